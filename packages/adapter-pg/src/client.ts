@@ -1,0 +1,137 @@
+import {
+  type ConnectAttempt,
+  type ConnectFailureKind,
+  type ConnectionState,
+  classifyConnectFailure,
+  Login,
+  type ResolvedRdsProxyOptions,
+  within,
+} from "@rds-proxy/core";
+import pg from "pg";
+import { clientConfig } from "./client-config.js";
+import type { PgOptions } from "./driver-options.js";
+import { type QueryQueue, queueQueries } from "./query-queue.js";
+
+/** After one of these the session is at an end, or must not be used for the next piece of work. */
+const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
+  "exhausted",
+  "throttled",
+  "borrow-timeout",
+  "dropped",
+  "starting",
+  "read-only",
+]);
+
+/**
+ * A `pg.Client` that logs in with a token of its own, survives whatever happens to its socket, runs queries that
+ * are issued in parallel one after the other, and knows the state of its session.
+ */
+export class RdsProxyClient extends pg.Client {
+  readonly #login: Login;
+  readonly #queries: QueryQueue;
+  #transactionStatus = "I";
+  #isUnusable = false;
+  #connectedAt = 0;
+  #lastUsedAt = 0;
+
+  constructor(options: ResolvedRdsProxyOptions, driverOptions: PgOptions) {
+    const login = new Login(options);
+    super(clientConfig(options, driverOptions, () => login.password()));
+    this.#login = login;
+    this.#queries = queueQueries(this);
+
+    const { clock } = options.runtime;
+    this.once("connect", () => {
+      this.#connectedAt = clock.now();
+    });
+    // From creation to end: an 'error' event without a listener ends the process. What broke is told to the query
+    // in flight; if there was none, `state` tells it to whoever wants to use the connection next.
+    this.on("error", () => this.poison());
+    this.on("end", () => this.poison());
+    // Every answer passes here, whichever kind of query it belongs to.
+    this.connection.on("readyForQuery", ({ status }: { status: string }) => {
+      this.#transactionStatus = status;
+      this.#lastUsedAt = clock.now();
+    });
+    this.connection.on("errorMessage", (error: unknown) => {
+      if (POISONOUS.has(classifyConnectFailure(error, "postgres").kind)) this.poison();
+    });
+  }
+
+  get state(): ConnectionState {
+    if (this.#isUnusable) return "unusable";
+    if (this.#queries.isBusy) return "busy";
+    return this.#transactionStatus === "I" ? "idle" : "transaction";
+  }
+
+  /** Milliseconds since the epoch at which the login was done. */
+  get connectedAt(): number {
+    return this.#connectedAt;
+  }
+
+  /** Milliseconds since the epoch at which the server last finished an answer. */
+  get lastUsedAt(): number {
+    return this.#lastUsedAt;
+  }
+
+  /** Marks the connection as not to be used again once its present user is done. */
+  poison(): void {
+    this.#isUnusable = true;
+  }
+
+  /** Without effect but for an error, which means, as in `pg.Pool`: not to be used again. A pool puts its own here. */
+  release(error?: Error | boolean): void {
+    if (error) this.poison();
+  }
+
+  override connect(): Promise<pg.Client>;
+  override connect(callback: (error: Error | null, client: pg.Client) => void): void;
+  override connect(
+    callback?: (error: Error | null, client: pg.Client) => void,
+  ): Promise<pg.Client> | undefined {
+    const connected = this.#connect();
+    if (!callback) return connected;
+    connected.then(
+      () => callback(null, this),
+      (error: Error) => callback(error, this),
+    );
+    return undefined;
+  }
+
+  /** Connects within the limits of one attempt, or leaves nothing behind. */
+  async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
+    await within(this.#connect(), deadline, () => {
+      const error = new Error("the server did not complete the login in the time for one attempt");
+      this.#login.failedWith(error);
+      this.destroy();
+      return Object.assign(error, { code: "ETIMEDOUT" });
+    });
+    return this;
+  }
+
+  /** Closes the socket at once. A query in flight fails. */
+  destroy(): void {
+    this.poison();
+    this.connection.stream.destroy();
+  }
+
+  async #connect(): Promise<pg.Client> {
+    try {
+      return await super.connect();
+    } catch (error) {
+      this.#login.failedWith(error);
+      // node-postgres leaves the socket open when the password could not be had.
+      this.destroy();
+      throw error;
+    } finally {
+      this.#forgetToken();
+    }
+  }
+
+  /** node-postgres keeps the password that it sent, on the client and on its parameters. */
+  #forgetToken(): void {
+    for (const holder of [this, Reflect.get(this, "connectionParameters")]) {
+      if (typeof holder === "object" && holder !== null) Reflect.set(holder, "password", null);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { RdsProxyClient } from "./client.js";
+import type { PgOptions } from "./driver-options.js";
+import { lendClient, type PgConnection } from "./loan.js";
+
+/** node-postgres, one connection at a time. */
+export function pgDriver(
+  options: ResolvedRdsProxyOptions,
+  driverOptions: PgOptions,
+): Driver<RdsProxyClient, PgConnection> {
+  return {
+    connect: (attempt) => new RdsProxyClient(options, driverOptions).connectWithin(attempt),
+    stateOf: (client) => client.state,
+    connectedAt: (client) => client.connectedAt,
+    lastUsedAt: (client) => client.lastUsedAt,
+    ping: (client, deadline) => run(client, "select 1", deadline),
+    rollback: (client, deadline) => run(client, "rollback", deadline),
+    lend: lendClient,
+    destroy: (client) => client.destroy(),
+    end: (client) => client.end(),
+  };
+}
+
+async function run(client: RdsProxyClient, statement: string, deadline: Deadline): Promise<void> {
+  await within(client.query(statement), deadline, () => new Error(`no answer to "${statement}" in time`));
+}

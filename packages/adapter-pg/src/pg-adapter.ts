@@ -1,0 +1,21 @@
+import { type Adapter, createConnectionSlots } from "@rds-proxy/core";
+import { pgDriver } from "./driver.js";
+import { checkDriverOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
+import type { PgConnection } from "./loan.js";
+
+/**
+ * node-postgres for the middleware: `context.db` is a client of its own for each invocation.
+ *
+ * @param driverOptions options of node-postgres itself, such as `application_name` or `query_timeout`
+ * @throws RdsProxyError for options that RDS Proxy would refuse, when the middleware is created
+ */
+export function pgAdapter(driverOptions: PgOptions = {}): Adapter<PgConnection> {
+  return {
+    engine: "postgres",
+    create: (options) =>
+      createConnectionSlots(
+        pgDriver(options, checkDriverOptions({ ...driverOptions }, PG_OPTION_NAMES, options)),
+        options,
+      ),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Deadline } from "./deadline.js";
+import type { Engine } from "./engine.js";
+import type { ResolvedRdsProxyOptions } from "./options.js";
+
+/** What the middleware knows of a driver or ORM: a new one is a new package and no change elsewhere. */
+export interface Adapter<Db> {
+  readonly engine: Engine;
+  /**
+   * Makes the resource that lives as long as the execution environment. Opens nothing.
+   *
+   * @throws RdsProxyError when the driver's own options do not go with the endpoint
+   */
+  create(options: ResolvedRdsProxyOptions): Resource<Db>;
+}
+
+/** The warm part: connections kept from one invocation to the next. */
+export interface Resource<Db> {
+  /** A usable connection for one invocation: warm, validated or new. */
+  acquire(deadline: Deadline): Promise<Lease<Db>>;
+  /** Opens the first connection ahead of its use, in the background and without a second attempt. */
+  prefetch(): void;
+  /** Closes everything, leases included. Later calls of `acquire` are refused. */
+  close(): Promise<void>;
+}
+
+/** One invocation's hold on a connection. It ends exactly once, whatever is called in whichever order. */
+export interface Lease<Db> {
+  /** What the handler gets. Refuses to work once the lease has ended. */
+  readonly db: Db;
+  /** Gives the connection back if it is in good order or can be rolled back in time; destroys it otherwise. */
+  release(deadline: Deadline): Promise<void>;
+  /** Throws the connection away without waiting. */
+  destroy(reason: string): void;
+}

@@ -1,0 +1,19 @@
+import { setTimeout as sleepFor } from "node:timers/promises";
+
+/**
+ * Time as this library sees it: the wall clock, because timers and the monotonic clock may stand still
+ * while Lambda freezes the process. Tests pass their own.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `delayMs`. */
+  sleep(delayMs: number): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (delayMs) => {
+    await sleepFor(delayMs);
+  },
+};

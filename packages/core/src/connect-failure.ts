@@ -1,0 +1,98 @@
+import type { Engine } from "./engine.js";
+import { errorChain, normaliseText, type ObservedError } from "./error-chain.js";
+import { NODE_FAILURES } from "./node-failures.js";
+import { POSTGRES_FAILURES } from "./postgres-failures.js";
+
+/**
+ * Why a connection could not be had.
+ *
+ * - `exhausted`: no slot free at the database or the proxy. Retried with jitter.
+ * - `throttled`: logins or connects come too fast. Retried with a longer jitter.
+ * - `borrow-timeout`: the proxy's own wait for a database connection ran out. Retried.
+ * - `dropped`: nothing answered, or the connection broke before the login was done. Retried.
+ * - `starting`: the database is starting up or shutting down. Retried.
+ * - `auth`: the token was refused. Retried once, with a new token.
+ * - `read-only`: the server takes no writes: a failover, or a reader endpoint. Not retried here.
+ * - `permanent`: trying again changes nothing.
+ */
+export type ConnectFailureKind =
+  | "exhausted"
+  | "throttled"
+  | "borrow-timeout"
+  | "dropped"
+  | "starting"
+  | "auth"
+  | "read-only"
+  | "permanent";
+
+/** One line of a classification table. The first row that matches decides. */
+export interface FailureRow {
+  /** Driver or server codes; a row without any matches by text alone. */
+  readonly codes?: readonly string[];
+  /** Needed where a code is shared. Matched against the message without its final full stop. */
+  readonly text?: RegExp;
+  readonly kind: ConnectFailureKind;
+  /** Worth one more try, but not a series of them. */
+  readonly isLimited?: boolean;
+  /** The failure is about TLS, which has an error code of its own. */
+  readonly isTls?: boolean;
+  /** What a person should check next. */
+  readonly remedy: string;
+}
+
+/** The verdict on a failed connect. */
+export interface ConnectFailure {
+  readonly kind: ConnectFailureKind;
+  readonly isLimited: boolean;
+  readonly isTls: boolean;
+  readonly remedy: string;
+  /** The message of the error that decided, which may be inside a wrapper. */
+  readonly message: string;
+}
+
+const ENGINE_FAILURES: Readonly<Record<Engine, readonly FailureRow[]>> = {
+  postgres: POSTGRES_FAILURES,
+  mysql: [],
+};
+
+const UNKNOWN: FailureRow = {
+  kind: "permanent",
+  remedy: "The error is not one that is known to pass by itself; see its cause.",
+};
+
+/**
+ * Classifies the error of any driver or ORM by what the server or the network said, never by the class that
+ * wraps it: through `original`, `parent`, `cause` and `AggregateError`, by code first, by text where a code is
+ * shared or missing.
+ */
+export function classifyConnectFailure(error: unknown, engine: Engine): ConnectFailure {
+  const rows = [...ENGINE_FAILURES[engine], ...NODE_FAILURES];
+  const chain = errorChain(error);
+  for (const observed of chain) {
+    const row =
+      observed.codes.length > 0 ? rows.find((candidate) => matchesCode(candidate, observed)) : undefined;
+    if (row) return verdict(row, observed.message);
+  }
+  for (const observed of chain) {
+    const row = rows.find(
+      (candidate) => !candidate.codes && candidate.text?.test(normaliseText(observed.message)),
+    );
+    if (row) return verdict(row, observed.message);
+  }
+  return verdict(UNKNOWN, chain[0]?.message ?? "");
+}
+
+function matchesCode(row: FailureRow, observed: ObservedError): boolean {
+  if (!row.codes?.some((code) => observed.codes.includes(code))) return false;
+  return !row.text || row.text.test(normaliseText(observed.message));
+}
+
+function verdict(row: FailureRow, message: string): ConnectFailure {
+  return {
+    kind: row.kind,
+    isLimited: row.isLimited ?? false,
+    isTls: row.isTls ?? false,
+    remedy: row.remedy,
+    message,
+  };
+}

@@ -1,0 +1,85 @@
+import { type ConnectFailure, type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
+import { atMost, type Deadline } from "./deadline.js";
+import { describeEndpoint } from "./endpoint.js";
+import { RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
+import { emitEvent } from "./events.js";
+import { describeFailedLogin } from "./login.js";
+import type { ResolvedRdsProxyOptions } from "./options.js";
+import { retryConnect } from "./retry.js";
+
+/** The limits of one attempt. Whoever connects gives up and closes its socket when `deadline` passes. */
+export interface ConnectAttempt {
+  readonly deadline: Deadline;
+}
+
+/** A connection, and what it took to get it. */
+export interface Connected<T> {
+  readonly connection: T;
+  readonly attempts: number;
+  /** All attempts and the waits between them. */
+  readonly durationMs: number;
+}
+
+const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
+  exhausted: "RDS_PROXY_EXHAUSTED",
+  throttled: "RDS_PROXY_THROTTLED",
+  "borrow-timeout": "RDS_PROXY_BORROW_TIMEOUT",
+  dropped: "RDS_PROXY_UNREACHABLE",
+  starting: "RDS_PROXY_STARTING",
+  auth: "RDS_PROXY_AUTHENTICATION_FAILED",
+  "read-only": "RDS_PROXY_REFUSED",
+  permanent: "RDS_PROXY_REFUSED",
+};
+
+/**
+ * Opens one connection, retrying what passes by itself until the deadline.
+ *
+ * @throws RdsProxyError that says what failed, where, how often it was tried and what to check; the driver's
+ *   error is its `cause`
+ */
+export async function connectWithRetry<T>(
+  options: ResolvedRdsProxyOptions,
+  deadline: Deadline,
+  connect: (attempt: ConnectAttempt) => Promise<T>,
+  { maxAttempts = options.retry.maxAttempts }: { maxAttempts?: number } = {},
+): Promise<Connected<T>> {
+  const { endpoint, runtime } = options;
+  const { clock, random } = runtime;
+  const startedAt = clock.now();
+  const outcome = await retryConnect(
+    async () => connect({ deadline: atMost(options.connectTimeoutMs, deadline, clock) }),
+    {
+      deadline,
+      policy: { ...options.retry, maxAttempts },
+      classify: (error) => classifyConnectFailure(error, endpoint.engine),
+      clock,
+      random,
+      onRetry: (attempt, { kind }, delayMs, error) =>
+        emitEvent("retry", () => ({ endpoint: describeEndpoint(endpoint), attempt, kind, delayMs, error })),
+    },
+  );
+  const durationMs = clock.now() - startedAt;
+  if (outcome.succeeded) return { connection: outcome.value, attempts: outcome.attempts, durationMs };
+  // An error of ours says already what to do: no credentials, for instance.
+  if (outcome.error instanceof RdsProxyError) throw outcome.error;
+  throw connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options);
+}
+
+function connectError(
+  cause: unknown,
+  failure: ConnectFailure,
+  attempts: number,
+  durationMs: number,
+  { endpoint }: ResolvedRdsProxyOptions,
+): RdsProxyError {
+  const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+  const login = failure.kind === "auth" ? describeFailedLogin(cause) : undefined;
+  const sentences = [
+    `Could not connect to ${describeEndpoint(endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
+      `${failure.message.replace(/\.$/, "")}.`,
+    ...(login ? [login] : []),
+    failure.remedy,
+  ];
+  const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];
+  return new RdsProxyError(code, sentences.join(" "), { cause, attempts });
+}

@@ -1,0 +1,197 @@
+import type { Lease, Resource } from "./adapter.js";
+import { type ConnectAttempt, connectWithRetry } from "./connect.js";
+import { atMost, type Deadline, deadlineIn, within } from "./deadline.js";
+import type { Driver } from "./driver.js";
+import { describeEndpoint } from "./endpoint.js";
+import { RdsProxyError } from "./errors.js";
+import { emitEvent } from "./events.js";
+import { isFitForUse } from "./fitness.js";
+import { createLease } from "./lease.js";
+import type { ResolvedRdsProxyOptions } from "./options.js";
+
+/** An abandoned transaction must not eat the time of the next invocation: what cannot be rolled back soon is closed. */
+const ROLLBACK_TIMEOUT_MS = 1000;
+
+/** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
+type Waiter<Connection> = (slot: Connection | undefined) => void;
+
+/** A connection that is being opened ahead of its use. */
+interface Prefetch<Connection> {
+  readonly connection: Promise<Connection>;
+  /** When a handshake that is still not done was frozen half-way, or meets silence. */
+  readonly staleAt: Deadline;
+}
+
+/**
+ * At most `maxConnections` connections of one driver, kept warm between invocations. Waiters are served first
+ * come, first served. Nothing here runs on a timer between invocations: age and silence are judged by the wall
+ * clock when a connection is asked for.
+ */
+export function createConnectionSlots<Connection extends object, Db>(
+  driver: Driver<Connection, Db>,
+  options: ResolvedRdsProxyOptions,
+): Resource<Db> {
+  return new ConnectionSlots(driver, options);
+}
+
+class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
+  readonly #driver: Driver<Connection, Db>;
+  readonly #options: ResolvedRdsProxyOptions;
+  readonly #endpoint: string;
+  readonly #idle: Connection[] = [];
+  readonly #waiters: Waiter<Connection>[] = [];
+  readonly #leases = new Set<Lease<Db>>();
+  /** Slots that are idle, lent or being connected; never more than `maxConnections`. */
+  #taken = 0;
+  #prefetch: Prefetch<Connection> | undefined;
+  #isClosed = false;
+
+  constructor(driver: Driver<Connection, Db>, options: ResolvedRdsProxyOptions) {
+    this.#driver = driver;
+    this.#options = options;
+    this.#endpoint = describeEndpoint(options.endpoint);
+  }
+
+  async acquire(deadline: Deadline): Promise<Lease<Db>> {
+    this.#refuseIfClosed();
+    let connection = await this.#takeSlot(deadline);
+    try {
+      this.#refuseIfClosed();
+      if (connection && !(await isFitForUse(this.#driver, connection, deadline, this.#options))) {
+        this.#throwAway(connection, "not fit for use after idling");
+        connection = undefined;
+      }
+      connection ??= await this.#open(deadline);
+      this.#refuseIfClosed();
+      return this.#lend(connection);
+    } catch (error) {
+      if (connection) this.#throwAway(connection, "never lent");
+      this.#pass(undefined);
+      throw error;
+    }
+  }
+
+  prefetch(): void {
+    if (this.#isClosed || this.#taken >= this.#options.maxConnections) return;
+    this.#taken++;
+    const { connectTimeoutMs, runtime } = this.#options;
+    const staleAt = deadlineIn(connectTimeoutMs, runtime.clock);
+    // One attempt only: waiting for a next one could be cut in two by a freeze.
+    const connection = this.#open(staleAt, { maxAttempts: 1 });
+    // Whoever adopts it sees its failure; until then it must not count as unhandled.
+    connection.catch(() => undefined);
+    this.#prefetch = { connection, staleAt };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const lease of [...this.#leases]) lease.destroy("closed");
+    for (const waiter of this.#waiters.splice(0)) waiter(undefined);
+    const prefetch = this.#prefetch;
+    this.#prefetch = undefined;
+    const prefetched = prefetch
+      ? await prefetch.connection.then(
+          (slot) => [slot],
+          () => [],
+        )
+      : [];
+    await Promise.all(
+      [...this.#idle.splice(0), ...prefetched].map((connection) => this.#driver.end(connection)),
+    );
+  }
+
+  /** A slot of our own: with a warm connection, or empty and ours to fill. */
+  async #takeSlot(deadline: Deadline): Promise<Connection | undefined> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#prefetch) return this.#adopt(this.#prefetch, deadline);
+    if (this.#taken < this.#options.maxConnections) {
+      this.#taken++;
+      return undefined;
+    }
+    return this.#wait(deadline);
+  }
+
+  /** The prefetched connection, or an empty slot where it failed or took too long by the wall clock. */
+  async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
+    this.#prefetch = undefined;
+    const { clock } = this.#options.runtime;
+    const patience = atMost(prefetch.staleAt.remainingMs(), deadline, clock);
+    try {
+      return await within(prefetch.connection, patience, () => new Error("the prefetch took too long"));
+    } catch {
+      // The first invocation connects anew and reports what it meets itself. A late winner is not needed any more.
+      prefetch.connection.then(
+        (connection) => this.#throwAway(connection, "prefetched too late"),
+        () => undefined,
+      );
+      return undefined;
+    }
+  }
+
+  #wait(deadline: Deadline): Promise<Connection | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Connection | undefined>();
+    this.#waiters.push(resolve);
+    return within(promise, deadline, () => {
+      this.#waiters.splice(this.#waiters.indexOf(resolve), 1);
+      return new RdsProxyError(
+        "RDS_PROXY_NO_FREE_CONNECTION",
+        `No connection to ${this.#endpoint} became free in time: all ${this.#options.maxConnections} of this process ` +
+          "are in use. Raise `maxConnections`, or hold connections for a shorter time.",
+      );
+    });
+  }
+
+  /** Hands a slot that its holder no longer needs to the next waiter, with or without a connection in it. */
+  #pass(slot: Connection | undefined): void {
+    const waiter = this.#waiters.shift();
+    if (waiter) waiter(slot);
+    else if (slot) this.#idle.push(slot);
+    else this.#taken--;
+  }
+
+  async #open(deadline: Deadline, limits?: { maxAttempts: number }): Promise<Connection> {
+    const connect = (attempt: ConnectAttempt): Promise<Connection> => this.#driver.connect(attempt);
+    const { connection, attempts, durationMs } = await connectWithRetry(
+      this.#options,
+      deadline,
+      connect,
+      limits,
+    );
+    emitEvent("connect", () => ({ endpoint: this.#endpoint, attempts, durationMs }));
+    return connection;
+  }
+
+  #lend(connection: Connection): Lease<Db> {
+    const lease = createLease(this.#driver.lend(connection), {
+      stateOf: () => this.#driver.stateOf(connection),
+      rollback: (deadline) =>
+        this.#driver.rollback(connection, atMost(ROLLBACK_TIMEOUT_MS, deadline, this.#options.runtime.clock)),
+      keep: () => {
+        this.#leases.delete(lease);
+        emitEvent("release", () => ({ endpoint: this.#endpoint }));
+        this.#pass(connection);
+      },
+      discard: (reason) => {
+        this.#leases.delete(lease);
+        this.#throwAway(connection, reason);
+        this.#pass(undefined);
+      },
+    });
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  #throwAway(connection: Connection, reason: string): void {
+    this.#driver.destroy(connection);
+    emitEvent("discard", () => ({ endpoint: this.#endpoint, reason }));
+  }
+
+  #refuseIfClosed(): void {
+    if (!this.#isClosed) return;
+    throw new RdsProxyError(
+      "RDS_PROXY_CLOSED",
+      `The connections to ${this.#endpoint} were closed with close().`,
+    );
+  }
+}

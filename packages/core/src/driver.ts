@@ -1,0 +1,38 @@
+import type { ConnectAttempt } from "./connect.js";
+import type { Deadline } from "./deadline.js";
+
+/**
+ * What a connection is doing, as the protocol's own status tells it.
+ *
+ * - `idle`: nothing in flight, no transaction.
+ * - `transaction`: nothing in flight, a transaction open or aborted.
+ * - `busy`: a query is in flight, or a stream is not read to its end.
+ * - `unusable`: closed, or it has seen an error after which it must not be used again.
+ */
+export type ConnectionState = "idle" | "transaction" | "busy" | "unusable";
+
+/** What is lent to a handler, and how it is taken back. */
+export interface Loan<Db> {
+  readonly db: Db;
+  /** From now on every use of `db` fails with RDS_PROXY_LEASE_ENDED. */
+  revoke(): void;
+}
+
+/** The operations of one driver on single connections; what to do when is decided by the slots and the lease. */
+export interface Driver<Connection extends object, Db> {
+  /** Opens and logs in one connection; closes the half-made one when the attempt's deadline passes. */
+  connect(attempt: ConnectAttempt): Promise<Connection>;
+  stateOf(connection: Connection): ConnectionState;
+  /** Milliseconds since the epoch at which the login was done. */
+  connectedAt(connection: Connection): number;
+  /** Milliseconds since the epoch at which the server last finished an answer. */
+  lastUsedAt(connection: Connection): number;
+  /** One round trip that proves that the server still answers. */
+  ping(connection: Connection, deadline: Deadline): Promise<void>;
+  rollback(connection: Connection, deadline: Deadline): Promise<void>;
+  lend(connection: Connection): Loan<Db>;
+  /** Closes at once and without waiting. */
+  destroy(connection: Connection): void;
+  /** Says goodbye and closes. */
+  end(connection: Connection): Promise<void>;
+}

@@ -1,0 +1,62 @@
+/**
+ * What went wrong, as a caller would tell it apart. The driver's own error, where there is one, is the `cause`.
+ *
+ * - `RDS_PROXY_INVALID_OPTION`: an option or environment variable is missing or wrong; thrown at construction.
+ * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials were found to sign a token with.
+ * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two freshly signed tokens.
+ * - `RDS_PROXY_EXHAUSTED`: no connection slot was free at the database or the proxy in the time there was.
+ * - `RDS_PROXY_THROTTLED`: logins or connects came faster than the proxy or IAM allows.
+ * - `RDS_PROXY_BORROW_TIMEOUT`: the proxy had no database connection to lend within its own timeout.
+ * - `RDS_PROXY_UNREACHABLE`: nothing answered, or connections were dropped before the login was done.
+ * - `RDS_PROXY_STARTING`: the database is starting up, shutting down or recovering.
+ * - `RDS_PROXY_TLS`: the server's certificate could not be verified, or one side does not speak TLS.
+ * - `RDS_PROXY_REFUSED`: the server refused for a reason that trying again does not change.
+ * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process were in use.
+ * - `RDS_PROXY_LEASE_ENDED`: a connection was used after its invocation had ended.
+ * - `RDS_PROXY_CLOSED`: the middleware was used after `close()`.
+ */
+export type RdsProxyErrorCode =
+  | "RDS_PROXY_INVALID_OPTION"
+  | "RDS_PROXY_NO_CREDENTIALS"
+  | "RDS_PROXY_AUTHENTICATION_FAILED"
+  | "RDS_PROXY_EXHAUSTED"
+  | "RDS_PROXY_THROTTLED"
+  | "RDS_PROXY_BORROW_TIMEOUT"
+  | "RDS_PROXY_UNREACHABLE"
+  | "RDS_PROXY_STARTING"
+  | "RDS_PROXY_TLS"
+  | "RDS_PROXY_REFUSED"
+  | "RDS_PROXY_NO_FREE_CONNECTION"
+  | "RDS_PROXY_LEASE_ENDED"
+  | "RDS_PROXY_CLOSED";
+
+/** Every error this library makes. Its message never contains a token, a key's secret or a query. */
+export class RdsProxyError extends Error {
+  override readonly name = "RdsProxyError";
+  readonly code: RdsProxyErrorCode;
+  /** How often a connection was tried before giving up; undefined where none was. */
+  readonly attempts: number | undefined;
+
+  constructor(
+    code: RdsProxyErrorCode,
+    message: string,
+    details: { cause?: unknown; attempts?: number } = {},
+  ) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.attempts = details.attempts;
+  }
+}
+
+/** A wrong or missing option: says which, what was expected, what came, and what to do about it. */
+export function invalidOption(
+  option: string,
+  expected: string,
+  received: string,
+  remedy: string,
+): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_INVALID_OPTION",
+    `${option}: expected ${expected}, received ${received}. ${remedy}`,
+  );
+}

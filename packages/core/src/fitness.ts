@@ -1,0 +1,41 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { atMost, type Deadline } from "./deadline.js";
+import type { Driver } from "./driver.js";
+import { describeEndpoint } from "./endpoint.js";
+import { emitEvent } from "./events.js";
+import type { ResolvedRdsProxyOptions } from "./options.js";
+
+/**
+ * RDS Proxy ends a client connection after 24 hours, whatever it does; an hour before is soon enough.
+ * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html
+ */
+const MAX_CONNECTION_AGE_MS = 23 * 60 * 60_000;
+
+/** A healthy connection answers within a few milliseconds; a silent one must not eat the invocation's time. */
+const PING_TIMEOUT_MS = 500;
+
+/**
+ * Whether a connection that was kept may be handed out: clean, young enough, and alive as far as can be known.
+ * Only one that was unused for longer than `validateAfterIdleMs` costs a round trip.
+ */
+export async function isFitForUse<Connection extends object, Db>(
+  driver: Driver<Connection, Db>,
+  connection: Connection,
+  deadline: Deadline,
+  { endpoint, runtime, validateAfterIdleMs }: ResolvedRdsProxyOptions,
+): Promise<boolean> {
+  const { clock } = runtime;
+  // One turn of the event loop, so that a FIN or RST that came while the process was frozen is seen.
+  await nextTurn();
+  if (driver.stateOf(connection) !== "idle") return false;
+  if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
+  const idleMs = clock.now() - driver.lastUsedAt(connection);
+  if (idleMs <= validateAfterIdleMs) return true;
+
+  const isAlive = await driver.ping(connection, atMost(PING_TIMEOUT_MS, deadline, clock)).then(
+    () => true,
+    () => false,
+  );
+  emitEvent("validate", () => ({ endpoint: describeEndpoint(endpoint), idleMs, isAlive }));
+  return isAlive;
+}

@@ -1,0 +1,34 @@
+export type { Adapter, Lease, Resource } from "./adapter.js";
+export { AuthToken, signAuthToken, TOKEN_LIFETIME_MS } from "./auth-token.js";
+export { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
+export type { Clock } from "./clock.js";
+export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
+export { type ConnectFailure, type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
+export { createConnectionSlots } from "./connection-slots.js";
+export type {
+  AwsCredentialProvider,
+  AwsCredentials,
+  CredentialSource,
+  Environment,
+  FoundCredentials,
+} from "./credentials.js";
+export { atMost, type Deadline, deadlineAt, deadlineIn, within } from "./deadline.js";
+export type { ConnectionState, Driver, Loan } from "./driver.js";
+export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
+export type { Engine } from "./engine.js";
+export { invalidOption, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
+export { emitEvent, onRdsProxyEvent, type RdsProxyEventName, type RdsProxyEvents } from "./events.js";
+export { isFitForUse } from "./fitness.js";
+export { createLease, type LeaseActions } from "./lease.js";
+export { Login } from "./login.js";
+export {
+  otherOptions,
+  RDS_PROXY_OPTION_NAMES,
+  type RdsProxyOptions,
+  type ResolvedRdsProxyOptions,
+  type RetryOptions,
+  resolveOptions,
+} from "./options.js";
+export { type Runtime, systemRuntime } from "./runtime.js";
+export type { SslOptions, VerifiedTls } from "./tls.js";
+export { checkCount, checkKnownNames, checkObject, checkText, describeValue } from "./validation.js";

@@ -1,0 +1,188 @@
+import type { BackoffPolicy } from "./backoff.js";
+import {
+  type AwsCredentialProvider,
+  type AwsCredentials,
+  type CredentialSource,
+  createCredentialSource,
+} from "./credentials.js";
+import type { Endpoint } from "./endpoint.js";
+import type { Engine } from "./engine.js";
+import { invalidOption } from "./errors.js";
+import { resolveEndpoint } from "./resolve-endpoint.js";
+import { type Runtime, systemRuntime } from "./runtime.js";
+import { type SslOptions, type VerifiedTls, verifiedTls } from "./tls.js";
+import {
+  checkCount,
+  checkDuration,
+  checkKnownNames,
+  checkObject,
+  checkText,
+  describeValue,
+} from "./validation.js";
+
+/** How failed connects are retried. Statements never are. */
+export interface RetryOptions {
+  /** Cap on attempts, the first included. Default: no cap; the time that is left decides. */
+  maxAttempts?: number;
+  /** Upper bound of the first wait between attempts, in milliseconds; doubles each time. Default 50. */
+  baseDelayMs?: number;
+  /** No wait is longer, in milliseconds. Default 1000, so that a freed slot is found within a second. */
+  maxDelayMs?: number;
+}
+
+/** Where the database is, who logs in, and how patient to be. Everything can come from the environment. */
+export interface RdsProxyOptions {
+  /** Endpoint to dial. Default: RDS_PROXY_ENDPOINT (`host` or `host:port`), then PGHOST or MYSQL_HOST. */
+  host?: string;
+  /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
+  port?: number;
+  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
+  user?: string;
+  /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
+  database?: string;
+  /** AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. */
+  region?: string;
+  /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
+  credentials?: AwsCredentials | AwsCredentialProvider;
+  /** Host the token is signed for, when `host` is a tunnel or a CNAME. Default: `host`. */
+  signingHost?: string;
+  /** Port the token is signed for. Default: `port`; with `signingHost`, the engine's port. */
+  signingPort?: number;
+  /** Extra trust. Verification itself is always on. */
+  ssl?: SslOptions;
+  /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
+  connectTimeoutMs?: number;
+  /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
+  acquireTimeoutMs?: number;
+  retry?: RetryOptions;
+  /** A connection unused for longer is asked for a sign of life before it is handed out. Default 5000. */
+  validateAfterIdleMs?: number;
+  /** Connections of this process. Default: AWS_LAMBDA_MAX_CONCURRENCY, else 1. */
+  maxConnections?: number;
+}
+
+/** The same with every default in, checked, and independent of the object that was passed. */
+export interface ResolvedRdsProxyOptions {
+  readonly endpoint: Endpoint;
+  readonly credentials: CredentialSource;
+  readonly tls: VerifiedTls;
+  readonly connectTimeoutMs: number;
+  readonly acquireTimeoutMs: number;
+  readonly retry: BackoffPolicy & { readonly maxAttempts: number };
+  readonly validateAfterIdleMs: number;
+  readonly maxConnections: number;
+  readonly runtime: Runtime;
+}
+
+/** A record, so that the compiler misses no name. */
+const OPTION_NAMES = {
+  host: true,
+  port: true,
+  user: true,
+  database: true,
+  region: true,
+  credentials: true,
+  signingHost: true,
+  signingPort: true,
+  ssl: true,
+  connectTimeoutMs: true,
+  acquireTimeoutMs: true,
+  retry: true,
+  validateAfterIdleMs: true,
+  maxConnections: true,
+} as const satisfies Record<keyof RdsProxyOptions, true>;
+
+/** The names of `RdsProxyOptions`, for messages of whoever extends them. */
+export const RDS_PROXY_OPTION_NAMES: readonly string[] = Object.keys(OPTION_NAMES);
+
+/** What is left for a driver or the middleware when the options of this package are taken away. */
+export function otherOptions<T extends RdsProxyOptions>(options: T): Omit<T, keyof RdsProxyOptions> {
+  const others: readonly (readonly unknown[])[] = Object.entries(options).filter(
+    ([name]) => !(name in OPTION_NAMES),
+  );
+  return Object.fromEntries(others);
+}
+
+/**
+ * Checks the options, adds the environment and the defaults.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` naming the option or variable and the remedy
+ */
+export function resolveOptions(
+  options: RdsProxyOptions,
+  engine: Engine,
+  runtime: Runtime = systemRuntime,
+): ResolvedRdsProxyOptions {
+  const retry = options.retry ?? {};
+  checkObject("retry", retry);
+  checkKnownNames("retry.", retry, ["maxAttempts", "baseDelayMs", "maxDelayMs"]);
+  const ssl = checkSsl(options.ssl);
+  checkCredentials(options.credentials);
+  const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env);
+
+  return {
+    endpoint,
+    credentials: createCredentialSource(options.credentials, runtime.env),
+    tls: verifiedTls(endpoint, ssl),
+    connectTimeoutMs: checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1),
+    acquireTimeoutMs: checkDuration("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000, 1),
+    retry: {
+      maxAttempts:
+        retry.maxAttempts === undefined
+          ? Number.POSITIVE_INFINITY
+          : checkCount("retry.maxAttempts", retry.maxAttempts),
+      baseDelayMs: checkDuration("retry.baseDelayMs", retry.baseDelayMs ?? 50, 0),
+      maxDelayMs: checkDuration("retry.maxDelayMs", retry.maxDelayMs ?? 1000, 0),
+    },
+    validateAfterIdleMs: checkDuration("validateAfterIdleMs", options.validateAfterIdleMs ?? 5000, 0),
+    maxConnections: checkCount("maxConnections", options.maxConnections ?? maxConcurrency(runtime.env) ?? 1),
+    runtime,
+  };
+}
+
+/** Set on Lambda Managed Instances only, where one process serves several invocations at once. */
+function maxConcurrency(env: Runtime["env"]): number | undefined {
+  const value = env["AWS_LAMBDA_MAX_CONCURRENCY"];
+  return value === undefined ? undefined : checkCount("AWS_LAMBDA_MAX_CONCURRENCY", Number(value));
+}
+
+function checkSsl(ssl: SslOptions | undefined): SslOptions {
+  if (ssl === undefined) return {};
+  checkObject("ssl", ssl);
+  if ("rejectUnauthorized" in ssl || "checkServerIdentity" in ssl) {
+    throw invalidOption(
+      "ssl",
+      "`ca` and `servername` only",
+      "an option that weakens verification",
+      "The chain and the host name are always verified. For a private CA set `ssl.ca`; behind a tunnel set `signingHost`.",
+    );
+  }
+  checkKnownNames("ssl.", ssl, ["ca", "servername"]);
+  if (ssl.servername !== undefined) checkText("ssl.servername", ssl.servername);
+  for (const certificate of ssl.ca === undefined ? [] : [ssl.ca].flat()) {
+    if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(certificate.toString())) {
+      throw invalidOption(
+        "ssl.ca",
+        "PEM certificates",
+        describeValue(certificate),
+        "Pass the content of the file, for example readFileSync('ca.pem').",
+      );
+    }
+  }
+  return { ...ssl };
+}
+
+function checkCredentials(credentials: RdsProxyOptions["credentials"]): void {
+  if (credentials === undefined || typeof credentials === "function") return;
+  checkObject("credentials", credentials);
+  for (const name of ["accessKeyId", "secretAccessKey"] as const) {
+    if (typeof credentials[name] !== "string" || credentials[name] === "") {
+      throw invalidOption(
+        `credentials.${name}`,
+        "a non-empty string",
+        typeof credentials[name],
+        "Pass credentials or a provider of the AWS SDK, or leave the option out to use the environment.",
+      );
+    }
+  }
+}

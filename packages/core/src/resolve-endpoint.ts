@@ -1,0 +1,166 @@
+import { isIP } from "node:net";
+import type { Environment } from "./credentials.js";
+import { type Endpoint, parseEndpointName } from "./endpoint.js";
+import { DEFAULT_PORTS, type Engine } from "./engine.js";
+import { invalidOption } from "./errors.js";
+import type { RdsProxyOptions } from "./options.js";
+import { checkPort, checkText, describeValue } from "./validation.js";
+
+/** The variables that libpq and MySQL's own clients read, used where ours are missing. */
+const CLIENT_VARIABLES = {
+  postgres: { host: "PGHOST", port: "PGPORT", user: "PGUSER", database: "PGDATABASE" },
+  mysql: { host: "MYSQL_HOST", port: "MYSQL_TCP_PORT", user: "MYSQL_USER", database: "MYSQL_DATABASE" },
+} as const satisfies Record<Engine, Record<"host" | "port" | "user" | "database", string>>;
+
+/** Labels of letters, digits, hyphens and underscores, separated by dots. */
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*$/;
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
+
+/** A value and the name of the option or variable that it came from. */
+interface Sourced {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Options, then the project's variables, then the database clients' own: one resolved endpoint. */
+export function resolveEndpoint(options: RdsProxyOptions, engine: Engine, env: Environment): Endpoint {
+  const variables = CLIENT_VARIABLES[engine];
+  const fromEnv = (...names: string[]): Sourced | undefined => {
+    const name = names.find((candidate) => env[candidate]);
+    return name === undefined ? undefined : { name, value: checkText(name, env[name]) };
+  };
+  const fromOption = (name: "host" | "user" | "database" | "region"): Sourced | undefined =>
+    options[name] === undefined ? undefined : { name, value: checkText(name, options[name]) };
+
+  const dialled = dialledAddress(
+    fromOption("host") ?? fromEnv("RDS_PROXY_ENDPOINT", variables.host),
+    variables.host,
+  );
+  const port =
+    options.port === undefined
+      ? (dialled.port ?? portFrom(fromEnv("RDS_PROXY_PORT", variables.port)) ?? DEFAULT_PORTS[engine])
+      : checkPort("port", options.port);
+
+  const user = (fromOption("user") ?? fromEnv("RDS_PROXY_USER", variables.user))?.value;
+  if (user === undefined) {
+    throw invalidOption(
+      "user",
+      "a database user",
+      "none",
+      `Set the option \`user\`, RDS_PROXY_USER or ${variables.user}.`,
+    );
+  }
+  const database =
+    (fromOption("database") ?? fromEnv("RDS_PROXY_DATABASE", variables.database))?.value ??
+    // libpq's rule; MySQL logs in without a database.
+    (engine === "postgres" ? user : undefined);
+
+  const signingHost =
+    options.signingHost === undefined
+      ? dialled.host
+      : checkHostName({ name: "signingHost", value: checkText("signingHost", options.signingHost) });
+  const signingPort =
+    options.signingPort === undefined
+      ? options.signingHost === undefined
+        ? port
+        : DEFAULT_PORTS[engine]
+      : checkPort("signingPort", options.signingPort);
+
+  const { kind, region: regionOfName } = parseEndpointName(signingHost);
+  return {
+    engine,
+    kind,
+    host: dialled.host,
+    port,
+    signingHost,
+    signingPort,
+    servername: options.ssl?.servername ?? signingHost,
+    region: resolveRegion(
+      fromOption("region"),
+      regionOfName,
+      fromEnv("AWS_REGION", "AWS_DEFAULT_REGION"),
+      signingHost,
+    ),
+    user,
+    database,
+  };
+}
+
+function dialledAddress(
+  source: Sourced | undefined,
+  clientVariable: string,
+): { host: string; port: number | undefined } {
+  if (source === undefined) {
+    throw invalidOption(
+      "host",
+      "the endpoint of an RDS Proxy",
+      "none",
+      `Set the option \`host\`, RDS_PROXY_ENDPOINT or ${clientVariable} to the proxy's endpoint, such as ` +
+        "my-proxy.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com.",
+    );
+  }
+  const { name, value } = source;
+  if (name !== "RDS_PROXY_ENDPOINT" || isIP(value)) return { host: checkHostName(source), port: undefined };
+  const [host = "", port, ...rest] = value.split(":");
+  if (rest.length > 0) throw malformedHost(source);
+  return {
+    host: checkHostName({ name, value: host }),
+    port: port === undefined ? undefined : portFrom({ name, value: port }),
+  };
+}
+
+/** The host in lower case, as RDS issues its names and as certificates and tokens compare them. */
+function checkHostName(source: Sourced): string {
+  const host = source.value.toLowerCase().replace(/\.$/, "");
+  if (!HOST_NAME.test(host) && !isIP(host)) throw malformedHost(source);
+  return host;
+}
+
+function malformedHost({ name, value }: Sourced): Error {
+  const allowed = name === "RDS_PROXY_ENDPOINT" ? "a host name, or host:port," : "a host name";
+  return invalidOption(
+    name,
+    `${allowed} without scheme, path or user`,
+    describeValue(value),
+    "Copy the endpoint from the RDS console; port, user and database have options of their own.",
+  );
+}
+
+function portFrom(source: Sourced | undefined): number | undefined {
+  if (source === undefined) return undefined;
+  return checkPort(source.name, /^\d+$/.test(source.value) ? Number(source.value) : source.value);
+}
+
+function resolveRegion(
+  option: Sourced | undefined,
+  ofName: string | undefined,
+  fromEnv: Sourced | undefined,
+  signingHost: string,
+): string {
+  if (option && ofName && option.value !== ofName) {
+    throw invalidOption(
+      "region",
+      `${ofName}, the region in the name of ${signingHost}`,
+      describeValue(option.value),
+      "A token for another region is always refused: leave `region` out.",
+    );
+  }
+  const region = ofName ?? option?.value ?? fromEnv?.value;
+  if (region === undefined) {
+    throw invalidOption(
+      "region",
+      "the AWS region of the endpoint",
+      "none",
+      `${signingHost} does not tell it: set the option \`region\` or AWS_REGION.`,
+    );
+  }
+  if (!REGION.test(region)) {
+    throw invalidOption(
+      option?.name ?? fromEnv?.name ?? "region",
+      "an AWS region such as eu-west-1",
+      describeValue(region),
+      "Correct it.",
+    );
+  }
+  return region;
+}

@@ -1,0 +1,104 @@
+import { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
+import type { Clock } from "./clock.js";
+import type { ConnectFailure, ConnectFailureKind } from "./connect-failure.js";
+import type { Deadline } from "./deadline.js";
+
+/** How a kind of failure is retried. */
+interface RetryRule {
+  /** Attempts that may end with this kind before giving up. */
+  readonly maxFailures: number;
+  /** Factor on the base delay, for failures that passing time heals slowly. */
+  readonly delayFactor: number;
+}
+
+const NEVER: RetryRule = { maxFailures: 1, delayFactor: 1 };
+const WHILE_TIME_IS_LEFT: RetryRule = { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 1 };
+
+const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
+  exhausted: WHILE_TIME_IS_LEFT,
+  // A limit on logins per second is only kept by logging in less often.
+  throttled: { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 5 },
+  "borrow-timeout": WHILE_TIME_IS_LEFT,
+  dropped: WHILE_TIME_IS_LEFT,
+  starting: WHILE_TIME_IS_LEFT,
+  // Each login signs a new token, so the second refusal is about something else than its age.
+  auth: { maxFailures: 2, delayFactor: 1 },
+  "read-only": NEVER,
+  permanent: NEVER,
+};
+
+const LIMITED_MAX_FAILURES = 2;
+
+/** An attempt that is started with less time than this cannot succeed: it needs several round trips. */
+const SHORTEST_ATTEMPT_MS = 20;
+
+export interface RetryPolicy extends BackoffPolicy {
+  /** Cap on attempts, the first included. */
+  readonly maxAttempts: number;
+}
+
+/** How the attempts ended: with a value, or with the last failure. */
+export type RetryOutcome<T> =
+  | { readonly succeeded: true; readonly value: T; readonly attempts: number }
+  | {
+      readonly succeeded: false;
+      readonly error: unknown;
+      readonly failure: ConnectFailure;
+      readonly attempts: number;
+    };
+
+export interface RetryContext {
+  readonly deadline: Deadline;
+  readonly policy: RetryPolicy;
+  readonly classify: (error: unknown) => ConnectFailure;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly onRetry?: (attempt: number, failure: ConnectFailure, delayMs: number, error: unknown) => void;
+}
+
+/**
+ * How long to wait before the next attempt, or undefined for giving up.
+ *
+ * @param attempt the attempt that just failed, counted from 1
+ * @param failuresOfKind how many attempts ended with this kind so far, this one included
+ */
+export function nextDelayMs(
+  failure: ConnectFailure,
+  attempt: number,
+  failuresOfKind: number,
+  remainingMs: number,
+  policy: RetryPolicy,
+  random: RandomSource,
+): number | undefined {
+  const rule = RULES[failure.kind];
+  const maxFailures = failure.isLimited ? Math.min(LIMITED_MAX_FAILURES, rule.maxFailures) : rule.maxFailures;
+  if (attempt >= policy.maxAttempts || failuresOfKind >= maxFailures) return undefined;
+
+  const latestStart = remainingMs - SHORTEST_ATTEMPT_MS;
+  if (latestStart <= 0) return undefined;
+  const { baseDelayMs, maxDelayMs } = policy;
+  const scaled = { baseDelayMs: baseDelayMs * rule.delayFactor, maxDelayMs: maxDelayMs * rule.delayFactor };
+  // A last attempt just before the deadline is better than none.
+  return Math.min(fullJitterDelayMs(attempt, scaled, random), latestStart);
+}
+
+/** Tries to connect until it succeeds, the failure is one that stays, or the time is up. */
+export async function retryConnect<T>(
+  connect: (attempt: number) => Promise<T>,
+  { deadline, policy, classify, clock, random, onRetry }: RetryContext,
+): Promise<RetryOutcome<T>> {
+  const failures = new Map<ConnectFailureKind, number>();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { succeeded: true, value: await connect(attempt), attempts: attempt };
+    } catch (error) {
+      const failure = classify(error);
+      const failuresOfKind = (failures.get(failure.kind) ?? 0) + 1;
+      failures.set(failure.kind, failuresOfKind);
+      const delayMs = nextDelayMs(failure, attempt, failuresOfKind, deadline.remainingMs(), policy, random);
+      if (delayMs === undefined) return { succeeded: false, error, failure, attempts: attempt };
+      onRetry?.(attempt, failure, delayMs, error);
+      await clock.sleep(delayMs);
+    }
+  }
+}

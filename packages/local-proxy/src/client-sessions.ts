@@ -1,0 +1,49 @@
+import type { Socket } from "node:net";
+import type { ClientSession, ProxyState, ServeClient } from "./client-session.js";
+import { ClientSocket } from "./client-socket.js";
+import type { KillManner } from "./faults.js";
+
+/** The sessions that are not over. */
+export class ClientSessions {
+  readonly #proxy: ProxyState;
+  readonly #serveClient: ServeClient;
+  readonly #open = new Set<ClientSession>();
+
+  constructor(proxy: ProxyState, serveClient: ServeClient) {
+    this.#proxy = proxy;
+    this.#serveClient = serveClient;
+  }
+
+  /** Serves a client that has just connected. */
+  add(socket: Socket): void {
+    const { counters } = this.#proxy;
+    counters.clientConnectionsReceived += 1;
+    counters.clientConnections += 1;
+    const client = new ClientSocket(socket);
+    const session = this.#serveClient(client, counters.clientConnectionsReceived, this.#proxy);
+    this.#open.add(session);
+    void session.ended.finally(() => {
+      this.#open.delete(session);
+      counters.clientConnections -= 1;
+    });
+  }
+
+  /** Ends those that are logged in, and says how many. */
+  kill(manner: KillManner): number {
+    return [...this.#open].filter((session) => session.kill(manner)).length;
+  }
+
+  /** Goes silent on those that are logged in, and says how many. */
+  silence(): number {
+    return [...this.#open].filter((session) => session.silence()).length;
+  }
+
+  /** Ends all of them for good; resolves when their sockets are closed. */
+  async stop(): Promise<void> {
+    const ending = [...this.#open].map((session) => {
+      session.stop();
+      return session.ended;
+    });
+    await Promise.all(ending);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
+import { ByteReader, ConnectionGone } from "./byte-reader.js";
+import { writeBytes } from "./write-bytes.js";
+
+// After our FIN, how long a client may take to close its own side.
+const lingerMs = 2000;
+
+/** One accepted connection, from plain TCP through its upgrade to TLS until it is closed. */
+export class ClientSocket {
+  /** Resolves when the TCP connection is closed, however that came. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  #stream: Socket | TLSSocket;
+  #reader: ByteReader;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#stream = socket;
+    this.#reader = new ByteReader(socket);
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+    // What an error means is told by the close that follows it.
+    socket.on("error", () => {});
+    socket.setNoDelay(true);
+  }
+
+  /** `address:port` of the client. */
+  get peer(): string {
+    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+  }
+
+  get isEncrypted(): boolean {
+    return this.#stream instanceof TLSSocket;
+  }
+
+  /** Aborts once the client has closed its side, or the connection is gone. */
+  get left(): AbortSignal {
+    return this.#reader.ended;
+  }
+
+  /** Says `goAhead` and does the server's half of a TLS handshake; throws {@link ConnectionGone} when it fails. */
+  async startTls(secureContext: SecureContext, goAhead: Buffer): Promise<void> {
+    // Bytes sent before the handshake are not protected by it: taking them would let a stranger put words in.
+    if (this.#reader.byteCount > 0) throw new ConnectionGone("plain bytes ahead of the TLS handshake");
+    this.#reader.detach();
+    this.#socket.write(goAhead);
+    const secured = new TLSSocket(this.#socket, { isServer: true, secureContext });
+    secured.on("error", () => {});
+    this.#stream = secured;
+    this.#reader = new ByteReader(secured);
+    await new Promise<void>((resolve, reject) => {
+      secured.once("secure", () => resolve());
+      secured.once("close", () => reject(new ConnectionGone("TLS handshake failed")));
+    });
+  }
+
+  read(length: number): Promise<Buffer> {
+    return this.#reader.read(length);
+  }
+
+  readChunk(): Promise<Buffer | undefined> {
+    return this.#reader.readChunk();
+  }
+
+  write(bytes: Buffer): Promise<void> {
+    return writeBytes(this.#stream, bytes);
+  }
+
+  /** Sends `lastWords` and a FIN, and waits until the client closes its side too (2 s at most). */
+  async end(lastWords?: Buffer): Promise<void> {
+    const linger = setTimeout(() => this.destroy(), lingerMs);
+    if (lastWords === undefined) this.#stream.end();
+    else this.#stream.end(lastWords);
+    // Closing with unread bytes would turn the FIN into a RST, which may overtake our last words.
+    await this.swallow();
+    this.destroy();
+    clearTimeout(linger);
+  }
+
+  /** Reads and forgets whatever the client sends, until it leaves. */
+  async swallow(): Promise<void> {
+    while ((await this.#reader.readChunk()) !== undefined);
+  }
+
+  /** Closes at once with a TCP RST, which a TLS socket cannot do by itself. */
+  reset(): void {
+    if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+    this.#stream.destroy();
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#stream.destroy();
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,8 @@
+export type { AwsCredentials } from "./aws-credentials.js";
+export type { ConnectFault, DroppedLogin, Faults, KillManner, LoginStage, RefusedLogin } from "./faults.js";
+export type { TokenFault } from "./iam.js";
+export type { LocalProxy } from "./local-proxy.js";
+export type { Metrics } from "./metrics.js";
+export type { DatabaseSecret, LocalProxyOptions, Upstream } from "./options.js";
+export type { RecordedMessage } from "./recorded-message.js";
+export { startLocalProxy } from "./start-local-proxy.js";

@@ -1,0 +1,25 @@
+import { ConnectionGone } from "./byte-reader.js";
+import type { ClientSocket } from "./client-socket.js";
+import type { ConnectFault, LoginStage } from "./faults.js";
+
+/** Lets a fault strike that was set for this stage: ends or abandons the client and throws {@link ConnectionGone}. */
+export async function passStage(
+  client: ClientSocket,
+  stage: LoginStage,
+  fault: ConnectFault | undefined,
+): Promise<void> {
+  switch (fault) {
+    case `reset-${stage}`:
+      client.reset();
+      break;
+    case `close-${stage}`:
+      await client.end();
+      break;
+    case `silence-${stage}`:
+      await client.swallow();
+      break;
+    default:
+      return;
+  }
+  throw new ConnectionGone(`fault ${fault}`);
+}

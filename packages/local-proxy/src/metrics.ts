@@ -1,0 +1,87 @@
+import type { BackendSlots } from "./backend-slots.js";
+import type { TokenFault } from "./iam.js";
+
+/** Counts since the start, and states of now; CloudWatch's names for a proxy where one fits. */
+export interface Metrics {
+  /** Clients connected now, logged in or not. */
+  readonly ClientConnections: number;
+  /** Connections accepted so far. */
+  readonly ClientConnectionsReceived: number;
+  /** Client connections that have ended so far. */
+  readonly ClientConnectionsClosed: number;
+  /** Logins that succeeded so far. */
+  readonly ClientConnectionsSetupSucceeded: number;
+  /** Logins refused so far for a bad token, an unknown role or missing TLS. */
+  readonly ClientConnectionsSetupFailedAuth: number;
+  /** Borrowings asked for so far. */
+  readonly DatabaseConnectionRequests: number;
+  /** Clients that wait in the queue now. (A name of our own.) */
+  readonly DatabaseConnectionRequestsWaiting: number;
+  /** Sessions with the database that are open now. */
+  readonly DatabaseConnections: number;
+  /** Places under the cap that are taken now, sessions about to open or close included. */
+  readonly DatabaseConnectionsCurrentlyBorrowed: number;
+  /** Sessions inside a transaction now, a failed one included. */
+  readonly DatabaseConnectionsCurrentlyInTransaction: number;
+  /** Database logins that succeeded so far. */
+  readonly DatabaseConnectionsSetupSucceeded: number;
+  /** Database logins that failed so far. */
+  readonly DatabaseConnectionsSetupFailed: number;
+  /** The cap. */
+  readonly MaxDatabaseConnectionsAllowed: number;
+  /** Statements so far: Query, Execute and FunctionCall messages. */
+  readonly QueryRequests: number;
+  /** Tokens so far that passed every check. (A name of our own.) */
+  readonly TokensVerified: number;
+  /** Different tokens presented so far, good or bad. A user's tokens of the same second are equal. (Our own.) */
+  readonly DistinctTokens: number;
+  /** Tokens refused so far, by reason; `denied` is a good token of a user in `deniedUsers`. (Our own.) */
+  readonly TokensRefused: Readonly<Partial<Record<TokenFault | "denied", number>>>;
+}
+
+/** The counters behind {@link Metrics}, as the sessions keep them. */
+export class MetricCounters {
+  clientConnections = 0;
+  clientConnectionsReceived = 0;
+  clientConnectionsSetupSucceeded = 0;
+  clientConnectionsSetupFailedAuth = 0;
+  databaseConnectionRequests = 0;
+  databaseConnections = 0;
+  databaseConnectionsInTransaction = 0;
+  databaseConnectionsSetupSucceeded = 0;
+  databaseConnectionsSetupFailed = 0;
+  queryRequests = 0;
+  tokensVerified = 0;
+  readonly #signatures = new Set<string>();
+  readonly #refused: Partial<Record<TokenFault | "denied", number>> = {};
+
+  /** Counts a token that was presented. */
+  countToken(signature: string | undefined, fault: TokenFault | "denied" | undefined): void {
+    if (signature !== undefined) this.#signatures.add(signature);
+    if (fault === undefined) this.tokensVerified += 1;
+    else this.#refused[fault] = (this.#refused[fault] ?? 0) + 1;
+  }
+
+  /** A copy that does not change any more. */
+  snapshot(slots: BackendSlots): Metrics {
+    return {
+      ClientConnections: this.clientConnections,
+      ClientConnectionsReceived: this.clientConnectionsReceived,
+      ClientConnectionsClosed: this.clientConnectionsReceived - this.clientConnections,
+      ClientConnectionsSetupSucceeded: this.clientConnectionsSetupSucceeded,
+      ClientConnectionsSetupFailedAuth: this.clientConnectionsSetupFailedAuth,
+      DatabaseConnectionRequests: this.databaseConnectionRequests,
+      DatabaseConnectionRequestsWaiting: slots.waiting,
+      DatabaseConnections: this.databaseConnections,
+      DatabaseConnectionsCurrentlyBorrowed: slots.borrowed,
+      DatabaseConnectionsCurrentlyInTransaction: this.databaseConnectionsInTransaction,
+      DatabaseConnectionsSetupSucceeded: this.databaseConnectionsSetupSucceeded,
+      DatabaseConnectionsSetupFailed: this.databaseConnectionsSetupFailed,
+      MaxDatabaseConnectionsAllowed: slots.capacity,
+      QueryRequests: this.queryRequests,
+      TokensVerified: this.tokensVerified,
+      DistinctTokens: this.#signatures.size,
+      TokensRefused: { ...this.#refused },
+    };
+  }
+}

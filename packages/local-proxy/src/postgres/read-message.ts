@@ -1,0 +1,20 @@
+import type { ByteReader } from "../byte-reader.js";
+import { headerLength } from "./message-splitter.js";
+import { protocolViolation } from "./refusals.js";
+
+/** What a login may send or receive as one message; anything longer is no login. */
+export const longestLoginMessage: number = 64 * 1024;
+
+/** A whole message of a login. */
+export interface Message {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** Reads one message with a type, as every message after the startup message has it. */
+export async function readMessage(source: Pick<ByteReader, "read">): Promise<Message> {
+  const header = await source.read(headerLength);
+  const length = header.readUInt32BE(1);
+  if (length < 4 || length > longestLoginMessage) throw protocolViolation("invalid message length");
+  return { type: String.fromCharCode(header.readUInt8(0)), body: await source.read(length - 4) };
+}

@@ -1,0 +1,105 @@
+import type { RefusedLogin } from "../faults.js";
+import { encodeFatalError } from "./messages.js";
+
+/** A login that gets an error for an answer, and then the end of the connection. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly sqlState: string;
+
+  constructor(sqlState: string, text: string) {
+    super(text);
+    this.sqlState = sqlState;
+  }
+
+  /** The error as a client receives it. */
+  encode(): Buffer {
+    return encodeFatalError(this.sqlState, this.message);
+  }
+}
+
+// Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.
+
+export function tlsRequired(): Refusal {
+  return new Refusal("28000", "This RDS Proxy requires TLS connections.");
+}
+
+export function iamNeedsTls(): Refusal {
+  return new Refusal("28000", "IAM authentication is allowed only with SSL connections.");
+}
+
+export function userMissing(): Refusal {
+  return new Refusal(
+    "28000",
+    "A user name is missing from the connection startup packet. Provide a user name for this connection.",
+  );
+}
+
+export function noCredentials(role: string): Refusal {
+  return new Refusal(
+    "28000",
+    `This RDS proxy has no credentials for the role ${role}. Check the credentials for this role and try again.`,
+  );
+}
+
+export function iamFailed(role: string): Refusal {
+  return new Refusal(
+    "28P01",
+    `The IAM authentication failed for the role ${role}. Check the IAM token for this role and try again.`,
+  );
+}
+
+export function protocolUnsupported(): Refusal {
+  return notSupported("RDS Proxy supports only version 3.0 of the PostgreSQL messaging protocol.");
+}
+
+export function replicationUnsupported(): Refusal {
+  return notSupported("RDS Proxy currently doesn't support streaming replication mode.");
+}
+
+export function optionUnsupported(name: string): Refusal {
+  return notSupported(`RDS Proxy currently doesn't support the option ${name}.`);
+}
+
+// Not in the User Guide; seen in public logs.
+export function commandLineOptionsUnsupported(): Refusal {
+  return notSupported("RDS Proxy currently doesn't support command-line options.");
+}
+
+export function borrowTimedOut(): Refusal {
+  return new Refusal("08000", "Timed-out waiting to acquire database connection.");
+}
+
+export function unknownError(): Refusal {
+  return new Refusal("XX000", "Unknown error.");
+}
+
+/** The proxy's own login at the database failed, with this text. */
+export function databaseError(text: string): Refusal {
+  return new Refusal("XX000", `Request returned an error: ${text}`);
+}
+
+/** The answer of PostgreSQL itself to bytes that are no protocol. */
+export function protocolViolation(text: string): Refusal {
+  return new Refusal("08P01", text);
+}
+
+/** The refusals that tests ask for by name. */
+export const refusedLogins: Readonly<Record<RefusedLogin, (role: string) => Refusal>> = {
+  // The database's own texts, by PostgreSQL's source (postmaster and proc).
+  exhausted: () =>
+    new Refusal("53300", "remaining connection slots are reserved for roles with the SUPERUSER attribute"),
+  starting: () => new Refusal("57P03", "the database system is starting up"),
+  throttled: () =>
+    new Refusal("53300", "The IAM authentication failed because of too many competing requests."),
+  "rate-limited": () => new Refusal("53300", "Rate of connection to proxy exceeded 200."),
+  "too-many-clients": () =>
+    new Refusal("53300", "The maximum number of client connections to the proxy exceeded 1000."),
+  "borrow-timeout": borrowTimedOut,
+  refused: iamFailed,
+  "no-credentials": noCredentials,
+  unknown: unknownError,
+};
+
+function notSupported(text: string): Refusal {
+  return new Refusal("0A000", `Feature not supported: ${text}`);
+}

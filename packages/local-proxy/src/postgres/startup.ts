@@ -1,0 +1,79 @@
+import type { ClientSocket } from "../client-socket.js";
+import type { ResolvedOptions } from "../options.js";
+import { protocolVersion, requestCodes } from "./messages.js";
+import { longestLoginMessage } from "./read-message.js";
+import {
+  commandLineOptionsUnsupported,
+  iamNeedsTls,
+  noCredentials,
+  optionUnsupported,
+  protocolUnsupported,
+  protocolViolation,
+  replicationUnsupported,
+  tlsRequired,
+  userMissing,
+} from "./refusals.js";
+
+/** The first message of a client, as far as it has been understood. */
+export type FirstMessage =
+  | { readonly kind: "ssl" | "gss-encryption" | "cancel" }
+  | { readonly kind: "startup"; readonly version: number; readonly parameters: ReadonlyMap<string, string> };
+
+/** What a client asks for at login. */
+export interface StartupRequest {
+  /** The user to authenticate. */
+  readonly user: string;
+  /** What goes on to the database: all but the user. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+// "Connecting to a database using RDS Proxy" in the Amazon RDS User Guide. Names of settings know no case.
+const acceptedParameters = new Set([
+  "user",
+  "database",
+  "application_name",
+  "client_encoding",
+  "datestyle",
+  "timezone",
+  "extra_float_digits",
+  "search_path",
+]);
+
+/** Reads the message that opens a connection, or follows an SSLRequest. */
+export async function readFirstMessage(client: ClientSocket): Promise<FirstMessage> {
+  const length = (await client.read(4)).readUInt32BE(0);
+  if (length < 8 || length > longestLoginMessage) throw protocolViolation("invalid length of startup packet");
+  const body = await client.read(length - 4);
+  const version = body.readInt32BE(0);
+  if (version === requestCodes.ssl) return { kind: "ssl" };
+  if (version === requestCodes.gssEncryption) return { kind: "gss-encryption" };
+  if (version === requestCodes.cancel) return { kind: "cancel" };
+  return { kind: "startup", version, parameters: decodeParameters(body.subarray(4)) };
+}
+
+/** What the client asks for; throws the refusal for whatever RDS Proxy does not grant. */
+export function checkStartup(
+  version: number,
+  parameters: ReadonlyMap<string, string>,
+  isEncrypted: boolean,
+  options: Pick<ResolvedOptions, "requireTls" | "secrets">,
+): StartupRequest {
+  if (version !== protocolVersion) throw protocolUnsupported();
+  if (!isEncrypted) throw options.requireTls ? tlsRequired() : iamNeedsTls();
+  for (const [name] of parameters) {
+    if (name === "options") throw commandLineOptionsUnsupported();
+    if (name === "replication") throw replicationUnsupported();
+    if (!acceptedParameters.has(name.toLowerCase())) throw optionUnsupported(name);
+  }
+  const user = parameters.get("user");
+  if (!user) throw userMissing();
+  if (!options.secrets.has(user)) throw noCredentials(user);
+  return { user, parameters: new Map([...parameters].filter(([name]) => name !== "user")) };
+}
+
+function decodeParameters(body: Buffer): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  const texts = body.toString("utf8").split("\0");
+  for (let index = 0; texts[index]; index += 2) parameters.set(texts[index] ?? "", texts[index + 1] ?? "");
+  return parameters;
+}

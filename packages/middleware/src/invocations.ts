@@ -1,0 +1,61 @@
+import type { Deadline, Lease } from "@rds-proxy/core";
+
+/** As much of Middy's request as tells whether its invocation is over. */
+export interface RequestState {
+  readonly earlyResponse?: unknown;
+}
+
+interface Invocation {
+  readonly request: RequestState;
+  readonly lease: Lease<unknown>;
+  readonly end: Deadline;
+}
+
+/**
+ * The leases that are held now, so that one whose `after` never came is found again. Middy calls neither `after`
+ * nor `onError` of this middleware when another one answers early, and a suspended durable handler never returns.
+ */
+export class Invocations {
+  readonly #held = new Map<RequestState, Invocation>();
+  readonly #isSequential: boolean;
+
+  /** @param isSequential whether an invocation that begins proves that all earlier ones are over */
+  constructor(isSequential: boolean) {
+    this.#isSequential = isSequential;
+  }
+
+  /** @param end when Lambda ends the invocation, whatever it is doing */
+  begin(request: RequestState, lease: Lease<unknown>, end: Deadline): void {
+    this.#held.set(request, { request, lease, end });
+  }
+
+  /** The lease of an invocation, if it still holds one. */
+  leaseOf(request: RequestState): Lease<unknown> | undefined {
+    return this.#held.get(request)?.lease;
+  }
+
+  /** Gives an invocation's connection back. Without effect if that was done before. */
+  async release(request: RequestState, patience: Deadline): Promise<void> {
+    const lease = this.leaseOf(request);
+    this.#held.delete(request);
+    await lease?.release(patience);
+  }
+
+  /** Throws an invocation's connection away. */
+  destroy(request: RequestState, reason: string): void {
+    this.leaseOf(request)?.destroy(reason);
+    this.#held.delete(request);
+  }
+
+  /** Cleans up after invocations that are over. Called when the next one begins. */
+  async reclaim(patience: Deadline): Promise<void> {
+    for (const invocation of [...this.#held.values()]) {
+      // The handler may never have run, so the connection is most often as good as before.
+      if (this.#isOver(invocation)) await this.release(invocation.request, patience);
+    }
+  }
+
+  #isOver({ request, end }: Invocation): boolean {
+    return this.#isSequential || "earlyResponse" in request || end.remainingMs() === 0;
+  }
+}

@@ -1,0 +1,36 @@
+import { type Clock, type Deadline, deadlineIn } from "@rds-proxy/core";
+
+/** As much of Lambda's context as tells the time that is left; in durable mode it sits one level deeper. */
+export interface TimedContext {
+  readonly getRemainingTimeInMillis?: (() => number) | undefined;
+  readonly lambdaContext?: { readonly getRemainingTimeInMillis?: (() => number) | undefined } | undefined;
+}
+
+/** What is kept back of the remaining time so that an error can still be reported: a tenth, within these bounds. */
+const RESERVE_SHARE = 0.1;
+const MIN_RESERVE_MS = 50;
+const MAX_RESERVE_MS = 500;
+
+/** Without Lambda's clock, in tests and on servers, there is no end to an invocation. */
+const UNLIMITED_MS = 2 ** 31 - 1;
+
+export function reserveMs(remainingMs: number): number {
+  return Math.min(MAX_RESERVE_MS, Math.max(MIN_RESERVE_MS, remainingMs * RESERVE_SHARE));
+}
+
+/** What is left of an invocation. */
+export interface TimeBudget {
+  /** When Lambda ends it, whatever it is doing. */
+  readonly end: Deadline;
+  /** Until when this middleware may make it wait. */
+  readonly patience: Deadline;
+}
+
+export function timeBudget(context: TimedContext, clock: Clock): TimeBudget {
+  const getRemaining = context.getRemainingTimeInMillis ?? context.lambdaContext?.getRemainingTimeInMillis;
+  const remainingMs = Math.min(UNLIMITED_MS, Math.max(0, getRemaining?.() ?? UNLIMITED_MS));
+  return {
+    end: deadlineIn(remainingMs, clock),
+    patience: deadlineIn(Math.max(0, remainingMs - reserveMs(remainingMs)), clock),
+  };
+}
