@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { createEnvironment } from "./environment.js";
+import type { ConformanceHarness } from "./harness.js";
+
+export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
+  test.each(["fin", "rst", "admin-shutdown"] as const)(
+    "a connection closed by %s between invocations is replaced",
+    async (manner) => {
+      const { proxy, invoke, sessionId } = await createEnvironment(harness);
+      const first = await sessionId();
+      expect(proxy.faults.killConnections(manner)).toBe(1);
+      await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+      const rows = await invoke(({ query }) => query(harness.sql.sessionId));
+      expect(rows[0]?.["id"]).not.toBe(first);
+    },
+  );
+
+  test("a connection that went silent is found out by its missing sign of life and replaced", async () => {
+    const { proxy, sessionId } = await createEnvironment(harness, { validateAfterIdleMs: 0 });
+    const first = await sessionId();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(proxy.faults.silenceConnections()).toBe(1);
+    expect(await sessionId()).not.toBe(first);
+  });
+
+  test.each(["fin", "rst", "admin-shutdown"] as const)(
+    "a connection closed by %s under a running handler fails its query, unhidden, and the next invocation gets another",
+    async (manner) => {
+      const { proxy, invoke } = await createEnvironment(harness);
+      const failed = invoke(async ({ query }) => {
+        const sleeping = query(harness.sql.sleep(30));
+        proxy.faults.killConnections(manner);
+        return sleeping;
+      });
+      await expect(failed).rejects.toThrow();
+      expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    },
+  );
+
+  test("a statement whose reply was lost is not sent again", async () => {
+    const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness);
+    const table = await createTable();
+    proxy.faults.loseNextReply();
+    await expect(invoke(({ query }) => query(`insert into ${table} values (1)`))).rejects.toThrow();
+    expect(await rowCount(table)).toBe(1);
+  });
+
+  test("a handshake that breaks is tried again, wherever it breaks", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    proxy.faults.failConnects("reset-on-accept");
+    proxy.faults.failConnects("close-after-tls");
+    proxy.faults.failConnects("reset-after-startup");
+    proxy.faults.failConnects("close-after-password");
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(5);
+  });
+
+  test("a writer that became read-only is left behind, and the error reaches the handler unchanged", async () => {
+    const { proxy, invoke, createTable, rowCount, sessionId } = await createEnvironment(harness);
+    const table = await createTable();
+    const first = await sessionId();
+    proxy.faults.setReadOnly(true);
+    const error = await invoke(({ query }) => query(`insert into ${table} values (1)`)).catch(
+      (thrown: unknown) => thrown,
+    );
+    proxy.faults.setReadOnly(false);
+    expect(error).not.toHaveProperty("name", "RdsProxyError");
+    expect(String(error)).toMatch(/read-only/i);
+    expect(await sessionId()).not.toBe(first);
+    expect(await rowCount(table)).toBe(0);
+  });
+}

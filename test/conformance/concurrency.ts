@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { createEnvironment, createEnvironmentOn } from "./environment.js";
+import type { ConformanceHarness } from "./harness.js";
+
+export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
+  test.each([1, 4, 16])(
+    "50 interleaved transactions on %i connections never meet",
+    async (maxConnections) => {
+      const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness, { maxConnections });
+      const table = await createTable();
+      const transactions = Array.from({ length: 50 }, (_, id) =>
+        invoke(async ({ query }) => {
+          const sessionOf = async (): Promise<unknown> => (await query(harness.sql.sessionId))[0]?.["id"];
+          await query("begin");
+          const begun = await sessionOf();
+          await query(`insert into ${table} values (${id})`);
+          const [row] = await query(`select count(*) as n from ${table} where id = ${id}`);
+          expect(Number(row?.["n"])).toBe(1);
+          expect(await sessionOf()).toBe(begun);
+          await query(id % 2 === 0 ? "commit" : "rollback");
+        }),
+      );
+      await Promise.all(transactions);
+      expect(await rowCount(table)).toBe(25);
+      expect(proxy.metrics().ClientConnectionsReceived).toBeLessThanOrEqual(maxConnections);
+    },
+  );
+
+  test("concurrent cold starts make one connect per slot", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, { maxConnections: 4 });
+    await Promise.all(Array.from({ length: 20 }, () => invoke(({ query }) => query("select 1"))));
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(4);
+  });
+
+  test("an invocation that finds no connection free in its time is told so", async () => {
+    const { invoke } = await createEnvironment(harness);
+    const done = Promise.withResolvers<void>();
+    const holding = invoke(() => done.promise);
+    await expect(invoke(async () => undefined, { remainingMs: 200 })).rejects.toMatchObject({
+      code: "RDS_PROXY_NO_FREE_CONNECTION",
+      message: expect.stringMatching(/maxConnections/),
+    });
+    done.resolve();
+    await holding;
+  });
+
+  test("two middlewares side by side share nothing", async () => {
+    const one = await createEnvironment(harness);
+    const two = createEnvironmentOn(harness, one.proxy);
+    expect(await one.sessionId()).not.toBe(await two.sessionId());
+    await one.middleware.close();
+    expect(await two.invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+  });
+}

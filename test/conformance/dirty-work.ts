@@ -1,0 +1,126 @@
+import middy from "@middy/core";
+import { expect, test, vi } from "vitest";
+import { lambdaContext } from "../support/lambda-context.js";
+import { createEnvironment } from "./environment.js";
+import type { ConformanceHarness } from "./harness.js";
+
+export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
+  test.each([
+    ["returns", async () => undefined],
+    [
+      "throws",
+      async () => {
+        throw new Error("the handler's own");
+      },
+    ],
+  ])(
+    "a transaction that a handler leaves open when it %s is rolled back, and the connection kept",
+    async (_, leave) => {
+      const { invoke, createTable, rowCount, sessionId } = await createEnvironment(harness);
+      const table = await createTable();
+      const first = await sessionId();
+      await invoke(async ({ query }) => {
+        await query("begin");
+        await query(`insert into ${table} values (1)`);
+        await leave();
+      }).catch((error: unknown) => expect(error).toHaveProperty("message", "the handler's own"));
+
+      const [row] = await invoke(({ query }) => query(harness.sql.hasWritten));
+      expect(row?.["open"]).toBeFalsy();
+      expect(await rowCount(table)).toBe(0);
+      expect(await sessionId()).toBe(first);
+    },
+  );
+
+  test("a transaction that failed and was left is rolled back too", async () => {
+    const { invoke } = await createEnvironment(harness);
+    await expect(
+      invoke(async ({ query }) => {
+        await query("begin");
+        await query("select * from there_is_no_such_table");
+      }),
+    ).rejects.toThrow(/there_is_no_such_table/);
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+  });
+
+  test("a query that nobody awaited costs the connection, not the next invocation", async () => {
+    const { invoke, sessionId } = await createEnvironment(harness);
+    const first = await sessionId();
+    let abandoned: Promise<unknown> = Promise.resolve();
+    await invoke(async ({ query }) => {
+      abandoned = query(harness.sql.sleep(30)).catch((error: unknown) => error);
+    });
+    expect(await sessionId()).not.toBe(first);
+    expect(await abandoned).toBeInstanceOf(Error);
+  });
+
+  test("after an early timeout the handler that goes on reaches nobody else's connection", async () => {
+    const { middleware, invoke, sessionId } = await createEnvironment(harness);
+    const first = await sessionId();
+    const late = Promise.withResolvers<unknown>();
+    const handler = middy({ timeoutEarlyInMillis: 10 })
+      .use(middleware)
+      .handler(async (_event: unknown, { db }) => {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        late.resolve(harness.query(db, "select 1").catch((error: unknown) => error));
+      });
+    await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
+
+    expect(await sessionId()).not.toBe(first);
+    expect(await late.promise).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+  });
+
+  test("an early timeout with a query in flight costs the connection", async () => {
+    const { middleware, sessionId } = await createEnvironment(harness);
+    const first = await sessionId();
+    const handler = middy({ timeoutEarlyInMillis: 10 })
+      .use(middleware)
+      .handler(async (_event: unknown, { db }) => {
+        await harness.query(db, harness.sql.sleep(30)).catch(() => undefined);
+      });
+    await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(await sessionId()).not.toBe(first);
+  });
+
+  test("a connection that was kept for later use is of no use later", async () => {
+    const { invoke } = await createEnvironment(harness);
+    const kept = await invoke(async ({ query }) => query);
+    await expect(kept("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_LEASE_ENDED",
+      message: expect.stringMatching(/Await every query/),
+    });
+  });
+
+  test("another middleware that answers early, so that no `after` comes, leaks nothing", async () => {
+    const { proxy, middleware, invoke } = await createEnvironment(harness);
+    const early = middy()
+      .use(middleware)
+      .before(() => "answered early")
+      .handler(async () => "not reached");
+    for (let i = 0; i < 3; i++) expect(await early({}, lambdaContext())).toBe("answered early");
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("an invocation that never came back is cleaned up when the next one begins in Lambda", async () => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "test");
+    const { middleware, invoke, createTable, rowCount } = await createEnvironment(harness);
+    vi.unstubAllEnvs();
+    const table = await createTable();
+    const isSuspended = Promise.withResolvers<void>();
+    void middy()
+      .use(middleware)
+      .handler(async (_event: unknown, { db }) => {
+        await harness.query(db, "begin");
+        await harness.query(db, `insert into ${table} values (1)`);
+        isSuspended.resolve();
+        await new Promise(() => undefined);
+      })({}, lambdaContext());
+    await isSuspended.promise;
+
+    expect(await rowCount(table)).toBe(0);
+    const [row] = await invoke(({ query }) => query(harness.sql.hasWritten));
+    expect(row?.["open"]).toBeFalsy();
+  });
+}

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { createEnvironment, createEnvironmentOn } from "./environment.js";
+import type { ConformanceHarness } from "./harness.js";
+
+const STAGES = ["on-accept", "before-tls-reply", "after-tls", "after-startup", "after-password"] as const;
+
+export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
+  test.each([
+    "exhausted",
+    "throttled",
+    "rate-limited",
+    "too-many-clients",
+    "borrow-timeout",
+    "starting",
+  ] as const)("a login refused as %s is tried again until it succeeds", async (fault) => {
+    const { proxy, invoke } = await createEnvironment(harness, { retry: { baseDelayMs: 1, maxDelayMs: 5 } });
+    proxy.faults.failConnects(fault, { times: 5 });
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(6);
+  });
+
+  test("a slot that frees up within the remaining time is used", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, {}, { maxConnections: 1, borrowTimeoutMs: 0 });
+    const other = createEnvironmentOn(harness, proxy);
+    await other.sessionId();
+
+    const answer = invoke(({ query }) => query("select 1 as one"));
+    await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBeGreaterThan(2);
+    await other.middleware.close();
+    expect(await answer).toEqual([{ one: 1 }]);
+  });
+
+  test("a slot that the proxy itself waits for is used as soon as it is free", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, {}, { maxConnections: 1 });
+    const other = createEnvironmentOn(harness, proxy);
+    await other.sessionId();
+
+    const answer = invoke(({ query }) => query("select 1 as one"));
+    await expect.poll(() => proxy.metrics().DatabaseConnectionRequestsWaiting).toBe(1);
+    await other.middleware.close();
+    expect(await answer).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("slots that stay taken fail the invocation within its time, saying so", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
+    const error = await invoke(async () => undefined, { remainingMs: 600 }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      code: "RDS_PROXY_EXHAUSTED",
+      message: expect.stringMatching(
+        /after \d+ attempts? in \d\.\d s: .*connection slots.* MaxConnectionsPercent/,
+      ),
+    });
+  });
+
+  test.each(STAGES)("a proxy that is silent %s fails the invocation before Lambda does", async (stage) => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    proxy.faults.failConnects(`silence-${stage}`, { times: Number.POSITIVE_INFINITY });
+    // Lambda's clock, read when the error has reached the caller.
+    const end = Date.now() + 400;
+    await expect(invoke(async () => undefined, { remainingMs: 400 })).rejects.toMatchObject({
+      code: "RDS_PROXY_UNREACHABLE",
+    });
+    expect(Date.now()).toBeLessThanOrEqual(end);
+  });
+
+  test("one silent handshake costs connectTimeoutMs, and the next attempt succeeds", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, { connectTimeoutMs: 100 });
+    proxy.faults.failConnects("silence-after-startup");
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    await expect.poll(() => proxy.metrics().ClientConnections).toBe(1);
+  });
+
+  test("a proxy that was away for one invocation is found again by the next", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    proxy.faults.failConnects("reset-on-accept", { times: Number.POSITIVE_INFINITY });
+    await expect(invoke(async () => undefined, { remainingMs: 200 })).rejects.toMatchObject({
+      code: "RDS_PROXY_UNREACHABLE",
+    });
+    proxy.faults.clear();
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+  });
+}

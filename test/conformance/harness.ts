@@ -1,0 +1,25 @@
+import type { RdsProxyOptions } from "@rds-proxy/core";
+import type { LocalProxy, LocalProxyOptions } from "@rds-proxy/local-proxy";
+import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
+
+/** The few statements that differ between engines. */
+export interface Sql {
+  /** One row whose column `id` names the database session. */
+  readonly sessionId: string;
+  /** One row whose column `open` is truthy inside a transaction that has written. */
+  readonly hasWritten: string;
+  sleep(seconds: number): string;
+}
+
+/** What the suite needs of an adapter × engine; the behaviours themselves are the same for all. */
+export interface ConformanceHarness<Db> {
+  readonly name: string;
+  readonly sql: Sql;
+  startProxy(options?: Partial<LocalProxyOptions>): Promise<LocalProxy>;
+  /** The middleware under test; options that reach the proxy are already among them. */
+  createMiddleware(options: RdsProxyOptions): RdsProxyMiddleware<"db", Db>;
+  /** Sends one statement with the means of the driver or ORM and gives its rows. */
+  query(db: Db, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** The statements that the recorded messages of an unprepared, unpinned `query` may consist of. */
+  readonly plainMessageTypes: readonly string[];
+}

@@ -1,0 +1,122 @@
+import { inspect } from "node:util";
+import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { expect, test, vi } from "vitest";
+import { createEnvironment } from "./environment.js";
+import type { ConformanceHarness } from "./harness.js";
+
+const MINUTES = 60_000;
+
+export function login<Db>(harness: ConformanceHarness<Db>): void {
+  test("an invocation gets a connection that answers", async () => {
+    const { invoke } = await createEnvironment(harness);
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+  });
+
+  test("each physical connection logs in with a token of its own, also long after the first has expired", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    const { proxy, sessionId } = await createEnvironment(harness);
+    const first = await sessionId();
+
+    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    proxy.faults.killConnections("fin");
+    await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+    const second = await sessionId();
+    vi.useRealTimers();
+
+    expect(second).not.toBe(first);
+    expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
+  });
+
+  test("a connection outlives the token that it was opened with", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    const { proxy, sessionId } = await createEnvironment(harness);
+    const first = await sessionId();
+    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    const second = await sessionId();
+    vi.useRealTimers();
+
+    expect(second).toBe(first);
+    expect(proxy.metrics().TokensVerified).toBe(1);
+  });
+
+  test("a refused login is tried once more with a new token", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    proxy.faults.failConnects("refused");
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("a login that is refused twice fails with all that is known, but the token", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, {}, { deniedUsers: ["postgres", "root"] });
+    const error = await invoke(({ query }) => query("select 1")).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({
+      name: "RdsProxyError",
+      code: "RDS_PROXY_AUTHENTICATION_FAILED",
+      attempts: 2,
+    });
+    const { message } = error as Error;
+    const { environment } = proxy;
+    expect(message).toContain(`Signed for localhost:${proxy.port}, region us-east-1`);
+    expect(message).toContain(environment["AWS_ACCESS_KEY_ID"]);
+    expect(message).toMatch(/token age 0\.\d s/);
+    expect(message).toMatch(/temporary credentials .* without a known expiry/);
+    expect(message).toMatch(/TLS: chain and name verified for localhost/);
+    expect(message).toContain("rds-db:connect");
+    const shown = inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    expect(shown).not.toContain("X-Amz-Signature");
+    expect(shown).not.toContain(environment["AWS_SECRET_ACCESS_KEY"]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("a refusal that a new token does not change is not retried", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    proxy.faults.failConnects("no-credentials", { times: Number.POSITIVE_INFINITY });
+    await expect(invoke(async () => undefined)).rejects.toMatchObject({
+      code: "RDS_PROXY_REFUSED",
+      attempts: 1,
+    });
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("a server whose certificate is not trusted never gets the token", async () => {
+    const stranger = await startLocalProxy({
+      engine: "postgres",
+      upstream: { host: "127.0.0.1", port: 1, user: "x" },
+    });
+    const { proxy, invoke } = await createEnvironment(harness, { ssl: { ca: stranger.ca } });
+    await stranger.close();
+    await expect(invoke(async () => undefined)).rejects.toMatchObject({
+      code: "RDS_PROXY_TLS",
+      attempts: 1,
+      message: expect.stringMatching(/NODE_EXTRA_CA_CERTS/),
+    });
+    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, DistinctTokens: 0 });
+  });
+
+  test("a certificate for another name is not accepted", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, { signingHost: "other.example.com" });
+    await expect(invoke(async () => undefined)).rejects.toMatchObject({ code: "RDS_PROXY_TLS", attempts: 1 });
+    expect(proxy.metrics().DistinctTokens).toBe(0);
+  });
+
+  test("through a tunnel, the token and the certificate are those of the real endpoint", async () => {
+    const endpoint = "orders.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com";
+    const { proxy, invoke } = await createEnvironment(
+      harness,
+      { signingHost: endpoint },
+      { endpointNames: [endpoint] },
+    );
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().TokensVerified).toBe(1);
+  });
+
+  test("nothing that a handler can look at shows the token", async () => {
+    const { invoke } = await createEnvironment(harness);
+    const shown = await invoke(async ({ db, query }) => {
+      await query("select 1");
+      return inspect(db, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    });
+    expect(shown).not.toContain("X-Amz-Signature");
+  });
+}

@@ -1,0 +1,22 @@
+import { describe } from "vitest";
+import { brokenConnections } from "./broken-connections.js";
+import { concurrency } from "./concurrency.js";
+import { dirtyWork } from "./dirty-work.js";
+import { exhaustion } from "./exhaustion.js";
+import type { ConformanceHarness } from "./harness.js";
+import { login } from "./login.js";
+import { sessions } from "./sessions.js";
+import { warmth } from "./warmth.js";
+
+/** What every adapter promises, in the same words for all of them. */
+export function describeConformance<Db>(harness: ConformanceHarness<Db>): void {
+  describe(`${harness.name}`, () => {
+    describe("login", () => login(harness));
+    describe("warm connections", () => warmth(harness));
+    describe("broken connections", () => brokenConnections(harness));
+    describe("exhaustion and time", () => exhaustion(harness));
+    describe("dirty work", () => dirtyWork(harness));
+    describe("several invocations at once", () => concurrency(harness));
+    describe("the session", () => sessions(harness));
+  });
+}

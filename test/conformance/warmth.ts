@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { createEnvironment } from "./environment.js";
+import type { ConformanceHarness } from "./harness.js";
+
+export function warmth<Db>(harness: ConformanceHarness<Db>): void {
+  test("1,000 invocations share one connection and one token", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    for (let i = 0; i < 1000; i++) await invoke(({ query }) => query("select 1"));
+    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
+  });
+
+  test("a warm invocation sends nothing but the handler's own statements", async () => {
+    const { proxy, invoke } = await createEnvironment(harness, {}, { recordMessages: true });
+    await invoke(({ query }) => query("select 1"));
+    const before = proxy.messages().length;
+    await invoke(async () => undefined);
+    expect(proxy.messages().slice(before)).toEqual([]);
+  });
+
+  test("a connection that was unused for long is asked once for a sign of life", async () => {
+    const { proxy, invoke } = await createEnvironment(
+      harness,
+      { validateAfterIdleMs: 0 },
+      { recordMessages: true },
+    );
+    await invoke(({ query }) => query("select 1"));
+    const before = proxy.metrics().QueryRequests;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await invoke(async () => undefined);
+    expect(proxy.metrics().QueryRequests - before).toBeLessThanOrEqual(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("creating the middleware opens nothing, and warmUp() opens one connection", async () => {
+    const { proxy, middleware, invoke } = await createEnvironment(harness);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
+    await middleware.warmUp();
+    await invoke(({ query }) => query("select 1"));
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("close() closes the connection and refuses later invocations", async () => {
+    const { proxy, middleware, invoke } = await createEnvironment(harness);
+    await invoke(({ query }) => query("select 1"));
+    await middleware.close();
+    await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+    await expect(invoke(async () => undefined)).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
+  });
+}
