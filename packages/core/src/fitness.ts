@@ -30,7 +30,7 @@ export async function isFitForUse<Connection extends object, Db>(
   if (driver.stateOf(connection) !== "idle") return false;
   if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
   const idleMs = clock.now() - driver.lastUsedAt(connection);
-  if (idleMs <= validateAfterIdleMs) return true;
+  if (idleMs < validateAfterIdleMs) return true;
 
   const isAlive = await driver.ping(connection, atMost(PING_TIMEOUT_MS, deadline, clock)).then(
     () => true,

@@ -55,7 +55,7 @@ export interface RdsProxyOptions {
   /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
   acquireTimeoutMs?: number;
   retry?: RetryOptions;
-  /** A connection unused for longer is asked for a sign of life before it is handed out. Default 5000. */
+  /** A connection unused for so long is asked for a sign of life before it is handed out. Default 5000; 0 for always. */
   validateAfterIdleMs?: number;
   /** Connections of this process. Default: AWS_LAMBDA_MAX_CONCURRENCY, else 1. */
   maxConnections?: number;
