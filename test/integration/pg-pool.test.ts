@@ -1,0 +1,230 @@
+import { inspect } from "node:util";
+import { connectionOptions, createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import pg from "pg";
+import Cursor from "pg-cursor";
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { connectTo } from "../support/connect-to.js";
+
+let proxy: LocalProxy;
+beforeEach(async () => {
+  proxy = await startLocalProxy({
+    engine: "postgres",
+    upstream: inject("postgres"),
+    // Read anew each time, so that a test may set the clock.
+    now: () => Date.now(),
+  });
+});
+afterEach(() => proxy.close());
+
+function openPool(options: PoolOptions = {}): pg.Pool {
+  const pool = createPool({ ...connectTo(proxy), ...options });
+  onTestFinished(() => pool.end());
+  return pool;
+}
+
+const allClosed = () => expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+
+describe("createPool", () => {
+  test("gives a real pg.Pool", async () => {
+    const pool = openPool();
+    expect(pool).toBeInstanceOf(pg.Pool);
+    expect((await pool.query("select $1::int as n", [7])).rows).toEqual([{ n: 7 }]);
+    const client = await pool.connect();
+    expect(client).toBeInstanceOf(pg.Client);
+    client.release();
+    await new Promise<void>((resolve, reject) => {
+      void pool.query("select 1 as one", (error, result) => {
+        if (error) return reject(error);
+        expect(result.rows).toEqual([{ one: 1 }]);
+        resolve();
+      });
+    });
+  });
+
+  test("signs a token for each physical connection, also after the first has expired", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const pool = openPool();
+    await pool.query("select 1");
+    vi.setSystemTime(Date.now() + 20 * 60_000);
+    proxy.faults.killConnections("fin");
+    await allClosed();
+    await pool.query("select 1");
+    expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
+  });
+
+  test.each(["fin", "rst", "admin-shutdown"] as const)(
+    "survives idle connections closed by %s",
+    async (manner) => {
+      const pool = openPool({ maxConnections: 3 });
+      await Promise.all([1, 2, 3].map(() => pool.query("select pg_sleep(0.01)")));
+      expect(proxy.faults.killConnections(manner)).toBe(3);
+      await allClosed();
+      expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    },
+  );
+
+  test("survives a checked-out connection that is closed, which kills a plain pg.Pool's process", async () => {
+    const pool = openPool();
+    const client = await pool.connect();
+    proxy.faults.killConnections("rst");
+    await allClosed();
+    await expect(client.query("select 1")).rejects.toThrow();
+    client.release();
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("replaces a silent connection", async () => {
+    const pool = openPool({ validateAfterIdleMs: 0 });
+    await pool.query("select 1");
+    proxy.faults.silenceConnections();
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("does not hand on a connection that was released inside a transaction", async () => {
+    const pool = openPool();
+    const client = await pool.connect();
+    await client.query("begin");
+    client.release();
+    const { rows } = await pool.query("select pg_current_xact_id_if_assigned() is not null as open");
+    expect(rows).toEqual([{ open: false }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
+    const pool = openPool({ acquireTimeoutMs: 500 });
+    proxy.faults.failConnects("exhausted", { times: 3 });
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+
+    proxy.faults.killConnections("fin");
+    await allClosed();
+    proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_EXHAUSTED",
+      cause: { code: "53300" },
+    });
+  });
+
+  test("tells when all its own connections are in use", async () => {
+    const pool = openPool({ acquireTimeoutMs: 150, connectTimeoutMs: 100 });
+    const client = await pool.connect();
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_EXHAUSTED",
+      message: expect.stringMatching(/maxConnections/),
+    });
+    client.release();
+  });
+
+  test("keeps the token out of everything that can be looked at", async () => {
+    const pool = openPool();
+    const client = await pool.connect();
+    expect(inspect([pool, client], { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(
+      "X-Amz-Signature",
+    );
+    client.release();
+  });
+
+  test("leaves nothing open when credentials cannot be had", async () => {
+    const pool = openPool({
+      credentials: async () => {
+        throw new Error("no role");
+      },
+    });
+    await expect(pool.query("select 1")).rejects.toThrow("no role");
+    await allClosed();
+  });
+});
+
+describe("a client of the pool", () => {
+  test("streams, calls back and promises in parallel, in the order of the calls", async () => {
+    const client = await openPool().connect();
+    const order: string[] = [];
+    const cursor = client.query(new Cursor("select generate_series(1, 5) as i"));
+    const called = new Promise<void>((resolve) => {
+      void client.query("select 1", () => {
+        order.push("callback");
+        resolve();
+      });
+    });
+    const promised = client.query("select 2").then(() => order.push("promise"));
+    expect(await cursor.read(2)).toEqual([{ i: 1 }, { i: 2 }]);
+    await cursor.close();
+    order.push("cursor");
+    await Promise.all([called, promised]);
+    expect(order).toEqual(["cursor", "callback", "promise"]);
+    client.release();
+  });
+
+  test("fails what waits behind a query whose connection breaks, all of it", async () => {
+    const client = await openPool().connect();
+    const waiting = [client.query("select pg_sleep(30)"), client.query("select 1"), client.query("select 2")];
+    const settled = Promise.allSettled(waiting);
+    proxy.faults.killConnections("rst");
+    expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    client.release();
+  });
+
+  test("goes on after a query that could not even be sent", async () => {
+    const client = await openPool().connect();
+    expect(() => Reflect.apply(client.query, client, [null])).toThrow(TypeError);
+    await expect(client.query("select $1::int", [Symbol("not a value")])).rejects.toThrow();
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    client.release();
+  });
+});
+
+describe("connectionOptions", () => {
+  test("let a plain pg.Pool and a plain pg.Client log in, each time with a token of its own", async () => {
+    const pool = new pg.Pool({ ...connectionOptions(connectTo(proxy)), max: 2 });
+    await Promise.all([pool.query("select pg_sleep(0.01)"), pool.query("select pg_sleep(0.01)")]);
+    const client = new pg.Client(connectionOptions(connectTo(proxy)));
+    await client.connect();
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await Promise.all([pool.end(), client.end()]);
+    expect(proxy.metrics().TokensVerified).toBe(3);
+  });
+});
+
+describe("options that RDS Proxy would refuse", () => {
+  test.each([
+    ["statement_timeout", 1000],
+    ["lock_timeout", 1000],
+    ["idle_in_transaction_session_timeout", 1000],
+    ["options", "-c search_path=app"],
+    ["replication", "database"],
+  ])("%s is rejected with the remedy, before anything connects", (name, value) => {
+    for (const create of [createPool, connectionOptions]) {
+      expect(() => Reflect.apply(create, undefined, [{ ...connectTo(proxy), [name]: value }])).toThrow(
+        expect.objectContaining({
+          code: "RDS_PROXY_INVALID_OPTION",
+          message: expect.stringContaining(`${name}: `),
+        }),
+      );
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
+  });
+
+  test("PGOPTIONS, which node-postgres would read by itself, is rejected by its name", () => {
+    vi.stubEnv("PGOPTIONS", "-c search_path=app");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(() => createPool(connectTo(proxy))).toThrow(/^PGOPTIONS: .*ALTER ROLE/);
+  });
+
+  test.each([
+    ["password", "secret", /a token is signed/],
+    ["connectionString", "postgres://localhost", /as options or in the environment/],
+    ["max", 5, /`maxConnections`/],
+    ["ssl", { rejectUnauthorized: false }, /always verified/],
+    ["sll", {}, /Known are/],
+    ["Host", "localhost", /Did you mean `host`/],
+  ])("%s is rejected with the way out", (name, value, remedy) => {
+    expect(() => Reflect.apply(createPool, undefined, [{ ...connectTo(proxy), [name]: value }])).toThrow(
+      remedy,
+    );
+  });
+});
