@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { atMost, type Deadline } from "./deadline.js";
 import type { Driver } from "./driver.js";
 import { describeEndpoint } from "./endpoint.js";
@@ -26,7 +25,7 @@ export async function isFitForUse<Connection extends object, Db>(
 ): Promise<boolean> {
   const { clock } = runtime;
   // One turn of the event loop, so that a FIN or RST that came while the process was frozen is seen.
-  await nextTurn();
+  await new Promise((resolve) => setImmediate(resolve));
   if (driver.stateOf(connection) !== "idle") return false;
   if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
   const idleMs = clock.now() - driver.lastUsedAt(connection);

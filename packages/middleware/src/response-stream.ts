@@ -1,16 +1,20 @@
 import { finished, Readable } from "node:stream";
-import { ReadableStream } from "node:stream/web";
 
 /** The stream in a handler's response, if it answers with one: as it is, or as the body of an HTTP response. */
-export function streamOf(response: unknown): Readable | ReadableStream | undefined {
-  if (response instanceof Readable || response instanceof ReadableStream) return response;
-  if (typeof response !== "object" || response === null || !("body" in response)) return undefined;
-  const { body } = response;
-  return body instanceof Readable || body instanceof ReadableStream ? body : undefined;
+export function streamOf(response: unknown): object | undefined {
+  if (typeof response !== "object" || response === null) return undefined;
+  if (isStream(response)) return response;
+  const body: unknown = Reflect.get(response, "body");
+  return typeof body === "object" && body !== null && isStream(body) ? body : undefined;
+}
+
+function isStream(value: object): boolean {
+  // Node loads web streams when somebody mentions them, so this asks only objects that look like one.
+  return value instanceof Readable || ("getReader" in value && value instanceof ReadableStream);
 }
 
 /** Calls back once when the stream has ended, failed, or was given up by its reader. */
-export function whenFinished(stream: Readable | ReadableStream, callback: () => Promise<void>): void {
+export function whenFinished(stream: object, callback: () => Promise<void>): void {
   // `finished` takes web streams too, which its type does not say:
   // https://nodejs.org/api/stream.html#streamfinishedstream-options-callback
   Reflect.apply(finished, undefined, [stream, () => void callback()]);

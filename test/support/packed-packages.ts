@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+/** A project outside the repository into which the packages were installed as npm would. */
+export interface ConsumerProject {
+  readonly folder: string;
+  write(file: string, content: string): Promise<string>;
+  /** Runs a program in the project; rejects with its output when it fails. */
+  run(program: string, ...args: string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Builds every package and packs it as it would be published. */
+export async function packPackages(folder: string): Promise<ReadonlyMap<string, string>> {
+  await run("npm", ["run", "build"], { cwd: ROOT });
+  await mkdir(folder, { recursive: true });
+  const tarballs = new Map<string, string>();
+  for (const name of await readdir(join(ROOT, "packages"))) {
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
+      cwd: join(ROOT, "packages", name),
+    });
+    const report: unknown = JSON.parse(stdout);
+    tarballs.set(`@rds-proxy/${name}`, join(folder, filenameIn(report)));
+  }
+  return tarballs;
+}
+
+/** npm reports an array up to version 11 and an object by package name from then on. */
+function filenameIn(report: unknown): string {
+  const [first]: unknown[] = Array.isArray(report) ? report : Object.values(Object(report));
+  const filename: unknown = Reflect.get(Object(first), "filename");
+  if (typeof filename !== "string")
+    throw new Error(`npm pack reported no file name: ${JSON.stringify(report)}`);
+  return filename;
+}
+
+/** Installs packed packages and others from the registry into an empty project. */
+export async function createConsumerProject(
+  dependencies: Readonly<Record<string, string>>,
+): Promise<ConsumerProject> {
+  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-consumer-"));
+  const write = async (file: string, content: string): Promise<string> => {
+    await writeFile(join(folder, file), content);
+    return join(folder, file);
+  };
+  await write(
+    "package.json",
+    JSON.stringify({ name: "consumer", private: true, type: "module", dependencies }),
+  );
+  const project: ConsumerProject = {
+    folder,
+    write,
+    async run(program, ...args) {
+      try {
+        return (await run(program, args, { cwd: folder })).stdout;
+      } catch (error) {
+        // Compilers report on their standard output, which the error's message leaves out.
+        throw new Error(`${program} ${args.join(" ")} failed:\n${Reflect.get(Object(error), "stdout")}`, {
+          cause: error,
+        });
+      }
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+  await project.run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts");
+  return project;
+}
