@@ -67,7 +67,14 @@ test("a strict project type-checks, compiles and runs", async () => {
   await project.write(
     "tsconfig.json",
     JSON.stringify({
-      compilerOptions: { module: "NodeNext", target: "ES2023", strict: true, types: ["node"], outDir: "out", skipLibCheck: true },
+      compilerOptions: {
+        module: "NodeNext",
+        target: "ES2023",
+        strict: true,
+        types: ["node"],
+        outDir: "out",
+        skipLibCheck: true,
+      },
       files: ["run.ts"],
     }),
   );

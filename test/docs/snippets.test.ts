@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Inside the repository, so that imports resolve as they do for its own files. */
+const GENERATED = join(ROOT, "test", "docs", "generated");
+
+const pages = [
+  "README.md",
+  ...(await readdir(join(ROOT, "docs")))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join("docs", file)),
+  ...(await readdir(join(ROOT, "packages"))).map((name) => join("packages", name, "README.md")),
+];
+
+let snippetCount = 0;
+beforeAll(async () => {
+  await mkdir(GENERATED, { recursive: true });
+  for (const page of pages) {
+    const text = await readFile(join(ROOT, page), "utf8");
+    for (const [, snippet] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+      snippetCount++;
+      await writeFile(join(GENERATED, `${page.replaceAll(/[/.]/g, "-")}-${snippetCount}.ts`), snippet ?? "");
+    }
+  }
+  await writeFile(
+    join(GENERATED, "tsconfig.json"),
+    JSON.stringify({ extends: "../../../tsconfig.tools.json", include: ["."] }),
+  );
+});
+afterAll(() => rm(GENERATED, { recursive: true, force: true }));
+
+test("every snippet of the documentation compiles", async () => {
+  expect(snippetCount).toBeGreaterThan(5);
+  const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const errors = await promisify(execFile)(process.execPath, [compiler, "-p", GENERATED], { cwd: ROOT }).then(
+    () => "",
+    (error: unknown) => String(Reflect.get(Object(error), "stdout")),
+  );
+  expect(errors).toBe("");
+});
+
+test.each(pages)("every relative link of %s leads to a file", async (page) => {
+  const text = await readFile(join(ROOT, page), "utf8");
+  const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target]) => target ?? "");
+  for (const target of targets) {
+    const file = relative(ROOT, join(ROOT, page, "..", target));
+    expect(await readFile(join(ROOT, file), "utf8"), file).not.toBe("");
+  }
+});
