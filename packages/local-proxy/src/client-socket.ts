@@ -1,10 +1,13 @@
 import type { Socket } from "node:net";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { ByteReader, ConnectionGone } from "./byte-reader.js";
 import { writeBytes } from "./write-bytes.js";
 
 // After our FIN, how long a client may take to close its own side.
 const lingerMs = 2000;
+// Ahead of a RST, how long a client gets to read what it was sent before.
+const settleMs = 20;
 
 /** One accepted connection, from plain TCP through its upgrade to TLS until it is closed. */
 export class ClientSocket {
@@ -46,6 +49,7 @@ export class ClientSocket {
     this.#socket.write(goAhead);
     const secured = new TLSSocket(this.#socket, { isServer: true, secureContext });
     secured.on("error", () => {});
+    this.#socket.once("close", () => secured.destroy());
     this.#stream = secured;
     this.#reader = new ByteReader(secured);
     await new Promise<void>((resolve, reject) => {
@@ -82,15 +86,19 @@ export class ClientSocket {
     while ((await this.#reader.readChunk()) !== undefined);
   }
 
-  /** Closes at once with a TCP RST, which a TLS socket cannot do by itself. */
-  reset(): void {
+  /** Closes with a TCP RST; resolves when that has happened. */
+  async reset(): Promise<void> {
+    // A client on Node that has bytes to read when the RST comes takes it for a FIN (libuv's partial read and hang-up).
+    await delay(settleMs);
+    // TLS sockets cannot reset, so this goes to the TCP socket below. Doing that from within a read callback of the TLS
+    // socket, or a microtask of it, crashes Node 24 (SIGSEGV). After a poll phase, a client in this process has read, too.
+    await immediate();
     if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
-    this.#stream.destroy();
+    await this.closed;
   }
 
   /** Closes at once. */
   destroy(): void {
     this.#stream.destroy();
-    this.#socket.destroy();
   }
 }

@@ -10,7 +10,7 @@ export async function passStage(
 ): Promise<void> {
   switch (fault) {
     case `reset-${stage}`:
-      client.reset();
+      await client.reset();
       break;
     case `close-${stage}`:
       await client.end();

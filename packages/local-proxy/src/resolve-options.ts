@@ -40,7 +40,7 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
   if (options.engine !== "postgres") throw badOption("engine", `"postgres"`, options.engine);
   const { upstream } = options;
   checkNames("upstream", upstream, upstreamNames);
-  const user = checkText("user", options.user ?? upstream.user);
+  const user = checkText("user", options.user ?? checkText("upstream.user", upstream.user));
   return {
     engine: options.engine,
     upstream: {

@@ -29,6 +29,7 @@ export class Relay {
   #fateOfReplies: "forward" | "swallow" | "lose" = "forward";
   #wakeInjection: (() => void) | undefined;
   #isReadOnly = false;
+  #isInsideReply = false;
   #isSilent = false;
   #isOver = false;
 
@@ -42,6 +43,11 @@ export class Relay {
   /** Whether the session could be ended in good order now: no request is under way. */
   get isAnswered(): boolean {
     return this.#requests.isAnswered;
+  }
+
+  /** Whether the client has got whole messages only, so that one more would be understood. */
+  get isBetweenReplies(): boolean {
+    return !this.#isInsideReply;
   }
 
   /** From now on swallows what comes from either side; only the client can end this. */
@@ -129,7 +135,10 @@ export class Relay {
       const run = new ByteRun();
       for (const piece of splitter.split(chunk)) {
         const fate = this.#fateOfReplies;
-        if (fate === "forward") run.add(piece.bytes);
+        if (fate === "forward") {
+          run.add(piece.bytes);
+          this.#isInsideReply = !piece.isLast;
+        }
         if (this.#noteReply(piece) && fate === "lose") return "reply-lost";
       }
       if (!this.#isSilent) await this.#client.write(run.take());

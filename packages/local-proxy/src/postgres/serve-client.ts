@@ -12,6 +12,8 @@ type Stop = KillManner | "stop";
 
 const authenticationOk = encodeMessage("R", int32(0));
 const readyForQuery = encodeMessage("Z", "I");
+const adminShutdown = encodeFatalError("57P01", "terminating connection due to administrator command");
+const brokenFraming = encodeFatalError("08P01", "invalid message length");
 
 /** Speaks PostgreSQL's protocol, version 3.0, with one client. */
 export function servePostgresClient(client: ClientSocket, id: number, proxy: ProxyState): ClientSession {
@@ -69,11 +71,14 @@ class PostgresSession implements ClientSession {
       counters.clientConnectionsSetupSucceeded += 1;
       await this.#client.write(Buffer.concat([authenticationOk, greeting, backendKey(), readyForQuery]));
       const end = await this.#relay.run(this.#stopped.promise);
-      const isAnswered = this.#relay.isAnswered;
+      const { isAnswered, isBetweenReplies } = this.#relay;
       this.#relay = undefined;
       if (end === "stop" && !isAnswered) await upstream.cancel();
       const isOrderly = isAnswered || end === "stop" || end === "reply-lost";
-      await Promise.all([this.#endClient(end), isOrderly ? upstream.terminate() : upstream.destroy()]);
+      await Promise.all([
+        this.#endClient(end, isBetweenReplies),
+        isOrderly ? upstream.terminate() : upstream.destroy(),
+      ]);
     } finally {
       this.#relay = undefined;
       await upstream.destroy();
@@ -82,20 +87,18 @@ class PostgresSession implements ClientSession {
     }
   }
 
-  async #endClient(end: RelayEnd | Stop): Promise<void> {
+  async #endClient(end: RelayEnd | Stop, mayHearMore: boolean): Promise<void> {
     switch (end) {
       case "rst":
       case "reply-lost":
       case "database-reset":
-        return this.#client.reset();
+        return await this.#client.reset();
       case "stop":
         return this.#client.destroy();
       case "admin-shutdown":
-        return await this.#client.end(
-          encodeFatalError("57P01", "terminating connection due to administrator command"),
-        );
+        return await this.#client.end(mayHearMore ? adminShutdown : undefined);
       case "client-broke-protocol":
-        return await this.#client.end(encodeFatalError("08P01", "invalid message length"));
+        return await this.#client.end(mayHearMore ? brokenFraming : undefined);
       case "fin":
       case "client-left":
       case "client-terminated":

@@ -1,0 +1,48 @@
+import { PassThrough } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { ByteReader, ConnectionGone } from "./byte-reader.js";
+
+test("reads exactly what is asked for, however it comes", async () => {
+  const stream = new PassThrough();
+  const reader = new ByteReader(stream);
+  const first = reader.read(5);
+  for (const part of ["a", "bcd", "efgh"]) {
+    stream.write(part);
+    await turn();
+  }
+  expect((await first).toString()).toBe("abcde");
+  expect((await reader.readChunk())?.toString()).toBe("fgh");
+});
+
+test("the end is seen while nobody reads, and what came before it can still be read", async () => {
+  const stream = new PassThrough();
+  const reader = new ByteReader(stream);
+  stream.end("last words");
+  await new Promise((resolve) => reader.ended.addEventListener("abort", resolve));
+  expect((await reader.readChunk())?.toString()).toBe("last words");
+  expect(await reader.readChunk()).toBeUndefined();
+  await expect(reader.read(1)).rejects.toThrow(ConnectionGone);
+});
+
+test("an end in the middle of a message fails the reader that waits", async () => {
+  const stream = new PassThrough();
+  const reader = new ByteReader(stream);
+  const message = reader.read(10);
+  stream.end("half");
+  await expect(message).rejects.toThrow("connection ended in the middle of a message");
+});
+
+test("a stream that nobody reads is paused, and goes on once somebody does", async () => {
+  const stream = new PassThrough();
+  const reader = new ByteReader(stream);
+  for (let part = 0; part < 100; part += 1) stream.write(Buffer.alloc(16 * 1024));
+  await turn();
+  expect(stream.isPaused()).toBe(true);
+  expect(reader.byteCount).toBeLessThan(256 * 1024);
+  let byteCount = 0;
+  stream.end();
+  for (let chunk = await reader.readChunk(); chunk; chunk = await reader.readChunk())
+    byteCount += chunk.length;
+  expect(byteCount).toBe(100 * 16 * 1024);
+});

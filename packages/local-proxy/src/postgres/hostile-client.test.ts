@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { connectClient } from "../testing/proxied-client.js";
+import { errorFields, RawClient, rawMessage, startupMessage } from "../testing/raw-client.js";
+import { startForTest } from "../testing/start-for-test.js";
+
+test("whatever bytes a stranger sends, the proxy goes on serving and closes", async () => {
+  const proxy = await startForTest({ loginTimeoutMs: 50 });
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 64 }), async (bytes) => {
+      const stranger = await RawClient.connect(proxy);
+      stranger.send(Buffer.from(bytes));
+      stranger.socket.end();
+      await stranger.ending();
+    }),
+    { numRuns: 100 },
+  );
+  await (await startForTest()).close();
+  expect(proxy.metrics()).toMatchObject({
+    ClientConnectionsReceived: 100,
+    ClientConnectionsSetupSucceeded: 0,
+  });
+});
+
+test("garbage inside TLS, in place of a startup message or a password, is refused", async () => {
+  const proxy = await startForTest();
+  const first = await RawClient.connect(proxy);
+  await first.startTls();
+  first.send(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
+  expect(errorFields(await first.nextMessage("E"))).toEqual({
+    severity: "FATAL",
+    code: "08P01",
+    message: "invalid length of startup packet",
+  });
+
+  const second = await RawClient.connect(proxy);
+  await second.startTls();
+  second.send(startupMessage({ user: "postgres" }));
+  await second.nextMessage("R");
+  second.send(rawMessage("Q", "select 1\0"));
+  expect(errorFields(await second.nextMessage("E")).code).toBe("08P01");
+  await second.ending();
+});
+
+test("a garbled TLS handshake ends the connection", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.connect(proxy);
+  client.send(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
+  await client.take(1);
+  client.send(Buffer.from("this is no ClientHello, but long enough to be told from one"));
+  await client.ending();
+});
+
+test.each([
+  ["startup message", Buffer.from([0x7f, 0xff, 0xff, 0xff])],
+  ["startup message of no length", Buffer.from([0, 0, 0, 0])],
+])("a %s of a length that cannot be is refused before it comes", async (_, bytes) => {
+  const proxy = await startForTest();
+  const client = await RawClient.connect(proxy);
+  client.send(bytes);
+  expect(errorFields(await client.nextMessage("E")).code).toBe("08P01");
+  expect((await client.ending()).how).toBe("closed");
+});
+
+test("a password of more than 64 kB is refused before it comes", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.connect(proxy);
+  await client.startTls();
+  client.send(startupMessage({ user: "postgres" }));
+  await client.nextMessage("R");
+  client.send(Buffer.from([0x70, 0, 1, 0, 1]));
+  expect(errorFields(await client.nextMessage("E"))).toMatchObject({
+    code: "08P01",
+    message: "invalid message length",
+  });
+});
+
+test("a client that dawdles over its login is cut off", async () => {
+  const proxy = await startForTest({ loginTimeoutMs: 50 });
+  const client = await RawClient.connect(proxy);
+  client.send(Buffer.from([0, 0]));
+  await client.ending();
+});
+
+test("a logged-in client that breaks the framing is told so and closed", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  client.send(Buffer.from([0x51, 0, 0, 0, 2]));
+  expect(errorFields(await client.nextMessage("E"))).toMatchObject({ severity: "FATAL", code: "08P01" });
+  await client.ending();
+});
+
+test("clients that stop half-way through anything do not hold up close", async () => {
+  const proxy = await startForTest();
+  const halfStartup = await RawClient.connect(proxy);
+  halfStartup.send(Buffer.from([0, 0]));
+  const halfPassword = await RawClient.connect(proxy);
+  await halfPassword.startTls();
+  halfPassword.send(startupMessage({ user: "postgres" }));
+  await halfPassword.nextMessage("R");
+  halfPassword.send(Buffer.from([0x70, 0, 0, 1]));
+  const halfQuery = await RawClient.logIn(proxy);
+  halfQuery.send(rawMessage("Q", "select 1\0").subarray(0, 8));
+  await proxy.close();
+  await Promise.all([halfStartup, halfPassword, halfQuery].map((client) => client.ending()));
+});
+
+test("one client's trouble is not another's", async () => {
+  const proxy = await startForTest();
+  const good = await connectClient(proxy);
+  const bad = await RawClient.connect(proxy);
+  bad.send(Buffer.from("rubbish, and more of it"));
+  await bad.ending();
+  expect((await good.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await good.end();
+});

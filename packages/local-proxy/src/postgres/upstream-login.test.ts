@@ -1,0 +1,53 @@
+import { createServer } from "node:net";
+import { expect, inject, test } from "vitest";
+import { connectClient, loginFailure } from "../testing/proxied-client.js";
+import { startForTest } from "../testing/start-for-test.js";
+
+test("a database that does not exist is told in RDS Proxy's words", async () => {
+  const proxy = await startForTest();
+  expect(await loginFailure(proxy, { database: "nowhere" })).toEqual({
+    severity: "FATAL",
+    code: "XX000",
+    message: 'Request returned an error: database "nowhere" does not exist',
+  });
+  expect(proxy.metrics()).toMatchObject({
+    DatabaseConnectionsSetupFailed: 1,
+    DatabaseConnectionsCurrentlyBorrowed: 0,
+  });
+});
+
+test("the server's own refusal is passed on", async () => {
+  const proxy = await startForTest({ upstream: { ...inject("postgres"), password: "wrong" } });
+  expect(await loginFailure(proxy)).toEqual({
+    severity: "FATAL",
+    code: "28P01",
+    message: 'password authentication failed for user "postgres"',
+  });
+});
+
+test("a role's connection limit is the server's own 53300", async () => {
+  const direct = await startForTest();
+  const admin = await connectClient(direct);
+  await admin.query("create role local_proxy_limited login password 'limited' connection limit 0");
+  const upstream = { ...inject("postgres"), user: "local_proxy_limited", password: "limited" };
+  const proxy = await startForTest({ upstream });
+  expect(await loginFailure(proxy)).toMatchObject({
+    code: "53300",
+    message: 'too many connections for role "local_proxy_limited"',
+  });
+  await admin.query("drop role local_proxy_limited");
+  await admin.end();
+});
+
+test("a server that cannot be reached is waited for as long as a borrow may take", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => free.once("listening", resolve));
+  const address = free.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  await new Promise((resolve) => free.close(resolve));
+  const proxy = await startForTest({ upstream: { ...inject("postgres"), port }, borrowTimeoutMs: 120 });
+  expect(await loginFailure(proxy)).toMatchObject({
+    code: "08000",
+    message: "Timed-out waiting to acquire database connection.",
+  });
+});

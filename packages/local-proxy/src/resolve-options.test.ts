@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import type { LocalProxyOptions } from "./options.js";
+import { resolveOptions } from "./resolve-options.js";
+
+const upstream = { host: "127.0.0.1", port: 5432, user: "app", password: "topsecret" };
+const least: LocalProxyOptions = { engine: "postgres", upstream };
+
+test("the least options get every default", () => {
+  expect(resolveOptions(least)).toMatchObject({
+    port: 0,
+    user: "app",
+    region: "us-east-1",
+    maxConnections: 100,
+    borrowTimeoutMs: 120_000,
+    loginTimeoutMs: 30_000,
+    requireTls: true,
+    clockSkewMs: 300_000,
+    recordMessages: false,
+  });
+});
+
+test("an explicit undefined means the default", () => {
+  expect(resolveOptions({ ...least, region: undefined, maxConnections: undefined })).toMatchObject({
+    region: "us-east-1",
+    maxConnections: 100,
+  });
+});
+
+test("each client user has its secret", () => {
+  const { secrets } = resolveOptions({
+    ...least,
+    user: "web",
+    users: { batch: { password: "b" }, ro: { user: "r" } },
+  });
+  expect(Object.fromEntries(secrets)).toEqual({
+    web: { user: "app", password: "topsecret" },
+    batch: { user: "batch", password: "b" },
+    ro: { user: "r", password: undefined },
+  });
+});
+
+test("the generated key is a temporary one, and never the same", () => {
+  const [one] = resolveOptions(least).credentials;
+  const [other] = resolveOptions(least).credentials;
+  expect(one?.accessKeyId).toMatch(/^ASIA[0-9A-F]{16}$/);
+  expect(one?.sessionToken?.length).toBeGreaterThan(500);
+  expect(one).not.toEqual(other);
+});
+
+// Written as JavaScript would have them, where no compiler helps.
+test.each<[string, object]>([
+  ["option engine: expected \"postgres\", got 'mysql'", { engine: "mysql" }],
+  ["option upstream: expected an object, got undefined", { upstream: undefined }],
+  [
+    "option upstream: expected only host, port, user, password, database, got 'pasword'",
+    { upstream: { ...upstream, pasword: "x" } },
+  ],
+  ["option upstream.user: expected a non-empty string, got undefined", { upstream: { host: "h", port: 1 } }],
+  [
+    "option upstream.port: expected a whole number from 1 to 65535, got '5432'",
+    { upstream: { ...upstream, port: "5432" } },
+  ],
+  [
+    "option upstream.password: expected a string, got 'number'",
+    { upstream: { ...upstream, password: 12345 } },
+  ],
+  ["option users.batch: expected only user, password, got 'pass'", { users: { batch: { pass: "x" } } }],
+  ["option maxConnections: expected a whole number from 1 to 1000000, got 0", { maxConnections: 0 }],
+  [
+    "option borrowTimeoutMs: expected a whole number from 0 to 2147483647, got Infinity",
+    { borrowTimeoutMs: Infinity },
+  ],
+  [
+    "option endpointNames: expected host names, each with a port or without, got 'https://x'",
+    { endpointNames: ["https://x"] },
+  ],
+  ["option requireTls: expected true or false, got 'no'", { requireTls: "no" }],
+  ["option now: expected a function, got 5", { now: 5 }],
+  ["option options: expected only", { maxConnection: 5 }],
+  ["option credentials: expected a list of at least one", { credentials: [] }],
+  ["option credentials: expected a list of at least one", { credentials: [{ accessKeyId: "A" }] }],
+])("%s", (message, changes) => {
+  expect(() => resolveOptions({ ...least, ...changes })).toThrow(message);
+});
+
+test("no message shows a secret", () => {
+  const wrong = { ...least, upstream: { ...upstream, password: Buffer.from("topsecret") } } as object;
+  expect(() => resolveOptions(wrong as LocalProxyOptions)).toThrow(/^(?!.*topsecret).*upstream\.password/);
+});

@@ -1,0 +1,81 @@
+import { Signer } from "@aws-sdk/rds-signer";
+import pg from "pg";
+import type { LocalProxy } from "../index.js";
+
+/** What a test signs or connects differently than usual. */
+export interface LoginChanges {
+  readonly user?: string;
+  readonly database?: string;
+  /** In place of a signed token. */
+  readonly password?: string;
+  /** Startup parameters that pg knows by these names. */
+  readonly config?: pg.ClientConfig;
+  readonly token?: Partial<{ hostname: string; port: number; username: string; region: string }>;
+}
+
+/** Signs with AWS's own signer, for the proxy and the key of its `environment`. */
+export function signToken(proxy: LocalProxy, changes: LoginChanges["token"] = {}): Promise<string> {
+  const { environment } = proxy;
+  const sessionToken = environment["AWS_SESSION_TOKEN"];
+  const signer = new Signer({
+    hostname: "localhost",
+    port: proxy.port,
+    username: environment["RDS_PROXY_USER"] ?? "",
+    region: "us-east-1",
+    credentials: {
+      accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    },
+    ...changes,
+  });
+  return signer.getAuthToken();
+}
+
+/** A real pg client that has not connected yet. Its error events are kept, since unheard ones end the process. */
+export function createClient(
+  proxy: LocalProxy,
+  changes: LoginChanges = {},
+): pg.Client & { readonly errors: Error[] } {
+  const user = changes.user ?? proxy.environment["RDS_PROXY_USER"] ?? "";
+  const client = new pg.Client({
+    host: proxy.host,
+    port: proxy.port,
+    user,
+    database: changes.database ?? proxy.environment["RDS_PROXY_DATABASE"] ?? "",
+    password: changes.password ?? (() => signToken(proxy, { username: user, ...changes.token })),
+    ssl: { ca: proxy.ca },
+    ...changes.config,
+  });
+  const errors: Error[] = [];
+  client.on("error", (error: Error) => errors.push(error));
+  return Object.assign(client, { errors });
+}
+
+/** The same, logged in. */
+export async function connectClient(
+  proxy: LocalProxy,
+  changes: LoginChanges = {},
+): Promise<ReturnType<typeof createClient>> {
+  const client = createClient(proxy, changes);
+  await client.connect();
+  return client;
+}
+
+/** What a login fails with: code and text of the server, or of the socket. */
+export async function loginFailure(
+  proxy: LocalProxy,
+  changes: LoginChanges = {},
+): Promise<{ code: unknown; message: string; severity: unknown }> {
+  const client = createClient(proxy, changes);
+  const failure: unknown = await client.connect().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(failure instanceof Error)) {
+    await client.end();
+    throw new Error("the login succeeded");
+  }
+  const { code, severity } = failure as { code?: unknown; severity?: unknown };
+  return { code, message: failure.message, severity };
+}
