@@ -59,7 +59,9 @@ export class RdsProxyClient extends pg.Client {
   }
 
   get state(): ConnectionState {
-    if (this.#isUnusable) return "unusable";
+    // A FIN shows on the stream at once; node-postgres tells of it only when the socket has closed on both sides.
+    const { readable, writable } = this.connection.stream;
+    if (this.#isUnusable || !readable || !writable) return "unusable";
     if (this.#queries.isBusy) return "busy";
     return this.#transactionStatus === "I" ? "idle" : "transaction";
   }

@@ -65,6 +65,7 @@ class PostgresSession implements ClientSession {
 
   async #relayFor({ upstream, greeting, slot }: LoggedIn): Promise<void> {
     const { counters } = this.#proxy;
+    let clientEnded: Promise<void> | undefined;
     counters.databaseConnections += 1;
     try {
       this.#relay = new Relay(this.#client, upstream, this.#id, this.#proxy);
@@ -75,16 +76,16 @@ class PostgresSession implements ClientSession {
       this.#relay = undefined;
       if (end === "stop" && !isAnswered) await upstream.cancel();
       const isOrderly = isAnswered || end === "stop" || end === "reply-lost";
-      await Promise.all([
-        this.#endClient(end, isBetweenReplies),
-        isOrderly ? upstream.terminate() : upstream.destroy(),
-      ]);
+      // A client that is slow to leave, or frozen, does not keep the database session from the next one.
+      clientEnded = this.#endClient(end, isBetweenReplies);
+      await (isOrderly ? upstream.terminate() : upstream.destroy());
     } finally {
       this.#relay = undefined;
       await upstream.destroy();
       counters.databaseConnections -= 1;
       slot.giveBack();
     }
+    await clientEnded;
   }
 
   async #endClient(end: RelayEnd | Stop, mayHearMore: boolean): Promise<void> {
