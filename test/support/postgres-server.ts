@@ -43,6 +43,7 @@ export async function startPostgresServer(settings: readonly string[] = []): Pro
     await embedded.initialise();
     await embedded.start();
   } catch (cause) {
+    await rm(databaseDir, { recursive: true, force: true });
     throw new Error(`The embedded PostgreSQL did not start:\n${output.join("")}`, { cause });
   }
   return {

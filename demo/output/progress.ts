@@ -1,0 +1,55 @@
+import { styleText } from "node:util";
+
+const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const frameMs = 80;
+const eraseLine = "\r\u001B[2K";
+
+/** One line per piece of work: on a terminal it turns while the work lasts, elsewhere it is written when it is done. */
+export class Progress {
+  #isSilent = false;
+
+  /** @param isGood whether the work came out as hoped, for the mark in front of the line */
+  async show<T>(label: string, work: Promise<T>, isGood: (result: T) => boolean = () => true): Promise<T> {
+    const startedAt = performance.now();
+    const spinner = process.stdout.isTTY ? this.#spin(label) : undefined;
+    const finish = (isDone: boolean): void => {
+      clearInterval(spinner);
+      const seconds = `(${((performance.now() - startedAt) / 1000).toFixed(1)} s)`;
+      const start = process.stdout.isTTY ? eraseLine : "";
+      this.#write(`${start}${mark(isDone)} ${label} ${styleText("dim", seconds)}\n`);
+    };
+    try {
+      const result = await work;
+      finish(isGood(result));
+      return result;
+    } catch (error) {
+      finish(false);
+      throw error;
+    }
+  }
+
+  /** What goes wrong from now on is of no interest any more. */
+  silence(): void {
+    this.#isSilent = true;
+  }
+
+  #spin(label: string): NodeJS.Timeout {
+    let frame = 0;
+    const draw = (): void => {
+      // A line that wraps could not be erased.
+      const line = `${frames[frame++ % frames.length]} ${label}`.slice(0, process.stdout.columns - 1);
+      this.#write(`${eraseLine}${line}`);
+    };
+    draw();
+    return setInterval(draw, frameMs);
+  }
+
+  #write(text: string): void {
+    if (!this.#isSilent) process.stdout.write(text);
+  }
+}
+
+/** A green tick or a red cross. */
+function mark(isGood: boolean): string {
+  return isGood ? styleText("green", "✓") : styleText("red", "✗");
+}

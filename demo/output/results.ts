@@ -1,0 +1,41 @@
+import type { Finding, Step } from "../steps/step.js";
+import { type Cell, renderTable } from "./table.js";
+
+/** Whether a side came out of a step as a user would want. A side that took no part did nothing wrong. */
+export function hasHeld(findings: readonly Finding[] | undefined): boolean {
+  return findings?.every(({ held }) => held) ?? true;
+}
+
+/** A step and what came of it on each side; a side that did not take part has none. */
+export interface Result {
+  readonly step: Pick<Step, "title" | "explanation">;
+  readonly ours: readonly Finding[] | undefined;
+  readonly snippet: readonly Finding[];
+}
+
+const widest = 130;
+const whereUnknown = 110;
+const shares = [30, 34, 36];
+
+export function renderResults(results: readonly Result[]): string {
+  const header: Cell[] = ["step", "with rdsProxy()", "with the usual snippet"].map((text) => [
+    { text, style: "bold" },
+  ]);
+  const rows = results.map(({ step, ours, snippet }): Cell[] => [
+    [
+      { text: step.title, style: "bold" },
+      { text: step.explanation, style: "dim" },
+    ],
+    renderFindings(ours),
+    renderFindings(snippet),
+  ]);
+  return renderTable([header, ...rows], shares, Math.min(widest, process.stdout.columns ?? whereUnknown));
+}
+
+function renderFindings(findings: readonly Finding[] | undefined): Cell {
+  if (!findings) return [{ text: "–", style: "dim" }];
+  return findings.map(({ held, text }) => ({
+    text: `${held ? "✓" : "✗"} ${text}`,
+    style: held ? "green" : "red",
+  }));
+}

@@ -1,0 +1,62 @@
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** A piece of a cell that is wrapped, and coloured, on its own. */
+export interface Paragraph {
+  readonly text: string;
+  readonly style?: Style;
+}
+
+export type Cell = readonly Paragraph[];
+
+interface Line {
+  readonly text: string;
+  readonly style: Style | undefined;
+}
+
+/** Lays out rows in columns of these relative widths, wrapped at words, within `width` characters. */
+export function renderTable(
+  rows: readonly (readonly Cell[])[],
+  shares: readonly number[],
+  width: number,
+): string {
+  const separator = " │ ";
+  const space = width - separator.length * (shares.length - 1);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const widths = shares.map((share) => Math.floor((space * share) / total));
+  const rule = widths.map((columnWidth) => "─".repeat(columnWidth)).join("─┼─");
+  return rows.map((cells) => renderRow(cells, widths, separator)).join(`\n${rule}\n`);
+}
+
+function renderRow(cells: readonly Cell[], widths: readonly number[], separator: string): string {
+  const columns = widths.map((width, column) =>
+    (cells[column] ?? []).flatMap(({ text, style }) =>
+      wrap(text, width).map((line) => ({ text: line, style })),
+    ),
+  );
+  const height = Math.max(...columns.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, row) =>
+    columns.map((lines, column) => renderLine(lines[row], widths[column] ?? 0)).join(separator),
+  ).join("\n");
+}
+
+function renderLine(line: Line | undefined, width: number): string {
+  const padded = (line?.text ?? "").padEnd(width);
+  return line?.style === undefined ? padded : styleText(line.style, padded);
+}
+
+/** Lines of at most `width` characters; only a word that is longer than a line is broken. */
+export function wrap(text: string, width: number): readonly string[] {
+  return text.split("\n").flatMap((paragraph) => {
+    const lines = [""];
+    const words = paragraph.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? []);
+    for (const word of words) {
+      const last = lines.at(-1) ?? "";
+      if (last === "") lines[lines.length - 1] = word;
+      else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(word);
+    }
+    return lines;
+  });
+}
