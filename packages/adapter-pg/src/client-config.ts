@@ -1,5 +1,4 @@
-import { Socket } from "node:net";
-import type { Endpoint, ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { canDialByName, DiallingSocket, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 
@@ -13,7 +12,6 @@ export function clientConfig(
   driverOptions: PgOptions,
   password: () => Promise<string>,
 ): pg.ClientConfig {
-  const isDialledByName = endpoint.host === tls.servername && !tls.prepare;
   return {
     ...driverOptions,
     // node-postgres verifies the certificate against `host`, whatever `ssl.servername` says.
@@ -30,28 +28,6 @@ export function clientConfig(
         return tls.secureContext();
       },
     },
-    ...(isDialledByName ? {} : { stream: () => new DiallingSocket(endpoint, tls.prepare) }),
+    ...(canDialByName(endpoint, tls) ? {} : { stream: () => new DiallingSocket(endpoint, tls) }),
   };
-}
-
-/** A socket that dials the endpoint's address, not the verified name that node-postgres passes to it. */
-class DiallingSocket extends Socket {
-  readonly #endpoint: Endpoint;
-  readonly #prepare: (() => Promise<void>) | undefined;
-
-  constructor(endpoint: Endpoint, prepare: (() => Promise<void>) | undefined) {
-    super();
-    this.#endpoint = endpoint;
-    this.#prepare = prepare;
-  }
-
-  override connect(): this {
-    const { host, port } = this.#endpoint;
-    if (!this.#prepare) return super.connect(port, host);
-    this.#prepare().then(
-      () => super.connect(port, host),
-      (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
-    );
-    return this;
-  }
 }

@@ -1,9 +1,4 @@
-import {
-  checkKnownNames,
-  invalidOption,
-  RDS_PROXY_OPTION_NAMES,
-  type ResolvedRdsProxyOptions,
-} from "@rds-proxy/core";
+import { checkDriverOptions, invalidOption, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import type pg from "pg";
 
 type PgOptionName =
@@ -70,21 +65,19 @@ const STARTUP_VARIABLES = { options: "PGOPTIONS", replication: "PGREPLICATION" }
  * @throws RdsProxyError for an unknown name, and for a startup option that RDS Proxy refuses, also when it comes
  *   from a variable
  */
-export function checkDriverOptions<T extends object>(
+export function checkPgOptions<T extends object>(
   given: T,
   known: readonly string[],
   { endpoint, runtime }: ResolvedRdsProxyOptions,
 ): T {
-  const goesToInstance = endpoint.kind === "instance";
-  const allowed: readonly string[] = goesToInstance ? [...known, ...STARTUP_OPTIONS] : known;
-  for (const name of Object.keys(given)) {
-    const remedy = REMEDIES[name];
-    if (remedy && !allowed.includes(name)) throw invalidOption(name, "no such option", "one", remedy);
+  if (endpoint.kind === "instance") {
+    checkDriverOptions(given, [...known, ...STARTUP_OPTIONS], REMEDIES);
+    return given;
   }
-  checkKnownNames("", given, [...RDS_PROXY_OPTION_NAMES, ...allowed]);
+  checkDriverOptions(given, known, REMEDIES);
   for (const [name, variable] of Object.entries(STARTUP_VARIABLES)) {
-    if (goesToInstance || !runtime.env[variable]) continue;
-    throw invalidOption(variable, "it not to be set", "a value", REMEDIES[name] ?? "");
+    if (runtime.env[variable])
+      throw invalidOption(variable, "it not to be set", "a value", REMEDIES[name] ?? "");
   }
   return given;
 }

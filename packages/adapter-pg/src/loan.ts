@@ -1,4 +1,4 @@
-import { type Loan, RdsProxyError } from "@rds-proxy/core";
+import { type Loan, leaseEnded } from "@rds-proxy/core";
 import type pg from "pg";
 import type { RdsProxyClient } from "./client.js";
 import { hasCallback, isSubmittable } from "./query-queue.js";
@@ -92,12 +92,4 @@ function refuse(args: readonly unknown[]): Promise<never> | undefined {
   }
   if (isSubmittable(args[0])) throw error;
   return Promise.reject(error);
-}
-
-function leaseEnded(): RdsProxyError {
-  return new RdsProxyError(
-    "RDS_PROXY_LEASE_ENDED",
-    "The connection was used after its invocation had ended. Await every query before the handler returns, and " +
-      "take the connection from the context of each invocation instead of keeping it.",
-  );
 }

@@ -1,6 +1,6 @@
 import { type Adapter, createConnectionSlots } from "@rds-proxy/core";
 import { pgDriver } from "./driver.js";
-import { checkDriverOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
+import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
 import type { PgConnection } from "./loan.js";
 
 /**
@@ -14,7 +14,7 @@ export function pgAdapter(driverOptions: PgOptions = {}): Adapter<PgConnection> 
     engine: "postgres",
     create: (options) =>
       createConnectionSlots(
-        pgDriver(options, checkDriverOptions({ ...driverOptions }, PG_OPTION_NAMES, options)),
+        pgDriver(options, checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options)),
         options,
       ),
   };

@@ -8,6 +8,7 @@ import {
   isFitForUse,
   Login,
   otherOptions,
+  RDS_PROXY_OPTION_NAMES,
   type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
@@ -16,7 +17,7 @@ import pg from "pg";
 import { RdsProxyClient } from "./client.js";
 import { clientConfig } from "./client-config.js";
 import { pgDriver } from "./driver.js";
-import { checkDriverOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
+import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
 
 const POOL_OPTION_NAMES = [
   "min",
@@ -47,9 +48,9 @@ export type PoolOptions = ConnectionOptions & Pick<pg.PoolConfig, (typeof POOL_O
 export function createPool(options: PoolOptions = {}): pg.Pool {
   checkObject("options", options);
   const resolved = resolveOptions(options, "postgres");
-  const driverOptions = checkDriverOptions(
+  const driverOptions = checkPgOptions(
     otherOptions(options),
-    [...PG_OPTION_NAMES, ...POOL_OPTION_NAMES],
+    [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES, ...POOL_OPTION_NAMES],
     resolved,
   );
   return new RdsProxyPool(resolved, driverOptions);
@@ -64,7 +65,11 @@ export function createPool(options: PoolOptions = {}): pg.Pool {
 export function connectionOptions(options: ConnectionOptions = {}): pg.ClientConfig {
   checkObject("options", options);
   const resolved = resolveOptions(options, "postgres");
-  const driverOptions = checkDriverOptions(otherOptions(options), PG_OPTION_NAMES, resolved);
+  const driverOptions = checkPgOptions(
+    otherOptions(options),
+    [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES],
+    resolved,
+  );
   return {
     ...clientConfig(resolved, driverOptions, () => new Login(resolved).password()),
     connectionTimeoutMillis: resolved.connectTimeoutMs,

@@ -1,5 +1,6 @@
 import type { Engine } from "./engine.js";
 import { errorChain, normaliseText, type ObservedError } from "./error-chain.js";
+import { MYSQL_FAILURES } from "./mysql-failures.js";
 import { NODE_FAILURES } from "./node-failures.js";
 import { POSTGRES_FAILURES } from "./postgres-failures.js";
 
@@ -52,7 +53,7 @@ export interface ConnectFailure {
 
 const ENGINE_FAILURES: Readonly<Record<Engine, readonly FailureRow[]>> = {
   postgres: POSTGRES_FAILURES,
-  mysql: [],
+  mysql: MYSQL_FAILURES,
 };
 
 const UNKNOWN: FailureRow = {
@@ -71,7 +72,7 @@ export function classifyConnectFailure(error: unknown, engine: Engine): ConnectF
   for (const observed of chain) {
     const row =
       observed.codes.length > 0 ? rows.find((candidate) => matchesCode(candidate, observed)) : undefined;
-    if (row) return verdict(row, observed.message);
+    if (row) return verdict(row, observed.message || firstMessage(chain));
   }
   for (const observed of chain) {
     const row = rows.find(
@@ -79,7 +80,12 @@ export function classifyConnectFailure(error: unknown, engine: Engine): ConnectF
     );
     if (row) return verdict(row, observed.message);
   }
-  return verdict(UNKNOWN, chain[0]?.message ?? "");
+  return verdict(UNKNOWN, firstMessage(chain));
+}
+
+/** Node's AggregateError, for a name with several addresses, has a code but says nothing itself. */
+function firstMessage(chain: readonly ObservedError[]): string {
+  return chain.find(({ message }) => message !== "")?.message ?? "no message";
 }
 
 function matchesCode(row: FailureRow, observed: ObservedError): boolean {

@@ -1,7 +1,7 @@
 import { type ConnectFailure, type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
 import { atMost, type Deadline } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
-import { RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
+import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 import { emitEvent } from "./events.js";
 import { describeFailedLogin } from "./login.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
@@ -51,7 +51,8 @@ export async function connectWithRetry<T>(
     {
       deadline,
       policy: { ...options.retry, maxAttempts },
-      classify: (error) => classifyConnectFailure(error, endpoint.engine),
+      classify: (error) =>
+        error instanceof RdsProxyError ? finalFailure(error) : classifyConnectFailure(error, endpoint.engine),
       clock,
       random,
       onRetry: (attempt, { kind }, delayMs, error) =>
@@ -61,8 +62,14 @@ export async function connectWithRetry<T>(
   const durationMs = clock.now() - startedAt;
   if (outcome.succeeded) return { connection: outcome.value, attempts: outcome.attempts, durationMs };
   // An error of ours says already what to do: no credentials, for instance.
-  if (outcome.error instanceof RdsProxyError) throw outcome.error;
+  const own = findRdsProxyError(outcome.error);
+  if (own) throw own;
   throw connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options);
+}
+
+/** No credentials, or closed meanwhile: whatever the cause looks like, it is not the database's. */
+function finalFailure({ message }: RdsProxyError): ConnectFailure {
+  return { kind: "permanent", isLimited: false, isTls: false, remedy: "", message };
 }
 
 function connectError(

@@ -12,6 +12,9 @@ import type { ResolvedRdsProxyOptions } from "./options.js";
 /** An abandoned transaction must not eat the time of the next invocation: what cannot be rolled back soon is closed. */
 const ROLLBACK_TIMEOUT_MS = 1000;
 
+/** A server that vanished while the process was frozen never answers the goodbye. */
+const GOODBYE_TIMEOUT_MS = 500;
+
 /** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
 type Waiter<Connection> = (slot: Connection | undefined) => void;
 
@@ -72,7 +75,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   prefetch(): void {
-    if (this.#isClosed || this.#taken >= this.#options.maxConnections) return;
+    if (this.#isClosed || this.#taken > 0) return;
     this.#taken++;
     const { connectTimeoutMs, runtime } = this.#options;
     const staleAt = deadlineIn(connectTimeoutMs, runtime.clock);
@@ -95,9 +98,21 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
           () => [],
         )
       : [];
-    await Promise.all(
-      [...this.#idle.splice(0), ...prefetched].map((connection) => this.#driver.end(connection)),
-    );
+    await Promise.all([...this.#idle.splice(0), ...prefetched].map((connection) => this.#end(connection)));
+  }
+
+  /** Whatever comes of the goodbye, the connection is closed afterwards. */
+  async #end(connection: Connection): Promise<void> {
+    const patience = deadlineIn(GOODBYE_TIMEOUT_MS, this.#options.runtime.clock);
+    try {
+      await within(
+        this.#driver.end(connection),
+        patience,
+        () => new Error("no answer to the goodbye in time"),
+      );
+    } catch {
+      this.#throwAway(connection, "not closed in order");
+    }
   }
 
   /** A slot of our own: with a warm connection, or empty and ours to fill. */
@@ -151,7 +166,10 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async #open(deadline: Deadline, limits?: { maxAttempts: number }): Promise<Connection> {
-    const connect = (attempt: ConnectAttempt): Promise<Connection> => this.#driver.connect(attempt);
+    const connect = async (attempt: ConnectAttempt): Promise<Connection> => {
+      this.#refuseIfClosed();
+      return await this.#driver.connect(attempt);
+    };
     const { connection, attempts, durationMs } = await connectWithRetry(
       this.#options,
       deadline,

@@ -37,9 +37,26 @@ export function createCredentialSource(
   env: Environment,
 ): CredentialSource {
   if (typeof option === "function") {
-    return async (now) => ({ credentials: await fromProvider(option, now), source: "provider" });
+    return async (now) => {
+      try {
+        return { credentials: await fromProvider(option, now), source: "provider" };
+      } catch (cause) {
+        // Its own message may be about any host, and must not be taken for news from the database.
+        throw new RdsProxyError(
+          "RDS_PROXY_NO_CREDENTIALS",
+          "No AWS credentials to sign the auth token with: the provider in the option `credentials` failed" +
+            `${cause instanceof Error && cause.message ? ` (${cause.message.replace(/\.$/, "")})` : ""}. ` +
+            "Check what it needs: a role that may be assumed, a profile, a way to reach STS.",
+          { cause },
+        );
+      }
+    };
   }
-  if (option) return async () => ({ credentials: option, source: "option" });
+  if (option) {
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = option;
+    const credentials = { accessKeyId, secretAccessKey, sessionToken, expiration };
+    return async () => ({ credentials, source: "option" });
+  }
 
   let chain: Promise<AwsCredentialProvider> | undefined;
   return async (now) => {
@@ -76,7 +93,10 @@ function fromEnvironment(env: Environment): AwsCredentials | undefined {
 async function fromProvider(provider: AwsCredentialProvider, now: number): Promise<AwsCredentials> {
   const credentials = await provider();
   if (!endsSoon(credentials, now)) return credentials;
-  const refreshed = await provider({ forceRefresh: true });
+  const refreshed = await provider({ forceRefresh: true }).catch((error: unknown) => {
+    if (expiry(credentials) > now) return credentials;
+    throw error;
+  });
   return endsSoon(refreshed, now) && expiry(refreshed) < expiry(credentials) ? credentials : refreshed;
 }
 

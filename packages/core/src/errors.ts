@@ -2,7 +2,7 @@
  * What went wrong, as a caller would tell it apart. The driver's own error, where there is one, is the `cause`.
  *
  * - `RDS_PROXY_INVALID_OPTION`: an option or environment variable is missing or wrong; thrown at construction.
- * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials were found to sign a token with.
+ * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials to sign a token with were found, or their provider failed.
  * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two freshly signed tokens.
  * - `RDS_PROXY_EXHAUSTED`: no connection slot was free at the database or the proxy in the time there was.
  * - `RDS_PROXY_THROTTLED`: logins or connects came faster than the proxy or IAM allows.
@@ -59,4 +59,21 @@ export function invalidOption(
     "RDS_PROXY_INVALID_OPTION",
     `${option}: expected ${expected}, received ${received}. ${remedy}`,
   );
+}
+
+/** What a use of `context.db` after the end of its invocation fails with, whichever driver it is. */
+export function leaseEnded(): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_LEASE_ENDED",
+    "The connection was used after its invocation had ended. Await every query before the handler returns, and " +
+      "take the connection from the context of each invocation instead of keeping it.",
+  );
+}
+
+/** The error of ours inside whatever a driver made of it, when a login callback failed. */
+export function findRdsProxyError(error: unknown): RdsProxyError | undefined {
+  for (let inner = error, depth = 0; inner instanceof Error && depth < 8; inner = inner.cause, depth++) {
+    if (inner instanceof RdsProxyError) return inner;
+  }
+  return undefined;
 }

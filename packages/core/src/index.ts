@@ -13,10 +13,17 @@ export type {
   FoundCredentials,
 } from "./credentials.js";
 export { atMost, type Deadline, deadlineAt, deadlineIn, within } from "./deadline.js";
+export { canDialByName, DiallingSocket } from "./dialling-socket.js";
 export type { ConnectionState, Driver, Loan } from "./driver.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
 export type { Engine } from "./engine.js";
-export { invalidOption, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
+export {
+  findRdsProxyError,
+  invalidOption,
+  leaseEnded,
+  RdsProxyError,
+  type RdsProxyErrorCode,
+} from "./errors.js";
 export { emitEvent, onRdsProxyEvent, type RdsProxyEventName, type RdsProxyEvents } from "./events.js";
 export { isFitForUse } from "./fitness.js";
 export { createLease, type LeaseActions } from "./lease.js";
@@ -31,4 +38,11 @@ export {
 } from "./options.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
-export { checkCount, checkKnownNames, checkObject, checkText, describeValue } from "./validation.js";
+export {
+  checkCount,
+  checkDriverOptions,
+  checkKnownNames,
+  checkObject,
+  checkText,
+  describeValue,
+} from "./validation.js";

@@ -8,31 +8,32 @@ const CERTIFICATE_REMEDY =
   "with the RDS bundle; a local proxy or a private CA needs `ssl.ca` or NODE_EXTRA_CA_CERTS. Behind a tunnel or " +
   "CNAME set `signingHost`, or `ssl.servername`, to the real endpoint.";
 
+const NETWORK_CODES = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EAI_AGAIN",
+  "ECONNABORTED",
+];
+
+const UNKNOWN_HOST_REMEDY =
+  "The host name is unknown. Check the endpoint's spelling and that the VPC resolves DNS names.";
+
 /**
  * What Node reports for both engines when no server had a say.
  * Source: https://nodejs.org/api/errors.html#common-system-errors and https://nodejs.org/api/tls.html
  */
 export const NODE_FAILURES: readonly FailureRow[] = [
-  {
-    codes: [
-      "ECONNREFUSED",
-      "ECONNRESET",
-      "ETIMEDOUT",
-      "EPIPE",
-      "EHOSTUNREACH",
-      "ENETUNREACH",
-      "ENETDOWN",
-      "EAI_AGAIN",
-      "ECONNABORTED",
-    ],
-    kind: "dropped",
-    remedy: NETWORK_REMEDY,
-  },
+  { codes: NETWORK_CODES, kind: "dropped", remedy: NETWORK_REMEDY },
   {
     codes: ["ENOTFOUND"],
     kind: "dropped",
     isLimited: true,
-    remedy: "The host name is unknown. Check the endpoint's spelling and that the VPC resolves DNS names.",
+    remedy: UNKNOWN_HOST_REMEDY,
   },
   {
     codes: ["EADDRNOTAVAIL", "EMFILE"],
@@ -68,11 +69,18 @@ export const NODE_FAILURES: readonly FailureRow[] = [
       "ERR_SSL_WRONG_VERSION_NUMBER",
       "ERR_SSL_UNSUPPORTED_PROTOCOL",
       "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
+      "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+      "ERR_SSL_NO_SHARED_CIPHER",
+      "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+      "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE",
     ],
     kind: "permanent",
     isTls: true,
     remedy: "The two sides have no TLS version in common, or the port does not speak this protocol.",
   },
+  // Messages of errors that were made anew from another's message and so lost its code.
+  { text: new RegExp(`\\b(?:${NETWORK_CODES.join("|")})\\b`), kind: "dropped", remedy: NETWORK_REMEDY },
+  { text: /\bENOTFOUND\b/, kind: "dropped", isLimited: true, remedy: UNKNOWN_HOST_REMEDY },
   {
     text: /certificate|self-signed|altnames/i,
     kind: "permanent",

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { BackoffPolicy } from "./backoff.js";
 import {
   type AwsCredentialProvider,
@@ -23,42 +24,42 @@ import {
 /** How failed connects are retried. Statements never are. */
 export interface RetryOptions {
   /** Cap on attempts, the first included. Default: no cap; the time that is left decides. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** Upper bound of the first wait between attempts, in milliseconds; doubles each time. Default 50. */
-  baseDelayMs?: number;
+  baseDelayMs?: number | undefined;
   /** No wait is longer, in milliseconds. Default 1000, so that a freed slot is found within a second. */
-  maxDelayMs?: number;
+  maxDelayMs?: number | undefined;
 }
 
 /** Where the database is, who logs in, and how patient to be. Everything can come from the environment. */
 export interface RdsProxyOptions {
   /** Endpoint to dial. Default: RDS_PROXY_ENDPOINT (`host` or `host:port`), then PGHOST or MYSQL_HOST. */
-  host?: string;
+  host?: string | undefined;
   /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
-  port?: number;
+  port?: number | undefined;
   /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
-  user?: string;
+  user?: string | undefined;
   /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
-  database?: string;
+  database?: string | undefined;
   /** AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. */
-  region?: string;
+  region?: string | undefined;
   /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
-  credentials?: AwsCredentials | AwsCredentialProvider;
+  credentials?: AwsCredentials | AwsCredentialProvider | undefined;
   /** Host the token is signed for, when `host` is a tunnel or a CNAME. Default: `host`. */
-  signingHost?: string;
+  signingHost?: string | undefined;
   /** Port the token is signed for. Default: `port`; with `signingHost`, the engine's port. */
-  signingPort?: number;
+  signingPort?: number | undefined;
   /** Extra trust. Verification itself is always on. */
-  ssl?: SslOptions;
+  ssl?: SslOptions | undefined;
   /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
-  acquireTimeoutMs?: number;
-  retry?: RetryOptions;
+  acquireTimeoutMs?: number | undefined;
+  retry?: RetryOptions | undefined;
   /** A connection unused for so long is asked for a sign of life before it is handed out. Default 5000; 0 for always. */
-  validateAfterIdleMs?: number;
+  validateAfterIdleMs?: number | undefined;
   /** Connections of this process. Default: AWS_LAMBDA_MAX_CONCURRENCY, else 1. */
-  maxConnections?: number;
+  maxConnections?: number | undefined;
 }
 
 /** The same with every default in, checked, and independent of the object that was passed. */
@@ -98,7 +99,7 @@ export const RDS_PROXY_OPTION_NAMES: readonly string[] = Object.keys(OPTION_NAME
 /** What is left for a driver or the middleware when the options of this package are taken away. */
 export function otherOptions<T extends RdsProxyOptions>(options: T): Omit<T, keyof RdsProxyOptions> {
   const others: readonly (readonly unknown[])[] = Object.entries(options).filter(
-    ([name]) => !(name in OPTION_NAMES),
+    ([name]) => !Object.hasOwn(OPTION_NAMES, name),
   );
   return Object.fromEntries(others);
 }
@@ -143,7 +144,8 @@ export function resolveOptions(
 /** Set on Lambda Managed Instances only, where one process serves several invocations at once. */
 function maxConcurrency(env: Runtime["env"]): number | undefined {
   const value = env["AWS_LAMBDA_MAX_CONCURRENCY"];
-  return value === undefined ? undefined : checkCount("AWS_LAMBDA_MAX_CONCURRENCY", Number(value));
+  if (!value) return undefined;
+  return checkCount("AWS_LAMBDA_MAX_CONCURRENCY", /^\d+$/.test(value) ? Number(value) : value);
 }
 
 function checkSsl(ssl: SslOptions | undefined): SslOptions {
@@ -160,16 +162,28 @@ function checkSsl(ssl: SslOptions | undefined): SslOptions {
   checkKnownNames("ssl.", ssl, ["ca", "servername"]);
   if (ssl.servername !== undefined) checkText("ssl.servername", ssl.servername);
   for (const certificate of ssl.ca === undefined ? [] : [ssl.ca].flat()) {
-    if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(certificate.toString())) {
+    if (!isPemCertificate(certificate)) {
       throw invalidOption(
         "ssl.ca",
         "PEM certificates",
-        describeValue(certificate),
+        // Not its beginning: somebody may have taken the key for the certificate.
+        typeof certificate === "string" ? "text that is none" : describeValue(certificate),
         "Pass the content of the file, for example readFileSync('ca.pem').",
       );
     }
   }
   return { ...ssl };
+}
+
+/** OpenSSL passes over what it cannot read without a word, and the connection fails much later. */
+function isPemCertificate(value: unknown): boolean {
+  if (typeof value !== "string" && !Buffer.isBuffer(value)) return false;
+  if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(value.toString())) return false;
+  try {
+    return new X509Certificate(value).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function checkCredentials(credentials: RdsProxyOptions["credentials"]): void {

@@ -25,7 +25,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
   // 28000 invalid_authorization_specification: one code for ten different refusals.
   {
     codes: ["28000"],
-    text: /allowed only with SSL|requires TLS connections|pg_hba\.conf.*no encryption/i,
+    text: /allowed only with SSL|requires TLS connections|pg_hba\.conf.*(?:no encryption|SSL off)/i,
     kind: "permanent",
     isTls: true,
     remedy: TLS_REMEDY,
@@ -210,6 +210,27 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     kind: "dropped",
     isLimited: true,
     remedy: "RDS Proxy reported an internal error; if it stays, AWS asks to contact Support.",
+  },
+  // The same texts where a wrapper has lost the code.
+  {
+    text: /too many competing requests|rate limit exceeded|Rate of connection to proxy exceeded/i,
+    kind: "throttled",
+    remedy: THROTTLE_REMEDY,
+  },
+  {
+    text: /maximum number of client connections to the proxy|remaining connection slots|too many clients already/i,
+    kind: "exhausted",
+    remedy: SLOTS_REMEDY,
+  },
+  {
+    text: /Timed-out waiting to acquire database connection/i,
+    kind: "borrow-timeout",
+    remedy: BORROW_REMEDY,
+  },
+  {
+    text: /the database system is (?:starting up|shutting down|in recovery)/i,
+    kind: "starting",
+    remedy: "The database is starting up, shutting down or recovering; it took longer than there was time.",
   },
   // node-postgres, where it sets no code.
   {

@@ -14,7 +14,10 @@ const CLIENT_VARIABLES = {
 
 /** Labels of letters, digits, hyphens and underscores, separated by dots. */
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*$/;
-const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
+/** One colon, and nothing that belongs to a connection string or an IPv6 address. */
+const HOST_AND_PORT = /^([^:/@]+):([^:/@]*)$/;
+/** Most begin with two letters; `eusc-de-east-1` does not. */
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
 /** A value and the name of the option or variable that it came from. */
 interface Sourced {
@@ -100,13 +103,9 @@ function dialledAddress(
     );
   }
   const { name, value } = source;
-  if (name !== "RDS_PROXY_ENDPOINT" || isIP(value)) return { host: checkHostName(source), port: undefined };
-  const [host = "", port, ...rest] = value.split(":");
-  if (rest.length > 0) throw malformedHost(source);
-  return {
-    host: checkHostName({ name, value: host }),
-    port: port === undefined ? undefined : portFrom({ name, value: port }),
-  };
+  const [, host, port] = (name === "RDS_PROXY_ENDPOINT" && HOST_AND_PORT.exec(value)) || [];
+  if (host === undefined || port === undefined) return { host: checkHostName(source), port: undefined };
+  return { host: checkHostName({ name, value: host }), port: portFrom({ name, value: port }) };
 }
 
 /** The host in lower case, as RDS issues its names and as certificates and tokens compare them. */
@@ -121,7 +120,8 @@ function malformedHost({ name, value }: Sourced): Error {
   return invalidOption(
     name,
     `${allowed} without scheme, path or user`,
-    describeValue(value),
+    // A connection string has its password before the last @.
+    describeValue(value.replace(/^.*@/s, "…@")),
     "Copy the endpoint from the RDS console; port, user and database have options of their own.",
   );
 }

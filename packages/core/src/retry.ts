@@ -60,19 +60,20 @@ export interface RetryContext {
  * How long to wait before the next attempt, or undefined for giving up.
  *
  * @param attempt the attempt that just failed, counted from 1
- * @param failuresOfKind how many attempts ended with this kind so far, this one included
+ * @param failuresAlike how many attempts ended with this kind so far, this one included; limited failures are
+ *   counted apart
  */
 export function nextDelayMs(
   failure: ConnectFailure,
   attempt: number,
-  failuresOfKind: number,
+  failuresAlike: number,
   remainingMs: number,
   policy: RetryPolicy,
   random: RandomSource,
 ): number | undefined {
   const rule = RULES[failure.kind];
   const maxFailures = failure.isLimited ? Math.min(LIMITED_MAX_FAILURES, rule.maxFailures) : rule.maxFailures;
-  if (attempt >= policy.maxAttempts || failuresOfKind >= maxFailures) return undefined;
+  if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures) return undefined;
 
   const latestStart = remainingMs - SHORTEST_ATTEMPT_MS;
   if (latestStart <= 0) return undefined;
@@ -87,16 +88,25 @@ export async function retryConnect<T>(
   connect: (attempt: number) => Promise<T>,
   { deadline, policy, classify, clock, random, onRetry }: RetryContext,
 ): Promise<RetryOutcome<T>> {
-  const failures = new Map<ConnectFailureKind, number>();
+  const failures = new Map<string, number>();
+  let previous: { error: unknown; failure: ConnectFailure } | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
       return { succeeded: true, value: await connect(attempt), attempts: attempt };
     } catch (error) {
       const failure = classify(error);
-      const failuresOfKind = (failures.get(failure.kind) ?? 0) + 1;
-      failures.set(failure.kind, failuresOfKind);
-      const delayMs = nextDelayMs(failure, attempt, failuresOfKind, deadline.remainingMs(), policy, random);
-      if (delayMs === undefined) return { succeeded: false, error, failure, attempts: attempt };
+      const alike = `${failure.kind}, ${failure.isLimited ? "limited" : "unlimited"}`;
+      const failuresAlike = (failures.get(alike) ?? 0) + 1;
+      failures.set(alike, failuresAlike);
+      const remainingMs = deadline.remainingMs();
+      const delayMs = nextDelayMs(failure, attempt, failuresAlike, remainingMs, policy, random);
+      if (delayMs === undefined) {
+        // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
+        const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
+        const telling = isCutShort && previous ? previous : { error, failure };
+        return { succeeded: false, ...telling, attempts: attempt };
+      }
+      previous = { error, failure };
       onRetry?.(attempt, failure, delayMs, error);
       await clock.sleep(delayMs);
     }

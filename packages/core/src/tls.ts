@@ -4,9 +4,9 @@ import type { Endpoint } from "./endpoint.js";
 /** Extra trust for endpoints whose certificate does not come from a public root. */
 export interface SslOptions {
   /** PEM certificates trusted in addition to Node's roots; never instead of them. */
-  ca?: string | Buffer | readonly (string | Buffer)[];
+  ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
   /** The name the certificate must carry, when it is not the dialled or signed host. Also sent as SNI. */
-  servername?: string;
+  servername?: string | undefined;
 }
 
 /**
@@ -20,6 +20,8 @@ export interface VerifiedTls {
   /** Loads what `secureContext` needs. Undefined where nothing has to be loaded, which is the usual case. */
   readonly prepare: (() => Promise<void>) | undefined;
   /** The roots to verify against; undefined for Node's own. Call `prepare` first where there is one. */
+  roots(): (string | Buffer)[] | undefined;
+  /** The same as a context for `tls.connect`. */
   secureContext(): SecureContext | undefined;
 }
 
@@ -31,10 +33,11 @@ export interface VerifiedTls {
 export function verifiedTls({ kind, servername }: Endpoint, ssl: SslOptions): VerifiedTls {
   const own = ssl.ca === undefined ? [] : [ssl.ca].flat();
   let rdsBundle: readonly string[] = [];
+  let all: (string | Buffer)[] | undefined;
   let context: SecureContext | undefined;
 
   const needsBundle = kind === "instance";
-  const roots = [
+  const rootNames = [
     "Node's roots",
     ...(needsBundle ? ["the RDS bundle"] : []),
     ...(own.length > 0 ? ["ssl.ca"] : []),
@@ -42,16 +45,25 @@ export function verifiedTls({ kind, servername }: Endpoint, ssl: SslOptions): Ve
 
   return {
     servername,
-    description: `chain and name verified for ${servername} against ${roots.join(" and ")}`,
+    description: `chain and name verified for ${servername} against ${rootNames.join(" and ")}`,
     prepare: needsBundle
       ? async () => {
+          if (rdsBundle.length > 0) return;
           rdsBundle = await loadRdsBundle();
+          all = undefined;
         }
       : undefined,
+    roots() {
+      if (rdsBundle.length === 0 && own.length === 0) return undefined;
+      // The same list each time, so that a driver that caches by it finds it again.
+      all ??= [...getCACertificates("default"), ...rdsBundle, ...own];
+      return all;
+    },
     secureContext() {
-      if (!needsBundle && own.length === 0) return undefined;
+      const ca = this.roots();
+      if (!ca) return undefined;
       // Parsing a few hundred certificates costs milliseconds, so the context is made once.
-      context ??= createSecureContext({ ca: [...getCACertificates("default"), ...rdsBundle, ...own] });
+      context ??= createSecureContext({ ca });
       return context;
     },
   };

@@ -35,6 +35,23 @@ export function checkKnownNames(prefix: string, options: object, known: readonly
   }
 }
 
+/**
+ * Checks options that are meant for a driver.
+ *
+ * @param remedies names that the driver knows and that must not be given here, with the way out
+ */
+export function checkDriverOptions(
+  given: object,
+  known: readonly string[],
+  remedies: Readonly<Record<string, string>>,
+): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name) || !Object.hasOwn(remedies, name)) continue;
+    throw invalidOption(name, "no such option", "one", remedies[name] ?? "");
+  }
+  checkKnownNames("", given, known);
+}
+
 export function checkText(option: string, value: unknown): string {
   if (typeof value !== "string" || value.trim() === "" || value !== value.trim()) {
     throw invalidOption(

@@ -16,14 +16,14 @@ import {
 /** What a handler author may set; all of it is optional when the environment names the endpoint. */
 export interface RdsProxyMiddlewareOptions<Key extends string, Db> extends RdsProxyOptions {
   /** The property of the context that holds the connection. Default `"db"`. */
-  contextKey?: Key;
+  contextKey?: Key | undefined;
   /** The driver or ORM. Default: the driver of the entry that `rdsProxy` was imported from. */
-  adapter?: Adapter<Db>;
+  adapter?: Adapter<Db> | undefined;
   /**
    * Open the first connection while an on-demand function initialises, instead of in its first invocation.
    * Default true. Without effect for other kinds of initialisation; there, await `warmUp()` at the top level.
    */
-  prefetch?: boolean;
+  prefetch?: boolean | undefined;
 }
 
 /** The same with every default in. */

@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type AwsCredentials, createCredentialSource } from "./credentials.js";
+import { RdsProxyError } from "./errors.js";
+import { START } from "./testing/virtual-clock.js";
+
+const MINUTE_MS = 60_000;
+const ENV = {
+  AWS_ACCESS_KEY_ID: "ASIAENV",
+  AWS_SECRET_ACCESS_KEY: "env-secret",
+  AWS_SESSION_TOKEN: "env-session",
+};
+
+/** Credentials that end in so many minutes, or never. */
+function credentials(accessKeyId: string, minutesLeft?: number): AwsCredentials {
+  const expiration = minutesLeft === undefined ? undefined : new Date(START + minutesLeft * MINUTE_MS);
+  return { accessKeyId, secretAccessKey: "secret", expiration };
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe("where credentials come from", () => {
+  it("is the option, when there is one", async () => {
+    const find = createCredentialSource(credentials("AKIAOPTION"), ENV);
+    expect(await find(START)).toMatchObject({ credentials: { accessKeyId: "AKIAOPTION" }, source: "option" });
+  });
+
+  it("is the provider in the option, asked at each login", async () => {
+    let calls = 0;
+    const find = createCredentialSource(async () => credentials(`AKIA${++calls}`), ENV);
+    expect(await find(START)).toMatchObject({ credentials: { accessKeyId: "AKIA1" }, source: "provider" });
+    expect(await find(START)).toMatchObject({ credentials: { accessKeyId: "AKIA2" }, source: "provider" });
+  });
+
+  it("is Lambda's variables otherwise, read anew at each login", async () => {
+    const env: Record<string, string> = { ...ENV };
+    const find = createCredentialSource(undefined, env);
+    expect(await find(START)).toEqual({
+      credentials: { accessKeyId: "ASIAENV", secretAccessKey: "env-secret", sessionToken: "env-session" },
+      source: "environment",
+    });
+    env["AWS_ACCESS_KEY_ID"] = "ASIAROTATED";
+    env["AWS_SESSION_TOKEN"] = "";
+    expect(await find(START)).toEqual({
+      credentials: { accessKeyId: "ASIAROTATED", secretAccessKey: "env-secret", sessionToken: undefined },
+      source: "environment",
+    });
+  });
+
+  it("does not follow later changes of the object that was passed", async () => {
+    const option = { accessKeyId: "AKIAOPTION", secretAccessKey: "secret" };
+    const find = createCredentialSource(option, {});
+    option.accessKeyId = "AKIACHANGED";
+    expect((await find(START)).credentials.accessKeyId).toBe("AKIAOPTION");
+  });
+
+  it("takes credentials whose fields are getters", async () => {
+    class Keys {
+      get accessKeyId(): string {
+        return "AKIAGETTER";
+      }
+      get secretAccessKey(): string {
+        return "secret";
+      }
+    }
+    const find = createCredentialSource(new Keys(), {});
+    expect((await find(START)).credentials).toMatchObject({
+      accessKeyId: "AKIAGETTER",
+      secretAccessKey: "secret",
+    });
+  });
+});
+
+describe("credentials of a provider that end before the token would", () => {
+  it.each([
+    [
+      "are refreshed when less than 15 minutes are left",
+      credentials("OLD", 14),
+      credentials("NEW", 60),
+      "NEW",
+    ],
+    ["are refreshed by some that never end", credentials("OLD", 14), credentials("NEW"), "NEW"],
+    ["are refreshed when they have ended", credentials("OLD", -1), credentials("NEW", 60), "NEW"],
+    [
+      "give way to a refresh that is also short but lasts longer",
+      credentials("OLD", 5),
+      credentials("NEW", 10),
+      "NEW",
+    ],
+    ["are kept when the refresh ends even sooner", credentials("OLD", 10), credentials("NEW", 5), "OLD"],
+  ])("%s", async (_, old, refreshed, expected) => {
+    const provider = vi.fn(async (options?: { forceRefresh?: boolean }) =>
+      options?.forceRefresh ? refreshed : old,
+    );
+    const found = await createCredentialSource(provider, {})(START);
+    expect(found.credentials.accessKeyId).toBe(expected);
+    expect(provider.mock.calls).toEqual([[], [{ forceRefresh: true }]]);
+  });
+
+  it.each([
+    ["15 minutes", credentials("OLD", 15)],
+    ["no end", credentials("OLD")],
+  ])("are taken as they are with %s left", async (_, old) => {
+    const provider = vi.fn(async () => old);
+    expect((await createCredentialSource(provider, {})(START)).credentials).toBe(old);
+    expect(provider).toHaveBeenCalledOnce();
+  });
+
+  it("serve to their end when they cannot be refreshed", async () => {
+    const provider = async (options?: { forceRefresh?: boolean }): Promise<AwsCredentials> => {
+      if (options?.forceRefresh) throw new Error("STS is throttling");
+      return credentials("OLD", 5);
+    };
+    expect((await createCredentialSource(provider, {})(START)).credentials.accessKeyId).toBe("OLD");
+  });
+
+  it("fail the login when they have ended and cannot be refreshed", async () => {
+    const cause = new Error("STS is throttling.");
+    const provider = async (options?: { forceRefresh?: boolean }): Promise<AwsCredentials> => {
+      if (options?.forceRefresh) throw cause;
+      return credentials("OLD", 0);
+    };
+    const failed = createCredentialSource(provider, {})(START);
+    await expect(failed).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause });
+    await expect(failed).rejects.toThrow(
+      "the provider in the option `credentials` failed (STS is throttling). Check",
+    );
+  });
+});
+
+describe("without credentials anywhere", () => {
+  function stubNoCredentials(): void {
+    for (const name of [
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_SESSION_TOKEN",
+      "AWS_PROFILE",
+      "AWS_WEB_IDENTITY_TOKEN_FILE",
+      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+      "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ]) {
+      vi.stubEnv(name, undefined);
+    }
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    vi.stubEnv("AWS_CONFIG_FILE", "/nonexistent/config");
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials");
+  }
+
+  it("the error says where was looked and what to do", async () => {
+    stubNoCredentials();
+    const error = await createCredentialSource(undefined, {})(START).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RdsProxyError);
+    expect(error).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      cause: { name: "CredentialsProviderError" },
+    });
+    for (const place of [
+      "`credentials`",
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_PROFILE",
+      "SSO",
+      "web identity",
+      "execution role",
+    ]) {
+      expect(error).toHaveProperty("message", expect.stringContaining(place));
+    }
+  });
+
+  it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const)(
+    "half a key pair (no %s) does not count",
+    async (missing) => {
+      stubNoCredentials();
+      const find = createCredentialSource(undefined, { ...ENV, [missing]: "" });
+      await expect(find(START)).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    },
+  );
+
+  it("the chain is asked again at the next login, and finds what has come meanwhile", async () => {
+    stubNoCredentials();
+    const find = createCredentialSource(undefined, {});
+    await expect(find(START)).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIACHAIN");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+    expect(await find(START)).toMatchObject({
+      credentials: { accessKeyId: "AKIACHAIN" },
+      source: "default chain",
+    });
+  });
+});

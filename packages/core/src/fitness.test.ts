@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { deadlineIn } from "./deadline.js";
+import { onRdsProxyEvent } from "./events.js";
+import { isFitForUse } from "./fitness.js";
+import { fakeTimeClock, freeze, passTime, useFakeTime } from "./testing/fake-time.js";
+import { PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
+import { type ScriptedConnection, ScriptedDriver } from "./testing/scripted-driver.js";
+import { START } from "./testing/virtual-clock.js";
+
+const HOUR_MS = 60 * 60_000;
+
+let driver: ScriptedDriver;
+let connection: ScriptedConnection;
+
+beforeEach(async () => {
+  useFakeTime(START);
+  driver = new ScriptedDriver();
+  const connected = driver.connect({ deadline: deadlineIn(1000, fakeTimeClock) });
+  await passTime(10);
+  connection = await connected;
+  driver.log.length = 0;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The verdict, and for how long it was waited for. */
+async function judge({ remainingMs = 10_000, validateAfterIdleMs = 5000 } = {}): Promise<[boolean, number]> {
+  const options = resolvedOptions({ validateAfterIdleMs }, { clock: fakeTimeClock });
+  const startedAt = Date.now();
+  let decidedAt = startedAt;
+  const verdict = isFitForUse(driver, connection, deadlineIn(remainingMs, fakeTimeClock), options).finally(
+    () => {
+      decidedAt = Date.now();
+    },
+  );
+  await passTime(remainingMs);
+  return [await verdict, decidedAt - startedAt];
+}
+
+describe("a kept connection", () => {
+  it("is fit without a round trip when it was used within validateAfterIdleMs", async () => {
+    freeze(4999);
+    expect(await judge()).toEqual([true, 0]);
+    expect(driver.log).toEqual([]);
+  });
+
+  it("is asked for a sign of life when it was not, and is fit when it answers", async () => {
+    freeze(5000);
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("validate", (event) => heard.push(event)));
+    expect(await judge()).toEqual([true, 1]);
+    expect(driver.log).toEqual(["ping 1"]);
+    expect(heard).toEqual([{ endpoint: `app@${PROXY_HOST}:5432`, idleMs: 5000, isAlive: true }]);
+  });
+
+  it("is given up after half a second of silence", async () => {
+    freeze(HOUR_MS);
+    connection.isSilent = true;
+    expect(await judge()).toEqual([false, 500]);
+  });
+
+  it("is given up sooner when the invocation has less time", async () => {
+    freeze(HOUR_MS);
+    connection.isSilent = true;
+    expect(await judge({ remainingMs: 200 })).toEqual([false, 200]);
+  });
+
+  it.each(["transaction", "busy", "unusable"] as const)("is not fit while it is %s", async (state) => {
+    connection.state = state;
+    expect(await judge()).toEqual([false, 0]);
+    expect(driver.log).toEqual([]);
+  });
+
+  it("is not fit when the end of its socket is only seen in the next turn of the event loop", async () => {
+    const verdict = isFitForUse(
+      driver,
+      connection,
+      deadlineIn(1000, fakeTimeClock),
+      resolvedOptions({}, { clock: fakeTimeClock }),
+    );
+    connection.state = "unusable";
+    expect(await verdict).toBe(false);
+  });
+
+  it.each([
+    [23 * HOUR_MS, true],
+    [23 * HOUR_MS + 1, false],
+    [48 * HOUR_MS, false],
+  ])("that is %i ms old, however lately used, is fit: %s", async (ageMs, isFit) => {
+    freeze(ageMs);
+    connection.lastUsedAt = Date.now();
+    expect(await judge()).toEqual([isFit, 0]);
+    expect(driver.log).toEqual([]);
+  });
+
+  it("is asked each time when validateAfterIdleMs is 0", async () => {
+    expect(await judge({ validateAfterIdleMs: 0 })).toEqual([true, 1]);
+  });
+});

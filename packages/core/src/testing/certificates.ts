@@ -1,0 +1,46 @@
+// tsyringe, below @peculiar/x509, needs the polyfill to be loaded before it.
+import "reflect-metadata";
+import {
+  BasicConstraintsExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY_MS = 24 * 60 * 60_000;
+
+/** A private root, and a server's certificate and key below it, as PEM. */
+export interface TestCertificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+export async function createCertificates(hostName: string): Promise<TestCertificates> {
+  const validity = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
+  const rootKeys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const root = await X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    // A name of its own, since roots are looked up by it.
+    name: `CN=Root ${crypto.randomUUID()}`,
+    keys: rootKeys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  });
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const leaf = await X509CertificateGenerator.create({
+    ...validity,
+    subject: "CN=Server",
+    issuer: root.subject,
+    publicKey: keys.publicKey,
+    signingKey: rootKeys.privateKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: hostName }])],
+  });
+  return {
+    ca: root.toString("pem"),
+    cert: leaf.toString("pem"),
+    key: PemConverter.encode(await crypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY"),
+  };
+}

@@ -1,0 +1,27 @@
+import type { AwsCredentials } from "../credentials.js";
+import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "../options.js";
+import type { Runtime } from "../runtime.js";
+import { createVirtualClock } from "./virtual-clock.js";
+
+export const PROXY_HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+
+/** AWS's own example key pair, with a session token that would be recognised wherever it showed up. */
+export const CREDENTIALS: Required<AwsCredentials> = {
+  accessKeyId: "ASIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  sessionToken: "FwoGZXIvYXdzEXAMPLESESSIONTOKEN==",
+  expiration: new Date("2026-03-01T18:00:00.000Z"),
+};
+
+/** Options of a proxy as a function would have them, with a clock and a random source that are told what to say. */
+export function resolvedOptions(
+  options: RdsProxyOptions = {},
+  runtime: Partial<Runtime> = {},
+): ResolvedRdsProxyOptions {
+  return resolveOptions({ host: PROXY_HOST, user: "app", credentials: CREDENTIALS, ...options }, "postgres", {
+    clock: createVirtualClock(),
+    random: () => 0.5,
+    env: {},
+    ...runtime,
+  });
+}

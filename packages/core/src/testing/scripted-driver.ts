@@ -1,0 +1,128 @@
+import type { ConnectAttempt } from "../connect.js";
+import { type Deadline, within } from "../deadline.js";
+import type { ConnectionState, Driver, Loan } from "../driver.js";
+
+/** A connection that is nothing but its state. */
+export interface ScriptedConnection {
+  readonly id: number;
+  readonly connectedAt: number;
+  lastUsedAt: number;
+  state: ConnectionState;
+  /** Whether the peer still says anything. */
+  isSilent: boolean;
+  end: "open" | "destroyed" | "ended";
+}
+
+/** What a handler would get. */
+export interface ScriptedDb {
+  readonly connection: ScriptedConnection;
+  isRevoked: boolean;
+}
+
+/** How a connect goes: after `ms`, and with `error` where there is one. */
+export interface ScriptedConnect {
+  readonly ms?: number;
+  readonly error?: unknown;
+}
+
+/** A driver without a network: connects go as scripted, by the timers that the test controls. */
+export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
+  readonly connections: ScriptedConnection[] = [];
+  /** How the next connects go; those after them take 10 ms and succeed. */
+  readonly script: ScriptedConnect[] = [];
+  readonly log: string[] = [];
+  connecting = 0;
+  lendsFail = false;
+  endsFail = false;
+
+  get open(): ScriptedConnection[] {
+    return this.connections.filter(({ end }) => end === "open");
+  }
+
+  async connect({ deadline }: ConnectAttempt): Promise<ScriptedConnection> {
+    const { ms = 10, error } = this.script.shift() ?? {};
+    this.log.push("connect");
+    this.connecting++;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    try {
+      await within(promise, deadline, timedOut);
+      if (error !== undefined) throw error;
+    } finally {
+      clearTimeout(timer);
+      this.connecting--;
+    }
+    const now = Date.now();
+    const connection: ScriptedConnection = {
+      id: this.connections.length + 1,
+      connectedAt: now,
+      lastUsedAt: now,
+      state: "idle",
+      isSilent: false,
+      end: "open",
+    };
+    this.connections.push(connection);
+    return connection;
+  }
+
+  stateOf({ state }: ScriptedConnection): ConnectionState {
+    return state;
+  }
+
+  connectedAt({ connectedAt }: ScriptedConnection): number {
+    return connectedAt;
+  }
+
+  lastUsedAt({ lastUsedAt }: ScriptedConnection): number {
+    return lastUsedAt;
+  }
+
+  async ping(connection: ScriptedConnection, deadline: Deadline): Promise<void> {
+    await this.#roundTrip("ping", connection, deadline);
+  }
+
+  async rollback(connection: ScriptedConnection, deadline: Deadline): Promise<void> {
+    await this.#roundTrip("rollback", connection, deadline);
+    connection.state = "idle";
+  }
+
+  lend(connection: ScriptedConnection): Loan<ScriptedDb> {
+    if (this.lendsFail) throw new Error("cannot lend");
+    const db: ScriptedDb = { connection, isRevoked: false };
+    return {
+      db,
+      revoke() {
+        db.isRevoked = true;
+      },
+    };
+  }
+
+  destroy(connection: ScriptedConnection): void {
+    this.log.push(`destroy ${connection.id}`);
+    connection.state = "unusable";
+    connection.end = "destroyed";
+  }
+
+  async end(connection: ScriptedConnection): Promise<void> {
+    this.log.push(`end ${connection.id}`);
+    if (this.endsFail) throw new Error("cannot say goodbye");
+    if (connection.isSilent) await new Promise(() => undefined);
+    connection.end = "ended";
+  }
+
+  async #roundTrip(name: string, connection: ScriptedConnection, deadline: Deadline): Promise<void> {
+    this.log.push(`${name} ${connection.id}`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = connection.isSilent ? undefined : setTimeout(resolve, 1);
+    try {
+      await within(promise, deadline, timedOut);
+    } finally {
+      clearTimeout(timer);
+    }
+    connection.lastUsedAt = Date.now();
+  }
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
+}
