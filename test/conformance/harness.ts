@@ -14,6 +14,8 @@ export interface Sql {
 /** What the suite needs of an adapter × engine; the behaviours themselves are the same for all. */
 export interface ConformanceHarness<Db> {
   readonly name: string;
+  /** The database user that the proxy logs clients in as. */
+  readonly user: string;
   readonly sql: Sql;
   startProxy(options?: Partial<LocalProxyOptions>): Promise<LocalProxy>;
   /** The middleware under test; options that reach the proxy are already among them. */

@@ -7,6 +7,7 @@ import { describeConformance } from "./suite.js";
 
 const harness: ConformanceHarness<PgConnection> = {
   name: "pg on PostgreSQL",
+  user: inject("postgres").user,
   sql: {
     sessionId: "select pg_backend_pid() as id",
     hasWritten: "select pg_current_xact_id_if_assigned() is not null as open",

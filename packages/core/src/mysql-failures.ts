@@ -1,15 +1,20 @@
 import type { FailureRow } from "./connect-failure.js";
+import {
+  BORROW_REMEDY,
+  CERTIFICATE_REMEDY,
+  DROP_REMEDY,
+  NETWORK_REMEDY,
+  NO_TLS_REMEDY,
+  READ_ONLY_REMEDY,
+  SLOTS_REMEDY,
+  THROTTLE_REMEDY,
+  TLS_REMEDY,
+  TLS_VERSION_REMEDY,
+  UNKNOWN_HOST_REMEDY,
+} from "./remedies.js";
 
-const SLOTS_REMEDY =
-  "All connection slots are taken. Lower the functions' concurrency or `maxConnections`, raise the proxy's " +
-  "MaxConnectionsPercent, or look for pinned sessions (metric DatabaseConnectionsCurrentlySessionPinned).";
-const THROTTLE_REMEDY =
-  "Connections are opened faster than the proxy or IAM allows. Keep them warm instead of opening one per " +
-  "invocation, and spread cold starts (provisioned or reserved concurrency).";
-const DROP_REMEDY =
-  "The connection broke. Check the proxy's and the database's logs for restarts, failovers and closed sessions.";
-const READ_ONLY_REMEDY =
-  "The server takes no writes: it is a reader endpoint, or was the writer before a failover.";
+const OTHER_LOGIN_REMEDY =
+  "The user is set up for an authentication that does not go with IAM: see AWSAuthenticationPlugin.";
 
 /**
  * What MySQL, MariaDB, RDS Proxy for them and mysql2 say, most specific first. By error number: mysql2 has no name
@@ -31,9 +36,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   {
     codes: ["9501"],
     kind: "borrow-timeout",
-    remedy:
-      "The proxy had no database connection to lend: the database is down, or all its connections are in use or " +
-      "pinned. See the metrics DatabaseConnectionsBorrowLatency and DatabaseConnectionsCurrentlySessionPinned.",
+    remedy: BORROW_REMEDY,
   },
   {
     codes: ["1045"],
@@ -56,14 +59,13 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   {
     codes: ["1251", "1524"],
     kind: "permanent",
-    remedy:
-      "The user is set up for an authentication that does not go with IAM: see AWSAuthenticationPlugin.",
+    remedy: OTHER_LOGIN_REMEDY,
   },
   {
     codes: ["3159"],
     kind: "permanent",
     isTls: true,
-    remedy: "The proxy insists on TLS and the connection did not use it; this library always does.",
+    remedy: TLS_REMEDY,
   },
   // Too many failed logins from one address; each further one feeds the counter.
   {
@@ -106,27 +108,35 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     kind: "dropped",
     remedy: DROP_REMEDY,
   },
+  // Numbers of MySQL's own client library, as its tools and AWS's guide show them; mysql2 has Node's codes instead.
+  { codes: ["2002", "2003"], kind: "dropped", remedy: NETWORK_REMEDY },
+  { codes: ["2005"], kind: "dropped", isLimited: true, remedy: UNKNOWN_HOST_REMEDY },
+  { codes: ["2006", "2013", "2055"], kind: "dropped", remedy: DROP_REMEDY },
   // Writes refused: mysql2's pool throws such connections away, connections taken from it are left to us.
   { codes: ["1290", "1792", "1836"], kind: "read-only", remedy: READ_ONLY_REMEDY },
-  // mysql2's own. It puts this code over Node's on every failure of the handshake.
+  // mysql2's own. It puts this code over Node's on every failure of the TLS handshake, so the text decides.
   {
     codes: ["HANDSHAKE_SSL_ERROR"],
-    text: /disconnected before secure|ECONNRESET|EPIPE|socket hang up/i,
+    text: /disconnected before secure|ECONNRESET|EPIPE|ETIMEDOUT|socket hang up/,
     kind: "dropped",
     remedy: DROP_REMEDY,
   },
   {
-    codes: ["HANDSHAKE_SSL_ERROR"],
+    codes: ["HANDSHAKE_SSL_ERROR", "2026"],
     text: /certificate|self-signed|self signed|altnames|issuer/i,
     kind: "permanent",
     isTls: true,
-    remedy:
-      "The server's certificate was not accepted. An RDS Proxy is verified with Node's own roots, an RDS instance " +
-      "with the RDS bundle; a local proxy or a private CA needs `ssl.ca` or NODE_EXTRA_CA_CERTS. Behind a tunnel or " +
-      "CNAME set `signingHost`, or `ssl.servername`, to the real endpoint.",
+    remedy: CERTIFICATE_REMEDY,
   },
   {
-    codes: ["HANDSHAKE_SSL_ERROR"],
+    codes: ["HANDSHAKE_SSL_ERROR", "2026"],
+    text: /unsupported protocol|protocol version|wrong version number|no protocols available|no shared cipher|handshake failure/i,
+    kind: "permanent",
+    isTls: true,
+    remedy: TLS_VERSION_REMEDY,
+  },
+  {
+    codes: ["HANDSHAKE_SSL_ERROR", "2026"],
     kind: "dropped",
     isLimited: true,
     isTls: true,
@@ -136,18 +146,42 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     codes: ["HANDSHAKE_NO_SSL_SUPPORT"],
     kind: "permanent",
     isTls: true,
-    remedy: "The server has TLS switched off; a token is never sent without it.",
+    remedy: NO_TLS_REMEDY,
   },
   {
     codes: ["MYSQL_CLEAR_PASSWORD_NOT_ENABLED", "AUTH_SWITCH_PLUGIN_ERROR"],
     kind: "permanent",
-    remedy: "mysql2 could not answer the request for the token; see the cause.",
+    remedy: "The driver could not answer the request for the token; see the cause.",
   },
   {
-    codes: ["HANDSHAKE_UNKNOWN_ERROR", "PROTOCOL_UNEXPECTED_PACKET", "PROTOCOL_ERROR"],
+    codes: ["HANDSHAKE_UNKNOWN_ERROR", "PROTOCOL_UNEXPECTED_PACKET"],
     kind: "permanent",
     remedy: "What answers at this address does not speak MySQL's protocol.",
   },
+  // The same texts where a wrapper has lost the number, or mysql2, which has none for a refusal out of turn.
+  {
+    text: /(?:Connections|IAM authentication) rate limit exceeded/i,
+    kind: "throttled",
+    remedy: THROTTLE_REMEDY,
+  },
+  {
+    text: /Number simultaneous connections exceeded|Too many connections/i,
+    kind: "exhausted",
+    remedy: SLOTS_REMEDY,
+  },
+  {
+    text: /Timed-out waiting to acquire database connection/i,
+    kind: "borrow-timeout",
+    remedy: BORROW_REMEDY,
+  },
+  {
+    text: /requires TLS connections|allowed only with SSL/i,
+    kind: "permanent",
+    isTls: true,
+    remedy: TLS_REMEDY,
+  },
+  // mysql2, where it sets no code.
+  { text: /requests authentication using unknown plugin/i, kind: "permanent", remedy: OTHER_LOGIN_REMEDY },
   {
     text: /^(?:Can't add new command when connection is in closed state|Can't write in closed state|Connection lost|Query inactivity timeout)/,
     kind: "dropped",

@@ -1,12 +1,5 @@
 import type { FailureRow } from "./connect-failure.js";
-
-const NETWORK_REMEDY =
-  "Check that the function runs in the proxy's VPC, that its security group may reach the proxy's port, and " +
-  "that the proxy and its database are available.";
-const CERTIFICATE_REMEDY =
-  "The server's certificate was not accepted. An RDS Proxy is verified with Node's own roots, an RDS instance " +
-  "with the RDS bundle; a local proxy or a private CA needs `ssl.ca` or NODE_EXTRA_CA_CERTS. Behind a tunnel or " +
-  "CNAME set `signingHost`, or `ssl.servername`, to the real endpoint.";
+import { CERTIFICATE_REMEDY, NETWORK_REMEDY, TLS_VERSION_REMEDY, UNKNOWN_HOST_REMEDY } from "./remedies.js";
 
 const NETWORK_CODES = [
   "ECONNREFUSED",
@@ -19,9 +12,6 @@ const NETWORK_CODES = [
   "EAI_AGAIN",
   "ECONNABORTED",
 ];
-
-const UNKNOWN_HOST_REMEDY =
-  "The host name is unknown. Check the endpoint's spelling and that the VPC resolves DNS names.";
 
 /**
  * What Node reports for both engines when no server had a say.
@@ -76,7 +66,7 @@ export const NODE_FAILURES: readonly FailureRow[] = [
     ],
     kind: "permanent",
     isTls: true,
-    remedy: "The two sides have no TLS version in common, or the port does not speak this protocol.",
+    remedy: TLS_VERSION_REMEDY,
   },
   // Messages of errors that were made anew from another's message and so lost its code.
   { text: new RegExp(`\\b(?:${NETWORK_CODES.join("|")})\\b`), kind: "dropped", remedy: NETWORK_REMEDY },

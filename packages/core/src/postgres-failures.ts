@@ -1,20 +1,17 @@
 import type { FailureRow } from "./connect-failure.js";
+import {
+  BORROW_REMEDY,
+  DROP_REMEDY,
+  NO_TLS_REMEDY,
+  READ_ONLY_REMEDY,
+  SLOTS_REMEDY,
+  THROTTLE_REMEDY,
+  TLS_REMEDY,
+} from "./remedies.js";
 
-const SLOTS_REMEDY =
-  "All connection slots are taken. Lower the functions' concurrency or `maxConnections`, raise the proxy's " +
-  "MaxConnectionsPercent, or look for pinned sessions (metric DatabaseConnectionsCurrentlySessionPinned).";
-const THROTTLE_REMEDY =
-  "Connections are opened faster than the proxy or IAM allows. Keep them warm instead of opening one per " +
-  "invocation, and spread cold starts (provisioned or reserved concurrency).";
-const BORROW_REMEDY =
-  "The proxy had no database connection to lend: the database is down, or all its connections are in use or " +
-  "pinned. See the metrics DatabaseConnectionsBorrowLatency and DatabaseConnectionsCurrentlySessionPinned.";
 const OPTION_REMEDY =
   "RDS Proxy refuses this startup parameter. Set it on the role (ALTER ROLE ... SET ...) or in the proxy's " +
   "initialization query; for a limit on the client's side use `query_timeout`.";
-const TLS_REMEDY = "The proxy insists on TLS and the connection did not use it; this library always does.";
-const DROP_REMEDY =
-  "The connection broke. Check the proxy's and the database's logs for restarts, failovers and closed sessions.";
 
 /**
  * What PostgreSQL, RDS Proxy for PostgreSQL and node-postgres say, most specific first.
@@ -179,7 +176,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
   {
     codes: ["25006"],
     kind: "read-only",
-    remedy: "The server takes no writes: it is a reader endpoint, or was the writer before a failover.",
+    remedy: READ_ONLY_REMEDY,
   },
   // Asking again gives the same answer.
   { codes: ["3D000"], kind: "permanent", remedy: "Check the option `database` or RDS_PROXY_DATABASE." },
@@ -237,7 +234,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     text: /^The server does not support SSL connections/,
     kind: "permanent",
     isTls: true,
-    remedy: "The server has TLS switched off; a token is never sent without it.",
+    remedy: NO_TLS_REMEDY,
   },
   {
     text: /^There was an error establishing an SSL connection/,

@@ -20,7 +20,7 @@ export interface VerifiedTls {
   /** Loads what `secureContext` needs. Undefined where nothing has to be loaded, which is the usual case. */
   readonly prepare: (() => Promise<void>) | undefined;
   /** The roots to verify against; undefined for Node's own. Call `prepare` first where there is one. */
-  roots(): (string | Buffer)[] | undefined;
+  roots(): string[] | undefined;
   /** The same as a context for `tls.connect`. */
   secureContext(): SecureContext | undefined;
 }
@@ -31,9 +31,9 @@ export interface VerifiedTls {
  * in every case, since Node's `ca` option would replace the roots and so break a proxy.
  */
 export function verifiedTls({ kind, servername }: Endpoint, ssl: SslOptions): VerifiedTls {
-  const own = ssl.ca === undefined ? [] : [ssl.ca].flat();
+  const own = ssl.ca === undefined ? [] : [ssl.ca].flat().map(String);
   let rdsBundle: readonly string[] = [];
-  let all: (string | Buffer)[] | undefined;
+  let all: string[] | undefined;
   let context: SecureContext | undefined;
 
   const needsBundle = kind === "instance";

@@ -1,26 +1,17 @@
-import type { ConnectFault } from "./faults.js";
+import { FaultQueue } from "./fault-queue.js";
+import type { ConnectFault, StatementFault } from "./faults.js";
 
 /** What is switched on, as the sessions see it. */
 export class ArmedFaults {
   isReadOnly = false;
+  /** For the connections that are accepted next. */
+  readonly ofConnects: FaultQueue<ConnectFault> = new FaultQueue();
+  /** For the statements that come next. */
+  readonly ofStatements: FaultQueue<StatementFault> = new FaultQueue();
   #isNextReplyLost = false;
-  #connectFaults: { readonly fault: ConnectFault; timesLeft: number }[] = [];
-
-  failConnects(fault: ConnectFault, times: number): void {
-    this.#connectFaults.push({ fault, timesLeft: times });
-  }
 
   loseNextReply(): void {
     this.#isNextReplyLost = true;
-  }
-
-  /** The fault for the connection that was just accepted, if any; using it up. */
-  takeConnectFault(): ConnectFault | undefined {
-    const [first] = this.#connectFaults;
-    if (first === undefined) return undefined;
-    first.timesLeft -= 1;
-    if (first.timesLeft <= 0) this.#connectFaults.shift();
-    return first.fault;
   }
 
   /** Whether the request that starts now is the one whose reply gets lost; using the fault up. */
@@ -33,6 +24,7 @@ export class ArmedFaults {
   clear(): void {
     this.isReadOnly = false;
     this.#isNextReplyLost = false;
-    this.#connectFaults = [];
+    this.ofConnects.clear();
+    this.ofStatements.clear();
   }
 }

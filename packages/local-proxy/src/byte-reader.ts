@@ -57,11 +57,12 @@ export class ByteReader {
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
   }
 
-  /** Leaves the stream to another reader. */
-  detach(): void {
+  /** Leaves the stream to another reader, and returns what was not read yet. */
+  detach(): Buffer {
     this.#stream.off("data", this.#onData);
     this.#stream.off("end", this.#onEnd);
     this.#stream.off("close", this.#onEnd);
+    return Buffer.concat(this.#takeAll());
   }
 
   readonly #onData = (chunk: Buffer): void => {

@@ -1,17 +1,19 @@
 import type { Socket } from "node:net";
-import type { ClientSession, ProxyState, ServeClient } from "./client-session.js";
+import { ClientSession } from "./client-session.js";
 import { ClientSocket } from "./client-socket.js";
+import type { Engine } from "./engine.js";
 import type { KillManner } from "./faults.js";
+import type { ProxyState } from "./proxy-state.js";
 
 /** The sessions that are not over. */
 export class ClientSessions {
   readonly #proxy: ProxyState;
-  readonly #serveClient: ServeClient;
+  readonly #engine: Engine;
   readonly #open = new Set<ClientSession>();
 
-  constructor(proxy: ProxyState, serveClient: ServeClient) {
+  constructor(proxy: ProxyState, engine: Engine) {
     this.#proxy = proxy;
-    this.#serveClient = serveClient;
+    this.#engine = engine;
   }
 
   /** Serves a client that has just connected. */
@@ -19,8 +21,12 @@ export class ClientSessions {
     const { counters } = this.#proxy;
     counters.clientConnectionsReceived += 1;
     counters.clientConnections += 1;
-    const client = new ClientSocket(socket);
-    const session = this.#serveClient(client, counters.clientConnectionsReceived, this.#proxy);
+    const session = new ClientSession(
+      new ClientSocket(socket),
+      counters.clientConnectionsReceived,
+      this.#proxy,
+      this.#engine,
+    );
     this.#open.add(session);
     void session.ended.finally(() => {
       this.#open.delete(session);

@@ -41,12 +41,21 @@ export class ClientSocket {
     return this.#reader.ended;
   }
 
-  /** Says `goAhead` and does the server's half of a TLS handshake; throws {@link ConnectionGone} when it fails. */
-  async startTls(secureContext: SecureContext, goAhead: Buffer): Promise<void> {
-    // Bytes sent before the handshake are not protected by it: taking them would let a stranger put words in.
-    if (this.#reader.byteCount > 0) throw new ConnectionGone("plain bytes ahead of the TLS handshake");
-    this.#reader.detach();
-    this.#socket.write(goAhead);
+  /**
+   * Does the server's half of a TLS handshake; throws {@link ConnectionGone} when it fails. A client that waits for a
+   * `goAhead` is told it first; where the protocol has none, the handshake may have begun already.
+   */
+  async startTls(secureContext: SecureContext, goAhead?: Buffer): Promise<void> {
+    const begun = this.#reader.detach();
+    if (goAhead !== undefined) {
+      // Bytes sent before the handshake are not protected by it: taking them would let a stranger put words in.
+      if (begun.length > 0) throw new ConnectionGone("plain bytes ahead of the TLS handshake");
+      this.#socket.write(goAhead);
+    } else if (begun.length > 0) {
+      // TLSSocket takes in first what the socket has buffered.
+      this.#socket.pause();
+      this.#socket.unshift(begun);
+    }
     const secured = new TLSSocket(this.#socket, { isServer: true, secureContext });
     secured.on("error", () => {});
     this.#socket.once("close", () => secured.destroy());

@@ -1,4 +1,5 @@
 import type { ArmedFaults } from "./armed-faults.js";
+import type { LocalProxyOptions } from "./options.js";
 
 const loginStages = [
   "on-accept",
@@ -9,6 +10,7 @@ const loginStages = [
 ] as const;
 const dropManners = ["reset", "close", "silence"] as const;
 const killManners = ["fin", "rst", "admin-shutdown"] as const;
+const statementFaults = ["read-only", "read-only-mode", "borrow-timeout", "unknown"] as const;
 const loginRefusals = [
   "exhausted",
   "throttled",
@@ -22,8 +24,9 @@ const loginRefusals = [
 ] as const;
 
 /**
- * How far a login has come, in the order in which a client sees it: `on-accept`, `before-tls-reply` (SSLRequest was
- * read, not answered), `after-tls`, `after-startup` (the password was not asked for yet), `after-password`.
+ * How far a login has come, in the order in which a client sees it: `on-accept` (a MySQL client was not greeted yet),
+ * `before-tls-reply` (SSLRequest was read, not answered), `after-tls`, `after-startup` (the startup message, MySQL's
+ * HandshakeResponse, was read; the password was not asked for yet), `after-password`.
  */
 export type LoginStage = (typeof loginStages)[number];
 
@@ -36,24 +39,41 @@ export type DroppedLogin = `${(typeof dropManners)[number]}-${LoginStage}`;
 /**
  * A login that is refused with an error, after a token that was itself good:
  *
- * | fault | SQLSTATE | text begins |
+ * | fault | PostgreSQL | MySQL |
  * | --- | --- | --- |
- * | `exhausted` | 53300 | remaining connection slots are reserved (the database's own) |
- * | `throttled` | 53300 | The IAM authentication failed because of too many competing requests |
- * | `rate-limited` | 53300 | Rate of connection to proxy exceeded |
- * | `too-many-clients` | 53300 | The maximum number of client connections to the proxy exceeded |
- * | `borrow-timeout` | 08000 | Timed-out waiting to acquire database connection (at once) |
- * | `refused` | 28P01 | The IAM authentication failed for the role |
- * | `no-credentials` | 28000 | This RDS proxy has no credentials for the role |
- * | `starting` | 57P03 | the database system is starting up (the database's own) |
- * | `unknown` | XX000 | Unknown error |
+ * | `exhausted` | 53300 remaining connection slots are reserved … | 1040 (08004) Too many connections |
+ * | `throttled` | 53300 The IAM authentication failed because of … | 1040 IAM authentication rate limit exceeded |
+ * | `rate-limited` | 53300 Rate of connection to proxy exceeded 200. | 1040 Connections rate limit exceeded (200) |
+ * | `too-many-clients` | 53300 The maximum number of client connections … | 1040 Number simultaneous connections exceeded … |
+ * | `borrow-timeout` | 08000 Timed-out waiting to acquire … (at once) | 9501 Timed-out waiting to acquire … (at once) |
+ * | `refused` | 28P01 The IAM authentication failed for the role … | 1045 Access denied for user … |
+ * | `no-credentials` | 28000 This RDS proxy has no credentials … | 1045 Access denied for user … |
+ * | `starting` | 57P03 the database system is starting up | 3168 Server isn't available |
+ * | `unknown` | XX000 Unknown error. | 1105 Unknown error |
+ *
+ * `exhausted` and `starting` are the database's own.
  */
 export type RefusedLogin = (typeof loginRefusals)[number];
+
+/**
+ * An error in place of a statement's result, with MySQL only:
+ *
+ * | fault | error |
+ * | --- | --- |
+ * | `read-only` | 1290 The MySQL server is running with the --read-only option so it cannot execute this statement |
+ * | `read-only-mode` | 1836 Running in read-only mode |
+ * | `borrow-timeout` | 9501 Timed-out waiting to acquire database connection |
+ * | `unknown` | 1105 Unknown error |
+ */
+export type StatementFault = (typeof statementFaults)[number];
 
 /** Everything that can be made to go wrong while a client connects. */
 export type ConnectFault = RefusedLogin | DroppedLogin;
 
-/** How an established session is ended: a FIN, a RST, or the error that an administrator's shutdown sends, then a FIN. */
+/**
+ * How an established session is ended: a FIN, a RST, or the error that an administrator's shutdown sends (57P01, or MySQL's
+ * 1053), then a FIN.
+ */
 export type KillManner = (typeof killManners)[number];
 
 /** Faults that a test switches on while the proxy runs. */
@@ -63,18 +83,26 @@ export interface Faults {
    * it is accepted; faults queue up in the order of the calls, so several calls script a sequence.
    */
   failConnects(fault: ConnectFault, options?: { readonly times?: number | undefined }): void;
+  /**
+   * Lets the next `times` statements (default 1; `Infinity` until `clear`) of any session fail, without being run. The
+   * session and its transaction go on. Statements of 16 MB and more are passed over. MySQL only: under PostgreSQL it
+   * throws a `TypeError`.
+   */
+  failStatements(fault: StatementFault, options?: { readonly times?: number | undefined }): void;
   /** Ends every logged-in session now, and says how many. A statement that was running may or may not have run. */
   killConnections(manner: KillManner): number;
   /** Goes silent on every logged-in session, and says how many: nothing is read on, nothing answered, nothing closed. */
   silenceConnections(): number;
   /**
    * The next statement of any session reaches the database and runs to its end; then, in place of the reply, the client
-   * gets a TCP reset. That is the loss which leaves open whether a COMMIT happened.
+   * gets a TCP reset. That is the loss which leaves open whether a COMMIT happened. With MySQL, preparing a statement
+   * does not count, executing it does.
    */
   loseNextReply(): void;
   /**
    * While `true`, sessions are read only, as on a writer that became a reader: the database itself answers writes with
-   * 25006. A session follows before its next request outside a transaction.
+   * 25006, or MySQL with 1792 (a real failover's 1290 and 1836 concern a whole server: see `failStatements`). A session
+   * follows before its next request outside a transaction.
    */
   setReadOnly(isReadOnly: boolean): void;
   /** Forgets every fault that has not struck yet, and `setReadOnly(true)`. Silent sessions stay silent. */
@@ -88,12 +116,17 @@ export function isRefusedLogin(fault: ConnectFault): fault is RefusedLogin {
 
 /** The switches over `armed`, and over the sessions that are open. */
 export function createFaults(
+  engine: LocalProxyOptions["engine"],
   armed: ArmedFaults,
   sessions: { kill(manner: KillManner): number; silence(): number },
 ): Faults {
   return {
     failConnects(fault, options) {
-      armed.failConnects(checkFault(fault), checkTimes(options?.times ?? 1));
+      armed.ofConnects.add(checkFault(fault), checkTimes(options?.times ?? 1));
+    },
+    failStatements(fault, options) {
+      if (engine !== "mysql") throw new TypeError('failStatements: expected engine "mysql"; see setReadOnly');
+      armed.ofStatements.add(checkStatementFault(fault), checkTimes(options?.times ?? 1));
     },
     killConnections: (manner) => sessions.kill(checkManner(manner)),
     silenceConnections: () => sessions.silence(),
@@ -110,6 +143,13 @@ function checkFault(fault: ConnectFault): ConnectFault {
   const known: readonly string[] = [...loginRefusals, ...drops];
   if (known.includes(fault)) return fault;
   throw new TypeError(`failConnects: expected one of ${known.join(", ")}, got ${JSON.stringify(fault)}`);
+}
+
+function checkStatementFault(fault: StatementFault): StatementFault {
+  if (statementFaults.includes(fault)) return fault;
+  throw new TypeError(
+    `failStatements: expected one of ${statementFaults.join(", ")}, got ${JSON.stringify(fault)}`,
+  );
 }
 
 function checkManner(manner: KillManner): KillManner {

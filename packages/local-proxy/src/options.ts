@@ -1,4 +1,5 @@
 import type { AwsCredentials } from "./aws-credentials.js";
+import type { CapabilityName } from "./mysql/capabilities.js";
 
 /** The user and password by which the proxy logs in to the database: what Secrets Manager holds for a real proxy. */
 export interface DatabaseSecret {
@@ -18,14 +19,33 @@ export interface Upstream {
   readonly user: string;
   /** That user's password. Default: none. */
   readonly password?: string | undefined;
-  /** For clients that name no database. Default: the client's user name, as PostgreSQL does it. */
+  /**
+   * The database for `environment`. Under PostgreSQL also for clients that name none, by default the client's user name;
+   * a MySQL client that names none gets none.
+   */
   readonly database?: string | undefined;
+}
+
+/** What a MySQL client is greeted with. AWS does not say what a real proxy's greeting holds. */
+export interface MysqlGreetingOptions {
+  /**
+   * The authentication method that the greeting names; whichever it is, the client is asked to switch to
+   * `mysql_clear_password`. Default `"caching_sha2_password"`.
+   */
+  readonly authPlugin?: "mysql_native_password" | "caching_sha2_password" | undefined;
+  /** The version that the server claims to be. Default: the real server's own. */
+  readonly serverVersion?: string | undefined;
+  /**
+   * Capabilities that clients are not offered although the real server has them, by MySQL's names without `CLIENT_`, or
+   * MariaDB's without `MARIADB_CLIENT_`; such as `"DEPRECATE_EOF"`. Default: none.
+   */
+  readonly withheldCapabilities?: readonly CapabilityName[] | undefined;
 }
 
 /** What {@link startLocalProxy} takes. */
 export interface LocalProxyOptions {
-  /** The protocol to speak. */
-  readonly engine: "postgres";
+  /** The protocol to speak; `"mysql"` is MariaDB's, too. */
+  readonly engine: "postgres" | "mysql";
   /** The real server behind the proxy. */
   readonly upstream: Upstream;
   /** TCP port on 127.0.0.1. Default 0: any free one. */
@@ -38,10 +58,12 @@ export interface LocalProxyOptions {
   readonly region?: string | undefined;
   /**
    * More names of this proxy, such as `app.proxy-abc.us-east-1.rds.amazonaws.com`: the certificate covers them, and
-   * tokens may be signed for them, with the listening port or the engine's usual one (5432). A name written with a port
+   * tokens may be signed for them, with the listening port or the engine's usual one (5432 or 3306). A name written with a port
    * (`name:6432`) is accepted with that port only. `localhost` and `127.0.0.1` always count, with the listening port.
    */
   readonly endpointNames?: readonly string[] | undefined;
+  /** What clients are greeted with, with `engine: "mysql"`. */
+  readonly mysql?: MysqlGreetingOptions | undefined;
   /** The access keys whose tokens count. Default: one temporary key made at start, see `environment`. */
   readonly credentials?: readonly AwsCredentials[] | undefined;
   /** Users whose IAM policy lacks `rds-db:connect`: they get the text of a bad token. Default: none. */
@@ -69,7 +91,7 @@ export interface LocalProxyOptions {
 
 /** {@link LocalProxyOptions} with every default in. */
 export interface ResolvedOptions {
-  readonly engine: "postgres";
+  readonly engine: LocalProxyOptions["engine"];
   readonly upstream: Readonly<Pick<Upstream, "host" | "port" | "database">>;
   readonly port: number;
   /** The user for `environment`. */
@@ -78,6 +100,11 @@ export interface ResolvedOptions {
   readonly secrets: ReadonlyMap<string, { readonly user: string; readonly password: string | undefined }>;
   readonly region: string;
   readonly endpointNames: readonly string[];
+  readonly mysql: {
+    readonly authPlugin: NonNullable<MysqlGreetingOptions["authPlugin"]>;
+    readonly serverVersion: string | undefined;
+    readonly withheldCapabilities: readonly CapabilityName[];
+  };
   readonly credentials: readonly AwsCredentials[];
   readonly deniedUsers: ReadonlySet<string>;
   readonly maxConnections: number;

@@ -49,7 +49,7 @@ test("the generated key is a temporary one, and never the same", () => {
 
 // Written as JavaScript would have them, where no compiler helps.
 test.each<[string, object]>([
-  ["option engine: expected \"postgres\", got 'mysql'", { engine: "mysql" }],
+  ['option engine: expected "postgres" or "mysql", got \'oracle\'', { engine: "oracle" }],
   ["option upstream: expected an object, got undefined", { upstream: undefined }],
   [
     "option upstream: expected only host, port, user, password, database, got 'pasword'",

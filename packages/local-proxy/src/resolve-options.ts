@@ -1,6 +1,13 @@
 import { inspect } from "node:util";
 import { type AwsCredentials, generateCredentials } from "./aws-credentials.js";
-import type { DatabaseSecret, LocalProxyOptions, ResolvedOptions, Upstream } from "./options.js";
+import { capabilityBits, isCapabilityName } from "./mysql/capabilities.js";
+import type {
+  DatabaseSecret,
+  LocalProxyOptions,
+  MysqlGreetingOptions,
+  ResolvedOptions,
+  Upstream,
+} from "./options.js";
 
 // Node fires a timer with a longer delay at once.
 const longestTimerMs = 2 ** 31 - 1;
@@ -14,6 +21,7 @@ const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   users: true,
   region: true,
   endpointNames: true,
+  mysql: true,
   credentials: true,
   deniedUsers: true,
   maxConnections: true,
@@ -32,17 +40,23 @@ const upstreamNames: Readonly<Record<keyof Upstream, true>> = {
   password: true,
   database: true,
 };
+const mysqlNames: Readonly<Record<keyof MysqlGreetingOptions, true>> = {
+  authPlugin: true,
+  serverVersion: true,
+  withheldCapabilities: true,
+};
 const secretNames: Readonly<Record<keyof DatabaseSecret, true>> = { user: true, password: true };
+
+const capabilityNames = Object.keys(capabilityBits).filter(isCapabilityName);
 
 /** Checks the options and fills in the defaults. Throws a `TypeError` that names the first bad option. */
 export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
   checkNames("options", options, optionNames);
-  if (options.engine !== "postgres") throw badOption("engine", `"postgres"`, options.engine);
   const { upstream } = options;
   checkNames("upstream", upstream, upstreamNames);
   const user = checkText("user", options.user ?? checkText("upstream.user", upstream.user));
   return {
-    engine: options.engine,
+    engine: checkOneOf("engine", ["postgres", "mysql"], options.engine),
     upstream: {
       host: checkText("upstream.host", upstream.host),
       port: checkInteger("upstream.port", upstream.port, 1, 65_535),
@@ -53,6 +67,7 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
     secrets: resolveSecrets(user, upstream, options.users ?? {}),
     region: checkText("region", options.region ?? "us-east-1"),
     endpointNames: checkList("endpointNames", options.endpointNames ?? []).map(checkEndpointName),
+    mysql: resolveMysql(options),
     credentials: checkCredentials(options.credentials ?? [generateCredentials()]),
     deniedUsers: new Set(checkList("deniedUsers", options.deniedUsers ?? [])),
     maxConnections: checkInteger("maxConnections", options.maxConnections ?? 100, 1, 1_000_000),
@@ -79,6 +94,25 @@ export function checkCredentials(credentials: readonly AwsCredentials[]): readon
     secretAccessKey,
     sessionToken,
   }));
+}
+
+function resolveMysql({ engine, mysql = {} }: LocalProxyOptions): ResolvedOptions["mysql"] {
+  checkNames("mysql", mysql, mysqlNames);
+  if (engine !== "mysql" && Object.keys(mysql).length > 0) {
+    throw badOption("mysql", `nothing, since engine is ${JSON.stringify(engine)}`, mysql);
+  }
+  const { authPlugin, serverVersion, withheldCapabilities } = mysql;
+  return {
+    authPlugin: checkOneOf(
+      "mysql.authPlugin",
+      ["mysql_native_password", "caching_sha2_password"],
+      authPlugin ?? "caching_sha2_password",
+    ),
+    serverVersion: serverVersion && checkText("mysql.serverVersion", serverVersion),
+    withheldCapabilities: checkList("mysql.withheldCapabilities", withheldCapabilities ?? []).map((name) =>
+      checkOneOf("mysql.withheldCapabilities", capabilityNames, name),
+    ),
+  };
 }
 
 function resolveSecrets(
@@ -118,6 +152,16 @@ function checkPassword(option: string, value: unknown): string | undefined {
 function checkInteger(option: string, value: unknown, least: number, most: number): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
   throw badOption(option, `a whole number from ${least} to ${most}`, value);
+}
+
+function checkOneOf<Choice extends string>(
+  option: string,
+  choices: readonly Choice[],
+  value: string,
+): Choice {
+  const choice = choices.find((known) => known === value);
+  if (choice !== undefined) return choice;
+  throw badOption(option, choices.map((known) => JSON.stringify(known)).join(" or "), value);
 }
 
 function checkBoolean(option: string, value: boolean): boolean {

@@ -5,8 +5,9 @@ import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
 import { startLocalProxy } from "./index.js";
 import { eventually } from "./testing/eventually.js";
-import { connectClient, createClient, loginFailure, signToken } from "./testing/proxied-client.js";
+import { connectClient, createClient, loginFailure } from "./testing/proxied-client.js";
 import { RawClient } from "./testing/raw-client.js";
+import { signToken } from "./testing/sign-token.js";
 import { startForTest } from "./testing/start-for-test.js";
 
 const refused = {

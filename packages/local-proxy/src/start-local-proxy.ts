@@ -4,25 +4,22 @@ import { generateCredentials } from "./aws-credentials.js";
 import { BackendSlots } from "./backend-slots.js";
 import { type CaFile, writeCaFile } from "./ca-file.js";
 import { createServerCertificate } from "./certificate.js";
-import type { ProxyState, ServeClient } from "./client-session.js";
 import { ClientSessions } from "./client-sessions.js";
 import { acceptedEndpoints, certificateHosts } from "./endpoint-names.js";
+import type { Engine } from "./engine.js";
 import { createFaults } from "./faults.js";
 import { type Listener, listen } from "./listener.js";
 import type { LocalProxy } from "./local-proxy.js";
 import { MetricCounters } from "./metrics.js";
+import { createMysqlEngine } from "./mysql/mysql-engine.js";
 import type { LocalProxyOptions, ResolvedOptions } from "./options.js";
-import { servePostgresClient } from "./postgres/serve-client.js";
+import { createPostgresEngine } from "./postgres/postgres-engine.js";
+import type { ProxyState } from "./proxy-state.js";
 import { checkCredentials, resolveOptions } from "./resolve-options.js";
 
-interface Engine {
-  /** Where a real proxy of the engine listens unless told otherwise. */
-  readonly usualPort: number;
-  readonly serveClient: ServeClient;
-}
-
-const engines: Readonly<Record<ResolvedOptions["engine"], Engine>> = {
-  postgres: { usualPort: 5432, serveClient: servePostgresClient },
+const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOptions) => Engine>> = {
+  postgres: createPostgresEngine,
+  mysql: createMysqlEngine,
 };
 
 /**
@@ -40,7 +37,7 @@ const engines: Readonly<Record<ResolvedOptions["engine"], Engine>> = {
 export async function startLocalProxy(options: LocalProxyOptions): Promise<LocalProxy> {
   const resolved = resolveOptions(options);
   const { endpointNames } = resolved;
-  const { usualPort, serveClient } = engines[resolved.engine];
+  const engine = engines[resolved.engine](resolved);
   const { ca, certificate, privateKey } = await createServerCertificate(certificateHosts(endpointNames));
   const state: ProxyState = {
     options: resolved,
@@ -52,10 +49,10 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     recording: resolved.recordMessages ? [] : undefined,
     credentials: resolved.credentials,
   };
-  const sessions = new ClientSessions(state, serveClient);
+  const sessions = new ClientSessions(state, engine);
   const caFile = await writeCaFile(ca);
   const listener = await listenOrCleanUp(resolved.port, sessions, caFile);
-  state.endpoints = acceptedEndpoints(endpointNames, listener.port, usualPort);
+  state.endpoints = acceptedEndpoints(endpointNames, listener.port, engine.usualPort);
   let closing: Promise<void> | undefined;
 
   return {
@@ -66,7 +63,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     get environment() {
       return describeEnvironment(state, listener.port, caFile.path);
     },
-    faults: createFaults(state.faults, sessions),
+    faults: createFaults(resolved.engine, state.faults, sessions),
     metrics: () => state.counters.snapshot(state.slots),
     messages: () => [...(state.recording ?? [])],
     setCredentials(credentials) {
@@ -101,10 +98,13 @@ async function closeAll(listener: Listener, sessions: ClientSessions, caFile: Ca
 function describeEnvironment(state: ProxyState, port: number, caFile: string): Record<string, string> {
   const { options, credentials } = state;
   const [first] = credentials;
+  // PostgreSQL's default; MySQL has none.
+  const usualDatabase = options.engine === "postgres" ? options.user : undefined;
+  const database = options.upstream.database ?? usualDatabase;
   return {
     RDS_PROXY_ENDPOINT: `localhost:${port}`,
     RDS_PROXY_USER: options.user,
-    RDS_PROXY_DATABASE: options.upstream.database ?? options.user,
+    ...(database === undefined ? {} : { RDS_PROXY_DATABASE: database }),
     AWS_REGION: options.region,
     AWS_ACCESS_KEY_ID: first?.accessKeyId ?? "",
     AWS_SECRET_ACCESS_KEY: first?.secretAccessKey ?? "",

@@ -1,4 +1,4 @@
 export { RdsProxyError, type RdsProxyErrorCode } from "@rds-proxy/core";
 export type { RdsProxyContext, RdsProxyMiddleware } from "./create-middleware.js";
 export type { RdsProxyMiddlewareOptions } from "./options.js";
-export { rdsProxy } from "./rds-proxy.js";
+export { rdsProxy } from "./rds-proxy-postgres.js";

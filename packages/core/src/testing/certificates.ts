@@ -1,5 +1,6 @@
 // tsyringe, below @peculiar/x509, needs the polyfill to be loaded before it.
 import "reflect-metadata";
+import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
   PemConverter,
@@ -17,7 +18,8 @@ export interface TestCertificates {
   readonly key: string;
 }
 
-export async function createCertificates(hostName: string): Promise<TestCertificates> {
+/** @param host the name or IP address that the server's certificate is for */
+export async function createCertificates(host: string): Promise<TestCertificates> {
   const validity = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
   const rootKeys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const root = await X509CertificateGenerator.createSelfSigned({
@@ -36,7 +38,9 @@ export async function createCertificates(hostName: string): Promise<TestCertific
     publicKey: keys.publicKey,
     signingKey: rootKeys.privateKey,
     signingAlgorithm: ALGORITHM,
-    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: hostName }])],
+    extensions: [
+      new SubjectAlternativeNameExtension([{ type: isIP(host) === 0 ? "dns" : "ip", value: host }]),
+    ],
   });
   return {
     ca: root.toString("pem"),

@@ -1,6 +1,5 @@
 import type { RecordedMessage } from "../recorded-message.js";
-import type { MessagePiece } from "./message-splitter.js";
-import { headerLength } from "./message-splitter.js";
+import { headerLength, type TypedPiece } from "./message-splitter.js";
 
 // A statement's text is kept up to this length; bound values never are.
 const keptBytes = 64 * 1024;
@@ -21,29 +20,22 @@ const messageNames: Readonly<Record<string, string>> = {
   X: "Terminate",
 };
 
-/** Puts one client's messages into a list, each when its last byte has come. */
+/** Puts one client's messages together. */
 export class MessageRecorder {
-  readonly #connection: number;
-  readonly #list: RecordedMessage[];
   #parts: Buffer[] = [];
   #byteCount = 0;
 
-  constructor(connection: number, list: RecordedMessage[]) {
-    this.#connection = connection;
-    this.#list = list;
-  }
-
-  add(piece: MessagePiece): void {
+  /** The message that ends with this piece; `undefined` when none does. */
+  add(piece: TypedPiece): Omit<RecordedMessage, "connection"> | undefined {
     const start = piece.isFirst ? headerLength : 0;
     const bytes = piece.bytes.subarray(start, start + keptBytes - this.#byteCount);
     this.#parts.push(bytes);
     this.#byteCount += bytes.length;
-    if (!piece.isLast) return;
+    if (!piece.isLast) return undefined;
     const body = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#byteCount = 0;
-    const type = messageNames[piece.type] ?? piece.type;
-    this.#list.push({ connection: this.#connection, type, ...describe(piece.type, body) });
+    return { type: messageNames[piece.type] ?? piece.type, ...describe(piece.type, body) };
   }
 }
 

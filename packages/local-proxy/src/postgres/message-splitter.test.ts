@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BrokenFraming, MessageSplitter } from "./message-splitter.js";
+import { BrokenFraming } from "../conversation.js";
+import { MessageSplitter } from "./message-splitter.js";
 import { encodeMessage } from "./messages.js";
 
 const messages = fc.array(

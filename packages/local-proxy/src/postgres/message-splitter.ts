@@ -1,17 +1,9 @@
-/** A stretch of one message; a message that spans chunks comes in several. */
-export interface MessagePiece {
+import { BrokenFraming, type MessagePiece } from "../conversation.js";
+
+/** A stretch of one of PostgreSQL's messages, which begin with type and length. */
+export interface TypedPiece extends MessagePiece {
   /** The message's type: a letter. */
   readonly type: string;
-  /** Of the message as framed; the first piece begins with type and length. */
-  readonly bytes: Buffer;
-  /** The first piece always holds the whole header. */
-  readonly isFirst: boolean;
-  readonly isLast: boolean;
-}
-
-/** The bytes do not follow the protocol's framing. */
-export class BrokenFraming extends Error {
-  override readonly name = "BrokenFraming";
 }
 
 /** Bytes of type and length ahead of every message's body. */
@@ -24,7 +16,7 @@ export class MessageSplitter {
   #missing = 0;
 
   /** The pieces of `chunk` in order. Throws {@link BrokenFraming} at a length that cannot be. */
-  *split(chunk: Buffer): Generator<MessagePiece> {
+  *split(chunk: Buffer): Generator<TypedPiece> {
     let rest = this.#header.length > 0 ? Buffer.concat([this.#header, chunk]) : chunk;
     this.#header = Buffer.alloc(0);
     while (rest.length > 0) {

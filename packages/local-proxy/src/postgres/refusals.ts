@@ -1,21 +1,5 @@
 import type { RefusedLogin } from "../faults.js";
-import { encodeFatalError } from "./messages.js";
-
-/** A login that gets an error for an answer, and then the end of the connection. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly sqlState: string;
-
-  constructor(sqlState: string, text: string) {
-    super(text);
-    this.sqlState = sqlState;
-  }
-
-  /** The error as a client receives it. */
-  encode(): Buffer {
-    return encodeFatalError(this.sqlState, this.message);
-  }
-}
+import { Refusal } from "../refusal.js";
 
 // Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.
 

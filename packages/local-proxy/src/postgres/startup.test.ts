@@ -1,7 +1,8 @@
 import type { ClientConfig } from "pg";
 import { expect, test } from "vitest";
-import { connectClient, loginFailure, signToken } from "../testing/proxied-client.js";
+import { connectClient, loginFailure } from "../testing/proxied-client.js";
 import { errorFields, RawClient, rawMessage, sslRequest, startupMessage } from "../testing/raw-client.js";
+import { signToken } from "../testing/sign-token.js";
 import { startForTest } from "../testing/start-for-test.js";
 
 test.each<[string, ClientConfig]>([

@@ -1,6 +1,6 @@
-import { Signer } from "@aws-sdk/rds-signer";
 import pg from "pg";
 import type { LocalProxy } from "../index.js";
+import { signToken, type TokenChanges } from "./sign-token.js";
 
 /** What a test signs or connects differently than usual. */
 export interface LoginChanges {
@@ -10,26 +10,7 @@ export interface LoginChanges {
   readonly password?: string;
   /** Startup parameters that pg knows by these names. */
   readonly config?: pg.ClientConfig;
-  readonly token?: Partial<{ hostname: string; port: number; username: string; region: string }>;
-}
-
-/** Signs with AWS's own signer, for the proxy and the key of its `environment`. */
-export function signToken(proxy: LocalProxy, changes: LoginChanges["token"] = {}): Promise<string> {
-  const { environment } = proxy;
-  const sessionToken = environment["AWS_SESSION_TOKEN"];
-  const signer = new Signer({
-    hostname: "localhost",
-    port: proxy.port,
-    username: environment["RDS_PROXY_USER"] ?? "",
-    region: "us-east-1",
-    credentials: {
-      accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    },
-    ...changes,
-  });
-  return signer.getAuthToken();
+  readonly token?: TokenChanges;
 }
 
 /** A real pg client that has not connected yet. Its error events are kept, since unheard ones end the process. */

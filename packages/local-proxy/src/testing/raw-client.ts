@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { LocalProxy } from "../index.js";
-import { signToken } from "./proxied-client.js";
+import { RawSocket, type TlsChanges } from "./raw-socket.js";
+import { signToken } from "./sign-token.js";
 
 /** A message as the wire has it. */
 export interface RawMessage {
@@ -10,28 +8,10 @@ export interface RawMessage {
   readonly body: Buffer;
 }
 
-/** A client that sends the bytes it is told to, for what no driver would send. Written apart from the proxy's own code. */
-export class RawClient {
-  socket: Socket | TLSSocket;
-  readonly #proxy: LocalProxy;
-  readonly #plain: Socket;
-  #received: Buffer = Buffer.alloc(0);
-  #hasEnded = false;
-  /** `undefined` while nothing has gone wrong. */
-  error: NodeJS.ErrnoException | undefined;
-
-  private constructor(proxy: LocalProxy, socket: Socket) {
-    this.#proxy = proxy;
-    this.socket = socket;
-    this.#plain = socket;
-    this.#listen();
-  }
-
+/** A PostgreSQL client for what no driver would send. Written apart from the proxy's own code. */
+export class RawClient extends RawSocket {
   static async connect(proxy: LocalProxy): Promise<RawClient> {
-    const socket = connect(proxy.port, "127.0.0.1");
-    const client = new RawClient(proxy, socket);
-    await once(socket, "connect");
-    return client;
+    return new RawClient(proxy, await RawSocket.dial(proxy));
   }
 
   /** Connected, encrypted and logged in. */
@@ -46,32 +26,10 @@ export class RawClient {
     return client;
   }
 
-  async startTls(
-    options: { servername?: string; maxVersion?: "TLSv1.2" } = { servername: "localhost" },
-  ): Promise<void> {
+  async startTls(changes: TlsChanges = { servername: "localhost" }): Promise<void> {
     this.send(sslRequest);
     if ((await this.take(1)).toString() !== "S") throw new Error("the server refused TLS");
-    const plain = this.#plain;
-    plain.removeAllListeners("data").removeAllListeners("end");
-    const secured = connectTls({ socket: plain, ca: this.#proxy.ca, host: "localhost", ...options });
-    this.socket = secured;
-    this.#listen();
-    await once(secured, "secureConnect");
-  }
-
-  send(...bytes: Buffer[]): void {
-    this.socket.write(Buffer.concat(bytes));
-  }
-
-  /** Waits for exactly that many bytes. */
-  async take(length: number): Promise<Buffer> {
-    while (this.#received.length < length) {
-      if (this.#hasEnded) throw new Error(`connection ended (${this.error?.code ?? "FIN"})`);
-      await new Promise((resolve) => this.socket.once("progress", resolve));
-    }
-    const bytes = this.#received.subarray(0, length);
-    this.#received = this.#received.subarray(length);
-    return bytes;
+    await this.secure(changes);
   }
 
   /** The next message; with `type`, skips to the first of that type. */
@@ -89,36 +47,6 @@ export class RawClient {
     const messages: RawMessage[] = [];
     while (messages.at(-1)?.type !== type) messages.push(await this.nextMessage());
     return messages;
-  }
-
-  /** Waits for the end of the connection; "reset" or "closed", and bytes that came before it. */
-  async ending(): Promise<{ how: "reset" | "closed"; rest: Buffer }> {
-    while (!this.#hasEnded) await new Promise((resolve) => this.socket.once("progress", resolve));
-    return { how: this.error?.code === "ECONNRESET" ? "reset" : "closed", rest: this.#received };
-  }
-
-  destroy(): void {
-    this.socket.destroy();
-  }
-
-  /** Closes with a TCP RST. */
-  abort(): void {
-    this.#plain.resetAndDestroy();
-  }
-
-  #listen(): void {
-    const { socket } = this;
-    socket.on("data", (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
-      socket.emit("progress");
-    });
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      this.error = error;
-    });
-    socket.on("close", () => {
-      this.#hasEnded = true;
-      socket.emit("progress");
-    });
   }
 }
 

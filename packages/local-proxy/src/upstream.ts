@@ -1,9 +1,8 @@
 import { connect, type Socket } from "node:net";
-import { ByteReader } from "../byte-reader.js";
-import { writeBytes } from "../write-bytes.js";
-import { encodeCancelRequest, encodeMessage } from "./messages.js";
+import { ByteReader } from "./byte-reader.js";
+import { writeBytes } from "./write-bytes.js";
 
-// After Terminate, how long the server may take to close.
+// After our farewell, how long the server may take to close.
 const lingerMs = 2000;
 
 /** The TCP connection to the real server. */
@@ -11,8 +10,6 @@ export class Upstream {
   /** Resolves when the connection is closed, however that came. */
   readonly closed: Promise<void>;
   readonly reader: ByteReader;
-  /** Known once the server has told it. */
-  backendKey: { readonly processId: number; readonly secretKey: Buffer } | undefined;
   readonly #socket: Socket;
   #hasFailed = false;
 
@@ -53,6 +50,13 @@ export class Upstream {
     });
   }
 
+  /** Another connection to the same server, for a request that cannot be made on this one; within 2 s. */
+  async dialAgain(): Promise<Upstream> {
+    const { remoteAddress: host, remotePort: port } = this.#socket;
+    if (host === undefined || port === undefined) throw new Error("the connection is closed");
+    return await Upstream.dial(host, port, AbortSignal.timeout(lingerMs));
+  }
+
   /** Whether the server went away with a reset, not in good order. */
   get hasFailed(): boolean {
     return this.#hasFailed;
@@ -63,9 +67,9 @@ export class Upstream {
   }
 
   /** Ends the session in good order; resolves when the server has closed it, so when its place is free (2 s at most). */
-  async terminate(): Promise<void> {
+  async terminate(farewell: Buffer): Promise<void> {
     const linger = setTimeout(() => this.#socket.destroy(), lingerMs);
-    if (!this.#socket.writableEnded && !this.#socket.destroyed) this.#socket.end(encodeMessage("X"));
+    if (!this.#socket.writableEnded && !this.#socket.destroyed) this.#socket.end(farewell);
     while ((await this.reader.readChunk()) !== undefined);
     this.#socket.destroy();
     await this.closed;
@@ -76,21 +80,5 @@ export class Upstream {
   async destroy(): Promise<void> {
     this.#socket.destroy();
     await this.closed;
-  }
-
-  /** Asks the server to cancel what runs in this session. Best effort: resolves when the request has been taken. */
-  async cancel(): Promise<void> {
-    const { remoteAddress: host, remotePort: port } = this.#socket;
-    if (this.backendKey === undefined || host === undefined || port === undefined) return;
-    const { processId, secretKey } = this.backendKey;
-    try {
-      const request = await Upstream.dial(host, port, AbortSignal.timeout(lingerMs));
-      await request.write(encodeCancelRequest(processId, secretKey));
-      // The server closes without an answer.
-      await request.reader.readChunk();
-      await request.destroy();
-    } catch {
-      // A server that takes no connection any more has nothing left to cancel.
-    }
   }
 }

@@ -1,0 +1,240 @@
+import { type EventEmitter, once } from "node:events";
+import { Socket } from "node:net";
+import { inspect } from "node:util";
+import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
+import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from "mysql2";
+import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createCertificates, type TestCertificates } from "../../core/src/testing/certificates.js";
+import { createConnectionConfig } from "./connection-config.js";
+import { startMysqlStub } from "./testing/mysql-stub.js";
+
+const PROXY = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+const INSTANCE = "db-1.abcdefghijkl.eu-west-1.rds.amazonaws.com";
+const TOKEN = "shop.proxy:3306/?Action=connect&X-Amz-Signature=0123456789abcdef";
+
+let ofLocalhost: TestCertificates;
+let ofAddress: TestCertificates;
+let ofProxy: TestCertificates;
+
+beforeAll(async () => {
+  [ofLocalhost, ofAddress, ofProxy] = await Promise.all([
+    createCertificates("localhost"),
+    createCertificates("127.0.0.1"),
+    createCertificates(PROXY),
+  ]);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+function resolved(options: RdsProxyOptions = {}): ResolvedRdsProxyOptions {
+  const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/EXAMPLEKEY" };
+  const { clock, random } = resolveOptions({ host: PROXY, user: "app", credentials }, "mysql").runtime;
+  return resolveOptions({ host: PROXY, user: "app", region: "eu-west-1", credentials, ...options }, "mysql", {
+    clock,
+    random,
+    env: {},
+  });
+}
+
+function configOf(
+  options: RdsProxyOptions = {},
+  password: () => Promise<string> = async () => TOKEN,
+): ConnectionOptions {
+  return createConnectionConfig(resolved(options), {})(password);
+}
+
+function sslOf({ ssl }: ConnectionOptions): SslOptions {
+  if (typeof ssl !== "object") throw new Error("no TLS");
+  return ssl;
+}
+
+type Connect = (config: ConnectionOptions) => EventEmitter & Pick<Connection, "destroy">;
+
+const DRIVERS: readonly (readonly [name: string, connect: Connect])[] = [
+  ["mysql2 from 3.22 on", createConnection],
+  // Its types are those of its own version.
+  ["mysql2 before 3.22", (config) => Reflect.apply(createConnectionBefore322, undefined, [config])],
+];
+
+/** Logs in: the connection, or the error that the login ended with. */
+async function logIn(config: ConnectionOptions, connect: Connect = createConnection) {
+  const connection = connect(config);
+  onTestFinished(() => connection.destroy());
+  return await once(connection, "connect").then(
+    () => connection,
+    (error: unknown) => {
+      connection.on("error", () => undefined);
+      return error;
+    },
+  );
+}
+
+describe("the configuration", () => {
+  it("names the endpoint, who logs in, and the limit of the attempt", () => {
+    expect(configOf({ database: "shop", port: 3307, connectTimeoutMs: 1234 })).toMatchObject({
+      host: PROXY,
+      port: 3307,
+      user: "app",
+      database: "shop",
+      connectTimeout: 1234,
+    });
+  });
+
+  it("names no database where none was given, and never a password", () => {
+    expect(configOf()).not.toHaveProperty("database");
+    expect(configOf()).not.toHaveProperty("password");
+  });
+
+  it("takes mysql2's own options along, none of which wins over these", () => {
+    const given = { timezone: "Z", ...{ host: "elsewhere", ssl: {} } };
+    expect(createConnectionConfig(resolved(), given)(async () => TOKEN)).toMatchObject({
+      timezone: "Z",
+      host: PROXY,
+      ssl: { rejectUnauthorized: true, verifyIdentity: true },
+    });
+  });
+
+  it("has one object about TLS for all connections, so that mysql2 parses the roots once", () => {
+    const createConfig = createConnectionConfig(resolved({ ssl: { ca: ofLocalhost.ca } }), {});
+    const [first, second] = [createConfig(async () => TOKEN), createConfig(async () => TOKEN)];
+    expect(first.ssl).toBe(second.ssl);
+    const { ca } = sslOf(first);
+    expect(ca).toContain(ofLocalhost.ca);
+    expect(sslOf(second).ca).toBe(ca);
+  });
+
+  it("leaves a proxy to Node's own roots", () => {
+    expect(sslOf(configOf()).ca).toBeUndefined();
+  });
+
+  it("shows the token nowhere", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    const config = configOf({ host: "localhost", port: stub.port, ssl: { ca: ofLocalhost.ca } });
+    const connection = await logIn(config);
+    expect(stub.passwords.map(String)).toEqual([`${TOKEN}\0`]);
+    const shown = inspect({ config, connection }, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    expect(shown).not.toContain("X-Amz-Signature");
+    expect(shown).not.toContain(inspect(Buffer.from(TOKEN)).slice(8, 40));
+  });
+});
+
+describe.each(DRIVERS)("%s", (_, connect) => {
+  it("gets a token for each login, with a NUL after it", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    let signed = 0;
+    const config = configOf(
+      { host: "localhost", port: stub.port, ssl: { ca: ofLocalhost.ca } },
+      async () => `token-${++signed}`,
+    );
+    expect(signed).toBe(0);
+    await logIn(config, connect);
+    await logIn(config, connect);
+    expect(stub.passwords.map(String)).toEqual(["token-1\0", "token-2\0"]);
+  });
+
+  it("sends a long token whole", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    const long = "x".repeat(4000);
+    const options = { host: "localhost", port: stub.port, ssl: { ca: ofLocalhost.ca } };
+    await logIn(
+      configOf(options, async () => long),
+      connect,
+    );
+    expect(stub.passwords.map(String)).toEqual([`${long}\0`]);
+  });
+
+  it.each([
+    ["another root", () => ofLocalhost, "localhost", undefined, /self-signed certificate/],
+    ["another name", () => ofProxy, "localhost", () => ofProxy.ca, /does not match certificate's altnames/],
+    ["localhost", () => ofLocalhost, "127.0.0.1", () => ofLocalhost.ca, /IP: 127\.0\.0\.1 is not in/],
+    ["an address", () => ofAddress, "localhost", () => ofAddress.ca, /Host: localhost\. is not/],
+  ])("sends nothing to a server with the certificate of %s", async (_name, server, host, ca, reason) => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    const stub = await startMysqlStub(server());
+    const config = configOf({ host, port: stub.port, ssl: { ca: ca?.() } });
+    expect(await logIn(config, connect)).toMatchObject({
+      code: "HANDSHAKE_SSL_ERROR",
+      message: expect.stringMatching(reason),
+    });
+    expect(stub).toMatchObject({ connects: 1, passwords: [] });
+  });
+
+  it("sends nothing to a server without TLS", async () => {
+    const stub = await startMysqlStub();
+    expect(await logIn(configOf({ host: "localhost", port: stub.port }), connect)).toMatchObject({
+      code: "HANDSHAKE_NO_SSL_SUPPORT",
+    });
+    expect(stub).toMatchObject({ connects: 1, passwords: [] });
+  });
+
+  it("accepts an address that is in the certificate", async () => {
+    const stub = await startMysqlStub(ofAddress);
+    const config = configOf({ host: "127.0.0.1", port: stub.port, ssl: { ca: ofAddress.ca } });
+    expect(await logIn(config, connect)).not.toBeInstanceOf(Error);
+    expect(stub.passwords).toHaveLength(1);
+  });
+
+  it("dials a tunnel and verifies the endpoint behind it", async () => {
+    const stub = await startMysqlStub(ofProxy);
+    const tunnel = { host: "localhost", port: stub.port, signingHost: PROXY };
+    expect(await logIn(configOf({ ...tunnel, ssl: { ca: ofProxy.ca } }), connect)).not.toBeInstanceOf(Error);
+    const other = { ...tunnel, signingHost: `other.${PROXY}` };
+    expect(await logIn(configOf({ ...other, ssl: { ca: ofProxy.ca } }), connect)).toMatchObject({
+      code: "HANDSHAKE_SSL_ERROR",
+    });
+    expect(stub).toMatchObject({ connects: 2, passwords: { length: 1 } });
+  });
+
+  it("reports why no token could be signed, and leaves that error as it was", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    const cause = new Error("no credentials");
+    const options = { host: "localhost", port: stub.port, ssl: { ca: ofLocalhost.ca } };
+    const error = await logIn(
+      configOf(options, () => Promise.reject(cause)),
+      connect,
+    );
+    expect(error).toMatchObject({ code: "AUTH_SWITCH_PLUGIN_ERROR", cause });
+    expect(cause).not.toHaveProperty("code");
+    expect(stub.passwords).toEqual([]);
+  });
+});
+
+describe("the socket", () => {
+  it("is mysql2's own for an endpoint that is dialled by its name", () => {
+    expect(configOf()).not.toHaveProperty("stream");
+    expect(configOf({ host: "localhost" })).not.toHaveProperty("stream");
+  });
+
+  it.each([
+    ["an instance, whose roots have to be loaded", { host: INSTANCE }],
+    ["a tunnel", { host: "localhost", signingHost: PROXY }],
+    ["an address", { host: "127.0.0.1" }],
+  ])("is one of ours for %s", (_, options) => {
+    expect(configOf(options)).toHaveProperty("stream");
+  });
+
+  it("of ours is a new one for each connection, and set up as mysql2 sets up its own", async () => {
+    const stub = await startMysqlStub(ofAddress);
+    const noDelay = vi.spyOn(Socket.prototype, "setNoDelay");
+    const keepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
+    const options = resolved({ host: "127.0.0.1", port: stub.port, ssl: { ca: ofAddress.ca } });
+
+    const config = createConnectionConfig(options, { keepAliveInitialDelay: 5000 })(async () => TOKEN);
+    await logIn(config);
+    await logIn(config);
+    expect(stub.connects).toBe(2);
+    expect(noDelay.mock.calls).toEqual([[true], [true]]);
+    expect(keepAlive.mock.calls).toEqual([
+      [true, 5000],
+      [true, 5000],
+    ]);
+
+    keepAlive.mockClear();
+    await logIn(createConnectionConfig(options, { enableKeepAlive: false })(async () => TOKEN));
+    expect(keepAlive).not.toHaveBeenCalled();
+  });
+});

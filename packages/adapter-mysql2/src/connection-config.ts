@@ -1,0 +1,69 @@
+import { isIP } from "node:net";
+import {
+  canDialByName,
+  DiallingSocket,
+  type ResolvedRdsProxyOptions,
+  type VerifiedTls,
+} from "@rds-proxy/core";
+import type { ConnectionOptions, SslOptions } from "mysql2";
+import type { MysqlOptions } from "./driver-options.js";
+
+/** Makes the configuration of one connection from the callback that signs its token. */
+export type ConnectionConfigFactory = (password: () => Promise<string>) => ConnectionOptions;
+
+/**
+ * What mysql2 needs for a login: verified TLS, and a token that is signed when the server asks.
+ *
+ * mysql2's `password` is a fixed string, so the token goes through a plugin of our own for `mysql_clear_password`,
+ * which every version of mysql2 takes, while the built-in one is off by default since 3.22.
+ */
+export function createConnectionConfig(
+  options: ResolvedRdsProxyOptions,
+  driverOptions: MysqlOptions,
+): ConnectionConfigFactory {
+  const { endpoint, tls, connectTimeoutMs } = options;
+  // One object for all connections: mysql2 keeps the parsed roots beside it.
+  const ssl = verifiedSsl(tls);
+  const isAddress = isIP(tls.servername) !== 0;
+  const dialsItself = canDialByName(endpoint, tls) && !isAddress;
+  return (password) => ({
+    ...driverOptions,
+    // mysql2 verifies the certificate against `host`; but an IP address it keeps to itself, and "localhost" is looked
+    // for instead. With a dot at its end it passes for a name, and Node takes the dot away again.
+    host: isAddress ? `${tls.servername}.` : tls.servername,
+    port: endpoint.port,
+    user: endpoint.user,
+    ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
+    ssl,
+    authPlugins: { mysql_clear_password: () => () => signedPassword(password) },
+    connectTimeout: connectTimeoutMs,
+    ...(dialsItself ? {} : { stream: () => dial(options, driverOptions) }),
+  });
+}
+
+function verifiedSsl(tls: VerifiedTls): SslOptions {
+  // Without `verifyIdentity`, mysql2 does not look at the name in the certificate.
+  const ssl: SslOptions = { rejectUnauthorized: true, verifyIdentity: true };
+  // A getter, because the roots are only read when the handshake begins.
+  return Object.defineProperty(ssl, "ca", { get: () => tls.roots(), enumerable: true });
+}
+
+/** What mysql2 does for a socket that it opens itself. */
+function dial(
+  { endpoint, tls }: ResolvedRdsProxyOptions,
+  { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
+): DiallingSocket {
+  const socket = new DiallingSocket(endpoint, tls).connect();
+  if (enableKeepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);
+  return socket.setNoDelay(true);
+}
+
+/** The token as the plugin sends it: followed by a NUL. */
+async function signedPassword(password: () => Promise<string>): Promise<Buffer> {
+  try {
+    return Buffer.from(`${await password()}\0`);
+  } catch (cause) {
+    // mysql2 writes a code of its own onto what a plugin throws, which must not be the original.
+    throw new Error("the auth token could not be signed", { cause });
+  }
+}

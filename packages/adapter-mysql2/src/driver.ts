@@ -1,0 +1,29 @@
+import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { createConnectionConfig } from "./connection-config.js";
+import type { MysqlOptions } from "./driver-options.js";
+import { lendSession, type MysqlConnection } from "./loan.js";
+import { type MysqlSession, openSession } from "./session.js";
+
+/** mysql2, one connection at a time. */
+export function mysqlDriver(
+  options: ResolvedRdsProxyOptions,
+  driverOptions: MysqlOptions,
+): Driver<MysqlSession, MysqlConnection> {
+  const createConfig = createConnectionConfig(options, driverOptions);
+  return {
+    connect: (attempt) => openSession(options, createConfig, attempt),
+    stateOf: (session) => session.state,
+    connectedAt: (session) => session.connectedAt,
+    lastUsedAt: (session) => session.lastUsedAt,
+    ping: (session, deadline) => answered(session.connection.promise().ping(), "the ping", deadline),
+    rollback: (session, deadline) =>
+      answered(session.connection.promise().query("rollback"), "the rollback", deadline),
+    lend: lendSession,
+    destroy: (session) => session.destroy(),
+    end: (session) => session.connection.promise().end(),
+  };
+}
+
+async function answered(work: Promise<unknown>, what: string, deadline: Deadline): Promise<void> {
+  await within(work, deadline, () => new Error(`no answer to ${what} in time`));
+}

@@ -1,0 +1,21 @@
+import { type Adapter, createConnectionSlots } from "@rds-proxy/core";
+import { mysqlDriver } from "./driver.js";
+import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver-options.js";
+import type { MysqlConnection } from "./loan.js";
+
+/**
+ * mysql2 for the middleware: `context.db` is a `mysql2/promise` connection of its own for each invocation.
+ *
+ * @param driverOptions options of mysql2 itself, such as `timezone` or `namedPlaceholders`
+ * @throws RdsProxyError for options that do not go with a proxied login, when the middleware is created
+ */
+export function mysql2Adapter(driverOptions: MysqlOptions = {}): Adapter<MysqlConnection> {
+  return {
+    engine: "mysql",
+    create: (options) =>
+      createConnectionSlots(
+        mysqlDriver(options, checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES)),
+        options,
+      ),
+  };
+}

@@ -1,0 +1,142 @@
+import {
+  checkObject,
+  connectWithRetry,
+  type Deadline,
+  type Driver,
+  deadlineIn,
+  describeEndpoint,
+  emitEvent,
+  isFitForUse,
+  Login,
+  otherOptions,
+  RDS_PROXY_OPTION_NAMES,
+  type RdsProxyOptions,
+  type ResolvedRdsProxyOptions,
+  resolveOptions,
+  within,
+} from "@rds-proxy/core";
+import { type Pool as CorePool, createPool as createMysqlPool, type PoolConnection } from "mysql2";
+import type {
+  ConnectionOptions as MysqlConnectionOptions,
+  PoolOptions as MysqlPoolOptions,
+  Pool,
+} from "mysql2/promise";
+import { createConnectionConfig } from "./connection-config.js";
+import { mysqlDriver } from "./driver.js";
+import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver-options.js";
+import type { MysqlConnection } from "./loan.js";
+import { MysqlSession } from "./session.js";
+
+const POOL_OPTION_NAMES = ["maxIdle", "idleTimeout", "queueLimit"] as const;
+
+/** Where the database is, plus options of mysql2. */
+export type ConnectionOptions = RdsProxyOptions & MysqlOptions;
+
+/** The same, plus options of mysql2's pool. Idle connections are kept unless `maxIdle` is less than `maxConnections`. */
+export type PoolOptions = ConnectionOptions & Pick<MysqlPoolOptions, (typeof POOL_OPTION_NAMES)[number]>;
+
+/**
+ * A `mysql2/promise` pool whose every physical connection logs in with a token of its own. Failed connects are retried,
+ * a connection that was idle for long is validated before it is handed out, and no error event ends the process.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work, before a connection exists
+ * @example
+ * const pool = createPool({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app", database: "shop" });
+ * const [rows] = await pool.query("select now()");
+ */
+export function createPool(options: PoolOptions = {}): Pool {
+  checkObject("options", options);
+  const resolved = resolveOptions(options, "mysql");
+  const driverOptions = checkMysqlOptions(otherOptions(options), [
+    ...RDS_PROXY_OPTION_NAMES,
+    ...MYSQL_OPTION_NAMES,
+    ...POOL_OPTION_NAMES,
+  ]);
+  return new ResilientPool(resolved, driverOptions).pool.promise();
+}
+
+/**
+ * Options for anything that takes a `mysql2.ConnectionOptions`: Knex, Drizzle, TypeORM, MikroORM and others. Each login
+ * signs its own token; retries, validation and clean-up are left to whoever uses them.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
+ */
+export function connectionOptions(options: ConnectionOptions = {}): MysqlConnectionOptions {
+  checkObject("options", options);
+  const resolved = resolveOptions(options, "mysql");
+  const driverOptions = checkMysqlOptions(otherOptions(options), [
+    ...RDS_PROXY_OPTION_NAMES,
+    ...MYSQL_OPTION_NAMES,
+  ]);
+  return createConnectionConfig(resolved, driverOptions)(() => new Login(resolved).password());
+}
+
+/** mysql2's pool with another way to get a connection, which all of its methods go through. */
+class ResilientPool {
+  readonly pool: CorePool;
+  readonly #options: ResolvedRdsProxyOptions;
+  readonly #driver: Driver<MysqlSession, MysqlConnection>;
+  readonly #sessions = new WeakMap<PoolConnection, MysqlSession>();
+  /** Connections that were just opened and need no proof of life. */
+  readonly #fresh = new WeakSet<PoolConnection>();
+  #lastLogin: Login | undefined;
+
+  constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
+    this.#options = options;
+    this.#driver = mysqlDriver(options, poolOptions);
+    const config = createConnectionConfig(
+      options,
+      poolOptions,
+    )(() => {
+      this.#lastLogin = new Login(options);
+      return this.#lastLogin.password();
+    });
+    this.pool = createMysqlPool({ ...poolOptions, ...config, connectionLimit: options.maxConnections });
+    this.pool.on("connection", (connection) => {
+      this.#fresh.add(connection);
+      this.#sessions.set(connection, new MysqlSession(connection, options));
+    });
+
+    const takeFromPool = this.pool.getConnection.bind(this.pool);
+    this.pool.getConnection = (callback) => {
+      this.#acquire(takeFromPool).then(
+        (connection) => callback(null, connection),
+        (error: unknown) => Reflect.apply(callback, undefined, [error]),
+      );
+    };
+  }
+
+  async #acquire(takeFromPool: CorePool["getConnection"]): Promise<PoolConnection> {
+    const { acquireTimeoutMs, endpoint, runtime } = this.#options;
+    const deadline = deadlineIn(acquireTimeoutMs, runtime.clock);
+    const take = (): Promise<PoolConnection> => this.#take(takeFromPool, deadline);
+    for (;;) {
+      const { connection, attempts, durationMs } = await connectWithRetry(this.#options, deadline, take);
+      if (this.#fresh.delete(connection)) {
+        emitEvent("connect", () => ({ endpoint: describeEndpoint(endpoint), attempts, durationMs }));
+        return connection;
+      }
+      const session = this.#sessions.get(connection);
+      if (!session || (await isFitForUse(this.#driver, session, deadline, this.#options))) return connection;
+      session.destroy();
+    }
+  }
+
+  /** mysql2 lets callers wait for ever; one who gave up must not keep what it gets later. */
+  async #take(takeFromPool: CorePool["getConnection"], deadline: Deadline): Promise<PoolConnection> {
+    const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
+    takeFromPool((error, connection) => (error ? reject(error) : resolve(connection)));
+    try {
+      return await within(promise, deadline, () => {
+        promise.then(
+          (late) => late.release(),
+          () => undefined,
+        );
+        return new Error("No connections available in time");
+      });
+    } catch (error) {
+      this.#lastLogin?.failedWith(error);
+      throw error;
+    }
+  }
+}

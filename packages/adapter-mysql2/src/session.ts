@@ -1,0 +1,115 @@
+import { Duplex } from "node:stream";
+import {
+  type ConnectAttempt,
+  type ConnectFailureKind,
+  type ConnectionState,
+  classifyConnectFailure,
+  Login,
+  type ResolvedRdsProxyOptions,
+  within,
+} from "@rds-proxy/core";
+import { type Connection, createConnection } from "mysql2";
+import type { ConnectionConfigFactory } from "./connection-config.js";
+import { PacketTap } from "./packet-tap.js";
+
+/** After one of these the session is at an end, or must not be used for the next piece of work. */
+const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
+  "exhausted",
+  "throttled",
+  "borrow-timeout",
+  "dropped",
+  "starting",
+  "read-only",
+]);
+
+/** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
+export class MysqlSession {
+  readonly connection: Connection;
+  /** Milliseconds since the epoch at which the login was done. */
+  readonly connectedAt: number;
+  readonly #tap: PacketTap;
+  #isUnusable = false;
+  #lastUsedAt: number;
+
+  /** @param connection one whose login has just been done */
+  constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
+    this.connection = connection;
+    this.connectedAt = clock.now();
+    this.#lastUsedAt = this.connectedAt;
+    this.#tap = new PacketTap((errno, message) => {
+      if (POISONOUS.has(classifyConnectFailure({ errno, message }, "mysql").kind)) this.poison();
+    });
+    // An 'error' event without a listener ends the process. What broke is told to the query in flight; if there was
+    // none, `state` tells it to whoever wants to use the connection next.
+    connection.on("error", () => this.poison());
+    connection.on("end", () => this.poison());
+    this.#stream?.on("data", (chunk: Buffer) => {
+      this.#lastUsedAt = clock.now();
+      this.#tap.read(chunk);
+    });
+  }
+
+  get state(): ConnectionState {
+    // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
+    if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
+    // The command whose answer is not complete. Not part of mysql2's types, but the same in all of 3.x.
+    if (Reflect.get(this.connection, "_command")) return "busy";
+    return this.#tap.isInTransaction ? "transaction" : "idle";
+  }
+
+  /** Milliseconds since the epoch at which the server was last heard. */
+  get lastUsedAt(): number {
+    return this.#lastUsedAt;
+  }
+
+  /** Marks the connection as not to be used again once its present user is done. */
+  poison(): void {
+    this.#isUnusable = true;
+  }
+
+  /** Closes the socket at once. A query in flight fails. */
+  destroy(): void {
+    this.poison();
+    closeSocket(this.connection);
+  }
+
+  get #stream(): Duplex | undefined {
+    return streamOf(this.connection);
+  }
+}
+
+/** Opens a connection within the limits of one attempt, or leaves nothing behind. */
+export async function openSession(
+  options: ResolvedRdsProxyOptions,
+  createConfig: ConnectionConfigFactory,
+  { deadline }: ConnectAttempt,
+): Promise<MysqlSession> {
+  const login = new Login(options);
+  const connection = createConnection(createConfig(() => login.password()));
+  const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
+  connection.once("connect", () => resolve(new MysqlSession(connection, options)));
+  // Stays to the end: what comes after the first error must not end the process.
+  connection.on("error", reject);
+  try {
+    return await within(promise, deadline, () =>
+      Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
+        code: "ETIMEDOUT",
+      }),
+    );
+  } catch (error) {
+    login.failedWith(error);
+    closeSocket(connection);
+    throw error;
+  }
+}
+
+/** mysql2's own `destroy()` only says goodbye: a query in flight would wait for its answer for ever. */
+function closeSocket(connection: Connection): void {
+  streamOf(connection)?.destroy();
+}
+
+/** The socket below a connection: not part of mysql2's types, and replaced when TLS begins. */
+function streamOf(connection: Connection): Duplex | undefined {
+  const stream: unknown = Reflect.get(connection, "stream");
+  return stream instanceof Duplex ? stream : undefined;
+}

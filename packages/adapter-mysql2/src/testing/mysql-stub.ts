@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
+import { onTestFinished } from "vitest";
+
+const SSL_REQUEST_LENGTH = 36;
+const HEADER_LENGTH = 4;
+
+const PROTOCOL_41 = 0x0200;
+const SSL = 0x0800;
+const SECURE_CONNECTION = 0x8000;
+const PLUGIN_AUTH = 0x80000;
+const AUTOCOMMIT = 2;
+
+/** A server that speaks just enough to let a client log in, and keeps what it says to that. */
+export interface MysqlStub {
+  readonly port: number;
+  /** Connections that were accepted. */
+  readonly connects: number;
+  /** The answers to the request for a password in clear text. */
+  readonly passwords: readonly Buffer[];
+}
+
+/**
+ * Starts one for the present test: with TLS where a certificate is given, without where none is.
+ * Packet layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
+ */
+export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlStub> {
+  const passwords: Buffer[] = [];
+  let connects = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    connects++;
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.write(greeting(tls !== undefined));
+    if (!tls) return;
+    const secureContext = createSecureContext(tls);
+    socket.on("readable", function startTls() {
+      if (socket.read(SSL_REQUEST_LENGTH) === null) return;
+      socket.off("readable", startTls);
+      const secured = new TLSSocket(socket, { isServer: true, secureContext });
+      secured.on("error", () => undefined);
+      logIn(secured, (password) => passwords.push(password));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return {
+    port: address.port,
+    passwords,
+    get connects() {
+      return connects;
+    },
+  };
+}
+
+/** Takes whole packets, since so short ones come in one piece each. */
+function logIn(socket: TLSSocket, onPassword: (password: Buffer) => void): void {
+  socket.once("data", (response: Buffer) => {
+    socket.write(packet(sequenceOf(response) + 1, Buffer.from("\xfemysql_clear_password\0", "latin1")));
+    socket.once("data", (answer: Buffer) => {
+      onPassword(answer.subarray(HEADER_LENGTH));
+      socket.write(packet(sequenceOf(answer) + 1, Buffer.from([0, 0, 0, AUTOCOMMIT, 0, 0, 0])));
+    });
+  });
+}
+
+function greeting(hasTls: boolean): Buffer {
+  const capabilities = PROTOCOL_41 | SECURE_CONNECTION | PLUGIN_AUTH | (hasTls ? SSL : 0);
+  const fixed = Buffer.alloc(31);
+  fixed.writeUInt32LE(1, 0);
+  fixed.fill("a", 4, 12);
+  fixed.writeUInt16LE(capabilities & 0xffff, 13);
+  fixed.writeUInt16LE(AUTOCOMMIT, 16);
+  fixed.writeUInt16LE(capabilities >>> 16, 18);
+  fixed.writeUInt8(21, 20);
+  return packet(
+    0,
+    Buffer.concat([
+      Buffer.from("\n8.0.0-stub\0"),
+      fixed,
+      Buffer.from("bbbbbbbbbbbb\0mysql_native_password\0"),
+    ]),
+  );
+}
+
+function packet(sequence: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header.writeUIntLE(payload.length, 0, 3);
+  header.writeUInt8(sequence, 3);
+  return Buffer.concat([header, payload]);
+}
+
+function sequenceOf(bytes: Buffer): number {
+  return bytes.readUInt8(3);
+}

@@ -1,0 +1,21 @@
+import type { StatementFault } from "../faults.js";
+import type { ServerError } from "./messages.js";
+import { borrowTimedOut, unknownError } from "./refusals.js";
+
+const errors: Readonly<Record<StatementFault, Omit<ServerError, "sqlState">>> = {
+  // The Aurora User Guide's text for a reader.
+  "read-only": {
+    errno: 1290,
+    text: "The MySQL server is running with the --read-only option so it cannot execute this statement",
+  },
+  // MySQL's own text, by its source.
+  "read-only-mode": { errno: 1836, text: "Running in read-only mode" },
+  "borrow-timeout": { errno: 9501, text: borrowTimedOut().message },
+  unknown: { errno: 1105, text: unknownError().message },
+};
+
+/** A statement that the server answers with the error, so that the session stays in step and sees the server's packets. */
+export function failingStatement(fault: StatementFault): string {
+  const { errno, text } = errors[fault];
+  return `SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = '${text}'`;
+}

@@ -1,0 +1,68 @@
+import type { MessagePiece } from "../conversation.js";
+import { longestFrame } from "./messages.js";
+
+/** A stretch of one packet, however many frames that has. */
+export interface PacketPiece extends MessagePiece {
+  /** Of the frame that the piece belongs to. */
+  readonly sequence: number;
+  /** Of the first piece: the first bytes of the payload, as many as the splitter was told to wait for. Else empty. */
+  readonly head: Buffer;
+  /** Length of the first frame's payload. */
+  readonly firstFrameLength: number;
+}
+
+const headerLength = 4;
+
+/** Cuts a byte stream at its packets' borders. Keeps back only what is needed to see a header and `headLength` bytes. */
+export class MessageSplitter {
+  readonly #headLength: number;
+  #kept: Buffer = Buffer.alloc(0);
+  #isInsidePacket = false;
+  #missing = 0;
+  #frameLength = 0;
+  #firstFrameLength = 0;
+  #sequence = 0;
+
+  constructor(headLength: number) {
+    this.#headLength = headLength;
+  }
+
+  /** The pieces of `chunk` in order. */
+  *split(chunk: Buffer): Generator<PacketPiece> {
+    let rest = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk;
+    this.#kept = Buffer.alloc(0);
+    while (rest.length > 0) {
+      const isFirst = !this.#isInsidePacket;
+      const startsFrame = this.#missing === 0;
+      if (startsFrame && !this.#startFrame(rest, isFirst)) {
+        this.#kept = rest;
+        return;
+      }
+      const bytes = rest.subarray(0, this.#missing);
+      rest = rest.subarray(bytes.length);
+      this.#missing -= bytes.length;
+      const isLast = this.#missing === 0 && this.#frameLength < longestFrame;
+      this.#isInsidePacket = !isLast;
+      yield {
+        bytes,
+        isFirst,
+        isLast,
+        sequence: this.#sequence,
+        head: isFirst ? bytes.subarray(headerLength, headerLength + this.#headLength) : Buffer.alloc(0),
+        firstFrameLength: this.#firstFrameLength,
+      };
+    }
+  }
+
+  /** Whether enough has come to begin with the frame. */
+  #startFrame(bytes: Buffer, isFirst: boolean): boolean {
+    if (bytes.length < headerLength) return false;
+    const frameLength = bytes.readUIntLE(0, 3);
+    if (isFirst && bytes.length < headerLength + Math.min(frameLength, this.#headLength)) return false;
+    this.#frameLength = frameLength;
+    this.#missing = headerLength + frameLength;
+    this.#sequence = bytes.readUInt8(3);
+    if (isFirst) this.#firstFrameLength = frameLength;
+    return true;
+  }
+}

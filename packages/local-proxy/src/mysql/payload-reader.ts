@@ -1,0 +1,58 @@
+/** A packet is shorter than what it says it holds. */
+export class MalformedPacket extends Error {
+  override readonly name = "MalformedPacket";
+}
+
+/** Reads a packet's fields in order. Throws {@link MalformedPacket} at its end. */
+export class PayloadReader {
+  readonly #payload: Buffer;
+  #offset = 0;
+
+  constructor(payload: Buffer) {
+    this.#payload = payload;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#offset >= this.#payload.length;
+  }
+
+  bytes(length: number): Buffer {
+    const bytes = this.#payload.subarray(this.#offset, this.#offset + length);
+    if (bytes.length < length) throw new MalformedPacket("the packet ends in the middle of a field");
+    this.#offset += length;
+    return bytes;
+  }
+
+  /** All that is left. */
+  rest(): Buffer {
+    return this.bytes(this.#payload.length - this.#offset);
+  }
+
+  /** A little-endian number of one to six bytes. */
+  integer(byteCount: number): number {
+    return this.bytes(byteCount).readUIntLE(0, byteCount);
+  }
+
+  /** Up to a NUL, which is skipped. */
+  untilNul(): Buffer {
+    const end = this.#payload.indexOf(0, this.#offset);
+    if (end < 0) throw new MalformedPacket("a text without its end");
+    const bytes = this.bytes(end - this.#offset);
+    this.#offset += 1;
+    return bytes;
+  }
+
+  /** A length-encoded number; more than 48 bits, which no field has that is read here, are cut off. */
+  lengthEncoded(): number {
+    const first = this.integer(1);
+    if (first < 0xfb) return first;
+    if (first === 0xfc) return this.integer(2);
+    if (first === 0xfd) return this.integer(3);
+    if (first === 0xfe) return new PayloadReader(this.bytes(8)).integer(6);
+    throw new MalformedPacket("a number that is none");
+  }
+
+  lengthEncodedBytes(): Buffer {
+    return this.bytes(this.lengthEncoded());
+  }
+}

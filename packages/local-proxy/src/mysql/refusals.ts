@@ -1,0 +1,49 @@
+import type { RefusedLogin } from "../faults.js";
+import { Refusal } from "../refusal.js";
+
+// Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.
+
+export function tlsRequired(): Refusal {
+  return new Refusal("HY000", "This RDS Proxy requires TLS connections.", 3159);
+}
+
+/** Also what a real server says; the User Guide lists it for secrets that do not match, and it is what IAM gives. */
+export function accessDenied(user: string): Refusal {
+  return new Refusal("28000", `Access denied for user '${user}'@'%' (using password: YES)`, 1045);
+}
+
+export function borrowTimedOut(): Refusal {
+  return new Refusal("HY000", "Timed-out waiting to acquire database connection", 9501);
+}
+
+export function unknownError(): Refusal {
+  return new Refusal("HY000", "Unknown error", 1105);
+}
+
+// MySQL's own answers, by its source (share/messages_to_clients.txt), to a login that is none, and to an old client.
+
+export function badHandshake(): Refusal {
+  return new Refusal("08S01", "Bad handshake", 1043);
+}
+
+export function authenticationTooOld(): Refusal {
+  return new Refusal(
+    "08004",
+    "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
+    1251,
+  );
+}
+
+/** The refusals that tests ask for by name. */
+export const refusedLogins: Readonly<Record<RefusedLogin, (user: string) => Refusal>> = {
+  // The database's own texts, by MySQL's source.
+  exhausted: () => new Refusal("08004", "Too many connections", 1040),
+  starting: () => new Refusal("HY000", "Server isn't available", 3168),
+  throttled: () => new Refusal("HY000", "IAM authentication rate limit exceeded", 1040),
+  "rate-limited": () => new Refusal("HY000", "Connections rate limit exceeded (200)", 1040),
+  "too-many-clients": () => new Refusal("HY000", "Number simultaneous connections exceeded (1000)", 1040),
+  "borrow-timeout": borrowTimedOut,
+  refused: accessDenied,
+  "no-credentials": accessDenied,
+  unknown: unknownError,
+};

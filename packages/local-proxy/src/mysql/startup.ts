@@ -1,0 +1,86 @@
+import { type CapabilityName, capabilitySet, hasCapability } from "./capabilities.js";
+import { int32, lengthEncodedBytes } from "./messages.js";
+import { PayloadReader } from "./payload-reader.js";
+
+/** What a client says of itself: HandshakeResponse41, or as much of it as an SSLRequest holds. */
+export interface StartupRequest {
+  readonly capabilities: bigint;
+  /** Longest packet that the client takes. */
+  readonly longestPacket: number;
+  /** Number of the collation, and so the character set, that the session begins with. */
+  readonly collation: number;
+}
+
+/** The whole of it. */
+export interface Startup extends StartupRequest {
+  readonly user: string;
+  readonly database: Buffer | undefined;
+  /** Names and values as they came. */
+  readonly connectAttributes: Buffer | undefined;
+}
+
+/** How a login at a server begins. */
+export interface StartupAnswer {
+  readonly authPlugin: string;
+  readonly authAnswer: Buffer;
+}
+
+/** The first 32 bytes. */
+export function decodeStartupRequest(payload: Buffer): StartupRequest {
+  return decodeHead(new PayloadReader(payload));
+}
+
+/** All of it, without the answer to the greeting's authentication method, since another is asked for anyway. */
+export function decodeStartup(payload: Buffer): Startup {
+  const fields = new PayloadReader(payload);
+  const head = decodeHead(fields);
+  const has = (name: CapabilityName): boolean => hasCapability(head.capabilities, name);
+  const user = fields.untilNul().toString("utf8");
+  if (has("PLUGIN_AUTH_LENENC_CLIENT_DATA")) fields.lengthEncodedBytes();
+  else if (has("SECURE_CONNECTION")) fields.bytes(fields.integer(1));
+  else fields.untilNul();
+  // Clients leave out what would be empty at the end.
+  const database = has("CONNECT_WITH_DB") && !fields.isAtEnd ? fields.untilNul() : undefined;
+  if (has("PLUGIN_AUTH") && !fields.isAtEnd) fields.untilNul();
+  const hasAttributes = has("CONNECT_ATTRS") && !fields.isAtEnd;
+  return {
+    ...head,
+    user,
+    database: database?.length === 0 ? undefined : database,
+    connectAttributes: hasAttributes ? fields.lengthEncodedBytes() : undefined,
+  };
+}
+
+/** A client's first packet to a server, with capabilities that say which of the fields are there. */
+export function encodeStartup(startup: Startup & StartupAnswer): Buffer {
+  const { database, connectAttributes } = startup;
+  const sendsAttributes =
+    connectAttributes !== undefined && hasCapability(startup.capabilities, "CONNECT_ATTRS");
+  const capabilities =
+    (startup.capabilities & ~capabilitySet("CONNECT_WITH_DB", "CONNECT_ATTRS")) |
+    (database === undefined ? 0n : capabilitySet("CONNECT_WITH_DB")) |
+    (sendsAttributes ? capabilitySet("CONNECT_ATTRS") : 0n);
+  const extension = hasCapability(capabilities, "MYSQL") ? 0n : capabilities >> 32n;
+  return Buffer.concat([
+    int32(Number(capabilities & 0xffff_ffffn)),
+    int32(startup.longestPacket),
+    Buffer.from([startup.collation]),
+    Buffer.alloc(19),
+    int32(Number(extension)),
+    Buffer.from(`${startup.user}\0`),
+    lengthEncodedBytes(startup.authAnswer),
+    ...(database === undefined ? [] : [database, Buffer.alloc(1)]),
+    Buffer.from(`${startup.authPlugin}\0`),
+    ...(sendsAttributes ? [lengthEncodedBytes(connectAttributes)] : []),
+  ]);
+}
+
+function decodeHead(fields: PayloadReader): StartupRequest {
+  const ofMysql = BigInt(fields.integer(4));
+  const longestPacket = fields.integer(4);
+  const collation = fields.integer(1);
+  fields.bytes(19);
+  const extension = BigInt(fields.integer(4));
+  const ofMariaDb = hasCapability(ofMysql, "MYSQL") ? 0n : extension << 32n;
+  return { capabilities: ofMysql | ofMariaDb, longestPacket, collation };
+}

@@ -1,0 +1,107 @@
+import type { UpstreamSecret } from "../engine.js";
+import { Refusal } from "../refusal.js";
+import type { Upstream } from "../upstream.js";
+import { upstreamCapabilities } from "./capabilities.js";
+import { decodeGreeting, type Greeting } from "./greeting.js";
+import { command, decodeError, encodeCommand, marker } from "./messages.js";
+import { PayloadReader } from "./payload-reader.js";
+import { LoginPackets } from "./read-message.js";
+import { encodeStartup, type Startup } from "./startup.js";
+import { PasswordAnswers } from "./upstream-password.js";
+
+/** What a server tells about a session that is ready for its first request. */
+export interface MysqlUpstreamSession {
+  /** The payload of the OK that ended the login. */
+  readonly ok: Buffer;
+  /** Asks the server to cancel what runs; best effort. */
+  cancel(): Promise<void>;
+}
+
+/**
+ * Logs in to the real server, asking for what the client asked for. Rejects with a {@link Refusal} when the server
+ * refuses.
+ */
+export async function logInUpstream(
+  upstream: Upstream,
+  secret: UpstreamSecret,
+  startup: Startup,
+): Promise<MysqlUpstreamSession> {
+  const packets = new LoginPackets(upstream.reader);
+  const greeting = await readGreeting(packets);
+  const ok = await authenticate(upstream, packets, greeting, secret, startup);
+  return { ok, cancel: () => cancel(upstream, greeting.connectionId, secret, startup) };
+}
+
+/** A server's first packet. Rejects with a {@link Refusal} when it is an error. */
+export async function readGreeting(packets: LoginPackets): Promise<Greeting> {
+  const payload = await packets.read();
+  if (payload[0] === marker.error) throw toRefusal(payload);
+  return decodeGreeting(payload);
+}
+
+async function authenticate(
+  upstream: Upstream,
+  packets: LoginPackets,
+  greeting: Greeting,
+  { user, password }: UpstreamSecret,
+  startup: Startup,
+): Promise<Buffer> {
+  const answers = new PasswordAnswers(password);
+  const request = {
+    ...startup,
+    user,
+    capabilities: upstreamCapabilities(startup.capabilities, greeting.capabilities),
+    authPlugin: greeting.authPlugin,
+    authAnswer: answers.begin(greeting.authPlugin, greeting.scramble),
+  };
+  await upstream.write(packets.encode(encodeStartup(request)));
+  while (true) {
+    const payload = await packets.read();
+    switch (payload[0]) {
+      case marker.ok:
+        return payload;
+      case marker.error:
+        throw toRefusal(payload);
+      case marker.eof: {
+        const fields = new PayloadReader(payload.subarray(1));
+        const authPlugin = fields.untilNul().toString("latin1");
+        await upstream.write(packets.encode(answers.begin(authPlugin, fields.rest())));
+        break;
+      }
+      case marker.moreData: {
+        const answer = answers.proceed(payload.subarray(1));
+        if (answer !== undefined) await upstream.write(packets.encode(answer));
+        break;
+      }
+      default:
+        throw new Error(`the database's login has a packet of type ${payload[0]}`);
+    }
+  }
+}
+
+// A request of its own on a session of its own, as every MySQL client cancels.
+async function cancel(
+  upstream: Upstream,
+  connectionId: number,
+  secret: UpstreamSecret,
+  startup: Startup,
+): Promise<void> {
+  try {
+    const other = await upstream.dialAgain();
+    try {
+      await logInUpstream(other, secret, { ...startup, database: undefined });
+      await other.write(encodeCommand(command.query, `KILL QUERY ${connectionId}`));
+      await other.reader.readChunk();
+      await other.terminate(encodeCommand(command.quit));
+    } finally {
+      await other.destroy();
+    }
+  } catch {
+    // A server that takes no connection any more has nothing left to cancel.
+  }
+}
+
+function toRefusal(payload: Buffer): Refusal {
+  const { sqlState, text, errno } = decodeError(payload);
+  return new Refusal(sqlState, text, errno);
+}

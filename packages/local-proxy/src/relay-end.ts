@@ -1,0 +1,8 @@
+/** Why there is nothing more to relay. */
+export type RelayEnd =
+  | "client-left"
+  | "client-terminated"
+  | "client-broke-protocol"
+  | "database-closed"
+  | "database-reset"
+  | "reply-lost";

@@ -1,0 +1,237 @@
+import { inspect } from "node:util";
+import { connectionOptions, createPool, type PoolOptions } from "@rds-proxy/adapter-mysql2";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
+import olderMysql from "mysql2-before-clear-password/promise";
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { connectTo } from "../support/connect-to.js";
+
+let proxy: LocalProxy;
+beforeEach(async () => {
+  proxy = await startLocalProxy({
+    engine: "mysql",
+    upstream: inject("mysql"),
+    // Read anew each time, so that a test may set the clock.
+    now: () => Date.now(),
+  });
+});
+afterEach(() => proxy.close());
+
+function openPool(options: PoolOptions = {}): Pool {
+  const pool = createPool({ ...connectTo(proxy), ...options });
+  onTestFinished(() => pool.end());
+  return pool;
+}
+
+async function one(pool: Pick<Pool, "query">): Promise<unknown> {
+  const [rows] = await pool.query<RowDataPacket[]>("select 1 as one");
+  return rows[0]?.["one"];
+}
+
+const allClosed = () => expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+
+describe("createPool", () => {
+  test("gives a real mysql2/promise pool", async () => {
+    const pool = openPool();
+    expect(pool.constructor.name).toBe("PromisePool");
+    expect(await one(pool)).toBe(1);
+    const [rows] = await pool.execute<RowDataPacket[]>("select ? as n", [7]);
+    expect(Number(rows[0]?.["n"])).toBe(7);
+    const connection = await pool.getConnection();
+    expect(await one(connection)).toBe(1);
+    connection.release();
+    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
+  });
+
+  test("signs a token for each physical connection, also after the first has expired", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const pool = openPool();
+    await one(pool);
+    vi.setSystemTime(Date.now() + 20 * 60_000);
+    proxy.faults.killConnections("fin");
+    await allClosed();
+    await one(pool);
+    expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
+  });
+
+  test.each(["fin", "rst", "admin-shutdown"] as const)(
+    "survives idle connections closed by %s",
+    async (manner) => {
+      const pool = openPool({ maxConnections: 3 });
+      await Promise.all([1, 2, 3].map(() => pool.query("select sleep(0.05)")));
+      expect(proxy.faults.killConnections(manner)).toBe(3);
+      await allClosed();
+      expect(await one(pool)).toBe(1);
+    },
+  );
+
+  test("survives a checked-out connection that is closed", async () => {
+    const pool = openPool();
+    const connection = await pool.getConnection();
+    proxy.faults.killConnections("rst");
+    await allClosed();
+    await expect(connection.query("select 1")).rejects.toThrow();
+    connection.release();
+    expect(await one(pool)).toBe(1);
+  });
+
+  test("replaces a silent connection", async () => {
+    const pool = openPool({ validateAfterIdleMs: 0 });
+    await one(pool);
+    proxy.faults.silenceConnections();
+    expect(await one(pool)).toBe(1);
+  });
+
+  test("does not hand on a connection that was released inside a transaction", async () => {
+    const pool = openPool();
+    const connection = await pool.getConnection();
+    await connection.beginTransaction();
+    connection.release();
+    expect(await one(pool)).toBe(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("does not hand on a connection whose server turned read-only, wherever it came from", async () => {
+    const pool = openPool();
+    const connection = await pool.getConnection();
+    proxy.faults.setReadOnly(true);
+    await expect(connection.query("create table never_made (id int)")).rejects.toThrow(/read[- ]only/i);
+    proxy.faults.setReadOnly(false);
+    connection.release();
+    expect(await one(pool)).toBe(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
+    const pool = openPool({ acquireTimeoutMs: 500 });
+    proxy.faults.failConnects("exhausted", { times: 3 });
+    expect(await one(pool)).toBe(1);
+
+    proxy.faults.killConnections("fin");
+    await allClosed();
+    proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_EXHAUSTED",
+      cause: { errno: 1040 },
+    });
+  });
+
+  test("retries a borrow timeout, for which mysql2 has no code", async () => {
+    const pool = openPool({ acquireTimeoutMs: 300 });
+    proxy.faults.failConnects("borrow-timeout", { times: Number.POSITIVE_INFINITY });
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_BORROW_TIMEOUT",
+      cause: { errno: 9501 },
+    });
+    expect(proxy.metrics().ClientConnectionsReceived).toBeGreaterThan(1);
+  });
+
+  test("tells when all its own connections are in use, and loses none over it", async () => {
+    const pool = openPool({ acquireTimeoutMs: 150 });
+    const connection = await pool.getConnection();
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_EXHAUSTED",
+      message: expect.stringMatching(/maxConnections/),
+    });
+    connection.release();
+    expect(await one(pool)).toBe(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("keeps the token out of everything that can be looked at", async () => {
+    const pool = openPool();
+    const connection = await pool.getConnection();
+    const shown = inspect([pool, connection], { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    expect(shown).not.toContain("X-Amz-Signature");
+    connection.release();
+  });
+
+  test("says why when credentials cannot be had, and leaves nothing open", async () => {
+    const pool = openPool({
+      credentials: async () => {
+        throw new Error("no role");
+      },
+    });
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      message: expect.stringMatching(/no role/),
+    });
+    await allClosed();
+  });
+});
+
+/** Both have what is used here, in the types of the newer one. */
+type Driver = typeof mysql;
+
+const versions = [
+  { version: "3.22 and later, which refuse the built-in mysql_clear_password", driver: mysql },
+  { version: "before 3.22, which have no option for it", driver: olderMysql as object as Driver },
+];
+
+describe.each(versions)("connectionOptions with mysql2 $version", ({ driver }) => {
+  test("let a plain connection and a plain pool log in, each time with a token, and without a warning", async () => {
+    const warned = vi.spyOn(console, "warn");
+    const complained = vi.spyOn(console, "error");
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    const pool = driver.createPool({ ...connectionOptions(connectTo(proxy)), connectionLimit: 2 });
+    await Promise.all([pool.query("select sleep(0.05)"), pool.query("select sleep(0.05)")]);
+    const connection = await driver.createConnection(connectionOptions(connectTo(proxy)));
+    await connection.query("select 1");
+    await Promise.all([pool.end(), connection.end()]);
+    expect(proxy.metrics().TokensVerified).toBe(3);
+    expect(warned).not.toHaveBeenCalled();
+    expect(complained).not.toHaveBeenCalled();
+  });
+
+  test("send no token to a server whose name is not in its certificate", async () => {
+    const options = connectionOptions({
+      ...connectTo(proxy),
+      ssl: { ca: proxy.ca, servername: "other.example.com" },
+    });
+    await expect(driver.createConnection(options)).rejects.toThrow(/altnames/);
+    expect(proxy.metrics().DistinctTokens).toBe(0);
+  });
+});
+
+describe.each(["mysql_native_password", "caching_sha2_password"] as const)(
+  "a proxy that greets with %s",
+  (authPlugin) => {
+    test("gets the token all the same", async () => {
+      const greeting = await startLocalProxy({
+        engine: "mysql",
+        upstream: inject("mysql"),
+        mysql: { authPlugin },
+      });
+      onTestFinished(() => greeting.close());
+      const connection = await mysql.createConnection(connectionOptions(connectTo(greeting)));
+      expect(await one(connection)).toBe(1);
+      await connection.end();
+      expect(greeting.metrics().TokensVerified).toBe(1);
+    });
+  },
+);
+
+describe("options that do not go with a proxied login", () => {
+  test.each([
+    ["password", "secret", /a token is signed/],
+    ["authPlugins", {}, /a token is signed/],
+    ["uri", "mysql://localhost", /as options or in the environment/],
+    ["compress", true, /compressed protocol/],
+    ["connectionLimit", 5, /`maxConnections`/],
+    ["debug", true, /print the token/],
+    ["ssl", { rejectUnauthorized: false }, /always verified/],
+    ["timeZone", "Z", /Did you mean `timezone`/],
+  ])("%s is rejected with the way out, before anything connects", (name, value, remedy) => {
+    for (const create of [createPool, connectionOptions]) {
+      expect(() => Reflect.apply(create, undefined, [{ ...connectTo(proxy), [name]: value }])).toThrow(
+        remedy,
+      );
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
+  });
+});

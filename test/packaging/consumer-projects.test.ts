@@ -1,0 +1,141 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import rootManifest from "../../package.json" with { type: "json" };
+import { REQUIRE_BANNER } from "../support/bundle-handler.js";
+import { type ConsumerProject, createConsumerProject, packPackages } from "../support/packed-packages.js";
+
+const { devDependencies } = rootManifest;
+
+/** A project of one engine: what it installs, and the handler of the README. */
+const engines = [
+  {
+    engine: "postgres",
+    adapter: "adapter-pg",
+    driver: { pg: devDependencies.pg, "@types/pg": devDependencies["@types/pg"] },
+    strangers: /node_modules\/(?:mysql|@rds-proxy\/adapter-mysql)/,
+    handler: `
+      import middy from "@middy/core";
+      import { rdsProxy } from "@rds-proxy/middleware";
+
+      export const handler = middy()
+        .use(rdsProxy())
+        .handler(async (_event, { db }) => (await db.query<{ one: number }>("select 1 as one")).rows);
+    `,
+  },
+  {
+    engine: "mysql",
+    adapter: "adapter-mysql2",
+    driver: { mysql2: devDependencies.mysql2 },
+    strangers: /node_modules\/(?:pg|@rds-proxy\/adapter-pg)/,
+    handler: `
+      import middy from "@middy/core";
+      import { rdsProxy } from "@rds-proxy/middleware/mysql";
+      import type { RowDataPacket } from "mysql2";
+
+      export const handler = middy()
+        .use(rdsProxy())
+        .handler(async (_event, { db }) => (await db.query<RowDataPacket[]>("select 1 as one"))[0]);
+    `,
+  },
+] as const;
+
+/** What a person does with the handler's result. */
+const RUN = `
+import { handler } from "./handler.js";
+const context = { getRemainingTimeInMillis: () => 5000 };
+console.log(JSON.stringify(await Reflect.apply(handler, undefined, [{}, context])));
+process.exit(0);
+`;
+
+const PACKAGES = ["core", "adapter-pg", "adapter-mysql2", "middleware", "local-proxy"];
+
+let folder: string;
+let tarballs: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rds-proxy-packed-"));
+  tarballs = await packPackages(folder);
+}, 300_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.each(engines)("a project of $engine only", ({ engine, adapter, driver, strangers, handler }) => {
+  let project: ConsumerProject;
+  beforeAll(async () => {
+    project = await createConsumerProject({
+      ...Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`])),
+      ...driver,
+      "@middy/core": devDependencies["@middy/core"],
+      "@types/node": devDependencies["@types/node"],
+      typescript: devDependencies.typescript,
+    });
+    await project.write("handler.ts", handler);
+    await project.write("run.ts", RUN);
+  }, 300_000);
+  afterAll(() => project.remove());
+
+  async function runAgainstProxy(file: string): Promise<unknown> {
+    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
+    const variables = Object.entries(proxy.environment).map(([name, value]) => `${name}=${value}`);
+    try {
+      return JSON.parse(await project.run("env", ...variables, process.execPath, file));
+    } finally {
+      await proxy.close();
+    }
+  }
+
+  test.each(["core", "local-proxy", adapter, engine === "mysql" ? "middleware/mysql" : "middleware"])(
+    "imports @rds-proxy/%s",
+    async (name) => {
+      const script = `console.log(Object.keys(await import("@rds-proxy/${name}")).length > 0)`;
+      expect(await project.run(process.execPath, "--input-type=module", "--eval", script)).toBe("true\n");
+    },
+  );
+
+  test("type-checks strictly, compiles and runs", async () => {
+    const compilerOptions = {
+      module: "NodeNext",
+      target: "ES2023",
+      strict: true,
+      types: ["node"],
+      outDir: "out",
+    };
+    await project.write(
+      "tsconfig.json",
+      // Middy's own types ask for a package of AWS that only its durable functions need.
+      JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ["run.ts"] }),
+    );
+    await project.run(process.execPath, join("node_modules", "typescript", "bin", "tsc"));
+    expect(await runAgainstProxy("out/run.js")).toEqual([{ one: 1 }]);
+  });
+
+  test("bundles without a warning and without the other engine's driver, and the bundle runs", async () => {
+    const outfile = join(project.folder, "bundle.mjs");
+    const { warnings, metafile } = await build({
+      entryPoints: [join(project.folder, "run.ts")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node22",
+      banner: { js: REQUIRE_BANNER },
+      external: ["pg-native"],
+      logLevel: "silent",
+      metafile: true,
+    });
+    expect(warnings).toEqual([]);
+    expect(Object.keys(metafile.inputs).filter((input) => strangers.test(input))).toEqual([]);
+    expect(await runAgainstProxy(outfile)).toEqual([{ one: 1 }]);
+  });
+
+  test.each(PACKAGES)("finds sources, types and the README in @rds-proxy/%s", async (name) => {
+    const installed = join(project.folder, "node_modules", "@rds-proxy", name);
+    const manifest: unknown = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+    expect(manifest).toMatchObject({ type: "module", license: "MIT", sideEffects: false });
+    for (const file of ["dist/index.js", "dist/index.d.ts", "src/index.ts", "README.md"]) {
+      expect(await readFile(join(installed, file), "utf8")).not.toBe("");
+    }
+  });
+});
