@@ -49,7 +49,7 @@ export async function runDemo(engine: Engine, running: Running, progress: Progre
     `Measured just now on ${stage.database.version} and Node.js ${process.versions.node}. ` +
       "Minutes pass on clocks that are put forward;\n" +
       "all else is real: TLS, signed tokens, frozen processes, dead sockets, refused sessions, committed rows.\n\n" +
-      "The usual snippet: a pg.Pool of one connection that signs a token per login, verifies TLS, listens for errors.\n" +
+      `The usual snippet: ${engine.snippet}.\n` +
       `Its code, and that of the variant, is in demo/handlers/${engine.name}.\n`,
   );
   if (failed.length > 0) {

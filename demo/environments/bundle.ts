@@ -27,7 +27,7 @@ export async function bundle(sources: readonly URL[]): Promise<Bundles> {
       format: "esm",
       // Straight from the sources of this repository, so that the demo needs no build.
       conditions: ["@rds-proxy/source"],
-      // pg and parts of the AWS SDK call require(), which an ES module lacks:
+      // pg, mysql2 and parts of the AWS SDK call require(), which an ES module lacks:
       // https://docs.aws.amazon.com/lambda/latest/dg/typescript-package.html
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

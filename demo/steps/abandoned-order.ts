@@ -19,7 +19,7 @@ export const abandonedOrder: Step = {
         text: `the next invocation began ${wasInTransaction ? "inside that transaction" : "with a clean session"}`,
       },
       committed.includes("abandoned")
-        ? { held: false, text: "its commit committed the abandoned row too" }
+        ? { held: false, text: "it committed the abandoned row too" }
         : { held: committed.join() === "placed", text: "the abandoned row was rolled back" },
     ];
   },

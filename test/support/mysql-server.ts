@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -107,7 +107,10 @@ async function startInFolder(
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   // Never outlives us, even when nobody comes to stop it.
-  const endWithUs = (): boolean => child.kill("SIGKILL");
+  const endWithUs = (): void => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once("exit", endWithUs);
   child.once("exit", () => process.off("exit", endWithUs));
   try {

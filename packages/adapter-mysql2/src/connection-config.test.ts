@@ -136,6 +136,12 @@ describe.each(DRIVERS)("%s", (_, connect) => {
     expect(stub.passwords.map(String)).toEqual(["token-1\0", "token-2\0"]);
   });
 
+  it("agrees on TLS 1.2 with a server that has no later version", async () => {
+    const stub = await startMysqlStub({ ...ofLocalhost, maxVersion: "TLSv1.2" });
+    const config = configOf({ host: "localhost", port: stub.port, ssl: { ca: ofLocalhost.ca } });
+    expect(await logIn(config, connect)).not.toBeInstanceOf(Error);
+  });
+
   it("sends a long token whole", async () => {
     const stub = await startMysqlStub(ofLocalhost);
     const long = "x".repeat(4000);

@@ -47,7 +47,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   /** Slots that are idle, lent or being connected; never more than `maxConnections`. */
   #taken = 0;
   #prefetch: Prefetch<Connection> | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(driver: Driver<Connection, Db>, options: ResolvedRdsProxyOptions) {
     this.#driver = driver;
@@ -75,7 +75,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   prefetch(): void {
-    if (this.#isClosed || this.#taken > 0) return;
+    if (this.#closing || this.#taken > 0) return;
     this.#taken++;
     const { connectTimeoutMs, runtime } = this.#options;
     const staleAt = deadlineIn(connectTimeoutMs, runtime.clock);
@@ -86,19 +86,18 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     this.#prefetch = { connection, staleAt };
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
     for (const lease of [...this.#leases]) lease.destroy("closed");
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
-    const prefetch = this.#prefetch;
-    this.#prefetch = undefined;
-    const prefetched = prefetch
-      ? await prefetch.connection.then(
-          (slot) => [slot],
-          () => [],
-        )
-      : [];
-    await Promise.all([...this.#idle.splice(0), ...prefetched].map((connection) => this.#end(connection)));
+    const patience = deadlineIn(GOODBYE_TIMEOUT_MS, this.#options.runtime.clock);
+    const prefetched = this.#prefetch && (await this.#adopt(this.#prefetch, patience));
+    const open = prefetched ? [...this.#idle.splice(0), prefetched] : this.#idle.splice(0);
+    await Promise.all(open.map((connection) => this.#end(connection)));
   }
 
   /** Whatever comes of the goodbye, the connection is closed afterwards. */
@@ -206,7 +205,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   #refuseIfClosed(): void {
-    if (!this.#isClosed) return;
+    if (!this.#closing) return;
     throw new RdsProxyError(
       "RDS_PROXY_CLOSED",
       `The connections to ${this.#endpoint} were closed with close().`,

@@ -5,7 +5,7 @@ import { expect, inject, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
 import {
   connectMysql,
-  type MysqlDriver,
+  type MysqlConfig,
   mysqlConfig,
   mysqlLoginFailure,
 } from "../testing/proxied-mysql-client.js";
@@ -29,19 +29,19 @@ const denied = {
   message: "Access denied for user 'admin'@'%' (using password: YES)",
 };
 
-const drivers: [string, MysqlDriver][] = [
-  ["mysql2", mysql],
-  ["mysql2 before 3.22", mysqlBeforeClearPassword],
+type Connect = (config: MysqlConfig) => Promise<Pick<mysql.Connection, "execute" | "end">>;
+const drivers: [string, Connect][] = [
+  ["mysql2", (config) => mysql.createConnection(config)],
+  ["mysql2 before 3.22", (config) => mysqlBeforeClearPassword.createConnection(config)],
 ];
 
-test.each(drivers)("%s logs in with a token whatever method the greeting names", async (_, driver) => {
+test.each(drivers)("%s logs in with a token whatever method the greeting names", async (_, connect) => {
   for (const authPlugin of ["caching_sha2_password", "mysql_native_password"] as const) {
     const proxy = await startMysqlForTest({ mysql: { authPlugin } });
-    const client = await connectMysql(proxy, { driver });
+    const client = await connect(mysqlConfig(proxy));
     const [rows] = await client.execute("select ? + 1 as sum, database() as name", [41]);
     expect(rows).toEqual([{ sum: 42, name: inject("mysql").database }]);
     await client.end();
-    expect(client.errors).toEqual([]);
   }
 });
 

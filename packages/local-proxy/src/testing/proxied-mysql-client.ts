@@ -8,25 +8,25 @@ export interface MysqlLoginChanges {
   readonly database?: string;
   /** In place of a signed token. */
   readonly password?: string;
-  readonly config?: mysql.ConnectionOptions;
+  /** Options that every version of mysql2 types alike. */
+  readonly config?: Pick<
+    mysql.ConnectionOptions,
+    "charset" | "connectAttributes" | "connectTimeout" | "multipleStatements" | "ssl"
+  >;
   readonly token?: TokenChanges;
-  /** Default: mysql2 as it is now. */
-  readonly driver?: MysqlDriver;
 }
 
-/** As much of any version of mysql2 as the tests use. */
-export interface MysqlDriver {
-  createConnection(options: mysql.ConnectionOptions): Promise<MysqlConnection>;
+/** What a client of any version of mysql2 connects with. */
+export interface MysqlConfig extends NonNullable<MysqlLoginChanges["config"]> {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly authPlugins: Record<string, () => () => Promise<Buffer>>;
 }
 
-/** The same of its connections. */
-export type MysqlConnection = Pick<
-  mysql.Connection,
-  "query" | "execute" | "prepare" | "beginTransaction" | "commit" | "changeUser" | "end" | "destroy"
-> & { on(event: "error", listener: (error: Error) => void): unknown };
-
-/** What a real mysql2 client connects with. */
-export function mysqlConfig(proxy: LocalProxy, changes: MysqlLoginChanges = {}): mysql.ConnectionOptions {
+/** Usual options, by which a token is signed when the proxy asks for it. */
+export function mysqlConfig(proxy: LocalProxy, changes: MysqlLoginChanges = {}): MysqlConfig {
   const user = changes.user ?? proxy.environment["RDS_PROXY_USER"] ?? "";
   const password = async (): Promise<Buffer> => {
     const token = changes.password ?? (await signToken(proxy, { username: user, ...changes.token }));
@@ -47,9 +47,8 @@ export function mysqlConfig(proxy: LocalProxy, changes: MysqlLoginChanges = {}):
 export async function connectMysql(
   proxy: LocalProxy,
   changes: MysqlLoginChanges = {},
-): Promise<MysqlConnection & { readonly errors: Error[] }> {
-  const driver = changes.driver ?? mysql;
-  const connection = await driver.createConnection(mysqlConfig(proxy, changes));
+): Promise<mysql.Connection & { readonly errors: Error[] }> {
+  const connection = await mysql.createConnection(mysqlConfig(proxy, changes));
   const errors: Error[] = [];
   connection.on("error", (error: Error) => errors.push(error));
   return Object.assign(connection, { errors });
@@ -60,10 +59,10 @@ export async function mysqlLoginFailure(
   proxy: LocalProxy,
   changes: MysqlLoginChanges = {},
 ): Promise<{ code: unknown; errno: unknown; sqlState: unknown; message: string }> {
-  const outcome: unknown = await mysql.createConnection(mysqlConfig(proxy, changes)).catch((error) => error);
-  if (outcome instanceof Error) {
-    const { code, errno, sqlState } = outcome as { code?: unknown; errno?: unknown; sqlState?: unknown };
-    return { code, errno, sqlState, message: outcome.message };
-  }
-  throw new Error("the login succeeded");
+  const outcome: unknown = await mysql
+    .createConnection(mysqlConfig(proxy, changes))
+    .catch((error: unknown) => error);
+  if (!(outcome instanceof Error)) throw new Error("the login succeeded");
+  const { code, errno, sqlState } = outcome as { code?: unknown; errno?: unknown; sqlState?: unknown };
+  return { code, errno, sqlState, message: outcome.message };
 }

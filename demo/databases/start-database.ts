@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { DatabaseServer } from "../../test/support/postgres-server.js";
+import type { Database, TakenSlots, Tenant } from "./database.js";
+import type { Dialect, Session } from "./dialect.js";
+
+/** Connections that the server grants to each side's user. */
+const connectionLimit = 8;
+
+const pollMs = 10;
+
+/** Starts, or finds, a server of this kind and logs in as its administrator. */
+export async function startDatabase(dialect: Dialect): Promise<Database> {
+  const explain = (cause: unknown): never => {
+    throw new Error(`${cause instanceof Error ? cause.message : cause}\n${dialect.serverRemedy}`, { cause });
+  };
+  const server = await dialect.startServer().catch(explain);
+  try {
+    const admin = await dialect.logIn(server).catch(explain);
+    const users: string[] = [];
+    return {
+      version: await dialect.version(admin),
+      async createTenant() {
+        const user = `demo_${randomUUID().slice(0, 8)}`;
+        const { host, port } = server;
+        const login = {
+          host,
+          port,
+          user,
+          password: randomUUID(),
+          database: dialect.databaseOf(user, server),
+        };
+        users.push(user);
+        for (const statement of dialect.createUser(login, connectionLimit)) await admin.query(statement);
+        return tenant(dialect, admin, login);
+      },
+      async stop() {
+        // Users are dropped for the sake of a server that stays. Our own may be on its way out already, and the end of
+        // its process must not be missed.
+        const dropped = dropUsers(dialect, admin, users).finally(() => admin.end());
+        await Promise.all([dropped.catch(() => undefined), server.stop()]);
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+function tenant(dialect: Dialect, admin: Session, login: DatabaseServer): Tenant {
+  const { user } = login;
+  return {
+    upstream: login,
+    orders: () => admin.query(`select state from ${user}.orders order by state`),
+    async untilAllSessionsEnded() {
+      while ((await admin.query(dialect.sessionsOf(user))).length > 0) await delay(pollMs);
+    },
+    takeAllSlots: () => takeAllSlots(dialect, login),
+  };
+}
+
+async function takeAllSlots(dialect: Dialect, login: DatabaseServer): Promise<TakenSlots> {
+  const sessions: Session[] = [];
+  for (;;) {
+    try {
+      sessions.push(await dialect.logIn(login));
+    } catch (error) {
+      if (dialect.isExhaustion(error)) break;
+      throw error;
+    }
+  }
+  return {
+    count: sessions.length,
+    async giveBack() {
+      await Promise.all(sessions.map((session) => session.end()));
+    },
+  };
+}
+
+async function dropUsers(dialect: Dialect, admin: Session, users: readonly string[]): Promise<void> {
+  for (const user of users) {
+    for (const id of await admin.query(dialect.sessionsOf(user))) {
+      // It may have ended by itself in between.
+      await admin.query(dialect.endSession(id)).catch(() => undefined);
+    }
+    for (const statement of dialect.dropUser(user)) await admin.query(statement);
+  }
+}

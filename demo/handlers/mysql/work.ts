@@ -1,0 +1,23 @@
+import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import { perform } from "../perform.js";
+import { type Answer, slowQuerySeconds, type Task } from "../task.js";
+
+// https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
+const SERVER_STATUS_IN_TRANS = 1;
+
+/** The task in MySQL's words: the same for each of the handlers. */
+export async function work(task: Task, db: Pick<Connection, "query">): Promise<Answer> {
+  return perform(task, {
+    async lookAround() {
+      // MySQL has no function that tells, but says it with every result; mysql2 passes it on where there are no rows.
+      const [{ serverStatus }] = await db.query<ResultSetHeader>("do 0");
+      const [rows] = await db.query<RowDataPacket[]>("select count(*) as visibleOrders from orders");
+      return {
+        wasInTransaction: (serverStatus & SERVER_STATUS_IN_TRANS) !== 0,
+        visibleOrders: Number(rows[0]?.["visibleOrders"]),
+      };
+    },
+    run: (statement) => db.query(statement),
+    runSlowQuery: () => db.query(`select sleep(${slowQuerySeconds})`),
+  });
+}

@@ -1,0 +1,153 @@
+import { constants, generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { createServer } from "node:net";
+import { expect, inject, test } from "vitest";
+import { connectMysql, mysqlLoginFailure } from "../testing/proxied-mysql-client.js";
+import { flags, greetingOf, RawMysqlClient, usualFlags } from "../testing/raw-mysql-client.js";
+import { scriptedGreeting, scriptedOk, startScriptedMysqlServer } from "../testing/scripted-mysql-server.js";
+import { startMysqlForTest } from "../testing/start-for-test.js";
+
+test("a database that does not exist is the server's own 1049", async () => {
+  const proxy = await startMysqlForTest();
+  expect(await mysqlLoginFailure(proxy, { database: "nowhere" })).toMatchObject({
+    errno: 1049,
+    sqlState: "42000",
+    message: "Unknown database 'nowhere'",
+  });
+  expect(proxy.metrics()).toMatchObject({
+    DatabaseConnectionsSetupFailed: 1,
+    DatabaseConnectionsCurrentlyBorrowed: 0,
+  });
+});
+
+test("a stored password that is wrong is the server's own 1045", async () => {
+  const proxy = await startMysqlForTest({ upstream: { ...inject("mysql"), password: "wrong" } });
+  expect(await mysqlLoginFailure(proxy)).toMatchObject({
+    errno: 1045,
+    sqlState: "28000",
+    message: expect.stringMatching(/^Access denied for user 'admin'@'.*' \(using password: YES\)$/),
+  });
+});
+
+test("a user's connection limit is the server's own refusal", async () => {
+  const direct = await startMysqlForTest();
+  const admin = await connectMysql(direct);
+  await admin.query("drop user if exists local_proxy_limited");
+  await admin.query("create user local_proxy_limited identified by 'limited' with max_user_connections 1");
+  const upstream = { ...inject("mysql"), user: "local_proxy_limited", password: "limited" };
+  const proxy = await startMysqlForTest({ upstream });
+  const only = await connectMysql(proxy, { database: "" });
+  expect(await mysqlLoginFailure(proxy, { database: "" })).toMatchObject({ errno: 1226, sqlState: "42000" });
+  await only.end();
+  await admin.query("drop user local_proxy_limited");
+  await admin.end();
+});
+
+test("an error in place of the server's greeting is passed on, after the token", async () => {
+  const upstream = await startScriptedMysqlServer(async (server) => {
+    server.send(0, Buffer.from("\xff\x10\x04Too many connections", "latin1"));
+    server.end();
+  });
+  const proxy = await startMysqlForTest({ upstream });
+  expect(await mysqlLoginFailure(proxy)).toMatchObject({ errno: 1040, message: "Too many connections" });
+  expect(proxy.metrics().TokensVerified).toBe(1);
+});
+
+test("a server that cannot be reached is waited for as long as a borrow may take", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => free.once("listening", resolve));
+  const address = free.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  await new Promise((resolve) => free.close(resolve));
+  const proxy = await startMysqlForTest({ upstream: { ...inject("mysql"), port }, borrowTimeoutMs: 120 });
+  expect(await mysqlLoginFailure(proxy)).toMatchObject({
+    errno: 9501,
+    message: "Timed-out waiting to acquire database connection",
+  });
+});
+
+test("caching_sha2_password's full exchange leads in, after a switch", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const scramble = Buffer.alloc(20, "q");
+  const passwords: string[] = [];
+  const upstream = await startScriptedMysqlServer(async (server) => {
+    server.send(0, scriptedGreeting());
+    if ((await server.next()).length === 0) return;
+    server.send(
+      2,
+      Buffer.concat([Buffer.from("\xfecaching_sha2_password\0", "latin1"), scramble, Buffer.alloc(1)]),
+    );
+    expect((await server.next()).length).toBe(32);
+    server.send(4, Buffer.from([1, 4]));
+    expect(await server.next()).toEqual(Buffer.from([2]));
+    server.send(
+      6,
+      Buffer.concat([Buffer.from([1]), Buffer.from(publicKey.export({ type: "spki", format: "pem" }))]),
+    );
+    const masked = privateDecrypt(
+      { key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING },
+      await server.next(),
+    );
+    passwords.push(Buffer.from(masked.map((byte) => byte ^ 0x71)).toString());
+    server.send(8, scriptedOk);
+  });
+  const client = await RawMysqlClient.logIn(await startMysqlForTest({ upstream }));
+  expect(passwords).toEqual(["secret\0"]);
+  client.destroy();
+});
+
+test("a method that is not supported is an unknown error, and the log tells which", async () => {
+  const upstream = await startScriptedMysqlServer(async (server) => {
+    server.send(0, scriptedGreeting());
+    if ((await server.next()).length > 0) server.send(2, Buffer.from("\xfeclient_ed25519\0salt", "latin1"));
+  });
+  const log: string[] = [];
+  const proxy = await startMysqlForTest({ upstream, log: (line) => log.push(line) });
+  expect(await mysqlLoginFailure(proxy)).toMatchObject({ errno: 1105, message: "Unknown error" });
+  expect(log.join("\n")).toContain("authentication method client_ed25519, which is not supported");
+});
+
+test("what a client chooses, and says of itself, goes on to the server", async () => {
+  const responses: Buffer[] = [];
+  const connectAttributes = 0x100000;
+  const offered =
+    (usualFlags & ~flags.mysql) |
+    flags.deprecateEof |
+    flags.sessionTrack |
+    connectAttributes |
+    flags.compress;
+  const extendedMetadata = 8;
+  const progress = 1;
+  const upstream = await startScriptedMysqlServer(async (server) => {
+    server.send(0, scriptedGreeting({ capabilities: offered, extended: extendedMetadata | progress }));
+    const response = await server.next();
+    if (response.length === 0) return;
+    responses.push(response);
+    server.send(2, scriptedOk);
+    await server.next();
+    server.end();
+  });
+  const proxy = await startMysqlForTest({ upstream });
+  const probe = await RawMysqlClient.connect(proxy);
+  const greeting = greetingOf(await probe.nextPacket());
+  expect(greeting).toMatchObject({ version: "9.9.9-scripted", extendedCapabilities: extendedMetadata });
+  expect(greeting.capabilities & (flags.compress | flags.mysql)).toBe(0);
+  probe.destroy();
+
+  const client = await connectMysql(proxy, {
+    database: "shop",
+    config: { charset: "latin1", connectAttributes: { program_name: "checkout" }, multipleStatements: true },
+  });
+  client.destroy();
+  const [response = Buffer.alloc(32)] = responses;
+  const capabilities = response.readUInt32LE(0);
+  const chosen = flags.connectWithDb | flags.sessionTrack | flags.multiStatements | connectAttributes;
+  expect(capabilities & chosen).toBe(chosen);
+  // mysql2 does not ask for it, and TLS ends at the proxy.
+  expect(capabilities & (flags.deprecateEof | flags.ssl | flags.mysql)).toBe(0);
+  // mysql2 before 3.24 knows no extension.
+  expect(response.readUInt32LE(28)).toBe(extendedMetadata);
+  const text = response.toString("latin1", 32);
+  expect(text).toMatch(/^app\0/);
+  expect(text).toContain("\0shop".slice(1));
+  expect(text).toContain("checkout");
+});
