@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import mysql from "mysql2/promise";
-import { startMysqlServer } from "../../test/support/mysql-server.js";
+import { findMysqlServer, startMysqlServer } from "../../test/support/mysql-server.js";
 import type { Dialect } from "./dialect.js";
 
 /** https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html#error_er_user_limit_reached */
@@ -10,7 +8,10 @@ const userLimitReached = 1226;
 /** MariaDB or MySQL as it is installed, in a private folder, or the server at TEST_MYSQL_URL. */
 export const mysqlOrMariaDb: Dialect = {
   async startServer() {
-    if (!isServerInstalled()) throw new Error("No MariaDB or MySQL server was found.");
+    // Asked first, because the tests' server would be installed where it is missing, and a demo does not install things.
+    if (!process.env["TEST_MYSQL_URL"] && !findMysqlServer()) {
+      throw new Error("No MariaDB or MySQL server was found.");
+    }
     return await startMysqlServer();
   },
   serverRemedy:
@@ -45,13 +46,3 @@ export const mysqlOrMariaDb: Dialect = {
   endSession: (id) => `kill ${id}`,
   dropUser: (user) => [`drop database ${user}`, `drop user ${user}`],
 };
-
-/** Asked first, because the tests' server would be installed where it is missing, and a demo does not install things. */
-function isServerInstalled(): boolean {
-  if (process.env["TEST_MYSQL_URL"]) return true;
-  // Debian puts servers where only root's PATH leads to.
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
-  return folders.some((folder) =>
-    ["mariadbd", "mysqld"].some((program) => existsSync(join(folder, program))),
-  );
-}

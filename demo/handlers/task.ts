@@ -12,6 +12,9 @@ export interface Answer {
   readonly visibleOrders: number;
 }
 
+/** A handler of the demo, as a Lambda function exports it. */
+export type Handler = (task: Task) => Promise<Answer>;
+
 /** For how long the abandoned query runs. */
 export const slowQuerySeconds = 2;
 

@@ -43,6 +43,50 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
+  test("what a handler writes onto its connection, the next invocation does not meet", async () => {
+    const { invoke } = await createEnvironment(harness);
+    const marked = await invoke(async ({ db }) => {
+      const own = Object(db);
+      const { query } = own;
+      own.query = (...args: unknown[]) => Reflect.apply(query, own, args);
+      own.tenant = "A";
+      await harness.query(db, "select 1");
+      return "tenant" in own;
+    });
+    expect(marked).toBe(true);
+    expect(await invoke(async ({ db }) => Reflect.get(Object(db), "tenant"))).toBeUndefined();
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+  });
+
+  test("a failure that nobody waits for any more ends no process", async () => {
+    const { invoke, middleware } = await createEnvironment(harness);
+    // The promise of the driver itself: one that is made from it is its maker's to handle.
+    const send = (db: Db, statement: string): unknown => Reflect.get(Object(db), "query")(statement);
+    const kept = await invoke(async ({ db }) => {
+      send(db, harness.sql.sleep(30));
+      return db;
+    });
+    send(kept, "select 1");
+    await middleware.close();
+    // Vitest fails a run in which a rejection goes unhandled.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test("another middleware whose onError throws, so that ours never comes, leaks nothing", async () => {
+    const { proxy, middleware, invoke } = await createEnvironment(harness);
+    const failing = middy()
+      .use(middleware)
+      .onError(() => {
+        throw new Error("the other's own");
+      })
+      .handler(async () => {
+        throw new Error("the handler's own");
+      });
+    for (let i = 0; i < 3; i++) await expect(failing({}, lambdaContext())).rejects.toThrow("the other's own");
+    expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
   test("a query that nobody awaited costs the connection, not the next invocation", async () => {
     const { invoke, sessionId } = await createEnvironment(harness);
     const first = await sessionId();

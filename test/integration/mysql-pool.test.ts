@@ -132,13 +132,28 @@ describe("createPool", () => {
   test("tells when all its own connections are in use, and loses none over it", async () => {
     const pool = openPool({ acquireTimeoutMs: 150 });
     const connection = await pool.getConnection();
-    await expect(pool.query("select 1")).rejects.toMatchObject({
-      code: "RDS_PROXY_EXHAUSTED",
+    const refused = await pool.query("select 1").catch((error: unknown) => error);
+    connection.release();
+    expect(refused).toMatchObject({
+      code: "RDS_PROXY_NO_FREE_CONNECTION",
       message: expect.stringMatching(/maxConnections/),
     });
-    connection.release();
     expect(await one(pool)).toBe(1);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("keeps to acquireTimeoutMs when the server is silent", async () => {
+    const pool = openPool({ acquireTimeoutMs: 300 });
+    proxy.faults.failConnects("silence-after-startup", { times: Number.POSITIVE_INFINITY });
+    const end = Date.now() + 3000;
+    await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
+    expect(Date.now()).toBeLessThan(end);
+  });
+
+  test("says that it has ended", async () => {
+    const pool = createPool(connectTo(proxy));
+    await pool.end();
+    await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
   });
 
   test("keeps the token out of everything that can be looked at", async () => {

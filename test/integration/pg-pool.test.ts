@@ -108,14 +108,42 @@ describe("createPool", () => {
     });
   });
 
-  test("tells when all its own connections are in use", async () => {
-    const pool = openPool({ acquireTimeoutMs: 150, connectTimeoutMs: 100 });
+  test("tells when all its own connections are in use, and loses none over it", async () => {
+    const pool = openPool({ acquireTimeoutMs: 150 });
     const client = await pool.connect();
-    await expect(pool.query("select 1")).rejects.toMatchObject({
-      code: "RDS_PROXY_EXHAUSTED",
+    const refused = await pool.query("select 1").catch((error: unknown) => error);
+    client.release();
+    expect(refused).toMatchObject({
+      code: "RDS_PROXY_NO_FREE_CONNECTION",
       message: expect.stringMatching(/maxConnections/),
     });
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("serves those who wait for a client in the order in which they came", async () => {
+    const pool = openPool({ connectTimeoutMs: 20 });
+    const client = await pool.connect();
+    const served: number[] = [];
+    const waiting = [0, 1, 2, 3, 4].map((i) => pool.query("select 1").then(() => served.push(i)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     client.release();
+    await Promise.all(waiting);
+    expect(served).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("keeps to acquireTimeoutMs when the server is silent", async () => {
+    const pool = openPool({ acquireTimeoutMs: 300 });
+    proxy.faults.failConnects("silence-after-startup", { times: Number.POSITIVE_INFINITY });
+    const end = Date.now() + 3000;
+    await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
+    expect(Date.now()).toBeLessThan(end);
+  });
+
+  test("says that it has ended", async () => {
+    const pool = createPool(connectTo(proxy));
+    await pool.end();
+    await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
   });
 
   test("keeps the token out of everything that can be looked at", async () => {
@@ -167,6 +195,18 @@ describe("a client of the pool", () => {
     client.release();
   });
 
+  test("fails what waits behind a silent query after query_timeout, too", async () => {
+    const client = await openPool({ query_timeout: 100 }).connect();
+    proxy.faults.silenceConnections();
+    const called = new Promise((resolve) => {
+      setImmediate(() => void client.query("select 1", (error) => resolve(error.message)));
+    });
+    const waiting = [client.query("select 1"), client.query("rollback")];
+    for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe("rejected");
+    expect(await called).toBe("Query read timeout");
+    client.release(true);
+  });
+
   test("goes on after a query that could not even be sent", async () => {
     const client = await openPool().connect();
     expect(() => Reflect.apply(client.query, client, [null])).toThrow(TypeError);
@@ -185,6 +225,18 @@ describe("connectionOptions", () => {
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await Promise.all([pool.end(), client.end()]);
     expect(proxy.metrics().TokensVerified).toBe(3);
+  });
+
+  test("let a library copy them deeply", async () => {
+    const options = connectionOptions(connectTo(proxy));
+    const { password, ssl, stream: _, ...plain } = options;
+    const copy = { ...structuredClone(plain), password, ssl: Object.assign({}, ssl) };
+    const client = new pg.Client(copy);
+    await client.connect();
+    await client.end();
+    expect(
+      Object.values(Object(ssl)).every((value) => typeof value !== "object" || Array.isArray(value)),
+    ).toBe(true);
   });
 });
 

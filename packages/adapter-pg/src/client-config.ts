@@ -1,4 +1,10 @@
-import { canDialByName, DiallingSocket, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+import {
+  canDialByName,
+  DiallingSocket,
+  type ResolvedRdsProxyOptions,
+  type VerifiedTls,
+} from "@rds-proxy/core";
 import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 
@@ -14,20 +20,48 @@ export function clientConfig(
 ): pg.ClientConfig {
   return {
     ...driverOptions,
-    // node-postgres verifies the certificate against `host`, whatever `ssl.servername` says.
+    // node-postgres sends its `host` as SNI, whatever `ssl.servername` says.
     host: tls.servername,
     port: endpoint.port,
     user: endpoint.user,
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     password,
-    ssl: {
-      // Stated, because NODE_TLS_REJECT_UNAUTHORIZED=0 would change the default.
-      rejectUnauthorized: true,
-      // A getter, because the roots are only read when the handshake begins.
-      get secureContext() {
-        return tls.secureContext();
-      },
-    },
+    // Stated, because PGSSLNEGOTIATION would change the default.
+    sslnegotiation: "postgres",
+    ssl: Object.defineProperty(verification(tls), "secureContext", {
+      // Read when the handshake begins, made once for all connections.
+      get: () => tls.secureContext(),
+      enumerable: true,
+    }),
     ...(canDialByName(endpoint, tls) ? {} : { stream: () => new DiallingSocket(endpoint, tls) }),
+  };
+}
+
+/**
+ * The same for other libraries, which may copy it deeply: plain values instead of an object of Node's own.
+ */
+export function portableClientConfig(
+  options: ResolvedRdsProxyOptions,
+  driverOptions: PgOptions,
+  password: () => Promise<string>,
+): pg.ClientConfig {
+  const { connectTimeoutMs, tls } = options;
+  const ssl = verification(tls);
+  if (tls.prepare || tls.roots()) {
+    // Where the roots have to be loaded first, they are there when the handshake begins.
+    Object.defineProperty(ssl, "ca", { get: () => tls.roots(), enumerable: true });
+  }
+  return {
+    ...clientConfig(options, driverOptions, password),
+    ssl,
+    connectionTimeoutMillis: connectTimeoutMs,
+  };
+}
+
+/** Stated, because NODE_TLS_REJECT_UNAUTHORIZED=0 and versions of node-postgres differ in what they verify. */
+function verification({ servername }: VerifiedTls): ConnectionOptions {
+  return {
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
   };
 }

@@ -3,6 +3,7 @@ import {
   type ConnectFailureKind,
   type ConnectionState,
   classifyConnectFailure,
+  deadlineIn,
   Login,
   type ResolvedRdsProxyOptions,
   within,
@@ -27,6 +28,7 @@ const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
  * are issued in parallel one after the other, and knows the state of its session.
  */
 export class RdsProxyClient extends pg.Client {
+  readonly #options: ResolvedRdsProxyOptions;
   readonly #login: Login;
   readonly #queries: QueryQueue;
   #transactionStatus = "I";
@@ -37,8 +39,9 @@ export class RdsProxyClient extends pg.Client {
   constructor(options: ResolvedRdsProxyOptions, driverOptions: PgOptions) {
     const login = new Login(options);
     super(clientConfig(options, driverOptions, () => login.password()));
+    this.#options = options;
     this.#login = login;
-    this.#queries = queueQueries(this);
+    this.#queries = queueQueries(this, driverOptions.query_timeout);
 
     const { clock } = options.runtime;
     this.once("connect", () => {
@@ -91,11 +94,12 @@ export class RdsProxyClient extends pg.Client {
   override connect(
     callback?: (error: Error | null, client: pg.Client) => void,
   ): Promise<pg.Client> | undefined {
-    const connected = this.#connect();
+    const { connectTimeoutMs, runtime } = this.#options;
+    const connected = this.connectWithin({ deadline: deadlineIn(connectTimeoutMs, runtime.clock) });
     if (!callback) return connected;
     connected.then(
-      () => callback(null, this),
-      (error: Error) => callback(error, this),
+      () => process.nextTick(callback, null, this),
+      (error: Error) => process.nextTick(callback, error, this),
     );
     return undefined;
   }
@@ -122,8 +126,9 @@ export class RdsProxyClient extends pg.Client {
       return await super.connect();
     } catch (error) {
       this.#login.failedWith(error);
-      // node-postgres leaves the socket open when the password could not be had.
-      this.destroy();
+      // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
+      // too, and must not cost a connection that is in use.
+      if (this.#connectedAt === 0) this.destroy();
       throw error;
     } finally {
       this.#forgetToken();

@@ -1,21 +1,25 @@
 import {
   checkObject,
   connectWithRetry,
+  type Deadline,
   type Driver,
   deadlineIn,
   describeEndpoint,
   emitEvent,
   isFitForUse,
   Login,
+  noFreeConnection,
   otherOptions,
   RDS_PROXY_OPTION_NAMES,
+  RdsProxyError,
   type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
+  within,
 } from "@rds-proxy/core";
 import pg from "pg";
 import { RdsProxyClient } from "./client.js";
-import { clientConfig } from "./client-config.js";
+import { portableClientConfig } from "./client-config.js";
 import { pgDriver } from "./driver.js";
 import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
 
@@ -70,11 +74,12 @@ export function connectionOptions(options: ConnectionOptions = {}): pg.ClientCon
     [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES],
     resolved,
   );
-  return {
-    ...clientConfig(resolved, driverOptions, () => new Login(resolved).password()),
-    connectionTimeoutMillis: resolved.connectTimeoutMs,
-  };
+  return portableClientConfig(resolved, driverOptions, () => new Login(resolved).password());
 }
+
+/** pg.Pool's own words for two errors that it gives no code. */
+const WAITED_TOO_LONG = "timeout exceeded when trying to connect";
+const POOL_HAS_ENDED = "Cannot use a pool after calling end on the pool";
 
 type ConnectCallback = Parameters<pg.Pool["connect"]>[0];
 
@@ -83,13 +88,15 @@ class RdsProxyPool extends pg.Pool {
   readonly #driver: Driver<RdsProxyClient, pg.PoolClient>;
   /** Clients that were just connected and need no proof of life. */
   readonly #fresh = new WeakSet<object>();
+  #lentCount = 0;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
     super({
       ...poolOptions,
       max: options.maxConnections,
       idleTimeoutMillis: poolOptions.idleTimeoutMillis ?? 0,
-      connectionTimeoutMillis: options.connectTimeoutMs,
+      // How long a caller waits for a client; a client's own connect has its limit.
+      connectionTimeoutMillis: options.acquireTimeoutMs,
       Client: class extends RdsProxyClient {
         constructor() {
           super(options, poolOptions);
@@ -101,6 +108,8 @@ class RdsProxyPool extends pg.Pool {
     // An idle client that breaks is removed by pg.Pool; its error event must not end the process.
     this.on("error", () => undefined);
     this.on("connect", (client) => this.#fresh.add(client));
+    this.on("acquire", () => this.#lentCount++);
+    this.on("release", () => this.#lentCount--);
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -108,9 +117,10 @@ class RdsProxyPool extends pg.Pool {
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     const acquired = this.#acquire();
     if (!callback) return acquired;
+    // On a turn of its own, so that what the callback throws is not taken for a rejection.
     acquired.then(
-      (client) => callback(undefined, client, (error) => client.release(error)),
-      (error: Error) => callback(error, undefined, () => undefined),
+      (client) => process.nextTick(callback, undefined, client, (error?: Error) => client.release(error)),
+      (error: Error) => process.nextTick(callback, error, undefined, () => undefined),
     );
     return undefined;
   }
@@ -118,10 +128,9 @@ class RdsProxyPool extends pg.Pool {
   async #acquire(): Promise<pg.PoolClient> {
     const { acquireTimeoutMs, endpoint, runtime } = this.#options;
     const deadline = deadlineIn(acquireTimeoutMs, runtime.clock);
+    const take = (): Promise<pg.PoolClient> => this.#take(deadline);
     for (;;) {
-      const { connection, attempts, durationMs } = await connectWithRetry(this.#options, deadline, () =>
-        super.connect(),
-      );
+      const { connection, attempts, durationMs } = await connectWithRetry(this.#options, deadline, take);
       if (this.#fresh.delete(connection)) {
         emitEvent("connect", () => ({ endpoint: describeEndpoint(endpoint), attempts, durationMs }));
         return connection;
@@ -129,6 +138,31 @@ class RdsProxyPool extends pg.Pool {
       if (!(connection instanceof RdsProxyClient)) return connection;
       if (await isFitForUse(this.#driver, connection, deadline, this.#options)) return connection;
       connection.release(true);
+    }
+  }
+
+  async #take(deadline: Deadline): Promise<pg.PoolClient> {
+    const { endpoint, maxConnections } = this.#options;
+    const taken = super.connect();
+    try {
+      return await within(taken, deadline, () => {
+        // Whoever gave up must not keep what comes later.
+        taken.then(
+          (late) => late.release(),
+          () => undefined,
+        );
+        return Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" });
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : "";
+      if (message === WAITED_TOO_LONG && this.#lentCount >= maxConnections) {
+        throw noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
+      }
+      if (message === POOL_HAS_ENDED) {
+        const text = `The pool of ${describeEndpoint(endpoint)} has ended.`;
+        throw new RdsProxyError("RDS_PROXY_CLOSED", text, { cause: error });
+      }
+      throw error;
     }
   }
 }

@@ -6,28 +6,38 @@ export interface QueryQueue {
   readonly isBusy: boolean;
 }
 
+/** A query that waits for its turn. */
+interface Waiting {
+  send(): void;
+  /** Fails it without having sent it. */
+  fail(error: Error): void;
+}
+
 /**
  * Lets queries be issued in parallel: one is sent, the others wait here. node-postgres would queue them itself,
  * but warns that it will stop doing so in its next major version.
  *
  * The client's 'drain' event tells that the server is done with everything that was sent, streams included.
+ *
+ * @param queryTimeoutMs the client's `query_timeout`, which node-postgres counts from the sending of a query on; the
+ *   time that a query waits here counts, too
  */
-export function queueQueries(client: pg.Client): QueryQueue {
+export function queueQueries(client: pg.Client, queryTimeoutMs: number | undefined): QueryQueue {
   const { query } = client;
   const send = (args: unknown[]): unknown => Reflect.apply(query, client, args);
-  const waiting: (() => void)[] = [];
+  const waiting: Waiting[] = [];
   let isBusy = false;
   let isClosed = false;
 
   const sendNext = (): void => {
     const next = waiting.shift();
     isBusy = next !== undefined;
-    next?.();
+    next?.send();
   };
   const close = (): void => {
     isClosed = true;
     // node-postgres refuses each of them with the error that a query on a dead connection gets.
-    for (const next of waiting.splice(0)) next();
+    for (const next of waiting.splice(0)) next.send();
   };
   client.on("drain", sendNext);
   client.on("error", close);
@@ -42,22 +52,45 @@ export function queueQueries(client: pg.Client): QueryQueue {
     }
   };
 
+  const wait = (args: unknown[], item: Waiting): void => {
+    const timeoutMs = timeoutOf(args[0]) ?? queryTimeoutMs;
+    if (!timeoutMs) {
+      waiting.push(item);
+      return;
+    }
+    const timed: Waiting = {
+      ...item,
+      send() {
+        clearTimeout(timer);
+        item.send();
+      },
+    };
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(timed), 1);
+      item.fail(new Error("Query read timeout"));
+    }, timeoutMs);
+    waiting.push(timed);
+  };
+
   const enqueue = (...args: unknown[]): unknown => {
     if (isClosed) return send(args);
     if (!isBusy) {
       isBusy = true;
       return sendOrFail(args, rethrow);
     }
-    if (isSubmittable(args[0])) {
-      waiting.push(() => sendOrFail(args, rethrow));
-      return args[0];
+    const [first] = args;
+    if (isSubmittable(first)) {
+      const fail = (error: Error): void => first.handleError?.(error, client.connection);
+      wait(args, { send: () => sendOrFail(args, rethrow), fail });
+      return first;
     }
-    if (hasCallback(args)) {
-      waiting.push(() => sendOrFail(args, rethrow));
+    const callback = callbackOf(args);
+    if (callback) {
+      wait(args, { send: () => sendOrFail(args, rethrow), fail: (error) => callback(error) });
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      waiting.push(() => resolve(sendOrFail(args, reject)));
+      wait(args, { send: () => resolve(sendOrFail(args, reject)), fail: reject });
     });
   };
   Object.defineProperty(client, "query", { value: enqueue, configurable: true, writable: true });
@@ -69,18 +102,32 @@ export function queueQueries(client: pg.Client): QueryQueue {
   };
 }
 
-/** Cursors and query streams bring their own way of sending themselves and are returned at once. */
-export function isSubmittable(query: unknown): boolean {
+/** A query that brings its own way of being sent and of failing: a cursor or a query stream. */
+interface Submittable {
+  submit(connection: unknown): void;
+  handleError?(error: Error, connection: unknown): void;
+}
+
+/** Cursors and query streams are returned at once. */
+export function isSubmittable(query: unknown): query is Submittable {
   return (
     typeof query === "object" && query !== null && "submit" in query && typeof query.submit === "function"
   );
 }
 
 /** The last of the arguments, or a property of the first, may be a callback; then no promise is returned. */
-export function hasCallback(args: readonly unknown[]): boolean {
-  const [query] = args;
-  if (typeof query === "object" && query !== null && "callback" in query && query.callback) return true;
-  return args.slice(1).some((argument) => typeof argument === "function");
+export function callbackOf(args: readonly unknown[]): ((error: Error) => void) | undefined {
+  const [query, ...rest] = args;
+  const callback: unknown =
+    rest.findLast((argument) => typeof argument === "function") ?? Reflect.get(Object(query), "callback");
+  if (typeof callback !== "function") return undefined;
+  return (error) => Reflect.apply(callback, undefined, [error]);
+}
+
+/** A query's own `query_timeout`. */
+function timeoutOf(query: unknown): number | undefined {
+  const timeoutMs: unknown = Reflect.get(Object(query), "query_timeout");
+  return typeof timeoutMs === "number" ? timeoutMs : undefined;
 }
 
 function rethrow(error: unknown): never {

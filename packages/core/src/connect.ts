@@ -1,5 +1,5 @@
 import { type ConnectFailure, type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
-import { atMost, type Deadline } from "./deadline.js";
+import { atMost, type Deadline, shareOf } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
 import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 import { emitEvent } from "./events.js";
@@ -47,7 +47,8 @@ export async function connectWithRetry<T>(
   const { clock, random } = runtime;
   const startedAt = clock.now();
   const outcome = await retryConnect(
-    async () => connect({ deadline: atMost(options.connectTimeoutMs, deadline, clock) }),
+    async () =>
+      connect({ deadline: atMost(Math.min(options.connectTimeoutMs, shareOf(deadline)), deadline, clock) }),
     {
       deadline,
       policy: { ...options.retry, maxAttempts },
@@ -83,7 +84,7 @@ function connectError(
   const login = failure.kind === "auth" ? describeFailedLogin(cause) : undefined;
   const sentences = [
     `Could not connect to ${describeEndpoint(endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
-      `${failure.message.replace(/\.$/, "")}.`,
+      `${failure.message.trim().replace(/\.$/, "")}.`,
     ...(login ? [login] : []),
     failure.remedy,
   ];

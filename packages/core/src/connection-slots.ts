@@ -1,9 +1,9 @@
 import type { Lease, Resource } from "./adapter.js";
 import { type ConnectAttempt, connectWithRetry } from "./connect.js";
-import { atMost, type Deadline, deadlineIn, within } from "./deadline.js";
+import { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.js";
 import type { Driver } from "./driver.js";
 import { describeEndpoint } from "./endpoint.js";
-import { RdsProxyError } from "./errors.js";
+import { noFreeConnection, RdsProxyError } from "./errors.js";
 import { emitEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
@@ -130,7 +130,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
     this.#prefetch = undefined;
     const { clock } = this.#options.runtime;
-    const patience = atMost(prefetch.staleAt.remainingMs(), deadline, clock);
+    const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
     try {
       return await within(prefetch.connection, patience, () => new Error("the prefetch took too long"));
     } catch {
@@ -148,11 +148,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     this.#waiters.push(resolve);
     return within(promise, deadline, () => {
       this.#waiters.splice(this.#waiters.indexOf(resolve), 1);
-      return new RdsProxyError(
-        "RDS_PROXY_NO_FREE_CONNECTION",
-        `No connection to ${this.#endpoint} became free in time: all ${this.#options.maxConnections} of this process ` +
-          "are in use. Raise `maxConnections`, or hold connections for a shorter time.",
-      );
+      return noFreeConnection(this.#endpoint, this.#options.maxConnections);
     });
   }
 

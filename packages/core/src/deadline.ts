@@ -21,6 +21,14 @@ export function atMost(budgetMs: number, deadline: Deadline, clock: Clock): Dead
   return deadlineAt(Math.min(deadline.at, clock.now() + budgetMs), clock);
 }
 
+/** Less than this is too short for a handshake, so it is not divided any further. */
+const SMALLEST_SHARE_MS = 300;
+
+/** The part of the remaining time that one silent peer may take, so that enough is left for another try. */
+export function shareOf(deadline: Deadline): number {
+  return Math.max(SMALLEST_SHARE_MS, deadline.remainingMs() / 2);
+}
+
 /**
  * Settles as `work` does, or rejects with `timeoutError()` when the deadline passes first.
  * `work` goes on in the background then: whoever started it has to stop it in `timeoutError`.

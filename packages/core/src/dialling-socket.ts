@@ -21,7 +21,9 @@ export class DiallingSocket extends Socket {
     const { host, port } = this.#endpoint;
     if (!this.#tls.prepare) return super.connect(port, host);
     this.#tls.prepare().then(
-      () => super.connect(port, host),
+      () => {
+        if (!this.destroyed) super.connect(port, host);
+      },
       (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
     );
     return this;

@@ -61,6 +61,16 @@ export function invalidOption(
   );
 }
 
+/** All connections of this process were in use for as long as the caller could wait. */
+export function noFreeConnection(endpoint: string, maxConnections: number, cause?: unknown): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_NO_FREE_CONNECTION",
+    `No connection to ${endpoint} became free in time: all ${maxConnections} of this process are in use. ` +
+      "Raise `maxConnections`, or hold connections for a shorter time.",
+    cause === undefined ? {} : { cause },
+  );
+}
+
 /** What a use of `context.db` after the end of its invocation fails with, whichever driver it is. */
 export function leaseEnded(): RdsProxyError {
   return new RdsProxyError(

@@ -31,10 +31,12 @@ export async function isFitForUse<Connection extends object, Db>(
   const idleMs = clock.now() - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 
-  const isAlive = await driver.ping(connection, atMost(PING_TIMEOUT_MS, deadline, clock)).then(
-    () => true,
-    () => false,
-  );
+  const isAlive = await driver
+    .ping(connection, atMost(Math.min(PING_TIMEOUT_MS, deadline.remainingMs() / 2), deadline, clock))
+    .then(
+      () => true,
+      () => false,
+    );
   emitEvent("validate", () => ({ endpoint: describeEndpoint(endpoint), idleMs, isAlive }));
   return isAlive;
 }

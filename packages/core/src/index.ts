@@ -21,12 +21,14 @@ export {
   findRdsProxyError,
   invalidOption,
   leaseEnded,
+  noFreeConnection,
   RdsProxyError,
   type RdsProxyErrorCode,
 } from "./errors.js";
 export { emitEvent, onRdsProxyEvent, type RdsProxyEventName, type RdsProxyEvents } from "./events.js";
 export { isFitForUse } from "./fitness.js";
 export { createLease, type LeaseActions } from "./lease.js";
+export { type LendingRules, lendObject } from "./loan.js";
 export { Login } from "./login.js";
 export {
   otherOptions,

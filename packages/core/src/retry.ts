@@ -83,6 +83,12 @@ export function nextDelayMs(
   return Math.min(fullJitterDelayMs(attempt, scaled, random), latestStart);
 }
 
+/** Tokens are dated in whole seconds: signed again within the same one, a token is the same. */
+function untilNewToken(delayMs: number | undefined, remainingMs: number, now: number): number | undefined {
+  if (delayMs === undefined) return undefined;
+  return Math.min(Math.max(delayMs, 1000 - (now % 1000)), remainingMs - SHORTEST_ATTEMPT_MS);
+}
+
 /** Tries to connect until it succeeds, the failure is one that stays, or the time is up. */
 export async function retryConnect<T>(
   connect: (attempt: number) => Promise<T>,
@@ -99,7 +105,8 @@ export async function retryConnect<T>(
       const failuresAlike = (failures.get(alike) ?? 0) + 1;
       failures.set(alike, failuresAlike);
       const remainingMs = deadline.remainingMs();
-      const delayMs = nextDelayMs(failure, attempt, failuresAlike, remainingMs, policy, random);
+      const drawnMs = nextDelayMs(failure, attempt, failuresAlike, remainingMs, policy, random);
+      const delayMs = failure.kind === "auth" ? untilNewToken(drawnMs, remainingMs, clock.now()) : drawnMs;
       if (delayMs === undefined) {
         // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
         const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;

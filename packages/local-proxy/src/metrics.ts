@@ -21,7 +21,7 @@ export interface Metrics {
   readonly DatabaseConnections: number;
   /** Places under the cap that are taken now, sessions about to open or close included. */
   readonly DatabaseConnectionsCurrentlyBorrowed: number;
-  /** Sessions inside a transaction now, a failed one included. */
+  /** Sessions inside a transaction now, a failed one included; with MySQL by the last reply that was no error. */
   readonly DatabaseConnectionsCurrentlyInTransaction: number;
   /** Database logins that succeeded so far. */
   readonly DatabaseConnectionsSetupSucceeded: number;
@@ -29,7 +29,7 @@ export interface Metrics {
   readonly DatabaseConnectionsSetupFailed: number;
   /** The cap. */
   readonly MaxDatabaseConnectionsAllowed: number;
-  /** Statements so far: Query, Execute and FunctionCall messages. */
+  /** Statements so far: Query, Execute and FunctionCall messages; MySQL's COM_QUERY and COM_STMT_EXECUTE. */
   readonly QueryRequests: number;
   /** Tokens so far that passed every check. (A name of our own.) */
   readonly TokensVerified: number;

@@ -26,6 +26,20 @@ test("an explicit undefined means the default", () => {
   });
 });
 
+test("a MySQL client is greeted as by the server itself, unless told otherwise", () => {
+  const usual = { authPlugin: "caching_sha2_password", serverVersion: undefined, withheldCapabilities: [] };
+  expect(resolveOptions({ ...least, engine: "mysql" }).mysql).toEqual(usual);
+  expect(resolveOptions({ ...least, engine: "mysql", mysql: { authPlugin: undefined } }).mysql).toEqual(
+    usual,
+  );
+  const changes = {
+    authPlugin: "mysql_native_password",
+    serverVersion: "8.4.0",
+    withheldCapabilities: ["SESSION_TRACK"],
+  } as const;
+  expect(resolveOptions({ ...least, engine: "mysql", mysql: changes }).mysql).toEqual(changes);
+});
+
 test("each client user has its secret", () => {
   const { secrets } = resolveOptions({
     ...least,
@@ -73,6 +87,22 @@ test.each<[string, object]>([
   [
     "option endpointNames: expected host names, each with a port or without, got 'https://x'",
     { endpointNames: ["https://x"] },
+  ],
+  [
+    "option mysql: expected nothing, since engine is \"postgres\", got { serverVersion: '8.0.36' }",
+    { mysql: { serverVersion: "8.0.36" } },
+  ],
+  [
+    "option mysql: expected only authPlugin, serverVersion, withheldCapabilities, got 'version'",
+    { engine: "mysql", mysql: { version: "8.0.36" } },
+  ],
+  [
+    'option mysql.authPlugin: expected "mysql_native_password" or "caching_sha2_password", got \'sha256_password\'',
+    { engine: "mysql", mysql: { authPlugin: "sha256_password" } },
+  ],
+  [
+    "option mysql.withheldCapabilities: expected ",
+    { engine: "mysql", mysql: { withheldCapabilities: ["CLIENT_DEPRECATE_EOF"] } },
   ],
   ["option requireTls: expected true or false, got 'no'", { requireTls: "no" }],
   ["option now: expected a function, got 5", { now: 5 }],

@@ -47,8 +47,10 @@ export function createMiddleware(
   if (prefetches) resource.prefetch();
 
   async function rdsProxyBefore(request: AnyRequest): Promise<void> {
+    // Used twice in one handler, it has one connection.
+    if (invocations.leaseOf(request)) return;
     const { end, patience } = timeBudget(request.context, clock);
-    await invocations.reclaim(patience);
+    await invocations.reclaim(request, patience);
     const lease = await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock));
     invocations.begin(request, lease, end);
     Object.assign(request.context, { [contextKey]: lease.db });

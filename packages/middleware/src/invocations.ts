@@ -1,8 +1,10 @@
 import type { Deadline, Lease } from "@rds-proxy/core";
 
-/** As much of Middy's request as tells whether its invocation is over. */
+/** As much of Middy's request as tells whose invocation it is and whether that is over. */
 export interface RequestState {
+  readonly context: { readonly awsRequestId?: string | undefined };
   readonly earlyResponse?: unknown;
+  readonly error?: unknown;
 }
 
 interface Invocation {
@@ -19,7 +21,7 @@ export class Invocations {
   readonly #held = new Map<RequestState, Invocation>();
   readonly #isSequential: boolean;
 
-  /** @param isSequential whether an invocation that begins proves that all earlier ones are over */
+  /** @param isSequential whether an invocation that begins proves that those before it are over */
   constructor(isSequential: boolean) {
     this.#isSequential = isSequential;
   }
@@ -48,14 +50,19 @@ export class Invocations {
   }
 
   /** Cleans up after invocations that are over. Called when the next one begins. */
-  async reclaim(patience: Deadline): Promise<void> {
-    for (const invocation of [...this.#held.values()]) {
-      // The handler may never have run, so the connection is most often as good as before.
-      if (this.#isOver(invocation)) await this.release(invocation.request, patience);
-    }
+  async reclaim(next: RequestState, patience: Deadline): Promise<void> {
+    const over = [...this.#held.values()].filter((invocation) => this.#isOver(invocation, next));
+    if (over.length === 0) return;
+    // The handler may never have run, so the connection is most often as good as before.
+    const released = Promise.all(over.map(({ request }) => this.release(request, patience)));
+    // Where others run beside it, the next one need not wait: another slot may be free.
+    if (this.#isSequential) await released;
   }
 
-  #isOver({ request, end }: Invocation): boolean {
-    return this.#isSequential || "earlyResponse" in request || end.remainingMs() === 0;
+  #isOver({ request, end }: Invocation, next: RequestState): boolean {
+    // A failed invocation may still be on its way through the others' onError, but its handler has lost the connection.
+    if ("earlyResponse" in request || request.error !== undefined || end.remainingMs() === 0) return true;
+    // One invocation may run several handlers, one in the other.
+    return this.#isSequential && request.context.awsRequestId !== next.context.awsRequestId;
   }
 }

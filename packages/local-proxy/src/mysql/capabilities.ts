@@ -89,7 +89,7 @@ export function offeredCapabilities(upstream: bigint, withheld: readonly Capabil
   return (upstream & relayable & ~capabilitySet(...withheld)) | ofLogin | capabilitySet("SSL");
 }
 
-/** What the proxy claims at the server for a client that chose `chosen`. */
-export function upstreamCapabilities(chosen: bigint, upstream: bigint): bigint {
-  return (chosen & upstream & relayable) | ofLogin;
+/** What the proxy claims at the server for a client that chose `chosen` of what it was offered. */
+export function upstreamCapabilities(chosen: bigint): bigint {
+  return (chosen & relayable) | ofLogin;
 }

@@ -71,16 +71,22 @@ test.each([
   await running;
 });
 
-test("a shutdown's error has the number that the client expects, idle or waiting or amid rows", async () => {
+test("a shutdown's error has the number that the client expects: idle, waiting, and amid a reply", async () => {
   const proxy = await startMysqlForTest();
   const idle = await RawMysqlClient.logIn(proxy);
+  idle.send(rawCommand(3, "select 1"));
+  await idle.packets(5);
   const waiting = await RawMysqlClient.logIn(proxy);
   waiting.send(rawCommand(3, "select sleep(3)"));
-  await eventually(() => proxy.metrics().QueryRequests === 1);
+  const inside = await RawMysqlClient.logIn(proxy);
+  inside.send(rawCommand(3, "do 1; select sleep(3)"));
+  expect((await inside.nextPacket()).sequence).toBe(1);
+  await eventually(() => proxy.metrics().QueryRequests === 3);
   proxy.faults.killConnections("admin-shutdown");
   const shutdown = { errno: 1053, sqlState: "08S01", text: "Server shutdown in progress" };
   expect(errorOf(await idle.nextPacket())).toEqual({ sequence: 0, ...shutdown });
   expect(errorOf(await waiting.nextPacket())).toEqual({ sequence: 1, ...shutdown });
+  expect(errorOf(await inside.nextPacket())).toEqual({ sequence: 2, ...shutdown });
   expect((await waiting.ending()).how).toBe("closed");
 });
 

@@ -201,6 +201,13 @@ test("a file that is asked for comes ahead of the answer", () => {
   expect(requests.isAnswered).toBe(true);
 });
 
+test("an error ends a file that the server will not read to its end", () => {
+  const requests = new RequestTracker({ deprecatesEof: true, cachesMetadata: false });
+  requests.onCommand(commands.get(query));
+  expect(answeredAfter(requests, [Buffer.from("\xfbname", "latin1"), error], 0)).toEqual([1, 2]);
+  expect(requests).toMatchObject({ isAnswered: true, isReceivingFile: false });
+});
+
 test("what a server says unasked is nobody's answer", () => {
   const requests = new RequestTracker({ deprecatesEof: false, cachesMetadata: false });
   expect(answeredAfter(requests, [error], 0)).toEqual([]);

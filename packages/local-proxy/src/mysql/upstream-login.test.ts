@@ -52,6 +52,24 @@ test("an error in place of the server's greeting is passed on, after the token",
   expect(proxy.metrics().TokensVerified).toBe(1);
 });
 
+test("a server that gives no greeting is asked again for the next client", async () => {
+  let connections = 0;
+  const upstream = await startScriptedMysqlServer(async (server) => {
+    connections += 1;
+    if (connections > 1) server.send(0, scriptedGreeting());
+    server.end();
+  });
+  const proxy = await startMysqlForTest({ upstream });
+  const versions: string[] = [];
+  for (let login = 0; login < 3; login += 1) {
+    const client = await RawMysqlClient.connect(proxy);
+    versions.push(greetingOf(await client.nextPacket()).version);
+    client.destroy();
+  }
+  expect(versions).toEqual(["8.0.0", "9.9.9-scripted", "9.9.9-scripted"]);
+  expect(connections).toBe(2);
+});
+
 test("a server that cannot be reached is waited for as long as a borrow may take", async () => {
   const free = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => free.once("listening", resolve));

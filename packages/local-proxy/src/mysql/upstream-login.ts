@@ -50,7 +50,7 @@ async function authenticate(
   const request = {
     ...startup,
     user,
-    capabilities: upstreamCapabilities(startup.capabilities, greeting.capabilities),
+    capabilities: upstreamCapabilities(startup.capabilities),
     authPlugin: greeting.authPlugin,
     authAnswer: answers.begin(greeting.authPlugin, greeting.scramble),
   };

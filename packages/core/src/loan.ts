@@ -1,0 +1,108 @@
+import type { Loan } from "./driver.js";
+
+/** How a driver's object behaves in a borrower's hands. */
+export interface LendingRules {
+  /** Members that mean something else to a borrower than to the owner; they work after the loan, too. */
+  readonly replaced: Readonly<Record<string, unknown>>;
+  /** What calling another method does once the loan was revoked: throw, or fail in the way its callers listen. */
+  refuse(property: string | symbol, args: readonly unknown[]): unknown;
+  /** Takes back what the borrower left on the object. */
+  cleanUp(): void;
+}
+
+/**
+ * Lends an object for a time: the same to look at and to use, but what a borrower writes onto it stays with the
+ * loan, and its methods are out of reach once the loan was revoked.
+ */
+export function lendObject<Target extends object>(target: Target, rules: LendingRules): Loan<Target> {
+  const borrowed = new Borrowed(target, rules);
+  return { db: borrowed.lent, revoke: () => borrowed.revoke() };
+}
+
+class Borrowed<Target extends object> implements ProxyHandler<Target> {
+  readonly lent: Target;
+  readonly #target: Target;
+  readonly #rules: LendingRules;
+  /** What the borrower assigned: wrapped methods, marks of its own. The next borrower must not meet it. */
+  readonly #written = new Map<string | symbol, unknown>();
+  readonly #methods = new Map<string | symbol, (...args: unknown[]) => unknown>();
+  readonly #pending = new Set<Promise<unknown>>();
+  #isRevoked = false;
+
+  constructor(target: Target, rules: LendingRules) {
+    this.#target = target;
+    this.#rules = rules;
+    this.lent = new Proxy(target, this);
+  }
+
+  revoke(): void {
+    this.#isRevoked = true;
+    // Nobody may be listening any more, and an unhandled rejection would end the process with the next invocation.
+    for (const promise of this.#pending) promise.catch(() => undefined);
+    this.#pending.clear();
+    this.#rules.cleanUp();
+  }
+
+  get(_: Target, property: string | symbol): unknown {
+    if (this.#written.has(property)) return this.#written.get(property);
+    const method = this.#methods.get(property);
+    if (method) return method;
+    const { replaced } = this.#rules;
+    if (typeof property === "string" && Object.hasOwn(replaced, property)) return replaced[property];
+    const value: unknown = Reflect.get(this.#target, property);
+    if (typeof value !== "function") return value;
+    return this.#lendMethod(property, (args) => Reflect.apply(value, this.#target, args));
+  }
+
+  set(_: Target, property: string | symbol, value: unknown): boolean {
+    this.#written.set(property, value);
+    return true;
+  }
+
+  has(_: Target, property: string | symbol): boolean {
+    return this.#written.has(property) || property in this.#target;
+  }
+
+  deleteProperty(_: Target, property: string | symbol): boolean {
+    this.#written.delete(property);
+    return true;
+  }
+
+  #lendMethod(
+    property: string | symbol,
+    call: (args: unknown[]) => unknown,
+  ): (...args: unknown[]) => unknown {
+    const lent = (...args: unknown[]): unknown => {
+      if (this.#isRevoked) return this.#refuse(property, args);
+      const result = call(args);
+      // A chainable method must not hand out what was lent.
+      if (result === this.#target) return this.lent;
+      return result instanceof Promise ? this.#watch(result) : result;
+    };
+    this.#methods.set(property, lent);
+    return lent;
+  }
+
+  /** A promise of the borrower's own, which goes unhandled if nobody listens, as long as the loan lasts. */
+  #watch(result: Promise<unknown>): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.add(promise);
+    result.then(
+      (value) => {
+        this.#pending.delete(promise);
+        resolve(value);
+      },
+      (error: unknown) => {
+        this.#pending.delete(promise);
+        reject(error);
+      },
+    );
+    return promise;
+  }
+
+  #refuse(property: string | symbol, args: readonly unknown[]): unknown {
+    const refused = this.#rules.refuse(property, args);
+    if (refused instanceof Promise) refused.catch(() => undefined);
+    return refused;
+  }
+}
