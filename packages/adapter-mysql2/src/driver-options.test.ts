@@ -1,6 +1,12 @@
+import { Readable } from "node:stream";
 import { RdsProxyError, resolveOptions } from "@rds-proxy/core";
 import { describe, expect, it } from "vitest";
-import { checkMysqlOptions, MYSQL_OPTION_NAMES } from "./driver-options.js";
+import {
+  checkMysqlOptions,
+  MYSQL_OPTION_NAMES,
+  MYSQL_POOL_OPTION_NAMES,
+  type MysqlOptions,
+} from "./driver-options.js";
 import { mysql2Adapter } from "./mysql2-adapter.js";
 import { connectionOptions, createPool } from "./pool.js";
 
@@ -8,6 +14,31 @@ const ENDPOINT = {
   host: "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com",
   user: "app",
   credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY" },
+};
+
+/** Every option with a value that mysql2 takes. */
+const VALID: Required<MysqlOptions> = {
+  bigNumberStrings: true,
+  charset: "utf8mb4",
+  connectAttributes: { program_name: "orders" },
+  dateStrings: ["DATE"],
+  decimalNumbers: true,
+  disableEval: true,
+  enableKeepAlive: false,
+  infileStreamFactory: () => Readable.from([]),
+  jsonStrings: true,
+  keepAliveInitialDelay: 1000,
+  maxPreparedStatements: 100,
+  multipleStatements: true,
+  namedPlaceholders: true,
+  nestTables: "_",
+  queryFormat: () => undefined,
+  rowsAsArray: true,
+  stringifyObjects: true,
+  supportBigNumbers: true,
+  timezone: "Z",
+  trace: false,
+  typeCast: (_field, next) => next(),
 };
 
 function refusalOf(options: object, known = MYSQL_OPTION_NAMES): RdsProxyError {
@@ -22,8 +53,51 @@ function refusalOf(options: object, known = MYSQL_OPTION_NAMES): RdsProxyError {
 
 describe("an option of mysql2", () => {
   it.each(MYSQL_OPTION_NAMES)("%s is handed on", (name) => {
-    const given = { [name]: true };
+    expect(Object.keys(VALID)).toContain(name);
+    const given = { [name]: Reflect.get(VALID, name) };
     expect(checkMysqlOptions(given, MYSQL_OPTION_NAMES)).toBe(given);
+  });
+
+  it.each([
+    ["dateStrings", true],
+    ["nestTables", true],
+    ["nestTables", ""],
+    ["typeCast", false],
+    ["timezone", "local"],
+    ["timezone", "-03:30"],
+    ["connectAttributes", {}],
+  ])("%s may also be %o", (name, value) => {
+    expect(() => checkMysqlOptions({ [name]: value }, MYSQL_OPTION_NAMES)).not.toThrow();
+  });
+
+  it.each([
+    ["bigNumberStrings", "yes", 'expected true or false, received "yes"'],
+    ["charset", "", "expected a non-empty string"],
+    ["connectAttributes", { tries: 3 }, "expected an object of strings, received another value in it"],
+    ["connectAttributes", "hunter2", "expected an object, received a value of type string"],
+    ["dateStrings", "DATE", 'expected true, false or an array of TIMESTAMP, DATETIME, DATE, received "DATE"'],
+    ["dateStrings", ["date"], "received an array"],
+    ["infileStreamFactory", {}, "expected a function, received a value of type object"],
+    ["keepAliveInitialDelay", "5s", 'expected milliseconds from 0 to 2147483647, received "5s"'],
+    ["maxPreparedStatements", 0, "expected a whole number from 1, received 0"],
+    ["maxPreparedStatements", Number.POSITIVE_INFINITY, "expected a whole number from 1, received Infinity"],
+    ["nestTables", 1, "expected true, false or a separator, received 1"],
+    ["queryFormat", true, "expected a function, received a value of type boolean"],
+    ["rowsAsArray", 1, "expected true or false, received 1"],
+    [
+      "timezone",
+      "Europe/Berlin",
+      'expected "local", "Z" or an offset such as "+02:00", received "Europe/Berlin"',
+    ],
+    ["typeCast", "DATE", 'expected true, false or a function, received "DATE"'],
+    ["maxIdle", -1, "expected a whole number from 0, received -1"],
+    ["idleTimeout", Number.NaN, "expected milliseconds from 0 to 2147483647, received NaN"],
+    ["queueLimit", "10", 'expected a whole number from 0, received "10"'],
+  ])("%s is refused with a value that mysql2 could not work with: %o", (name, value, message) => {
+    const known = [...MYSQL_OPTION_NAMES, ...MYSQL_POOL_OPTION_NAMES];
+    const refused = refusalOf({ [name]: value }, known);
+    expect(refused.code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(refused.message).toContain(`${name}: ${message}`);
   });
 
   it("may be left undefined", () => {
@@ -52,7 +126,7 @@ describe("an option of mysql2", () => {
   ])("%s is refused with the way out", (name, remedy) => {
     const { code, message } = refusalOf({ [name]: "value-of-the-option" });
     expect(code).toBe("RDS_PROXY_INVALID_OPTION");
-    expect(message).toContain(name);
+    expect(message).toContain(`${name}: not an option here. `);
     expect(message).toContain(remedy);
     expect(message).not.toContain("value-of-the-option");
   });

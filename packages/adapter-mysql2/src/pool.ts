@@ -1,12 +1,10 @@
 import {
+  acquireFromPool,
   checkObject,
-  connectWithRetry,
   type Deadline,
   type Driver,
-  deadlineIn,
   describeEndpoint,
   type Endpoint,
-  emitEvent,
   isFitForUse,
   Login,
   noFreeConnection,
@@ -110,20 +108,16 @@ class ResilientPool {
     };
   }
 
-  async #acquire(takeFromPool: CorePool["getConnection"]): Promise<PoolConnection> {
-    const { acquireTimeoutMs, endpoint, runtime } = this.#options;
-    const deadline = deadlineIn(acquireTimeoutMs, runtime.clock);
-    const take = (): Promise<PoolConnection> => this.#take(takeFromPool, deadline);
-    for (;;) {
-      const { connection, attempts, durationMs } = await connectWithRetry(this.#options, deadline, take);
-      if (this.#fresh.delete(connection)) {
-        emitEvent("connect", () => ({ endpoint: describeEndpoint(endpoint), attempts, durationMs }));
-        return connection;
-      }
-      const session = this.#sessions.get(connection);
-      if (!session || (await isFitForUse(this.#driver, session, deadline, this.#options))) return connection;
-      session.destroy();
-    }
+  #acquire(takeFromPool: CorePool["getConnection"]): Promise<PoolConnection> {
+    return acquireFromPool<PoolConnection>(this.#options, {
+      take: (deadline) => this.#take(takeFromPool, deadline),
+      wasJustOpened: (connection) => this.#fresh.delete(connection),
+      isFit: async (connection, deadline) => {
+        const session = this.#sessions.get(connection);
+        return !session || isFitForUse(this.#driver, session, deadline, this.#options);
+      },
+      destroy: (connection) => this.#sessions.get(connection)?.destroy(),
+    });
   }
 
   /** mysql2 lets callers wait for ever; one who gave up must not keep what it gets later. */

@@ -1,9 +1,8 @@
 import { Duplex } from "node:stream";
 import {
   type ConnectAttempt,
-  type ConnectFailureKind,
   type ConnectionState,
-  classifyConnectFailure,
+  isPoisonous,
   Login,
   type ResolvedRdsProxyOptions,
   within,
@@ -11,16 +10,6 @@ import {
 import { type Connection, createConnection } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { PacketTap } from "./packet-tap.js";
-
-/** After one of these the session is at an end, or must not be used for the next piece of work. */
-const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
-  "exhausted",
-  "throttled",
-  "borrow-timeout",
-  "dropped",
-  "starting",
-  "read-only",
-]);
 
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
@@ -37,7 +26,7 @@ export class MysqlSession {
     this.connectedAt = clock.now();
     this.#lastUsedAt = this.connectedAt;
     this.#tap = new PacketTap((errno, message) => {
-      if (POISONOUS.has(classifyConnectFailure({ errno, message }, "mysql").kind)) this.poison();
+      if (isPoisonous({ errno, message }, "mysql")) this.poison();
     });
     // An 'error' event without a listener ends the process. What broke is told to the query in flight; if there was
     // none, `state` tells it to whoever wants to use the connection next.

@@ -1,9 +1,8 @@
 import {
   type ConnectAttempt,
-  type ConnectFailureKind,
   type ConnectionState,
-  classifyConnectFailure,
   deadlineIn,
+  isPoisonous,
   Login,
   type ResolvedRdsProxyOptions,
   within,
@@ -12,16 +11,6 @@ import pg from "pg";
 import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";
 import { type QueryQueue, queueQueries } from "./query-queue.js";
-
-/** After one of these the session is at an end, or must not be used for the next piece of work. */
-const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
-  "exhausted",
-  "throttled",
-  "borrow-timeout",
-  "dropped",
-  "starting",
-  "read-only",
-]);
 
 /**
  * A `pg.Client` that logs in with a token of its own, survives whatever happens to its socket, runs queries that
@@ -57,7 +46,7 @@ export class RdsProxyClient extends pg.Client {
       this.#lastUsedAt = clock.now();
     });
     this.connection.on("errorMessage", (error: unknown) => {
-      if (POISONOUS.has(classifyConnectFailure(error, "postgres").kind)) this.poison();
+      if (isPoisonous(error, "postgres")) this.poison();
     });
   }
 

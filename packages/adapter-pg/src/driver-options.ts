@@ -1,23 +1,65 @@
-import { checkDriverOptions, invalidOption, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import {
+  checkDriverOptions,
+  checkObject,
+  describeValue,
+  invalidOption,
+  RdsProxyError,
+  type ResolvedRdsProxyOptions,
+} from "@rds-proxy/core";
 import type pg from "pg";
 
-type PgOptionName =
-  | "application_name"
-  | "fallback_application_name"
-  | "query_timeout"
-  | "keepAlive"
-  | "keepAliveInitialDelayMillis"
-  | "types";
+/** Options of node-postgres that go with RDS Proxy and are handed on to it as they are, and what each accepts. */
+const CLIENT_CHECKS = {
+  application_name: "a text",
+  fallback_application_name: "a text",
+  query_timeout: "milliseconds from 1",
+  keepAlive: "true or false",
+  keepAliveInitialDelayMillis: "milliseconds from 0",
+  /** Looked at by node-postgres when the first row arrives, where an error would end the process. */
+  types(option: string, value: unknown): void {
+    checkObject(option, value);
+    if (typeof Object(value).getTypeParser === "function") return;
+    throw invalidOption(
+      option,
+      "an object with a function `getTypeParser`",
+      "one without",
+      "See `pg.types`.",
+    );
+  },
+} as const;
 
-/** Options of node-postgres that go with RDS Proxy and are handed on to it as they are. */
-export const PG_OPTION_NAMES: readonly PgOptionName[] = [
-  "application_name",
-  "fallback_application_name",
-  "query_timeout",
-  "keepAlive",
-  "keepAliveInitialDelayMillis",
-  "types",
-];
+/** A timer counts milliseconds, and what is too long for it ends at once. */
+const LONGEST_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+
+/** The same for options of `pg.Pool`. */
+const POOL_CHECKS = {
+  min: "a whole number from 0",
+  idleTimeoutMillis: "milliseconds from 0",
+  allowExitOnIdle: "true or false",
+  maxUses: "a whole number from 1",
+  maxLifetimeSeconds(option: string, value: unknown): void {
+    if (typeof value === "number" && value >= 0 && value <= LONGEST_TIMER_SECONDS) return;
+    throw invalidOption(
+      option,
+      `seconds from 0 to ${LONGEST_TIMER_SECONDS}`,
+      describeValue(value),
+      "Correct it, or leave it out.",
+    );
+  },
+} as const;
+
+/** Startup options that reach the server, which an RDS instance takes and an RDS Proxy refuses. */
+const STARTUP_CHECKS = {
+  statement_timeout: "milliseconds from 0",
+  lock_timeout: "milliseconds from 0",
+  idle_in_transaction_session_timeout: "milliseconds from 0",
+  options: "a text",
+  replication: "a text",
+} as const;
+
+export const PG_OPTION_NAMES: readonly string[] = Object.keys(CLIENT_CHECKS);
+
+export const PG_POOL_OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 
 /**
  * Options of node-postgres itself.
@@ -25,7 +67,12 @@ export const PG_OPTION_NAMES: readonly PgOptionName[] = [
  * `query_timeout` is the one limit on statements that works through RDS Proxy: it is the client's own, in
  * milliseconds, and the statement goes on running at the server.
  */
-export type PgOptions = Pick<pg.ClientConfig, PgOptionName>;
+export type PgOptions = Pick<pg.ClientConfig, keyof typeof CLIENT_CHECKS>;
+
+/** Options of `pg.Pool`. */
+export type PgPoolOptions = {
+  [Name in keyof typeof POOL_CHECKS]?: NonNullable<pg.PoolConfig[Name]> | undefined;
+};
 
 const STATEMENT_LIMITS =
   "RDS Proxy refuses connections that carry it (0A000). Set it on the role, for example " +
@@ -47,37 +94,30 @@ const REMEDIES: Readonly<Record<string, string>> = {
   pipeline: "A pipelined connection cannot be rolled back or given back safely.",
 };
 
-/** Startup options that reach the server, which an RDS instance takes and an RDS Proxy refuses. */
-const STARTUP_OPTIONS = [
-  "statement_timeout",
-  "lock_timeout",
-  "idle_in_transaction_session_timeout",
-  "options",
-  "replication",
-] as const;
-
-/** node-postgres reads these by itself when the option is missing. */
+/** Read by node-postgres itself when the option is missing. */
 const STARTUP_VARIABLES = { options: "PGOPTIONS", replication: "PGREPLICATION" } as const;
 
 /**
  * Checks what is meant for node-postgres.
  *
- * @throws RdsProxyError for an unknown name, and for a startup option that RDS Proxy refuses, also when it comes
- *   from a variable
+ * @param known the names that may be given in this place
+ * @throws RdsProxyError for an unknown name, for a value that node-postgres could not work with, and for a startup
+ *   option that RDS Proxy refuses, also when it comes from a variable
  */
 export function checkPgOptions<T extends object>(
   given: T,
   known: readonly string[],
   { endpoint, runtime }: ResolvedRdsProxyOptions,
 ): T {
+  const rules = { remedies: REMEDIES, checks: { ...CLIENT_CHECKS, ...POOL_CHECKS, ...STARTUP_CHECKS } };
   if (endpoint.kind === "instance") {
-    checkDriverOptions(given, [...known, ...STARTUP_OPTIONS], REMEDIES);
+    checkDriverOptions(given, [...known, ...Object.keys(STARTUP_CHECKS)], rules);
     return given;
   }
-  checkDriverOptions(given, known, REMEDIES);
+  checkDriverOptions(given, known, rules);
   for (const [name, variable] of Object.entries(STARTUP_VARIABLES)) {
-    if (runtime.env[variable])
-      throw invalidOption(variable, "it not to be set", "a value", REMEDIES[name] ?? "");
+    if (!runtime.env[variable]) continue;
+    throw new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${variable}: must not be set. ${REMEDIES[name]}`);
   }
   return given;
 }

@@ -1,11 +1,9 @@
 import {
+  acquireFromPool,
   checkObject,
-  connectWithRetry,
   type Deadline,
   type Driver,
-  deadlineIn,
   describeEndpoint,
-  emitEvent,
   isFitForUse,
   Login,
   noFreeConnection,
@@ -125,20 +123,14 @@ class RdsProxyPool extends pg.Pool {
     return undefined;
   }
 
-  async #acquire(): Promise<pg.PoolClient> {
-    const { acquireTimeoutMs, endpoint, runtime } = this.#options;
-    const deadline = deadlineIn(acquireTimeoutMs, runtime.clock);
-    const take = (): Promise<pg.PoolClient> => this.#take(deadline);
-    for (;;) {
-      const { connection, attempts, durationMs } = await connectWithRetry(this.#options, deadline, take);
-      if (this.#fresh.delete(connection)) {
-        emitEvent("connect", () => ({ endpoint: describeEndpoint(endpoint), attempts, durationMs }));
-        return connection;
-      }
-      if (!(connection instanceof RdsProxyClient)) return connection;
-      if (await isFitForUse(this.#driver, connection, deadline, this.#options)) return connection;
-      connection.release(true);
-    }
+  #acquire(): Promise<pg.PoolClient> {
+    return acquireFromPool<pg.PoolClient>(this.#options, {
+      take: (deadline) => this.#take(deadline),
+      wasJustOpened: (client) => this.#fresh.delete(client),
+      isFit: async (client, deadline) =>
+        !(client instanceof RdsProxyClient) || isFitForUse(this.#driver, client, deadline, this.#options),
+      destroy: (client) => client.release(true),
+    });
   }
 
   async #take(deadline: Deadline): Promise<pg.PoolClient> {

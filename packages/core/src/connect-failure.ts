@@ -1,45 +1,9 @@
 import type { Engine } from "./engine.js";
 import { errorChain, normaliseText, type ObservedError } from "./error-chain.js";
+import type { ConnectFailureKind, FailureRow } from "./failure-row.js";
 import { MYSQL_FAILURES } from "./mysql-failures.js";
 import { NODE_FAILURES } from "./node-failures.js";
 import { POSTGRES_FAILURES } from "./postgres-failures.js";
-
-/**
- * Why a connection could not be had.
- *
- * - `exhausted`: no slot free at the database or the proxy. Retried with jitter.
- * - `throttled`: logins or connects come too fast. Retried with a longer jitter.
- * - `borrow-timeout`: the proxy's own wait for a database connection ran out. Retried.
- * - `dropped`: nothing answered, or the connection broke before the login was done. Retried.
- * - `starting`: the database is starting up or shutting down. Retried.
- * - `auth`: the token was refused. Retried once, with a new token.
- * - `read-only`: the server takes no writes: a failover, or a reader endpoint. Not retried here.
- * - `permanent`: trying again changes nothing.
- */
-export type ConnectFailureKind =
-  | "exhausted"
-  | "throttled"
-  | "borrow-timeout"
-  | "dropped"
-  | "starting"
-  | "auth"
-  | "read-only"
-  | "permanent";
-
-/** One line of a classification table. The first row that matches decides. */
-export interface FailureRow {
-  /** Driver or server codes; a row without any matches by text alone. */
-  readonly codes?: readonly string[];
-  /** Needed where a code is shared. Matched against the message without its final full stop. */
-  readonly text?: RegExp;
-  readonly kind: ConnectFailureKind;
-  /** Worth one more try, but not a series of them. */
-  readonly isLimited?: boolean;
-  /** The failure is about TLS, which has an error code of its own. */
-  readonly isTls?: boolean;
-  /** What a person should check next. */
-  readonly remedy: string;
-}
 
 /** The verdict on a failed connect. */
 export interface ConnectFailure {
@@ -55,6 +19,16 @@ const ENGINE_FAILURES: Readonly<Record<Engine, readonly FailureRow[]>> = {
   postgres: POSTGRES_FAILURES,
   mysql: MYSQL_FAILURES,
 };
+
+/** After one of these a session is at an end, or must not be used for the next piece of work. */
+const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
+  "exhausted",
+  "throttled",
+  "borrow-timeout",
+  "dropped",
+  "starting",
+  "read-only",
+]);
 
 const UNKNOWN: FailureRow = {
   kind: "permanent",
@@ -81,6 +55,11 @@ export function classifyConnectFailure(error: unknown, engine: Engine): ConnectF
     if (row) return verdict(row, observed.message);
   }
   return verdict(UNKNOWN, firstMessage(chain));
+}
+
+/** Whether a connection whose server has sent this error must be thrown away after its present use. */
+export function isPoisonous(error: unknown, engine: Engine): boolean {
+  return POISONOUS.has(classifyConnectFailure(error, engine).kind);
 }
 
 /** Node's AggregateError, for a name with several addresses, has a code but says nothing itself. */

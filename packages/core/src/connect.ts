@@ -1,8 +1,9 @@
-import { type ConnectFailure, type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
+import { type ConnectFailure, classifyConnectFailure } from "./connect-failure.js";
 import { atMost, type Deadline, shareOf } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
 import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 import { emitEvent } from "./events.js";
+import type { ConnectFailureKind } from "./failure-row.js";
 import { describeFailedLogin } from "./login.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { retryConnect } from "./retry.js";

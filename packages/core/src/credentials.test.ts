@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type AwsCredentials, createCredentialSource } from "./credentials.js";
+import { type AwsCredentialProvider, type AwsCredentials, createCredentialSource } from "./credentials.js";
 import { RdsProxyError } from "./errors.js";
+import { errorOf } from "./testing/errors.js";
 import { START } from "./testing/virtual-clock.js";
 
 const MINUTE_MS = 60_000;
@@ -103,7 +104,7 @@ describe("credentials of a provider that end before the token would", () => {
     ["no end", credentials("OLD")],
   ])("are taken as they are with %s left", async (_, old) => {
     const provider = vi.fn(async () => old);
-    expect((await createCredentialSource(provider, {})(START)).credentials).toBe(old);
+    expect((await createCredentialSource(provider, {})(START)).credentials).toEqual(old);
     expect(provider).toHaveBeenCalledOnce();
   });
 
@@ -126,6 +127,92 @@ describe("credentials of a provider that end before the token would", () => {
     await expect(failed).rejects.toThrow(
       "the provider in the option `credentials` failed (STS is throttling). Check",
     );
+  });
+});
+
+describe("what the credentials hold", () => {
+  const KEYS = { accessKeyId: "AKIAOPTION", secretAccessKey: "hunter2" };
+
+  it.each([
+    ["a Date", new Date(START), START],
+    ["UTC", "2026-03-01T12:00:00Z", START],
+    ["UTC with milliseconds", "2026-03-01T12:00:00.250Z", START + 250],
+    ["an offset", "2026-03-01T14:00:00+02:00", START],
+    ["an offset without a colon", "2026-03-01T14:00:00+0200", START],
+  ])("may end at a time that is given as %s", async (_, expiration, expected) => {
+    const given = { ...KEYS, expiration };
+    for (const option of [given, async () => given]) {
+      const { credentials } = await createCredentialSource(option, {})(START);
+      expect(credentials.expiration).toEqual(new Date(expected));
+    }
+  });
+
+  const VALID_TIME = "a valid Date, a time in ISO 8601 with its zone, or undefined";
+
+  it.each<[property: string, given: object, received: string, expected: string]>([
+    ["accessKeyId", {}, "undefined", "a non-empty string"],
+    ["accessKeyId", { Credentials: { AccessKeyId: "hunter2" } }, "undefined", "a non-empty string"],
+    ["accessKeyId", { ...KEYS, accessKeyId: "" }, "an empty one", "a non-empty string"],
+    ["secretAccessKey", { accessKeyId: "AKIAOPTION" }, "undefined", "a non-empty string"],
+    ["secretAccessKey", { ...KEYS, secretAccessKey: ["hunter2"] }, "an array", "a non-empty string"],
+    ["sessionToken", { ...KEYS, sessionToken: null }, "null", "a string or undefined"],
+    ["sessionToken", { ...KEYS, sessionToken: 42 }, "a value of type number", "a string or undefined"],
+    ["expiration", { ...KEYS, expiration: null }, "null", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: START }, "a value of type number", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: new Date(Number.NaN) }, "an invalid Date", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: "hunter2" }, "a value of type string", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: "2026-03-01T12:00:00" }, "a value of type string", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: "2026-13-01T12:00:00Z" }, "a value of type string", VALID_TIME],
+  ])("is refused when wrong, and never shown: %s of %o", async (property, given, received, expected) => {
+    const wrong = Object.assign({}, KEYS, ...Object.keys(KEYS).map((name) => ({ [name]: undefined })), given);
+
+    const refused = errorOf(() => createCredentialSource(wrong, {}));
+    expect(refused.code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(refused.message).toContain(`credentials.${property}: expected ${expected}, received ${received}.`);
+
+    const failed = await createCredentialSource(
+      async () => wrong,
+      {},
+    )(START).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    expect(failed).toHaveProperty(
+      "message",
+      expect.stringContaining(
+        "the provider in the option `credentials` returned something else, " +
+          `whose ${property} is ${received} instead of ${expected}.`,
+      ),
+    );
+    expect(`${refused.message} ${failed}`).not.toContain("hunter2");
+  });
+
+  it.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    ["AKIA:hunter2", "a value of type string"],
+    [[], "an array"],
+  ])("is missing when a provider returns %o", async (result, received) => {
+    const provider = async (): Promise<AwsCredentials> => JSON.parse(JSON.stringify({ result })).result;
+    const failed = await createCredentialSource(provider, {})(START).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      message: expect.stringContaining(`returned something else: ${received} instead of credentials.`),
+    });
+    expect(String(failed)).not.toContain("hunter2");
+  });
+
+  it("is taken from a provider that answers at once, as plain JavaScript may write it", async () => {
+    const provider = vi.fn().mockReturnValue({ ...KEYS, expiration: new Date(START + MINUTE_MS) });
+    const found = await createCredentialSource(provider, {})(START);
+    expect(found.credentials.accessKeyId).toBe("AKIAOPTION");
+    expect(provider).toHaveBeenCalledTimes(2);
+  });
+
+  it("serves to its end when what a refresh brings is wrong", async () => {
+    const provider = vi
+      .fn()
+      .mockResolvedValueOnce({ ...KEYS, expiration: new Date(START + MINUTE_MS) })
+      .mockResolvedValueOnce({});
+    expect((await createCredentialSource(provider, {})(START)).credentials.accessKeyId).toBe("AKIAOPTION");
   });
 });
 

@@ -1,4 +1,6 @@
-import { RdsProxyError } from "./errors.js";
+import { isDate } from "node:util/types";
+import { invalidOption, RdsProxyError } from "./errors.js";
+import { describeType } from "./validation.js";
 
 /** AWS credentials, in the shape of the AWS SDK for JavaScript v3. */
 export interface AwsCredentials {
@@ -10,8 +12,13 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined;
 }
 
+/** The same as it may be passed: an expiration in ISO 8601, as STS writes it in JSON, is taken too. */
+export type GivenAwsCredentials = Omit<AwsCredentials, "expiration"> & {
+  readonly expiration?: Date | string | undefined;
+};
+
 /** A credential provider of the AWS SDK, or any function like one. Called for each login. */
-export type AwsCredentialProvider = (options?: { forceRefresh?: boolean }) => Promise<AwsCredentials>;
+export type AwsCredentialProvider = (options?: { forceRefresh?: boolean }) => Promise<GivenAwsCredentials>;
 
 /** Credentials and where they came from, for diagnosis. */
 export interface FoundCredentials {
@@ -31,16 +38,22 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Where credentials come from: the option if given; else Lambda's environment variables, which need no SDK;
  * else the SDK's default provider chain (profiles, SSO, web identity, container and instance metadata), loaded
  * only then because it costs tens of milliseconds.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that holds no credentials
  */
 export function createCredentialSource(
-  option: AwsCredentials | AwsCredentialProvider | undefined,
+  option: GivenAwsCredentials | AwsCredentialProvider | undefined,
   env: Environment,
 ): CredentialSource {
   if (typeof option === "function") {
     return async (now) => {
       try {
-        return { credentials: await fromProvider(option, now), source: "provider" };
+        return {
+          credentials: await fromProvider(option, "the provider in the option `credentials`", now),
+          source: "provider",
+        };
       } catch (cause) {
+        if (cause instanceof RdsProxyError) throw cause;
         // Its own message may be about any host, and must not be taken for news from the database.
         throw new RdsProxyError(
           "RDS_PROXY_NO_CREDENTIALS",
@@ -52,9 +65,8 @@ export function createCredentialSource(
       }
     };
   }
-  if (option) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = option;
-    const credentials = { accessKeyId, secretAccessKey, sessionToken, expiration };
+  if (option !== undefined) {
+    const credentials = checkCredentials(option, refuseOption);
     return async () => ({ credentials, source: "option" });
   }
 
@@ -64,9 +76,13 @@ export function createCredentialSource(
     if (credentials) return { credentials, source: "environment" };
     chain ??= loadDefaultChain();
     try {
-      return { credentials: await fromProvider(await chain, now), source: "default chain" };
+      return {
+        credentials: await fromProvider(await chain, "the SDK's default chain", now),
+        source: "default chain",
+      };
     } catch (cause) {
       chain = undefined;
+      if (cause instanceof RdsProxyError) throw cause;
       throw new RdsProxyError(
         "RDS_PROXY_NO_CREDENTIALS",
         "No AWS credentials to sign the auth token with. Looked in: the option `credentials`; the variables " +
@@ -90,10 +106,16 @@ function fromEnvironment(env: Environment): AwsCredentials | undefined {
  * Credentials that end before a new token would are refreshed, as `@aws-sdk/rds-signer` does; what is left of
  * the old ones serves when the refresh brings nothing better.
  */
-async function fromProvider(provider: AwsCredentialProvider, now: number): Promise<AwsCredentials> {
-  const credentials = await provider();
+async function fromProvider(
+  provider: AwsCredentialProvider,
+  name: string,
+  now: number,
+): Promise<AwsCredentials> {
+  const ask = async (...options: Parameters<AwsCredentialProvider>): Promise<AwsCredentials> =>
+    checkCredentials(await provider(...options), refuseResultOf(name));
+  const credentials = await ask();
   if (!endsSoon(credentials, now)) return credentials;
-  const refreshed = await provider({ forceRefresh: true }).catch((error: unknown) => {
+  const refreshed = await ask({ forceRefresh: true }).catch((error: unknown) => {
     if (expiry(credentials) > now) return credentials;
     throw error;
   });
@@ -106,6 +128,69 @@ function endsSoon(credentials: AwsCredentials, now: number): boolean {
 
 function expiry(credentials: AwsCredentials): number {
   return credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+/** Makes the error for what is wrong: a property (or nothing, for the whole), what it should be and what it is. */
+type Refusal = (property: string, expected: string, received: string) => RdsProxyError;
+
+const refuseOption: Refusal = (property, expected, received) =>
+  invalidOption(
+    property ? `credentials.${property}` : "credentials",
+    expected,
+    received,
+    "Pass credentials or a provider of the AWS SDK, or leave the option out to use the environment.",
+  );
+
+function refuseResultOf(provider: string): Refusal {
+  return (property, expected, received) =>
+    new RdsProxyError(
+      "RDS_PROXY_NO_CREDENTIALS",
+      `No AWS credentials to sign the auth token with: ${provider} returned something else` +
+        `${property ? `, whose ${property} is` : ":"} ${received} instead of ${expected}. ` +
+        "It has to return { accessKeyId, secretAccessKey, sessionToken, expiration }, as the SDK's own do.",
+    );
+}
+
+/** With its zone: a time without one would be taken for local time. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
+
+/** A copy of what was given, in which everything is what its type says. Messages name types and never values. */
+function checkCredentials(given: unknown, refuse: Refusal): AwsCredentials {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw refuse("", "credentials", describeType(given));
+  }
+  const {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+    expiration,
+  }: Partial<Record<keyof AwsCredentials, unknown>> = given;
+  if (sessionToken !== undefined && typeof sessionToken !== "string") {
+    throw refuse("sessionToken", "a string or undefined", describeType(sessionToken));
+  }
+  return {
+    accessKeyId: checkKey("accessKeyId", accessKeyId, refuse),
+    secretAccessKey: checkKey("secretAccessKey", secretAccessKey, refuse),
+    sessionToken: sessionToken || undefined,
+    expiration: checkExpiration(expiration, refuse),
+  };
+}
+
+function checkKey(property: string, value: unknown, refuse: Refusal): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw refuse(property, "a non-empty string", value === "" ? "an empty one" : describeType(value));
+}
+
+function checkExpiration(value: unknown, refuse: Refusal): Date | undefined {
+  if (value === undefined) return undefined;
+  const isTime = isDate(value) || (typeof value === "string" && ISO_TIME.test(value));
+  const expiration = isTime ? new Date(value) : undefined;
+  if (expiration && !Number.isNaN(expiration.getTime())) return expiration;
+  throw refuse(
+    "expiration",
+    "a valid Date, a time in ISO 8601 with its zone, or undefined",
+    isDate(value) ? "an invalid Date" : describeType(value),
+  );
 }
 
 async function loadDefaultChain(): Promise<AwsCredentialProvider> {

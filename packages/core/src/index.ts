@@ -1,9 +1,10 @@
+export { acquireFromPool, type PoolSource } from "./acquire-from-pool.js";
 export type { Adapter, Lease, Resource } from "./adapter.js";
 export { AuthToken, signAuthToken, TOKEN_LIFETIME_MS } from "./auth-token.js";
 export { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
 export type { Clock } from "./clock.js";
 export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
-export { type ConnectFailure, type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
+export { type ConnectFailure, classifyConnectFailure, isPoisonous } from "./connect-failure.js";
 export { createConnectionSlots } from "./connection-slots.js";
 export type {
   AwsCredentialProvider,
@@ -26,6 +27,7 @@ export {
   type RdsProxyErrorCode,
 } from "./errors.js";
 export { emitEvent, onRdsProxyEvent, type RdsProxyEventName, type RdsProxyEvents } from "./events.js";
+export type { ConnectFailureKind } from "./failure-row.js";
 export { isFitForUse } from "./fitness.js";
 export { createLease, type LeaseActions } from "./lease.js";
 export { type LendingRules, lendObject } from "./loan.js";

@@ -1,10 +1,14 @@
 import { inspect } from "node:util";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { queryObjects } from "node:v8";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { AuthToken } from "./auth-token.js";
+import { classifyConnectFailure } from "./connect-failure.js";
 import { type AwsCredentials, createCredentialSource } from "./credentials.js";
 import { onRdsProxyEvent } from "./events.js";
 import { describeFailedLogin, Login } from "./login.js";
+import { fakeTimeClock, passTime, useFakeTime } from "./testing/fake-time.js";
 import { CREDENTIALS, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
-import { createVirtualClock } from "./testing/virtual-clock.js";
+import { createVirtualClock, START } from "./testing/virtual-clock.js";
 
 const LONG_TERM: AwsCredentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret" };
 
@@ -59,6 +63,86 @@ describe("a login", () => {
     expect(shown.join()).not.toContain(token);
     expect(shown.join()).not.toContain("X-Amz-Signature");
   });
+
+  it("keeps neither its token nor the keys that signed it", async () => {
+    class Keys {
+      readonly accessKeyId = CREDENTIALS.accessKeyId;
+      readonly secretAccessKey = CREDENTIALS.secretAccessKey;
+    }
+    const login = new Login({
+      ...resolvedOptions(),
+      credentials: async () => ({ credentials: new Keys(), source: "provider" }),
+    });
+    await login.password();
+    expect([queryObjects(AuthToken), queryObjects(Keys)]).toEqual([0, 0]);
+    expect(login.describe()).toContain(CREDENTIALS.accessKeyId);
+  });
+});
+
+describe("a login whose credentials do not come", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function waitingLogin(
+    credentials: () => Promise<AwsCredentials> = () => new Promise(() => undefined),
+  ): Login {
+    useFakeTime(START);
+    return new Login(resolvedOptions({ credentials }, { clock: fakeTimeClock }));
+  }
+
+  it("fails before its attempt does, and blames the provider", async () => {
+    const login = waitingLogin();
+    const failed = login.password().catch((error: unknown) => error);
+    const settled = vi.fn();
+    failed.then(settled);
+    await passTime(3999);
+    expect(settled).not.toHaveBeenCalled();
+    await passTime(1);
+    expect(settled).toHaveBeenCalled();
+    const error = await failed;
+    expect(error).toMatchObject({ name: "RdsProxyError", code: "RDS_PROXY_NO_CREDENTIALS" });
+    expect(error).toHaveProperty(
+      "message",
+      expect.stringContaining(
+        "the provider in the option `credentials` (or the SDK's default chain) did not answer in 4.0 s.",
+      ),
+    );
+  });
+
+  it("tells that it is waiting for them, from the server's question to their answer", async () => {
+    const { promise, resolve } = Promise.withResolvers<AwsCredentials>();
+    const login = waitingLogin(() => promise);
+    expect(login.isWaitingForCredentials).toBe(false);
+    const password = login.password();
+    expect(login.isWaitingForCredentials).toBe(true);
+    await passTime(1500);
+    expect(login.credentialsTimeout().message).toContain("did not answer in 1.5 s.");
+    resolve(CREDENTIALS);
+    await password;
+    expect(login.isWaitingForCredentials).toBe(false);
+  });
+
+  it.each([
+    ["they cannot be had", () => Promise.reject(new Error("no profile")), 0],
+    ["they do not come in time", undefined, 4000],
+  ])("waits no longer when %s", async (_, credentials, passedMs) => {
+    const login = waitingLogin(credentials);
+    const failed = login.password().catch((error: unknown) => error);
+    await passTime(passedMs);
+    expect(await failed).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    expect(login.isWaitingForCredentials).toBe(false);
+  });
+
+  it.each(["postgres", "mysql"] as const)(
+    "is not taken for a silent %s server, even inside a driver's own error",
+    (engine) => {
+      const cause = new Login(resolvedOptions()).credentialsTimeout();
+      for (const error of [cause, new Error("the auth token could not be signed", { cause })]) {
+        expect(classifyConnectFailure(error, engine).kind).toBe("permanent");
+      }
+    },
+  );
 });
 
 describe("what is said about a failed login", () => {

@@ -1,34 +1,81 @@
-import { type AuthToken, signAuthToken } from "./auth-token.js";
+import { signAuthToken } from "./auth-token.js";
 import type { FoundCredentials } from "./credentials.js";
+import { deadlineIn, within } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
+import { RdsProxyError } from "./errors.js";
 import { emitEvent } from "./events.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 
 /** Which login an error ended: kept beside the error and not on it, so that nothing prints it by accident. */
 const failedLogins = new WeakMap<object, Login>();
 
+/** The part of an attempt's time that credentials may take, so that their absence is not laid at the server's door. */
+const CREDENTIALS_SHARE = 0.8;
+
+/** What `describe` tells about a token. The token and the keys themselves are not kept. */
+interface SignedToken {
+  readonly signedAt: number;
+  readonly expiresAt: number;
+  readonly accessKeyId: string;
+  readonly isTemporary: boolean;
+  readonly expiration: Date | undefined;
+  readonly source: FoundCredentials["source"];
+}
+
 /** One physical connection's login: signs its token, and remembers for diagnosis all but the token. */
 export class Login {
   readonly #options: ResolvedRdsProxyOptions;
-  #signed: { token: AuthToken; found: FoundCredentials } | undefined;
+  #signed: SignedToken | undefined;
+  #askedForCredentialsAt: number | undefined;
 
   constructor(options: ResolvedRdsProxyOptions) {
     this.#options = options;
   }
 
-  /** Signs a token. Called by the driver when the server asks for the password, and only then. */
+  /** Whether the server has asked for the token, and the credentials to sign it with have not come yet. */
+  get isWaitingForCredentials(): boolean {
+    return this.#askedForCredentialsAt !== undefined;
+  }
+
+  /**
+   * Signs a token. Called by the driver when the server asks for the password, and only then.
+   *
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when they do not come in most of an attempt's time
+   */
   async password(): Promise<string> {
-    const { endpoint, credentials, runtime } = this.#options;
-    const found = await credentials(runtime.clock.now());
-    const token = signAuthToken(endpoint, found.credentials, runtime.clock.now());
-    this.#signed = { token, found };
+    const { endpoint, runtime } = this.#options;
+    const { credentials, source } = await this.#findCredentials();
+    const token = signAuthToken(endpoint, credentials, runtime.clock.now());
+    const { accessKeyId, sessionToken, expiration } = credentials;
+    const { signedAt, expiresAt } = token;
+    this.#signed = {
+      signedAt,
+      expiresAt,
+      accessKeyId,
+      isTemporary: sessionToken !== undefined,
+      expiration,
+      source,
+    };
     emitEvent("sign", () => ({
       endpoint: describeEndpoint(endpoint),
-      accessKeyId: found.credentials.accessKeyId,
-      credentialSource: found.source,
-      expiresAt: token.expiresAt,
+      accessKeyId,
+      credentialSource: source,
+      expiresAt,
     }));
     return token.reveal();
+  }
+
+  /** The error of a login that ends while `isWaitingForCredentials`. */
+  credentialsTimeout(): RdsProxyError {
+    const { clock } = this.#options.runtime;
+    const waitedMs = clock.now() - (this.#askedForCredentialsAt ?? clock.now());
+    return new RdsProxyError(
+      "RDS_PROXY_NO_CREDENTIALS",
+      "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or the SDK's " +
+        `default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
+        "without a way to the internet, STS needs an interface endpoint. A Lambda function's own role needs " +
+        "neither: leave `credentials` out.",
+    );
   }
 
   /** Ties the driver's error to this login, for `describeFailedLogin`. */
@@ -42,14 +89,25 @@ export class Login {
     const signedFor = `Signed for ${endpoint.signingHost}:${endpoint.signingPort}, region ${endpoint.region}, user ${endpoint.user}`;
     if (!this.#signed) return `${signedFor}; the server did not ask for the token; TLS: ${tls.description}.`;
 
-    const { token, found } = this.#signed;
-    const { accessKeyId, sessionToken, expiration } = found.credentials;
-    const ageSeconds = ((runtime.clock.now() - token.signedAt) / 1000).toFixed(1);
+    const { signedAt, expiresAt, accessKeyId, isTemporary, expiration, source } = this.#signed;
+    const ageSeconds = ((runtime.clock.now() - signedAt) / 1000).toFixed(1);
     return (
-      `${signedFor}; token age ${ageSeconds} s, valid until ${new Date(token.expiresAt).toISOString()}; ` +
-      `${sessionToken ? "temporary" : "long-term"} credentials ${accessKeyId} from ${SOURCE_NAMES[found.source]}, ` +
+      `${signedFor}; token age ${ageSeconds} s, valid until ${new Date(expiresAt).toISOString()}; ` +
+      `${isTemporary ? "temporary" : "long-term"} credentials ${accessKeyId} from ${SOURCE_NAMES[source]}, ` +
       `${expiration ? `expiring at ${expiration.toISOString()}` : "without a known expiry"}; TLS: ${tls.description}.`
     );
+  }
+
+  async #findCredentials(): Promise<FoundCredentials> {
+    const { credentials, connectTimeoutMs, runtime } = this.#options;
+    const now = runtime.clock.now();
+    const deadline = deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock);
+    this.#askedForCredentialsAt = now;
+    try {
+      return await within(credentials(now), deadline, () => this.credentialsTimeout());
+    } finally {
+      this.#askedForCredentialsAt = undefined;
+    }
   }
 }
 

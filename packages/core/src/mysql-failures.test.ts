@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ConnectFailureKind, classifyConnectFailure } from "./connect-failure.js";
+import { classifyConnectFailure } from "./connect-failure.js";
+import type { ConnectFailureKind } from "./failure-row.js";
 import { MYSQL_FAILURES } from "./mysql-failures.js";
 import { WRAPPERS } from "./testing/wrappers.js";
 

@@ -1,4 +1,4 @@
-import type { FailureRow } from "./connect-failure.js";
+import type { FailureRow } from "./failure-row.js";
 import { CERTIFICATE_REMEDY, NETWORK_REMEDY, TLS_VERSION_REMEDY, UNKNOWN_HOST_REMEDY } from "./remedies.js";
 
 const NETWORK_CODES = [

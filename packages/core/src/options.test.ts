@@ -110,7 +110,7 @@ describe("what cannot work is refused with the name of the option and the way ou
   });
 
   it.each<[string, object, string]>([
-    ["retry", { retry: 3 }, "retry: expected an object, received 3."],
+    ["retry", { retry: 3 }, "retry: expected an object, received a value of type number."],
     ["retry", { retry: [] }, "retry: expected an object, received an array."],
     ["retry.maxattempts", { retry: { maxattempts: 3 } }, "Did you mean `retry.maxAttempts`?"],
     [
@@ -158,7 +158,7 @@ describe("what cannot work is refused with the name of the option and the way ou
       { maxConnections: 1.5 },
       "maxConnections: expected a whole number from 1, received 1.5.",
     ],
-    ["ssl", { ssl: true }, "ssl: expected an object, received true."],
+    ["ssl", { ssl: true }, "ssl: expected an object, received a value of type boolean."],
     [
       "ssl.rejectUnauthorized",
       { ssl: { rejectUnauthorized: false } },
@@ -188,7 +188,11 @@ describe("what cannot work is refused with the name of the option and the way ou
       { ssl: { ca: CERTIFICATE.slice(0, 200) } },
       "ssl.ca: expected PEM certificates, received text that is none.",
     ],
-    ["credentials", { credentials: "AKIA" }, 'credentials: expected an object, received "AKIA".'],
+    [
+      "credentials",
+      { credentials: "AKIA" },
+      "credentials: expected credentials, received a value of type string.",
+    ],
     [
       "credentials.accessKeyId",
       { credentials: {} },
@@ -197,7 +201,7 @@ describe("what cannot work is refused with the name of the option and the way ou
     [
       "credentials.secretAccessKey",
       { credentials: { accessKeyId: "AKIA", secretAccessKey: "" } },
-      "credentials.secretAccessKey: expected a non-empty string, received string.",
+      "credentials.secretAccessKey: expected a non-empty string, received an empty one.",
     ],
   ])("%s: %o", (_, values, message) => {
     const error = errorOf(() => resolvedOptions(withValues(values)));
@@ -215,6 +219,21 @@ describe("what cannot work is refused with the name of the option and the way ou
     expect(message).toContain("ssl.ca");
     expect(message).not.toContain(privateKey.split("\n")[1]);
     expect(message).not.toContain("PRIVATE KEY");
+  });
+
+  it.each([
+    ["ssl", { ssl: `${privateKey}` }],
+    ["credentials", { credentials: `${CREDENTIALS.accessKeyId}:${CREDENTIALS.secretAccessKey}` }],
+    ["retry", { retry: "postgres://app:hunter2@db.example/shop" }],
+  ])("without showing any of a text that was passed for the object `%s`", (name, values) => {
+    const { message } = errorOf(() => resolvedOptions(withValues(values)));
+    expect(message).toMatch(new RegExp(`^${name}: expected .*, received a value of type string\\. `));
+    expect(message).not.toContain(Object.values(values).join().slice(0, 4));
+  });
+
+  it("without a NUL, which would begin another parameter of the login, in the user's name", () => {
+    const { message } = errorOf(() => resolvedOptions({ user: "a\0application_name\0X" }));
+    expect(message).toContain("user: expected a non-empty string without control characters");
   });
 
   it("without showing a secret key", () => {

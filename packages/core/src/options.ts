@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 import type { BackoffPolicy } from "./backoff.js";
 import {
   type AwsCredentialProvider,
-  type AwsCredentials,
   type CredentialSource,
   createCredentialSource,
+  type GivenAwsCredentials,
 } from "./credentials.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Engine } from "./engine.js";
@@ -44,7 +44,7 @@ export interface RdsProxyOptions {
   /** AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. */
   region?: string | undefined;
   /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
-  credentials?: AwsCredentials | AwsCredentialProvider | undefined;
+  credentials?: GivenAwsCredentials | AwsCredentialProvider | undefined;
   /** Host the token is signed for, when `host` is a tunnel or a CNAME. Default: `host`. */
   signingHost?: string | undefined;
   /** Port the token is signed for. Default: `port`; with `signingHost`, the engine's port. */
@@ -118,7 +118,6 @@ export function resolveOptions(
   checkObject("retry", retry);
   checkKnownNames("retry.", retry, ["maxAttempts", "baseDelayMs", "maxDelayMs"]);
   const ssl = checkSsl(options.ssl);
-  checkCredentials(options.credentials);
   const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env);
 
   return {
@@ -183,20 +182,5 @@ function isPemCertificate(value: unknown): boolean {
     return new X509Certificate(value).raw.length > 0;
   } catch {
     return false;
-  }
-}
-
-function checkCredentials(credentials: RdsProxyOptions["credentials"]): void {
-  if (credentials === undefined || typeof credentials === "function") return;
-  checkObject("credentials", credentials);
-  for (const name of ["accessKeyId", "secretAccessKey"] as const) {
-    if (typeof credentials[name] !== "string" || credentials[name] === "") {
-      throw invalidOption(
-        `credentials.${name}`,
-        "a non-empty string",
-        typeof credentials[name],
-        "Pass credentials or a provider of the AWS SDK, or leave the option out to use the environment.",
-      );
-    }
   }
 }

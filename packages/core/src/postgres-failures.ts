@@ -1,4 +1,4 @@
-import type { FailureRow } from "./connect-failure.js";
+import type { FailureRow } from "./failure-row.js";
 import {
   BORROW_REMEDY,
   DROP_REMEDY,

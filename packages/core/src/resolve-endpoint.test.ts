@@ -285,13 +285,13 @@ describe("what cannot work is refused with the name of the option or variable an
       "an empty host",
       { host: "" },
       {},
-      'host: expected a non-empty string without surrounding spaces, received ""',
+      'host: expected a non-empty string without control characters or surrounding spaces, received ""',
     ],
     [
       "a host with spaces",
       { host: " db.example" },
       {},
-      'host: expected a non-empty string without surrounding spaces, received " db.example"',
+      'host: expected a non-empty string without control characters or surrounding spaces, received " db.example"',
     ],
     ["a host with an empty label", { host: "db..example" }, {}, 'received "db..example"'],
     ["a host of an odd alphabet", { host: "dß.example" }, {}, 'received "dß.example"'],
@@ -299,26 +299,26 @@ describe("what cannot work is refused with the name of the option or variable an
       "a host that is null",
       { host: null },
       {},
-      "host: expected a non-empty string without surrounding spaces, received null",
+      "host: expected a non-empty string without control characters or surrounding spaces, received null",
     ],
     ["a host that is a number", { host: 42 }, {}, "received 42"],
     [
       "an empty user",
       { user: "" },
       {},
-      'user: expected a non-empty string without surrounding spaces, received ""',
+      'user: expected a non-empty string without control characters or surrounding spaces, received ""',
     ],
     [
       "a user that is an object",
       { user: {} },
       {},
-      "user: expected a non-empty string without surrounding spaces, received a value of type object",
+      "user: expected a non-empty string without control characters or surrounding spaces, received a value of type object",
     ],
     [
       "a database with a line break",
       { database: "shop\n" },
       {},
-      'database: expected a non-empty string without surrounding spaces, received "shop\\n"',
+      'database: expected a non-empty string without control characters or surrounding spaces, received "shop\\n"',
     ],
     [
       "a port as text",
@@ -388,7 +388,7 @@ describe("what cannot work is refused with the name of the option or variable an
       "RDS_PROXY_USER of spaces",
       { user: undefined },
       { RDS_PROXY_USER: " " },
-      'RDS_PROXY_USER: expected a non-empty string without surrounding spaces, received " "',
+      'RDS_PROXY_USER: expected a non-empty string without control characters or surrounding spaces, received " "',
     ],
     [
       "PGHOST that is a socket's folder",
@@ -413,6 +413,11 @@ describe("what cannot work is refused with the name of the option or variable an
     ["postgres://app:hunter2@db.example:5432/shop", 'received "…@db.example:5432/shop"'],
     ["app:hunter2@db.example", 'received "…@db.example"'],
     ["postgres://app:hunter@2@db.example", 'received "…@db.example"'],
+    ["jdbc:postgresql://db.example/shop?user=app&password=hunter2", '/shop?user=app&password=…"'],
+    [
+      "host=db.example user=app password=hunter@2 dbname=shop",
+      'received "host=db.example user=app password=…"',
+    ],
   ])("and without the password in it: %s", (host, received) => {
     for (const [options, env] of [
       [withValues({ host }), {}],

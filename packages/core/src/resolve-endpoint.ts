@@ -120,8 +120,8 @@ function malformedHost({ name, value }: Sourced): Error {
   return invalidOption(
     name,
     `${allowed} without scheme, path or user`,
-    // A connection string has its password before the last @.
-    describeValue(value.replace(/^.*@/s, "…@")),
+    // A connection string has its password before the last @, or after a name of its own.
+    describeValue(value.replace(/\b(pass\w*|pwd)\s*=.*$/is, "$1=…").replace(/^.*@/s, "…@")),
     "Copy the endpoint from the RDS console; port, user and database have options of their own.",
   );
 }

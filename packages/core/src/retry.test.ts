@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ConnectFailure, ConnectFailureKind } from "./connect-failure.js";
+import type { ConnectFailure } from "./connect-failure.js";
 import { deadlineIn } from "./deadline.js";
+import type { ConnectFailureKind } from "./failure-row.js";
 import { nextDelayMs, type RetryOutcome, type RetryPolicy, retryConnect } from "./retry.js";
 import { createVirtualClock } from "./testing/virtual-clock.js";
 

@@ -1,7 +1,8 @@
 import { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
 import type { Clock } from "./clock.js";
-import type { ConnectFailure, ConnectFailureKind } from "./connect-failure.js";
+import type { ConnectFailure } from "./connect-failure.js";
 import type { Deadline } from "./deadline.js";
+import type { ConnectFailureKind } from "./failure-row.js";
 
 /** How a kind of failure is retried. */
 interface RetryRule {

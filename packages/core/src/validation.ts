@@ -1,62 +1,104 @@
-import { invalidOption } from "./errors.js";
+import { invalidOption, RdsProxyError } from "./errors.js";
 
 /** How a wrong value is shown in a message: short, and never more than its beginning. */
 export function describeValue(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  return describeType(value);
+}
+
+/** The same where the value may be a secret: a connection string, a key pair, the content of a key file. */
+export function describeType(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
   return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+}
+
+/** Refuses an option that is wrong by its name, whatever its value. */
+function refusedName(option: string, reason: string, remedy: string): RdsProxyError {
+  return new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${option}: ${reason}. ${remedy}`);
 }
 
 export function checkObject(option: string, value: unknown): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalidOption(
-      option,
-      "an object",
-      describeValue(value),
-      "See the options in the package's README.",
-    );
-  }
-}
-
-/** Refuses names that are not known, since a misspelt option would be lost in silence. */
-export function checkKnownNames(prefix: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-    throw invalidOption(
-      `${prefix}${name}`,
-      "a known option",
-      "an unknown one",
-      meant
-        ? `Did you mean \`${prefix}${meant}\`?`
-        : `Known are: ${known.map((each) => prefix + each).join(", ")}.`,
-    );
+    throw invalidOption(option, "an object", describeType(value), "See the options in the package's README.");
   }
 }
 
 /**
- * Checks options that are meant for a driver.
+ * Refuses names that are not known, since a misspelt option would be lost in silence.
  *
- * @param remedies names that the driver knows and that must not be given here, with the way out
+ * @param hint where else the option may belong, when it is not just misspelt
+ */
+export function checkKnownNames(
+  prefix: string,
+  options: object,
+  known: readonly string[],
+  hint: string = "",
+): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    const all = `Known are: ${known.map((each) => prefix + each).join(", ")}.`;
+    throw refusedName(
+      `${prefix}${name}`,
+      "not a known option",
+      meant ? `Did you mean \`${prefix}${meant}\`?` : [hint, all].filter(Boolean).join(" "),
+    );
+  }
+}
+
+/** What the options of drivers are checked for, by the name of what they accept. */
+const DRIVER_CHECKS = {
+  "true or false": (option: string, value: unknown): unknown => checkBoolean(option, value),
+  "a text": (option: string, value: unknown): unknown => checkText(option, value),
+  "a function": (option: string, value: unknown): unknown => checkFunction(option, value),
+  "milliseconds from 0": (option: string, value: unknown): unknown => checkDuration(option, value, 0),
+  "milliseconds from 1": (option: string, value: unknown): unknown => checkDuration(option, value, 1),
+  "a whole number from 0": (option: string, value: unknown): unknown => checkCount(option, value, 0),
+  "a whole number from 1": (option: string, value: unknown): unknown => checkCount(option, value, 1),
+} as const;
+
+/** How one option of a driver is checked: one of the usual ways, or its own, which throws. */
+export type DriverOptionCheck = keyof typeof DRIVER_CHECKS | ((option: string, value: unknown) => unknown);
+
+/** What an adapter knows about the options of its driver. */
+export interface DriverOptionRules {
+  /** Names that the driver knows and that must not be given here, with the way out. */
+  readonly remedies: Readonly<Record<string, string>>;
+  /** What each option that may be given accepts. */
+  readonly checks: Readonly<Record<string, DriverOptionCheck>>;
+}
+
+/**
+ * Checks options that are meant for a driver: many drivers take any value, and go wrong with it much later.
+ *
+ * @param known the names that may be given in this place
  */
 export function checkDriverOptions(
   given: object,
   known: readonly string[],
-  remedies: Readonly<Record<string, string>>,
+  { remedies, checks }: DriverOptionRules,
 ): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name) || !Object.hasOwn(remedies, name)) continue;
-    throw invalidOption(name, "no such option", "one", remedies[name] ?? "");
+    throw refusedName(name, "not an option here", remedies[name] ?? "");
   }
   checkKnownNames("", given, known);
+  for (const [name, value] of Object.entries(given)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (value === undefined || check === undefined) continue;
+    if (typeof check === "function") check(name, value);
+    else DRIVER_CHECKS[check](name, value);
+  }
 }
 
+/** Refuses control characters too, since a NUL would end the text in a startup packet, and begin the next one. */
 export function checkText(option: string, value: unknown): string {
-  if (typeof value !== "string" || value.trim() === "" || value !== value.trim()) {
+  if (typeof value !== "string" || value.trim() === "" || value !== value.trim() || /\p{Cc}/u.test(value)) {
     throw invalidOption(
       option,
-      "a non-empty string without surrounding spaces",
+      "a non-empty string without control characters or surrounding spaces",
       describeValue(value),
       "Correct it, or leave it out.",
     );
@@ -64,7 +106,20 @@ export function checkText(option: string, value: unknown): string {
   return value;
 }
 
-/** A whole number of milliseconds that a Node timer can wait. */
+export function checkBoolean(option: string, value: unknown): boolean {
+  if (typeof value !== "boolean") {
+    throw invalidOption(option, "true or false", describeValue(value), "Correct it, or leave it out.");
+  }
+  return value;
+}
+
+export function checkFunction(option: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw invalidOption(option, "a function", describeType(value), "Correct it, or leave it out.");
+  }
+}
+
+/** A number of milliseconds that a Node timer can wait. */
 export function checkDuration(option: string, value: unknown, minimum: number): number {
   const longest = 2 ** 31 - 1;
   if (typeof value !== "number" || !Number.isFinite(value) || value < minimum || value > longest) {
@@ -78,15 +133,15 @@ export function checkDuration(option: string, value: unknown, minimum: number): 
   return value;
 }
 
-export function checkCount(option: string, value: unknown): number {
+export function checkCount(option: string, value: unknown, minimum: number = 1): number {
   if (
     typeof value !== "number" ||
     !(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) ||
-    value < 1
+    value < minimum
   ) {
     throw invalidOption(
       option,
-      "a whole number from 1",
+      `a whole number from ${minimum}`,
       describeValue(value),
       "Give a number, or leave it out.",
     );

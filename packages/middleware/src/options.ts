@@ -7,6 +7,7 @@ import {
   invalidOption,
   otherOptions,
   RDS_PROXY_OPTION_NAMES,
+  RdsProxyError,
   type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   type Runtime,
@@ -39,8 +40,8 @@ export interface ResolvedMiddlewareOptions<Key extends string, Db> {
 
 const OWN_NAMES = ["contextKey", "adapter", "prefetch"];
 
-/** What Lambda itself puts into the context and must not be covered up. */
-const LAMBDA_CONTEXT = [
+/** What Lambda itself, or Middy for a durable execution, puts into the context and must not be covered up. */
+const CONTEXT_NAMES = [
   "callbackWaitsForEmptyEventLoop",
   "functionName",
   "functionVersion",
@@ -56,7 +57,12 @@ const LAMBDA_CONTEXT = [
   "done",
   "fail",
   "succeed",
+  "lambdaContext",
+  "executionContext",
 ];
+
+/** Where the options of a driver go, by the name of the adapter that ships with this library. */
+const ADAPTER_CALLS = { postgres: "pgAdapter({ ... })", mysql: "mysql2Adapter({ ... })" } as const;
 
 /**
  * Checks the options, adds the environment and the defaults.
@@ -69,29 +75,29 @@ export function resolveMiddlewareOptions<Key extends string, Db>(
   runtime: Runtime,
 ): ResolvedMiddlewareOptions<Key, Db> {
   checkObject("options", options);
-  checkKnownNames("", otherOptions(options), [...RDS_PROXY_OPTION_NAMES, ...OWN_NAMES]);
-  const contextKey = options.contextKey ?? defaults.contextKey;
-  checkText("contextKey", contextKey);
-  if (LAMBDA_CONTEXT.includes(contextKey)) {
-    throw invalidOption(
-      "contextKey",
-      "a name of your own",
-      describeValue(contextKey),
-      "Lambda's context uses it already.",
-    );
-  }
-  const prefetch = options.prefetch ?? true;
-  if (typeof prefetch !== "boolean") {
-    throw invalidOption("prefetch", "true or false", describeValue(prefetch), "Correct it, or leave it out.");
-  }
   const adapter = options.adapter ?? defaults.adapter;
   if (typeof adapter !== "object" || adapter === null || typeof adapter.create !== "function") {
     throw invalidOption(
       "adapter",
       "an adapter",
-      describeValue(adapter),
+      `a value of type ${typeof adapter}`,
       "Pass what pgAdapter(), or one like it, returns.",
     );
+  }
+  checkNames(otherOptions(options), adapter);
+  const contextKey = options.contextKey ?? defaults.contextKey;
+  checkText("contextKey", contextKey);
+  if (CONTEXT_NAMES.includes(contextKey) || contextKey in Object.prototype || contextKey === "prototype") {
+    throw invalidOption(
+      "contextKey",
+      "a name of your own",
+      describeValue(contextKey),
+      "Lambda's context, or JavaScript for each object, uses it already.",
+    );
+  }
+  const prefetch = options.prefetch ?? true;
+  if (typeof prefetch !== "boolean") {
+    throw invalidOption("prefetch", "true or false", describeValue(prefetch), "Correct it, or leave it out.");
   }
 
   const { env } = runtime;
@@ -102,4 +108,20 @@ export function resolveMiddlewareOptions<Key extends string, Db>(
     prefetches: prefetch && env["AWS_LAMBDA_INITIALIZATION_TYPE"] === "on-demand",
     isSequential: "AWS_LAMBDA_FUNCTION_NAME" in env && !("AWS_LAMBDA_MAX_CONCURRENCY" in env),
   };
+}
+
+/** Refuses names that are not known, and says where those of a driver belong. */
+function checkNames(others: object, { engine }: Adapter<unknown>): void {
+  if ("password" in others) {
+    throw new RdsProxyError(
+      "RDS_PROXY_INVALID_OPTION",
+      "password: not an option here. Leave it out: a token is signed for each login.",
+    );
+  }
+  checkKnownNames(
+    "",
+    others,
+    [...RDS_PROXY_OPTION_NAMES, ...OWN_NAMES],
+    `Options of the driver go to the adapter: \`adapter: ${ADAPTER_CALLS[engine]}\`.`,
+  );
 }

@@ -1,0 +1,158 @@
+import { RdsProxyError, resolveOptions } from "@rds-proxy/core";
+import pg from "pg";
+import { describe, expect, it } from "vitest";
+import { checkPgOptions, PG_OPTION_NAMES, PG_POOL_OPTION_NAMES, type PgOptions } from "./driver-options.js";
+import { pgAdapter } from "./pg-adapter.js";
+import { connectionOptions, createPool } from "./pool.js";
+
+const ENDPOINT = {
+  host: "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com",
+  user: "app",
+  credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY" },
+};
+const INSTANCE = { ...ENDPOINT, host: "shop.abcdefghijkl.eu-west-1.rds.amazonaws.com" };
+const ALL_NAMES = [...PG_OPTION_NAMES, ...PG_POOL_OPTION_NAMES];
+
+/** Every option with a value that node-postgres takes. */
+const VALID: Required<PgOptions> = {
+  application_name: "orders",
+  fallback_application_name: "orders",
+  query_timeout: 5000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 0,
+  types: pg.types,
+};
+
+function check(
+  options: object,
+  { endpoint = ENDPOINT, env = {} }: { endpoint?: typeof ENDPOINT; env?: Record<string, string> } = {},
+): object {
+  const resolved = resolveOptions(endpoint, "postgres");
+  return checkPgOptions(options, ALL_NAMES, { ...resolved, runtime: { ...resolved.runtime, env } });
+}
+
+function refusalOf(...given: Parameters<typeof check>): RdsProxyError {
+  try {
+    check(...given);
+  } catch (error) {
+    if (error instanceof RdsProxyError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("an option of node-postgres", () => {
+  it.each(PG_OPTION_NAMES)("%s is handed on", (name) => {
+    expect(Object.keys(VALID)).toContain(name);
+    const given = { [name]: Reflect.get(VALID, name) };
+    expect(check(given)).toBe(given);
+  });
+
+  it("may be left undefined", () => {
+    expect(check({ query_timeout: undefined, types: undefined })).toEqual({
+      query_timeout: undefined,
+      types: undefined,
+    });
+  });
+
+  it("of the pool may be at its ends", () => {
+    const given = { min: 0, idleTimeoutMillis: 0, maxUses: Number.POSITIVE_INFINITY, maxLifetimeSeconds: 0 };
+    expect(check({ ...given, allowExitOnIdle: false })).toMatchObject(given);
+    expect(check({ maxLifetimeSeconds: 2_147_483 })).toEqual({ maxLifetimeSeconds: 2_147_483 });
+  });
+
+  it.each([
+    ["query_timeout", "5s", 'expected milliseconds from 1 to 2147483647, received "5s"'],
+    ["query_timeout", -1, "expected milliseconds from 1 to 2147483647, received -1"],
+    ["query_timeout", 2 ** 31, "expected milliseconds from 1 to 2147483647, received 2147483648"],
+    ["application_name", "a\0user\0root", "expected a non-empty string without control characters"],
+    ["fallback_application_name", 42, "expected a non-empty string without control characters"],
+    ["keepAlive", "false", 'expected true or false, received "false"'],
+    ["keepAliveInitialDelayMillis", -1, "expected milliseconds from 0 to 2147483647, received -1"],
+    ["types", {}, "expected an object with a function `getTypeParser`, received one without"],
+    ["types", { getTypeParser: "text" }, "expected an object with a function `getTypeParser`"],
+    ["types", "hunter2", "expected an object, received a value of type string"],
+    ["min", -1, "expected a whole number from 0, received -1"],
+    ["idleTimeoutMillis", "10s", 'expected milliseconds from 0 to 2147483647, received "10s"'],
+    ["idleTimeoutMillis", null, "expected milliseconds from 0 to 2147483647, received null"],
+    ["maxUses", 0, "expected a whole number from 1, received 0"],
+    ["maxLifetimeSeconds", -1, "expected seconds from 0 to 2147483, received -1"],
+    ["maxLifetimeSeconds", 2_147_484, "expected seconds from 0 to 2147483, received 2147484"],
+    ["maxLifetimeSeconds", Number.NaN, "expected seconds from 0 to 2147483, received NaN"],
+    ["allowExitOnIdle", 1, "expected true or false, received 1"],
+  ])("%s is refused with a value that node-postgres could not work with: %o", (name, value, message) => {
+    const refused = refusalOf({ [name]: value });
+    expect(refused.code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(refused.message).toContain(`${name}: ${message}`);
+  });
+
+  it.each([
+    ["statement_timeout", "RDS Proxy refuses connections that carry it (0A000). Set it on the role"],
+    ["lock_timeout", "a limit on the client's side is `query_timeout`"],
+    ["idle_in_transaction_session_timeout", "RDS Proxy refuses connections that carry it"],
+    ["options", "RDS Proxy refuses connections that carry it"],
+    ["replication", "RDS Proxy does not relay replication"],
+    ["password", "a token is signed for each login"],
+    ["connectionString", "host, port, user and database"],
+    ["ssl", "Verification is always on"],
+    ["connectionTimeoutMillis", "`connectTimeoutMs`"],
+    ["max", "`maxConnections`"],
+    ["pipeline", "cannot be rolled back"],
+  ])("%s is refused with the way out", (name, remedy) => {
+    const { code, message } = refusalOf({ [name]: "value-of-the-option" });
+    expect(code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(message).toContain(`${name}: not an option here. `);
+    expect(message).toContain(remedy);
+    expect(message).not.toContain("value-of-the-option");
+  });
+
+  it.each(["binary", "stream", "client_encoding", "toString"])(
+    "%s, which is not known here, is refused",
+    (name) => {
+      expect(refusalOf({ [name]: true }).message).toContain(`${name}: not a known option.`);
+    },
+  );
+
+  it("that is misspelt is refused with the name that was meant", () => {
+    expect(refusalOf({ keepalive: true }).message).toContain("Did you mean `keepAlive`?");
+  });
+
+  it("is refused wherever it is given, before a connection exists", () => {
+    const refused = { ...ENDPOINT, query_timeout: -1 };
+    expect(() => createPool(refused)).toThrow(/query_timeout/);
+    expect(() => connectionOptions(refused)).toThrow(/query_timeout/);
+    const adapter = pgAdapter({ query_timeout: -1 });
+    expect(() => adapter.create(resolveOptions(ENDPOINT, "postgres"))).toThrow(/query_timeout/);
+  });
+
+  it("of the pool alone is refused for a single connection", () => {
+    expect(() => connectionOptions({ ...ENDPOINT, ...{ maxUses: 10 } })).toThrow(/maxUses/);
+  });
+});
+
+describe("an option of the startup packet", () => {
+  it("is taken for an instance, which knows it", () => {
+    const given = { statement_timeout: 5000, lock_timeout: 0, options: "-c geqo=off" };
+    expect(check(given, { endpoint: INSTANCE })).toBe(given);
+  });
+
+  it("is checked for an instance, too", () => {
+    const refused = refusalOf({ statement_timeout: "5s" }, { endpoint: INSTANCE });
+    expect(refused.message).toContain(
+      'statement_timeout: expected milliseconds from 0 to 2147483647, received "5s"',
+    );
+  });
+
+  it.each([
+    ["PGOPTIONS", "Set it on the role"],
+    ["PGREPLICATION", "does not relay replication"],
+  ])("in the variable %s is refused for a proxy, and taken for an instance", (variable, remedy) => {
+    const env = { [variable]: "value-of-the-variable" };
+    const { code, message } = refusalOf({}, { env });
+    expect(code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(message).toContain(`${variable}: must not be set. `);
+    expect(message).toContain(remedy);
+    expect(message).not.toContain("value-of-the-variable");
+    expect(check({}, { endpoint: INSTANCE, env })).toEqual({});
+  });
+});
