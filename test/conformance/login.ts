@@ -79,6 +79,14 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
+  test("credentials that never come are not blamed on the server", async () => {
+    const { invoke } = await createEnvironment(harness, { credentials: () => new Promise(() => undefined) });
+    await expect(invoke(async () => undefined, { remainingMs: 500 })).rejects.toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      message: expect.stringMatching(/did not answer in \d\.\d s/),
+    });
+  });
+
   test("a server whose certificate is not trusted never gets the token", async () => {
     const stranger = await startLocalProxy({
       engine: "postgres",

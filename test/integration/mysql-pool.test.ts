@@ -105,6 +105,23 @@ describe("createPool", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
   });
 
+  test.each([
+    ["read-only", 1290],
+    ["read-only-mode", 1836],
+    ["borrow-timeout", 9501],
+  ] as const)(
+    "does not hand on a connection that was told %s (%i), and passes the error on",
+    async (fault, errno) => {
+      const pool = openPool();
+      const connection = await pool.getConnection();
+      proxy.faults.failStatements(fault);
+      await expect(connection.query("select 1")).rejects.toMatchObject({ errno });
+      connection.release();
+      expect(await one(pool)).toBe(1);
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+    },
+  );
+
   test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
     const pool = openPool({ acquireTimeoutMs: 500 });
     proxy.faults.failConnects("exhausted", { times: 3 });

@@ -76,7 +76,11 @@ describe("an option of mysql2", () => {
     ["connectAttributes", { tries: 3 }, "expected an object of strings, received another value in it"],
     ["connectAttributes", "hunter2", "expected an object, received a value of type string"],
     ["dateStrings", "DATE", 'expected true, false or an array of TIMESTAMP, DATETIME, DATE, received "DATE"'],
-    ["dateStrings", ["date"], "received an array"],
+    [
+      "dateStrings",
+      ["date"],
+      "expected true, false or an array of TIMESTAMP, DATETIME, DATE, received an array",
+    ],
     ["infileStreamFactory", {}, "expected a function, received a value of type object"],
     ["keepAliveInitialDelay", "5s", 'expected milliseconds from 0 to 2147483647, received "5s"'],
     ["maxPreparedStatements", 0, "expected a whole number from 1, received 0"],

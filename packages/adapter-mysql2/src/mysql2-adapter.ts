@@ -1,4 +1,4 @@
-import { type Adapter, createConnectionSlots } from "@rds-proxy/core";
+import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core";
 import { mysqlDriver } from "./driver.js";
 import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver-options.js";
 import type { MysqlConnection } from "./loan.js";
@@ -10,6 +10,7 @@ import type { MysqlConnection } from "./loan.js";
  * @throws RdsProxyError for options that do not go with a proxied login, when the middleware is created
  */
 export function mysql2Adapter(driverOptions: MysqlOptions = {}): Adapter<MysqlConnection> {
+  checkObject("options", driverOptions);
   return {
     engine: "mysql",
     create: (options) =>

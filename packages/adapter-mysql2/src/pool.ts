@@ -17,24 +17,24 @@ import {
   within,
 } from "@rds-proxy/core";
 import { type Pool as CorePool, createPool as createMysqlPool, type PoolConnection } from "mysql2";
-import type {
-  ConnectionOptions as MysqlConnectionOptions,
-  PoolOptions as MysqlPoolOptions,
-  Pool,
-} from "mysql2/promise";
+import type { ConnectionOptions as MysqlConnectionOptions, Pool } from "mysql2/promise";
 import { createConnectionConfig } from "./connection-config.js";
 import { mysqlDriver } from "./driver.js";
-import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver-options.js";
+import {
+  checkMysqlOptions,
+  MYSQL_OPTION_NAMES,
+  MYSQL_POOL_OPTION_NAMES,
+  type MysqlOptions,
+  type MysqlPoolOptions,
+} from "./driver-options.js";
 import type { MysqlConnection } from "./loan.js";
 import { MysqlSession } from "./session.js";
-
-const POOL_OPTION_NAMES = ["maxIdle", "idleTimeout", "queueLimit"] as const;
 
 /** Where the database is, plus options of mysql2. */
 export type ConnectionOptions = RdsProxyOptions & MysqlOptions;
 
 /** The same, plus options of mysql2's pool. Idle connections are kept unless `maxIdle` is less than `maxConnections`. */
-export type PoolOptions = ConnectionOptions & Pick<MysqlPoolOptions, (typeof POOL_OPTION_NAMES)[number]>;
+export type PoolOptions = ConnectionOptions & MysqlPoolOptions;
 
 /**
  * A `mysql2/promise` pool whose every physical connection logs in with a token of its own. Failed connects are retried,
@@ -51,7 +51,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   const driverOptions = checkMysqlOptions(otherOptions(options), [
     ...RDS_PROXY_OPTION_NAMES,
     ...MYSQL_OPTION_NAMES,
-    ...POOL_OPTION_NAMES,
+    ...MYSQL_POOL_OPTION_NAMES,
   ]);
   return new ResilientPool(resolved, driverOptions).pool.promise();
 }

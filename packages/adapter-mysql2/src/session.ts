@@ -80,11 +80,12 @@ export async function openSession(
   // Stays to the end: what comes after the first error must not end the process.
   connection.on("error", reject);
   try {
-    return await within(promise, deadline, () =>
-      Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
+    return await within(promise, deadline, () => {
+      if (login.isWaitingForCredentials) return login.credentialsTimeout();
+      return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
         code: "ETIMEDOUT",
-      }),
-    );
+      });
+    });
   } catch (error) {
     login.failedWith(error);
     closeSocket(connection);

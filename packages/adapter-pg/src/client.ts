@@ -96,10 +96,11 @@ export class RdsProxyClient extends pg.Client {
   /** Connects within the limits of one attempt, or leaves nothing behind. */
   async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
     await within(this.#connect(), deadline, () => {
-      const error = new Error("the server did not complete the login in the time for one attempt");
-      this.#login.failedWith(error);
       this.destroy();
-      return Object.assign(error, { code: "ETIMEDOUT" });
+      if (this.#login.isWaitingForCredentials) return this.#login.credentialsTimeout();
+      return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
+        code: "ETIMEDOUT",
+      });
     });
     return this;
   }

@@ -1,4 +1,4 @@
-import { type Adapter, createConnectionSlots } from "@rds-proxy/core";
+import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core";
 import { pgDriver } from "./driver.js";
 import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
 import type { PgConnection } from "./loan.js";
@@ -10,6 +10,7 @@ import type { PgConnection } from "./loan.js";
  * @throws RdsProxyError for options that RDS Proxy would refuse, when the middleware is created
  */
 export function pgAdapter(driverOptions: PgOptions = {}): Adapter<PgConnection> {
+  checkObject("options", driverOptions);
   return {
     engine: "postgres",
     create: (options) =>

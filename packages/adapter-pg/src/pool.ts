@@ -19,15 +19,13 @@ import pg from "pg";
 import { RdsProxyClient } from "./client.js";
 import { portableClientConfig } from "./client-config.js";
 import { pgDriver } from "./driver.js";
-import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
-
-const POOL_OPTION_NAMES = [
-  "min",
-  "idleTimeoutMillis",
-  "allowExitOnIdle",
-  "maxUses",
-  "maxLifetimeSeconds",
-] as const;
+import {
+  checkPgOptions,
+  PG_OPTION_NAMES,
+  PG_POOL_OPTION_NAMES,
+  type PgOptions,
+  type PgPoolOptions,
+} from "./driver-options.js";
 
 /** Where the database is, plus options of node-postgres. */
 export type ConnectionOptions = RdsProxyOptions & PgOptions;
@@ -36,7 +34,7 @@ export type ConnectionOptions = RdsProxyOptions & PgOptions;
  * The same, plus options of `pg.Pool`. `idleTimeoutMillis` is 0 by default here: idle connections are kept, since
  * timers do not run while Lambda has frozen the process, and RDS Proxy closes what is idle for too long.
  */
-export type PoolOptions = ConnectionOptions & Pick<pg.PoolConfig, (typeof POOL_OPTION_NAMES)[number]>;
+export type PoolOptions = ConnectionOptions & PgPoolOptions;
 
 /**
  * A `pg.Pool` whose every physical connection logs in with a token of its own. Failed connects are retried, a
@@ -52,7 +50,7 @@ export function createPool(options: PoolOptions = {}): pg.Pool {
   const resolved = resolveOptions(options, "postgres");
   const driverOptions = checkPgOptions(
     otherOptions(options),
-    [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES, ...POOL_OPTION_NAMES],
+    [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES, ...PG_POOL_OPTION_NAMES],
     resolved,
   );
   return new RdsProxyPool(resolved, driverOptions);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type AwsCredentialProvider, type AwsCredentials, createCredentialSource } from "./credentials.js";
+import { type AwsCredentials, createCredentialSource } from "./credentials.js";
 import { RdsProxyError } from "./errors.js";
 import { errorOf } from "./testing/errors.js";
 import { START } from "./testing/virtual-clock.js";
@@ -150,10 +150,9 @@ describe("what the credentials hold", () => {
   const VALID_TIME = "a valid Date, a time in ISO 8601 with its zone, or undefined";
 
   it.each<[property: string, given: object, received: string, expected: string]>([
-    ["accessKeyId", {}, "undefined", "a non-empty string"],
-    ["accessKeyId", { Credentials: { AccessKeyId: "hunter2" } }, "undefined", "a non-empty string"],
+    ["accessKeyId", { accessKeyId: undefined }, "undefined", "a non-empty string"],
     ["accessKeyId", { ...KEYS, accessKeyId: "" }, "an empty one", "a non-empty string"],
-    ["secretAccessKey", { accessKeyId: "AKIAOPTION" }, "undefined", "a non-empty string"],
+    ["secretAccessKey", { secretAccessKey: undefined }, "undefined", "a non-empty string"],
     ["secretAccessKey", { ...KEYS, secretAccessKey: ["hunter2"] }, "an array", "a non-empty string"],
     ["sessionToken", { ...KEYS, sessionToken: null }, "null", "a string or undefined"],
     ["sessionToken", { ...KEYS, sessionToken: 42 }, "a value of type number", "a string or undefined"],
@@ -164,8 +163,7 @@ describe("what the credentials hold", () => {
     ["expiration", { ...KEYS, expiration: "2026-03-01T12:00:00" }, "a value of type string", VALID_TIME],
     ["expiration", { ...KEYS, expiration: "2026-13-01T12:00:00Z" }, "a value of type string", VALID_TIME],
   ])("is refused when wrong, and never shown: %s of %o", async (property, given, received, expected) => {
-    const wrong = Object.assign({}, KEYS, ...Object.keys(KEYS).map((name) => ({ [name]: undefined })), given);
-
+    const wrong = Object.assign({ ...KEYS }, given);
     const refused = errorOf(() => createCredentialSource(wrong, {}));
     expect(refused.code).toBe("RDS_PROXY_INVALID_OPTION");
     expect(refused.message).toContain(`credentials.${property}: expected ${expected}, received ${received}.`);

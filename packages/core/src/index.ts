@@ -12,6 +12,7 @@ export type {
   CredentialSource,
   Environment,
   FoundCredentials,
+  GivenAwsCredentials,
 } from "./credentials.js";
 export { atMost, type Deadline, deadlineAt, deadlineIn, within } from "./deadline.js";
 export { canDialByName, DiallingSocket } from "./dialling-socket.js";

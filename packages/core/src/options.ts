@@ -9,7 +9,7 @@ import {
 import type { Endpoint } from "./endpoint.js";
 import type { Engine } from "./engine.js";
 import { invalidOption } from "./errors.js";
-import { resolveEndpoint } from "./resolve-endpoint.js";
+import { type EndpointOptions, resolveEndpoint } from "./resolve-endpoint.js";
 import { type Runtime, systemRuntime } from "./runtime.js";
 import { type SslOptions, type VerifiedTls, verifiedTls } from "./tls.js";
 import {
@@ -32,25 +32,9 @@ export interface RetryOptions {
 }
 
 /** Where the database is, who logs in, and how patient to be. Everything can come from the environment. */
-export interface RdsProxyOptions {
-  /** Endpoint to dial. Default: RDS_PROXY_ENDPOINT (`host` or `host:port`), then PGHOST or MYSQL_HOST. */
-  host?: string | undefined;
-  /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
-  port?: number | undefined;
-  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
-  user?: string | undefined;
-  /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
-  database?: string | undefined;
-  /** AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. */
-  region?: string | undefined;
+export interface RdsProxyOptions extends EndpointOptions {
   /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
   credentials?: GivenAwsCredentials | AwsCredentialProvider | undefined;
-  /** Host the token is signed for, when `host` is a tunnel or a CNAME. Default: `host`. */
-  signingHost?: string | undefined;
-  /** Port the token is signed for. Default: `port`; with `signingHost`, the engine's port. */
-  signingPort?: number | undefined;
-  /** Extra trust. Verification itself is always on. */
-  ssl?: SslOptions | undefined;
   /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
   connectTimeoutMs?: number | undefined;
   /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */

@@ -3,8 +3,28 @@ import type { Environment } from "./credentials.js";
 import { type Endpoint, parseEndpointName } from "./endpoint.js";
 import { DEFAULT_PORTS, type Engine } from "./engine.js";
 import { invalidOption } from "./errors.js";
-import type { RdsProxyOptions } from "./options.js";
+import type { SslOptions } from "./tls.js";
 import { checkPort, checkText, describeValue } from "./validation.js";
+
+/** Where the database is and who logs in. */
+export interface EndpointOptions {
+  /** Endpoint to dial. Default: RDS_PROXY_ENDPOINT (`host` or `host:port`), then PGHOST or MYSQL_HOST. */
+  host?: string | undefined;
+  /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
+  port?: number | undefined;
+  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
+  user?: string | undefined;
+  /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
+  database?: string | undefined;
+  /** AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. */
+  region?: string | undefined;
+  /** Host the token is signed for, when `host` is a tunnel or a CNAME. Default: `host`. */
+  signingHost?: string | undefined;
+  /** Port the token is signed for. Default: `port`; with `signingHost`, the engine's port. */
+  signingPort?: number | undefined;
+  /** Extra trust. Verification itself is always on. */
+  ssl?: SslOptions | undefined;
+}
 
 /** The variables that libpq and MySQL's own clients read, used where ours are missing. */
 const CLIENT_VARIABLES = {
@@ -26,7 +46,7 @@ interface Sourced {
 }
 
 /** Options, then the project's variables, then the database clients' own: one resolved endpoint. */
-export function resolveEndpoint(options: RdsProxyOptions, engine: Engine, env: Environment): Endpoint {
+export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: Environment): Endpoint {
   const variables = CLIENT_VARIABLES[engine];
   const fromEnv = (...names: string[]): Sourced | undefined => {
     const name = names.find((candidate) => env[candidate]);
