@@ -101,14 +101,16 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
   test("after an early timeout the handler that goes on reaches nobody else's connection", async () => {
     const { middleware, invoke, sessionId } = await createEnvironment(harness);
     const first = await sessionId();
+    const timedOut = Promise.withResolvers<void>();
     const late = Promise.withResolvers<unknown>();
     const handler = middy({ timeoutEarlyInMillis: 10 })
       .use(middleware)
       .handler(async (_event: unknown, { db }) => {
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await timedOut.promise;
         late.resolve(harness.query(db, "select 1").catch((error: unknown) => error));
       });
     await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
+    timedOut.resolve();
 
     expect(await sessionId()).not.toBe(first);
     expect(await late.promise).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });

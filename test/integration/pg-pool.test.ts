@@ -126,7 +126,8 @@ describe("createPool", () => {
     const client = await pool.connect();
     const served: number[] = [];
     const waiting = [0, 1, 2, 3, 4].map((i) => pool.query("select 1").then(() => served.push(i)));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // For longer than one attempt to connect may take.
+    await client.query("select pg_sleep(0.1)");
     client.release();
     await Promise.all(waiting);
     expect(served).toEqual([0, 1, 2, 3, 4]);
