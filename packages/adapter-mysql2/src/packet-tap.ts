@@ -8,6 +8,8 @@ const EOF_LENGTH = 5;
 /** A prepared statement's OK packet, which looks like a command's but means something else. */
 const PREPARE_OK_LENGTH = 12;
 const SERVER_STATUS_IN_TRANS = 1;
+/** https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html, `SERVER_STATUS_flags_enum` */
+export const SERVER_STATUS_AUTOCOMMIT = 2;
 
 const OK = 0x00;
 const EOF = 0xfe;
@@ -31,6 +33,7 @@ export class PacketTap {
   readonly #kept = Buffer.alloc(KEPT_LENGTH);
   #length = 0;
   #isInTransaction = false;
+  #isAutocommitOff = false;
   readonly #onError: (errno: number, message: string) => void;
 
   /** @param onError called for each error packet */
@@ -53,6 +56,11 @@ export class PacketTap {
    */
   get isInTransaction(): boolean {
     return this.#isInTransaction;
+  }
+
+  /** Whether autocommit was off when an answer last said so. */
+  get isAutocommitOff(): boolean {
+    return this.#isAutocommitOff;
   }
 
   #readHeader(chunk: Buffer, start: number): number {
@@ -83,6 +91,7 @@ export class PacketTap {
   #finish(): void {
     const status = statusOf(this.#kept, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
+    if (status !== undefined) this.#isAutocommitOff = (status & SERVER_STATUS_AUTOCOMMIT) === 0;
     if (this.#kept[0] !== ERR || this.#length < 3) return;
     // After the number comes, since protocol 4.1, a mark and five characters of SQLSTATE.
     const text = this.#kept.toString("utf8", 3, Math.min(this.#length, KEPT_LENGTH));

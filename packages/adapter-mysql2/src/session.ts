@@ -9,7 +9,7 @@ import {
 } from "@rds-proxy/core";
 import { type Connection, createConnection } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
-import { PacketTap } from "./packet-tap.js";
+import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
@@ -17,12 +17,15 @@ export class MysqlSession {
   /** Milliseconds since the epoch at which the login was done. */
   readonly connectedAt: number;
   readonly #tap: PacketTap;
+  /** Otherwise the server is set up that way, and it is nothing that an invocation left behind. */
+  readonly #beganInAutocommit: boolean;
   #isUnusable = false;
   #lastUsedAt: number;
 
   /** @param connection one whose login has just been done */
   constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
     this.connection = connection;
+    this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.now();
     this.#lastUsedAt = this.connectedAt;
     this.#tap = new PacketTap((errno, message) => {
@@ -43,7 +46,9 @@ export class MysqlSession {
     if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
     // The command whose answer is not complete. Not part of mysql2's types, but the same in all of 3.x.
     if (Reflect.get(this.connection, "_command")) return "busy";
-    return this.#tap.isInTransaction ? "transaction" : "idle";
+    // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
+    const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
+    return this.#tap.isInTransaction || isUncommitted ? "transaction" : "idle";
   }
 
   /** Milliseconds since the epoch at which the server was last heard. */
@@ -91,6 +96,12 @@ export async function openSession(
     closeSocket(connection);
     throw error;
   }
+}
+
+/** The autocommit flag of the server's greeting, which mysql2 keeps for itself. */
+function greetingStatus(connection: Connection): number {
+  const status: unknown = Reflect.get(Object(Reflect.get(connection, "_handshakePacket")), "statusFlags");
+  return typeof status === "number" ? status & SERVER_STATUS_AUTOCOMMIT : 0;
 }
 
 /** mysql2's own `destroy()` only says goodbye: a query in flight would wait for its answer for ever. */

@@ -1,0 +1,68 @@
+import middy from "@middy/core";
+import type { MysqlConnection } from "@rds-proxy/adapter-mysql2";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import { rdsProxy } from "@rds-proxy/middleware/mysql";
+import type { RowDataPacket } from "mysql2/promise";
+import { beforeEach, expect, inject, onTestFinished, test } from "vitest";
+import { connectTo } from "../support/connect-to.js";
+import { lambdaContext } from "../support/lambda-context.js";
+
+let proxy: LocalProxy;
+let invoke: <Result>(work: (db: MysqlConnection) => Promise<Result>) => Promise<Result>;
+beforeEach(async () => {
+  proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
+  const middleware = rdsProxy(connectTo(proxy));
+  onTestFinished(async () => {
+    await middleware.close();
+    await proxy.close();
+  });
+  invoke = (work) =>
+    middy()
+      .use(middleware)
+      .handler(async (_event: unknown, { db }) => work(db))({}, lambdaContext());
+});
+
+async function isInTransaction(db: MysqlConnection): Promise<boolean> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    "select count(*) as open from information_schema.innodb_trx where trx_mysql_thread_id = connection_id()",
+  );
+  return Number(rows[0]?.["open"]) > 0;
+}
+
+test.each([
+  ["beginTransaction()", (db: MysqlConnection) => db.beginTransaction()],
+  ["start transaction", (db: MysqlConnection) => db.query("start transaction")],
+  ["a prepared statement", (db: MysqlConnection) => db.execute("begin")],
+])("a transaction begun by %s and left open is not handed on", async (_, begin) => {
+  await invoke(async (db) => {
+    await db.query("create table if not exists left_open (id int)");
+    await begin(db);
+    await db.query("insert into left_open values (1)");
+  });
+  expect(await invoke(isInTransaction)).toBe(false);
+});
+
+test("a session whose autocommit was switched off is not handed on", async () => {
+  await invoke((db) => db.query("set autocommit = 0"));
+  const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select @@autocommit as autocommit"));
+  expect(rows[0]?.["autocommit"]).toBe(1);
+  expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+});
+
+test("a stream that was not read to its end costs the connection, not the next invocation", async () => {
+  await invoke(async (db) => {
+    const core: unknown = Reflect.get(db, "connection");
+    const command: unknown = Reflect.apply(Reflect.get(Object(core), "query"), core, [
+      "select * from information_schema.columns a cross join information_schema.columns b",
+    ]);
+    const stream: unknown = Reflect.get(Object(command), "stream").call(command);
+    await new Promise((resolve) => Reflect.get(Object(stream), "once").call(stream, "data", resolve));
+  });
+  const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select 1 as one"));
+  expect(rows[0]?.["one"]).toBe(1);
+});
+
+test("prepared statements work, and are the handler's choice", async () => {
+  const [rows] = await invoke((db) => db.execute<RowDataPacket[]>("select ? as n", [7]));
+  expect(Number(rows[0]?.["n"])).toBe(7);
+});
