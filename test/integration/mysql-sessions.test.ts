@@ -66,3 +66,39 @@ test("prepared statements work, and are the handler's choice", async () => {
   const [rows] = await invoke((db) => db.execute<RowDataPacket[]>("select ? as n", [7]));
   expect(Number(rows[0]?.["n"])).toBe(7);
 });
+
+test("what a handler took from its connection is of no use after the invocation", async () => {
+  const kept = await invoke(async (db) => {
+    const core: unknown = Reflect.get(db, "connection");
+    const statement = await db.prepare("select 1 as one");
+    expect(await statement.execute([])).toBeDefined();
+    return { statement, promises: Reflect.apply(Reflect.get(Object(core), "promise"), core, []) };
+  });
+  await expect(kept.statement.execute([])).rejects.toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
+  await expect(Reflect.get(Object(kept.promises), "query")("select 1")).rejects.toMatchObject({
+    code: "RDS_PROXY_LEASE_ENDED",
+  });
+});
+
+test("a handler can neither close the connection nor take its listeners away", async () => {
+  await invoke(async (db) => {
+    await db[Symbol.asyncDispose]();
+    await db.end();
+    const core = Object(Reflect.get(db, "connection"));
+    core.on("error", () => undefined);
+    core.removeAllListeners("error");
+    db.removeAllListeners();
+  });
+  const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select 1 as one"));
+  expect(rows[0]?.["one"]).toBe(1);
+  expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  proxy.faults.killConnections("rst");
+  await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+});
+
+test("a connection that was paused is not handed on", async () => {
+  await invoke(async (db) => db.pause());
+  const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select 1 as one"));
+  expect(rows[0]?.["one"]).toBe(1);
+  expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+});

@@ -1,4 +1,4 @@
-import { type Loan, leaseEnded, lendObject } from "@rds-proxy/core";
+import { BorrowedListeners, type Loan, leaseEnded, lendObject } from "@rds-proxy/core";
 import type { Connection } from "mysql2/promise";
 import type { MysqlSession } from "./session.js";
 
@@ -20,36 +20,65 @@ const PROMISING = new Set<string | symbol>([
 ]);
 
 /**
- * Lends a connection to one invocation. The promise wrapper is made for the invocation, and the listeners that it adds
- * go with it; the connection without promises, which some libraries reach for, is lent along with it.
+ * Lends a connection to one invocation. The promise wrapper is made for the invocation; the connection without
+ * promises, which some libraries reach for, is lent along with it, and so are prepared statements.
  */
 export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
-  const wrapper = session.connection.promise();
-  const kept = {
-    // The connection outlives the invocation.
-    release: () => undefined,
-    destroy: () => session.poison(),
+  const { connection } = session;
+  const wrapper = connection.promise();
+  const statements: Loan<object>[] = [];
+
+  const lendStatement = (statement: object): object => {
+    const lent = lendObject(statement, { replaced: {}, refuse: refuseCall, cleanUp: () => undefined });
+    statements.push(lent);
+    return lent.db;
   };
-  const core = lendObject(session.connection, {
-    replaced: { ...kept, end: (callback?: () => void) => callback && process.nextTick(callback) },
-    refuse: () => {
+  // The connection outlives the invocation.
+  const kept = { release: () => undefined, destroy: () => session.poison() };
+
+  const coreListeners = new BorrowedListeners(connection, () => core.db);
+  const core = lendObject(connection, {
+    replaced: {
+      ...kept,
+      ...coreListeners.members,
+      end: (callback?: () => void) => callback && process.nextTick(callback),
+      promise: () => loan.db,
+      [Symbol.dispose]: () => undefined,
+    },
+    refuse() {
       throw leaseEnded();
     },
-    cleanUp: () => undefined,
+    cleanUp: () => coreListeners.removeAll(),
   });
+
+  const listeners = new BorrowedListeners(wrapper, () => loan.db);
   const loan = lendObject<MysqlConnection>(wrapper, {
-    replaced: { ...kept, end: () => Promise.resolve(), connection: core.db },
-    refuse(property) {
-      if (PROMISING.has(property)) return Promise.reject(leaseEnded());
-      throw leaseEnded();
+    replaced: {
+      ...kept,
+      ...listeners.members,
+      end: () => Promise.resolve(),
+      connection: core.db,
+      prepare: async (...args: unknown[]) => {
+        if (isRevoked) throw leaseEnded();
+        return lendStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     },
-    cleanUp: () => wrapper.removeAllListeners(),
+    refuse: refuseCall,
+    cleanUp: () => listeners.removeAll(),
   });
+
+  let isRevoked = false;
   return {
     db: loan.db,
     revoke() {
-      core.revoke();
-      loan.revoke();
+      isRevoked = true;
+      for (const lent of [...statements, core, loan]) lent.revoke();
     },
   };
+}
+
+function refuseCall(property: string | symbol): Promise<never> {
+  if (PROMISING.has(property)) return Promise.reject(leaseEnded());
+  throw leaseEnded();
 }

@@ -4,7 +4,6 @@ import {
   type Deadline,
   type Driver,
   describeEndpoint,
-  type Endpoint,
   isFitForUse,
   Login,
   noFreeConnection,
@@ -134,7 +133,11 @@ class ResilientPool {
     try {
       return await within(promise, deadline, () => {
         promise.then(
-          (late) => late.release(),
+          (late) => {
+            // By the time somebody gets it, it needs a proof of life like any other.
+            this.#fresh.delete(late);
+            late.release();
+          },
           () => undefined,
         );
         if (isQueued) return noFreeConnection(describeEndpoint(endpoint), maxConnections);
@@ -144,15 +147,18 @@ class ResilientPool {
       });
     } catch (error) {
       this.#lastLogin?.failedWith(error);
-      throw poolHasEnded(error, endpoint);
+      throw poolRefusal(error, this.#options);
     }
   }
 }
 
-/** What mysql2 says without a code when its pool was ended, as an error of ours. */
-function poolHasEnded(error: unknown, endpoint: Endpoint): unknown {
-  if (!(error instanceof Error) || error.message !== "Pool is closed.") return error;
-  return new RdsProxyError("RDS_PROXY_CLOSED", `The pool of ${describeEndpoint(endpoint)} has ended.`, {
-    cause: error,
-  });
+/** What mysql2's pool says without a code, as an error of ours; none of it is worth another try. */
+function poolRefusal(error: unknown, { endpoint, maxConnections }: ResolvedRdsProxyOptions): unknown {
+  const message = error instanceof Error ? error.message : "";
+  if (message === "Queue limit reached.") {
+    return noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
+  }
+  if (message !== "Pool is closed.") return error;
+  const text = `The pool of ${describeEndpoint(endpoint)} has ended.`;
+  return new RdsProxyError("RDS_PROXY_CLOSED", text, { cause: error });
 }

@@ -1,15 +1,20 @@
 import { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import {
   type ConnectAttempt,
   type ConnectionState,
   isPoisonous,
   Login,
+  RdsProxyError,
   type ResolvedRdsProxyOptions,
   within,
 } from "@rds-proxy/core";
 import { type Connection, createConnection } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
+
+/** What mysql2 sets on a connection that was closed, has failed, or reads no more. */
+const UNUSABLE_MARKS = ["_closing", "_fatalError", "_protocolError", "_paused"];
 
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
@@ -44,7 +49,10 @@ export class MysqlSession {
   get state(): ConnectionState {
     // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
     if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
-    // The command whose answer is not complete. Not part of mysql2's types, but the same in all of 3.x.
+    // These and the next are not part of mysql2's types, but the same in all of its versions that are supported here.
+    const isOver = UNUSABLE_MARKS.some((mark) => Boolean(Reflect.get(this.connection, mark)));
+    if (isOver) return "unusable";
+    // The command whose answer is not complete.
     if (Reflect.get(this.connection, "_command")) return "busy";
     // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
     const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
@@ -85,12 +93,17 @@ export async function openSession(
   // Stays to the end: what comes after the first error must not end the process.
   connection.on("error", reject);
   try {
-    return await within(promise, deadline, () => {
+    const session = await within(promise, deadline, () => {
       if (login.isWaitingForCredentials) return login.credentialsTimeout();
       return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
         code: "ETIMEDOUT",
       });
     });
+    if (!(streamOf(connection) instanceof TLSSocket)) {
+      // Older versions hide the encrypted stream, and with it the state of the session.
+      throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");
+    }
+    return session;
   } catch (error) {
     login.failedWith(error);
     closeSocket(connection);

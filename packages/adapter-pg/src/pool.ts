@@ -138,7 +138,11 @@ class RdsProxyPool extends pg.Pool {
       return await within(taken, deadline, () => {
         // Whoever gave up must not keep what comes later.
         taken.then(
-          (late) => late.release(),
+          (late) => {
+            // By the time somebody gets it, it needs a proof of life like any other.
+            this.#fresh.delete(late);
+            late.release();
+          },
           () => undefined,
         );
         return Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" });

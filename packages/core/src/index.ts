@@ -2,6 +2,7 @@ export { acquireFromPool, type PoolSource } from "./acquire-from-pool.js";
 export type { Adapter, Lease, Resource } from "./adapter.js";
 export { AuthToken, signAuthToken, TOKEN_LIFETIME_MS } from "./auth-token.js";
 export { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
+export { BorrowedListeners } from "./borrowed-listeners.js";
 export type { Clock } from "./clock.js";
 export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
 export { type ConnectFailure, classifyConnectFailure, isPoisonous } from "./connect-failure.js";

@@ -3,7 +3,7 @@ import type { Loan } from "./driver.js";
 /** How a driver's object behaves in a borrower's hands. */
 export interface LendingRules {
   /** Members that mean something else to a borrower than to the owner; they work after the loan, too. */
-  readonly replaced: Readonly<Record<string, unknown>>;
+  readonly replaced: Readonly<Record<PropertyKey, unknown>>;
   /** What calling another method does once the loan was revoked: throw, or fail in the way its callers listen. */
   refuse(property: string | symbol, args: readonly unknown[]): unknown;
   /** Takes back what the borrower left on the object. */
@@ -48,14 +48,26 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
     const method = this.#methods.get(property);
     if (method) return method;
     const { replaced } = this.#rules;
-    if (typeof property === "string" && Object.hasOwn(replaced, property)) return replaced[property];
+    if (Object.hasOwn(replaced, property)) return replaced[property];
     const value: unknown = Reflect.get(this.#target, property);
-    if (typeof value !== "function") return value;
+    if (typeof value !== "function" || property === "constructor") return value;
     return this.#lendMethod(property, (args) => Reflect.apply(value, this.#target, args));
   }
 
-  set(_: Target, property: string | symbol, value: unknown): boolean {
+  set(_: Target, property: string | symbol, value: unknown, receiver: unknown): boolean {
+    if (receiver !== this.lent && typeof receiver === "object" && receiver !== null) {
+      // An object that inherits from the lent one writes onto itself.
+      const own = { value, writable: true, enumerable: true, configurable: true };
+      return Reflect.defineProperty(receiver, property, own);
+    }
     this.#written.set(property, value);
+    return true;
+  }
+
+  defineProperty(_: Target, property: string | symbol, descriptor: PropertyDescriptor): boolean {
+    // What is fixed for good, or computed, cannot be kept apart from the object.
+    if (!descriptor.configurable || !("value" in descriptor)) return false;
+    this.#written.set(property, descriptor.value);
     return true;
   }
 

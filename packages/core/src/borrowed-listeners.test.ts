@@ -1,0 +1,52 @@
+import { EventEmitter } from "node:events";
+import { expect, it } from "vitest";
+import { BorrowedListeners } from "./borrowed-listeners.js";
+
+function borrow() {
+  const emitter = new EventEmitter();
+  const lent = { name: "lent" };
+  const heard: unknown[] = [];
+  emitter.on("error", () => heard.push("owner"));
+  const listeners = new BorrowedListeners(emitter, () => lent);
+  const call = (method: string, ...args: unknown[]): unknown => {
+    const member: unknown = listeners.members[method];
+    return typeof member === "function" ? Reflect.apply(member, lent, args) : member;
+  };
+  return { emitter, lent, heard, listeners, call };
+}
+
+it.each(["on", "once", "addListener", "prependListener", "prependOnceListener"])(
+  "%s adds a listener that hears with the lent object as its this",
+  (method) => {
+    const { emitter, lent, call } = borrow();
+    const heard: unknown[] = [];
+    const listener = function (this: unknown, text: unknown): void {
+      heard.push(this, text);
+    };
+    expect(call(method, "notice", listener)).toBe(lent);
+    emitter.emit("notice", "hello");
+    expect(heard).toEqual([lent, "hello"]);
+  },
+);
+
+it("removes what the borrower added and nothing else", () => {
+  const { emitter, heard, call } = borrow();
+  const listener = (): number => heard.push("borrower");
+  call("on", "error", listener);
+  expect(emitter.listenerCount("error")).toBe(2);
+  call("off", "error", listener);
+  expect(emitter.listenerCount("error")).toBe(1);
+  call("on", "error", listener);
+  call("removeAllListeners", "error");
+  emitter.emit("error", new Error("late"));
+  expect(heard).toEqual(["owner"]);
+});
+
+it("takes everything back when the loan ends", () => {
+  const { emitter, listeners, call } = borrow();
+  call("on", "error", () => undefined);
+  call("once", "end", () => undefined);
+  listeners.removeAll();
+  expect(emitter.listenerCount("error")).toBe(1);
+  expect(emitter.listenerCount("end")).toBe(0);
+});
