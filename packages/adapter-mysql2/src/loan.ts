@@ -1,4 +1,5 @@
 import { BorrowedListeners, type Loan, leaseEnded, lendObject } from "@rds-proxy/core";
+import type { Connection as CoreConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
 import type { MysqlSession } from "./session.js";
 
@@ -24,8 +25,7 @@ const PROMISING = new Set<string | symbol>([
  * promises, which some libraries reach for, is lent along with it, and so are prepared statements.
  */
 export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
-  const { connection } = session;
-  const wrapper = connection.promise();
+  const wrapper = session.connection.promise();
   const statements: Loan<object>[] = [];
 
   const lendStatement = (statement: object): object => {
@@ -36,28 +36,17 @@ export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
   // The connection outlives the invocation.
   const kept = { release: () => undefined, destroy: () => session.poison() };
 
-  const coreListeners = new BorrowedListeners(connection, () => core.db);
-  const core = lendObject(connection, {
-    replaced: {
-      ...kept,
-      ...coreListeners.members,
-      end: (callback?: () => void) => callback && process.nextTick(callback),
-      promise: () => loan.db,
-      [Symbol.dispose]: () => undefined,
-    },
-    refuse() {
-      throw leaseEnded();
-    },
-    cleanUp: () => coreListeners.removeAll(),
-  });
-
   const listeners = new BorrowedListeners(wrapper, () => loan.db);
   const loan = lendObject<MysqlConnection>(wrapper, {
     replaced: {
       ...kept,
       ...listeners.members,
       end: () => Promise.resolve(),
-      connection: core.db,
+      // Made when somebody asks for it, which few do.
+      get connection() {
+        core ??= lendCore(session, kept, () => loan.db);
+        return core.db;
+      },
       prepare: async (...args: unknown[]) => {
         if (isRevoked) throw leaseEnded();
         return lendStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
@@ -68,14 +57,40 @@ export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
     cleanUp: () => listeners.removeAll(),
   });
 
+  let core: Loan<CoreConnection> | undefined;
   let isRevoked = false;
   return {
     db: loan.db,
     revoke() {
       isRevoked = true;
-      for (const lent of [...statements, core, loan]) lent.revoke();
+      for (const statement of statements) statement.revoke();
+      core?.revoke();
+      loan.revoke();
     },
   };
+}
+
+/** The connection without promises below a lent one. */
+function lendCore(
+  { connection }: MysqlSession,
+  kept: Readonly<Record<string, unknown>>,
+  promise: () => MysqlConnection,
+): Loan<CoreConnection> {
+  const listeners = new BorrowedListeners(connection, () => loan.db);
+  const loan = lendObject(connection, {
+    replaced: {
+      ...kept,
+      ...listeners.members,
+      end: (callback?: () => void) => callback && process.nextTick(callback),
+      promise,
+      [Symbol.dispose]: () => undefined,
+    },
+    refuse() {
+      throw leaseEnded();
+    },
+    cleanUp: () => listeners.removeAll(),
+  });
+  return loan;
 }
 
 function refuseCall(property: string | symbol): Promise<never> {
