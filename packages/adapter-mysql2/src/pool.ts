@@ -8,8 +8,8 @@ import {
   Login,
   noFreeConnection,
   otherOptions,
+  poolEnded,
   RDS_PROXY_OPTION_NAMES,
-  RdsProxyError,
   type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
@@ -158,7 +158,5 @@ function poolRefusal(error: unknown, { endpoint, maxConnections }: ResolvedRdsPr
   if (message === "Queue limit reached.") {
     return noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
   }
-  if (message !== "Pool is closed.") return error;
-  const text = `The pool of ${describeEndpoint(endpoint)} has ended.`;
-  return new RdsProxyError("RDS_PROXY_CLOSED", text, { cause: error });
+  return message === "Pool is closed." ? poolEnded(describeEndpoint(endpoint), error) : error;
 }

@@ -93,12 +93,7 @@ export async function openSession(
   // Stays to the end: what comes after the first error must not end the process.
   connection.on("error", reject);
   try {
-    const session = await within(promise, deadline, () => {
-      if (login.isWaitingForCredentials) return login.credentialsTimeout();
-      return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
-        code: "ETIMEDOUT",
-      });
-    });
+    const session = await within(promise, deadline, () => login.timeoutError());
     if (!(streamOf(connection) instanceof TLSSocket)) {
       // Older versions hide the encrypted stream, and with it the state of the session.
       throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");

@@ -97,10 +97,7 @@ export class RdsProxyClient extends pg.Client {
   async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
     await within(this.#connect(), deadline, () => {
       this.destroy();
-      if (this.#login.isWaitingForCredentials) return this.#login.credentialsTimeout();
-      return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
-        code: "ETIMEDOUT",
-      });
+      return this.#login.timeoutError();
     });
     return this;
   }

@@ -8,8 +8,8 @@ import {
   Login,
   noFreeConnection,
   otherOptions,
+  poolEnded,
   RDS_PROXY_OPTION_NAMES,
-  RdsProxyError,
   type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
@@ -152,10 +152,7 @@ class RdsProxyPool extends pg.Pool {
       if (message === WAITED_TOO_LONG && this.#lentCount >= maxConnections) {
         throw noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
       }
-      if (message === POOL_HAS_ENDED) {
-        const text = `The pool of ${describeEndpoint(endpoint)} has ended.`;
-        throw new RdsProxyError("RDS_PROXY_CLOSED", text, { cause: error });
-      }
+      if (message === POOL_HAS_ENDED) throw poolEnded(describeEndpoint(endpoint), error);
       throw error;
     }
   }

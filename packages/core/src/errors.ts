@@ -71,6 +71,11 @@ export function noFreeConnection(endpoint: string, maxConnections: number, cause
   );
 }
 
+/** A pool was used after its end, which every driver says in words of its own. */
+export function poolEnded(endpoint: string, cause: unknown): RdsProxyError {
+  return new RdsProxyError("RDS_PROXY_CLOSED", `The pool of ${endpoint} has ended.`, { cause });
+}
+
 /** What a use of `context.db` after the end of its invocation fails with, whichever driver it is. */
 export function leaseEnded(): RdsProxyError {
   return new RdsProxyError(

@@ -1,7 +1,6 @@
 export { acquireFromPool, type PoolSource } from "./acquire-from-pool.js";
 export type { Adapter, Lease, Resource } from "./adapter.js";
-export { AuthToken, signAuthToken, TOKEN_LIFETIME_MS } from "./auth-token.js";
-export { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
+export type { BackoffPolicy, RandomSource } from "./backoff.js";
 export { BorrowedListeners } from "./borrowed-listeners.js";
 export type { Clock } from "./clock.js";
 export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
@@ -15,23 +14,22 @@ export type {
   FoundCredentials,
   GivenAwsCredentials,
 } from "./credentials.js";
-export { atMost, type Deadline, deadlineAt, deadlineIn, within } from "./deadline.js";
+export { atMost, type Deadline, deadlineIn, within } from "./deadline.js";
 export { canDialByName, DiallingSocket } from "./dialling-socket.js";
 export type { ConnectionState, Driver, Loan } from "./driver.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
 export type { Engine } from "./engine.js";
 export {
-  findRdsProxyError,
   invalidOption,
   leaseEnded,
   noFreeConnection,
+  poolEnded,
   RdsProxyError,
   type RdsProxyErrorCode,
 } from "./errors.js";
 export { emitEvent, onRdsProxyEvent, type RdsProxyEventName, type RdsProxyEvents } from "./events.js";
 export type { ConnectFailureKind } from "./failure-row.js";
 export { isFitForUse } from "./fitness.js";
-export { createLease, type LeaseActions } from "./lease.js";
 export { type LendingRules, lendObject } from "./loan.js";
 export { Login } from "./login.js";
 export {
@@ -45,7 +43,6 @@ export {
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
-  checkCount,
   checkDriverOptions,
   checkKnownNames,
   checkObject,

@@ -78,6 +78,13 @@ export class Login {
     );
   }
 
+  /** The error of an attempt that ran out of time: whose fault it was depends on who was waited for. */
+  timeoutError(): Error {
+    if (this.isWaitingForCredentials) return this.credentialsTimeout();
+    const error = new Error("the server did not complete the login in the time for one attempt");
+    return Object.assign(error, { code: "ETIMEDOUT" });
+  }
+
   /** Ties the driver's error to this login, for `describeFailedLogin`. */
   failedWith(error: unknown): void {
     if (typeof error === "object" && error !== null) failedLogins.set(error, this);
