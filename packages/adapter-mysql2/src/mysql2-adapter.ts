@@ -1,7 +1,8 @@
 import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core";
-import { mysqlDriver } from "./driver.js";
-import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver-options.js";
-import type { MysqlConnection } from "./loan.js";
+import { createConnection } from "mysql2";
+import { mysqlDriver } from "./driver/driver.js";
+import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver/driver-options.js";
+import type { MysqlConnection } from "./driver/loan.js";
 
 /**
  * mysql2 for the middleware: `context.db` is a `mysql2/promise` connection of its own for each invocation.
@@ -15,7 +16,7 @@ export function mysql2Adapter(driverOptions: MysqlOptions = {}): Adapter<MysqlCo
     engine: "mysql",
     create: (options) =>
       createConnectionSlots(
-        mysqlDriver(options, checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES)),
+        mysqlDriver(createConnection, options, checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES)),
         options,
       ),
   };

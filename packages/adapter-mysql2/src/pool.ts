@@ -15,19 +15,24 @@ import {
   resolveOptions,
   within,
 } from "@rds-proxy/core";
-import { type Pool as CorePool, createPool as createMysqlPool, type PoolConnection } from "mysql2";
+import {
+  type Pool as CorePool,
+  createConnection,
+  createPool as createMysqlPool,
+  type PoolConnection,
+} from "mysql2";
 import type { ConnectionOptions as MysqlConnectionOptions, Pool } from "mysql2/promise";
-import { createConnectionConfig } from "./connection-config.js";
-import { mysqlDriver } from "./driver.js";
+import { createConnectionConfig } from "./driver/connection-config.js";
+import { mysqlDriver } from "./driver/driver.js";
 import {
   checkMysqlOptions,
   MYSQL_OPTION_NAMES,
   MYSQL_POOL_OPTION_NAMES,
   type MysqlOptions,
   type MysqlPoolOptions,
-} from "./driver-options.js";
-import type { MysqlConnection } from "./loan.js";
-import { MysqlSession } from "./session.js";
+} from "./driver/driver-options.js";
+import type { MysqlConnection } from "./driver/loan.js";
+import { MysqlSession } from "./driver/session.js";
 
 /** Where the database is, plus options of mysql2. */
 export type ConnectionOptions = RdsProxyOptions & MysqlOptions;
@@ -83,7 +88,7 @@ class ResilientPool {
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
     this.#options = options;
-    this.#driver = mysqlDriver(options, poolOptions);
+    this.#driver = mysqlDriver(createConnection, options, poolOptions);
     const config = createConnectionConfig(
       options,
       poolOptions,

@@ -1,7 +1,8 @@
 import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core";
-import { pgDriver } from "./driver.js";
-import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver-options.js";
-import type { PgConnection } from "./loan.js";
+import { RdsProxyClient } from "./client.js";
+import { pgDriver } from "./driver/driver.js";
+import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver/driver-options.js";
+import type { PgConnection } from "./driver/loan.js";
 
 /**
  * node-postgres for the middleware: `context.db` is a client of its own for each invocation.
@@ -15,7 +16,7 @@ export function pgAdapter(driverOptions: PgOptions = {}): Adapter<PgConnection> 
     engine: "postgres",
     create: (options) =>
       createConnectionSlots(
-        pgDriver(options, checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options)),
+        pgDriver(RdsProxyClient, options, checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options)),
         options,
       ),
   };

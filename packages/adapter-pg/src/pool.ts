@@ -17,15 +17,16 @@ import {
 } from "@rds-proxy/core";
 import pg from "pg";
 import { RdsProxyClient } from "./client.js";
-import { portableClientConfig } from "./client-config.js";
-import { pgDriver } from "./driver.js";
+import type { RdsProxyClient as Client } from "./driver/client.js";
+import { portableClientConfig } from "./driver/client-config.js";
+import { pgDriver } from "./driver/driver.js";
 import {
   checkPgOptions,
   PG_OPTION_NAMES,
   PG_POOL_OPTION_NAMES,
   type PgOptions,
   type PgPoolOptions,
-} from "./driver-options.js";
+} from "./driver/driver-options.js";
 
 /** Where the database is, plus options of node-postgres. */
 export type ConnectionOptions = RdsProxyOptions & PgOptions;
@@ -81,7 +82,7 @@ type ConnectCallback = Parameters<pg.Pool["connect"]>[0];
 
 class RdsProxyPool extends pg.Pool {
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #driver: Driver<RdsProxyClient, pg.PoolClient>;
+  readonly #driver: Driver<Client, pg.PoolClient>;
   /** Clients that were just connected and need no proof of life. */
   readonly #fresh = new WeakSet<object>();
   #lentCount = 0;
@@ -100,7 +101,7 @@ class RdsProxyPool extends pg.Pool {
       },
     });
     this.#options = options;
-    this.#driver = pgDriver(options, poolOptions);
+    this.#driver = pgDriver(RdsProxyClient, options, poolOptions);
     // An idle client that breaks is removed by pg.Pool; its error event must not end the process.
     this.on("error", () => undefined);
     this.on("connect", (client) => this.#fresh.add(client));

@@ -15,6 +15,7 @@ export type {
   GivenAwsCredentials,
 } from "./credentials.js";
 export { atMost, type Deadline, deadlineIn, within } from "./deadline.js";
+export { deriveAdapter } from "./derive-adapter.js";
 export { canDialByName, DiallingSocket } from "./dialling-socket.js";
 export type { ConnectionState, Driver, Loan } from "./driver.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";

@@ -9,7 +9,7 @@ import {
   type ResolvedRdsProxyOptions,
   within,
 } from "@rds-proxy/core";
-import { type Connection, createConnection } from "mysql2";
+import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 
@@ -80,30 +80,45 @@ export class MysqlSession {
   }
 }
 
-/** Opens a connection within the limits of one attempt, or leaves nothing behind. */
-export async function openSession(
+/** mysql2's function of this name: passed in, so that whoever has mysql2 from elsewhere can use this. */
+export type CreateConnection = (config: ConnectionOptions) => Connection;
+
+/** A connection whose login has begun. */
+export interface OpeningSession {
+  readonly connection: Connection;
+  /** Settles within the limits of the attempt; a failed one leaves nothing behind. */
+  readonly opened: Promise<MysqlSession>;
+}
+
+/** Begins to connect. */
+export function beginSession(
+  createConnection: CreateConnection,
   options: ResolvedRdsProxyOptions,
   createConfig: ConnectionConfigFactory,
   { deadline }: ConnectAttempt,
-): Promise<MysqlSession> {
+): OpeningSession {
   const login = new Login(options);
   const connection = createConnection(createConfig(() => login.password()));
   const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
   connection.once("connect", () => resolve(new MysqlSession(connection, options)));
   // Stays to the end: what comes after the first error must not end the process.
   connection.on("error", reject);
-  try {
-    const session = await within(promise, deadline, () => login.timeoutError());
-    if (!(streamOf(connection) instanceof TLSSocket)) {
-      // Older versions hide the encrypted stream, and with it the state of the session.
-      throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");
+
+  const open = async (): Promise<MysqlSession> => {
+    try {
+      const session = await within(promise, deadline, () => login.timeoutError());
+      if (!(streamOf(connection) instanceof TLSSocket)) {
+        // Older versions hide the encrypted stream, and with it the state of the session.
+        throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");
+      }
+      return session;
+    } catch (error) {
+      login.failedWith(error);
+      closeSocket(connection);
+      throw error;
     }
-    return session;
-  } catch (error) {
-    login.failedWith(error);
-    closeSocket(connection);
-    throw error;
-  }
+  };
+  return { connection, opened: open() };
 }
 
 /** The autocommit flag of the server's greeting, which mysql2 keeps for itself. */

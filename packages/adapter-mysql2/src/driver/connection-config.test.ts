@@ -5,9 +5,9 @@ import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } fr
 import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from "mysql2";
 import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { createCertificates, type TestCertificates } from "../../core/src/testing/certificates.js";
+import { createCertificates, type TestCertificates } from "../../../core/src/testing/certificates.js";
+import { startMysqlStub } from "../testing/mysql-stub.js";
 import { createConnectionConfig } from "./connection-config.js";
-import { startMysqlStub } from "./testing/mysql-stub.js";
 
 const PROXY = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
 const INSTANCE = "db-1.abcdefghijkl.eu-west-1.rds.amazonaws.com";

@@ -2,16 +2,17 @@ import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from
 import { createConnectionConfig } from "./connection-config.js";
 import type { MysqlOptions } from "./driver-options.js";
 import { lendSession, type MysqlConnection } from "./loan.js";
-import { type MysqlSession, openSession } from "./session.js";
+import { beginSession, type CreateConnection, type MysqlSession } from "./session.js";
 
 /** mysql2, one connection at a time. */
 export function mysqlDriver(
+  createConnection: CreateConnection,
   options: ResolvedRdsProxyOptions,
   driverOptions: MysqlOptions,
 ): Driver<MysqlSession, MysqlConnection> {
   const createConfig = createConnectionConfig(options, driverOptions);
   return {
-    connect: (attempt) => openSession(options, createConfig, attempt),
+    connect: (attempt) => beginSession(createConnection, options, createConfig, attempt).opened,
     stateOf: (session) => session.state,
     connectedAt: (session) => session.connectedAt,
     lastUsedAt: (session) => session.lastUsedAt,

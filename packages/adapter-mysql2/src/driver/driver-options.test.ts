@@ -1,14 +1,14 @@
 import { Readable } from "node:stream";
 import { RdsProxyError, resolveOptions } from "@rds-proxy/core";
 import { describe, expect, it } from "vitest";
+import { mysql2Adapter } from "../mysql2-adapter.js";
+import { connectionOptions, createPool } from "../pool.js";
 import {
   checkMysqlOptions,
   MYSQL_OPTION_NAMES,
   MYSQL_POOL_OPTION_NAMES,
   type MysqlOptions,
 } from "./driver-options.js";
-import { mysql2Adapter } from "./mysql2-adapter.js";
-import { connectionOptions, createPool } from "./pool.js";
 
 const ENDPOINT = {
   host: "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com",

@@ -1,15 +1,16 @@
 import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
-import { RdsProxyClient } from "./client.js";
+import type { RdsProxyClient, RdsProxyClientClass } from "./client.js";
 import type { PgOptions } from "./driver-options.js";
 import { lendClient, type PgConnection } from "./loan.js";
 
 /** node-postgres, one connection at a time. */
 export function pgDriver(
+  Client: RdsProxyClientClass,
   options: ResolvedRdsProxyOptions,
   driverOptions: PgOptions,
 ): Driver<RdsProxyClient, PgConnection> {
   return {
-    connect: (attempt) => new RdsProxyClient(options, driverOptions).connectWithin(attempt),
+    connect: (attempt) => new Client(options, driverOptions).connectWithin(attempt),
     stateOf: (client) => client.state,
     connectedAt: (client) => client.connectedAt,
     lastUsedAt: (client) => client.lastUsedAt,

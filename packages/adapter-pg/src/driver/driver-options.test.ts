@@ -1,9 +1,9 @@
 import { RdsProxyError, resolveOptions } from "@rds-proxy/core";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { pgAdapter } from "../pg-adapter.js";
+import { connectionOptions, createPool } from "../pool.js";
 import { checkPgOptions, PG_OPTION_NAMES, PG_POOL_OPTION_NAMES, type PgOptions } from "./driver-options.js";
-import { pgAdapter } from "./pg-adapter.js";
-import { connectionOptions, createPool } from "./pool.js";
 
 const ENDPOINT = {
   host: "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com",

@@ -1,0 +1,149 @@
+import {
+  type ConnectAttempt,
+  type ConnectionState,
+  deadlineIn,
+  isPoisonous,
+  Login,
+  type ResolvedRdsProxyOptions,
+  within,
+} from "@rds-proxy/core";
+import type pg from "pg";
+import { clientConfig } from "./client-config.js";
+import type { PgOptions } from "./driver-options.js";
+import { type QueryQueue, queueQueries } from "./query-queue.js";
+
+/**
+ * A `pg.Client` that logs in with a token of its own, survives whatever happens to its socket, runs queries that
+ * are issued in parallel one after the other, and knows the state of its session.
+ */
+export interface RdsProxyClient extends pg.Client {
+  readonly state: ConnectionState;
+  /** Milliseconds since the epoch at which the login was done. */
+  readonly connectedAt: number;
+  /** Milliseconds since the epoch at which the server last finished an answer. */
+  readonly lastUsedAt: number;
+  /** Marks the connection as not to be used again once its present user is done. */
+  poison(): void;
+  /** Without effect but for an error, which means, as in `pg.Pool`: not to be used again. A pool puts its own here. */
+  release(error?: Error | boolean): void;
+  /** Connects within the limits of one attempt, or leaves nothing behind. */
+  connectWithin(attempt: ConnectAttempt): Promise<this>;
+  /** Closes the socket at once. A query in flight fails. */
+  destroy(): void;
+}
+
+export type RdsProxyClientClass = new (
+  options: ResolvedRdsProxyOptions,
+  driverOptions: PgOptions,
+) => RdsProxyClient;
+
+/** @param module node-postgres, or as much of it as is needed: whoever has it from elsewhere passes that */
+export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsProxyClientClass {
+  return class extends Client implements RdsProxyClient {
+    readonly #options: ResolvedRdsProxyOptions;
+    readonly #login: Login;
+    readonly #queries: QueryQueue;
+    #transactionStatus = "I";
+    #isUnusable = false;
+    #connectedAt = 0;
+    #lastUsedAt = 0;
+
+    constructor(options: ResolvedRdsProxyOptions, driverOptions: PgOptions) {
+      const login = new Login(options);
+      super(clientConfig(options, driverOptions, () => login.password()));
+      this.#options = options;
+      this.#login = login;
+      this.#queries = queueQueries(this, driverOptions.query_timeout);
+
+      const { clock } = options.runtime;
+      this.once("connect", () => {
+        this.#connectedAt = clock.now();
+      });
+      // From creation to end: an 'error' event without a listener ends the process. What broke is told to the query
+      // in flight; if there was none, `state` tells it to whoever wants to use the connection next.
+      this.on("error", () => this.poison());
+      this.on("end", () => this.poison());
+      // Every answer passes here, whichever kind of query it belongs to.
+      this.connection.on("readyForQuery", ({ status }: { status: string }) => {
+        this.#transactionStatus = status;
+        this.#lastUsedAt = clock.now();
+      });
+      this.connection.on("errorMessage", (error: unknown) => {
+        if (isPoisonous(error, "postgres")) this.poison();
+      });
+    }
+
+    get state(): ConnectionState {
+      // A FIN shows on the stream at once; node-postgres tells of it only when the socket has closed on both sides.
+      const { readable, writable } = this.connection.stream;
+      if (this.#isUnusable || !readable || !writable) return "unusable";
+      if (this.#queries.isBusy) return "busy";
+      return this.#transactionStatus === "I" ? "idle" : "transaction";
+    }
+
+    get connectedAt(): number {
+      return this.#connectedAt;
+    }
+
+    get lastUsedAt(): number {
+      return this.#lastUsedAt;
+    }
+
+    poison(): void {
+      this.#isUnusable = true;
+    }
+
+    release(error?: Error | boolean): void {
+      if (error) this.poison();
+    }
+
+    override connect(): Promise<pg.Client>;
+    override connect(callback: (error: Error | null, client: pg.Client) => void): void;
+    override connect(
+      callback?: (error: Error | null, client: pg.Client) => void,
+    ): Promise<pg.Client> | undefined {
+      const { connectTimeoutMs, runtime } = this.#options;
+      const connected = this.connectWithin({ deadline: deadlineIn(connectTimeoutMs, runtime.clock) });
+      if (!callback) return connected;
+      connected.then(
+        () => process.nextTick(callback, null, this),
+        (error: Error) => process.nextTick(callback, error, this),
+      );
+      return undefined;
+    }
+
+    async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
+      await within(this.#connect(), deadline, () => {
+        this.destroy();
+        return this.#login.timeoutError();
+      });
+      return this;
+    }
+
+    destroy(): void {
+      this.poison();
+      this.connection.stream.destroy();
+    }
+
+    async #connect(): Promise<pg.Client> {
+      try {
+        return await super.connect();
+      } catch (error) {
+        this.#login.failedWith(error);
+        // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
+        // too, and must not cost a connection that is in use.
+        if (this.#connectedAt === 0) this.destroy();
+        throw error;
+      } finally {
+        this.#forgetToken();
+      }
+    }
+
+    /** node-postgres keeps the password that it sent, on the client and on its parameters. */
+    #forgetToken(): void {
+      for (const holder of [this, Reflect.get(this, "connectionParameters")]) {
+        if (typeof holder === "object" && holder !== null) Reflect.set(holder, "password", null);
+      }
+    }
+  };
+}

@@ -1,0 +1,48 @@
+import type { Adapter, Lease } from "./adapter.js";
+import type { Loan } from "./driver.js";
+import type { ResolvedRdsProxyOptions } from "./options.js";
+
+/**
+ * An adapter that hands out something made of another adapter's connection: a query builder on top of a driver.
+ * Connections, retries and clean-up stay the other's.
+ *
+ * @param make called for each invocation; its loan ends before the connection is given back
+ */
+export function deriveAdapter<Db, Made>(
+  adapter: Adapter<Db>,
+  make: (db: Db, options: ResolvedRdsProxyOptions) => Loan<Made>,
+): Adapter<Made> {
+  return {
+    engine: adapter.engine,
+    create(options) {
+      const resource = adapter.create(options);
+      return {
+        async acquire(deadline) {
+          const lease = await resource.acquire(deadline);
+          try {
+            return deriveLease(lease, make(lease.db, options));
+          } catch (error) {
+            await lease.release(deadline);
+            throw error;
+          }
+        },
+        prefetch: () => resource.prefetch(),
+        close: () => resource.close(),
+      };
+    },
+  };
+}
+
+function deriveLease<Made>(lease: Lease<unknown>, loan: Loan<Made>): Lease<Made> {
+  return {
+    db: loan.db,
+    release(deadline) {
+      loan.revoke();
+      return lease.release(deadline);
+    },
+    destroy(reason) {
+      loan.revoke();
+      lease.destroy(reason);
+    },
+  };
+}
