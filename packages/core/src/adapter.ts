@@ -15,8 +15,13 @@ export interface Adapter<Db> {
 
 /** The warm part: connections kept from one invocation to the next. */
 export interface Resource<Db> {
-  /** A usable connection for one invocation: warm, validated or new. */
-  acquire(deadline: Deadline): Promise<Lease<Db>>;
+  /**
+   * A usable connection for one invocation: warm, validated or new.
+   *
+   * @param deadline until when the invocation may wait for it
+   * @param patience until when whatever it connects later may wait; `deadline` where it is left out
+   */
+  acquire(deadline: Deadline, patience?: Deadline): Promise<Lease<Db>>;
   /** Opens the first connection ahead of its use, in the background and without a second attempt. */
   prefetch(): void;
   /** Closes everything, leases included. Later calls of `acquire` are refused. */

@@ -17,8 +17,8 @@ export function deriveAdapter<Db, Made>(
     create(options) {
       const resource = adapter.create(options);
       return {
-        async acquire(deadline) {
-          const lease = await resource.acquire(deadline);
+        async acquire(deadline, patience) {
+          const lease = await resource.acquire(deadline, patience);
           try {
             return deriveLease(lease, make(lease.db, options));
           } catch (error) {

@@ -14,13 +14,14 @@ export type {
   FoundCredentials,
   GivenAwsCredentials,
 } from "./credentials.js";
-export { atMost, type Deadline, deadlineIn, within } from "./deadline.js";
+export { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.js";
 export { deriveAdapter } from "./derive-adapter.js";
 export { canDialByName, DiallingSocket } from "./dialling-socket.js";
 export type { ConnectionState, Driver, Loan } from "./driver.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
 export type { Engine } from "./engine.js";
 export {
+  findRdsProxyError,
   invalidOption,
   leaseEnded,
   noFreeConnection,

@@ -51,7 +51,7 @@ export function createMiddleware(
     if (invocations.leaseOf(request)) return;
     const { end, patience } = timeBudget(request.context, clock);
     await invocations.reclaim(request, patience);
-    const lease = await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock));
+    const lease = await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock), patience);
     invocations.begin(request, lease, end);
     Object.assign(request.context, { [contextKey]: lease.db });
   }

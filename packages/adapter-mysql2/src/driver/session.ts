@@ -88,6 +88,8 @@ export interface OpeningSession {
   readonly connection: Connection;
   /** Settles within the limits of the attempt; a failed one leaves nothing behind. */
   readonly opened: Promise<MysqlSession>;
+  /** Closes the socket at once, whatever the login has come to. */
+  destroy(): void;
 }
 
 /** Begins to connect. */
@@ -118,7 +120,7 @@ export function beginSession(
       throw error;
     }
   };
-  return { connection, opened: open() };
+  return { connection, opened: open(), destroy: () => closeSocket(connection) };
 }
 
 /** The autocommit flag of the server's greeting, which mysql2 keeps for itself. */

@@ -1,0 +1,46 @@
+import { RdsProxyError } from "@rds-proxy/core";
+import type { Sequelize } from "sequelize";
+
+/** Where a connection goes, and as whom; a read replica has values of its own. */
+export interface ConnectConfig {
+  readonly host?: string | undefined;
+  readonly port?: number | string | undefined;
+  readonly username?: string | undefined;
+  readonly database?: string | undefined;
+}
+
+/**
+ * A dialect's connection manager. Sequelize's types leave these members out; they have been the same in all of 6.x.
+ * Source: https://github.com/sequelize/sequelize/blob/v6/src/dialects/abstract/connection-manager.js
+ */
+export interface ConnectionManager {
+  /** The driver's module. */
+  lib: object;
+  connect(config: ConnectConfig): Promise<object>;
+  disconnect(connection: object): Promise<void>;
+  getConnection(request?: object): Promise<object>;
+  releaseConnection(connection: object): void;
+  destroyConnection(connection: object): Promise<void>;
+}
+
+const METHODS = ["connect", "disconnect", "getConnection", "releaseConnection", "destroyConnection"];
+
+/** @throws RdsProxyError where Sequelize is built differently, since connections would be neither checked nor retried */
+export function connectionManagerOf({ connectionManager }: Sequelize): ConnectionManager {
+  const manager: unknown = connectionManager;
+  if (isConnectionManager(manager)) return manager;
+  throw new RdsProxyError(
+    "RDS_PROXY_REFUSED",
+    "This version of Sequelize manages its connections in another way: 6.37 or later of version 6 is needed.",
+  );
+}
+
+function isConnectionManager(manager: unknown): manager is ConnectionManager {
+  if (typeof manager !== "object" || manager === null) return false;
+  const lib: unknown = Reflect.get(manager, "lib");
+  return (
+    typeof lib === "object" &&
+    lib !== null &&
+    METHODS.every((name) => typeof Reflect.get(manager, name) === "function")
+  );
+}

@@ -1,0 +1,299 @@
+import {
+  atMost,
+  type ConnectAttempt,
+  connectWithRetry,
+  type Deadline,
+  deadlineIn,
+  describeEndpoint,
+  emitEvent,
+  leaseEnded,
+  RdsProxyError,
+  type ResolvedRdsProxyOptions,
+  within,
+} from "@rds-proxy/core";
+import type { Sequelize } from "sequelize";
+import { connectErrorFor, driverErrorOf, type FailedAttempt } from "./connect-error.js";
+import { type ConnectConfig, type ConnectionManager, connectionManagerOf } from "./connection-manager.js";
+import type { BegunConnection, Opening, SequelizeDialect } from "./dialects/dialect.js";
+import type { Occupancy, Occupants } from "./occupancy.js";
+import type { TrackedConnection } from "./tracked-connection.js";
+
+/** What a supervisor is told about the Sequelize instance that it looks after. */
+export interface Supervision {
+  readonly dialect: SequelizeDialect;
+  readonly dialectOptions: object;
+  /** Where a connection goes: read replicas differ. */
+  optionsOf(config: ConnectConfig): ResolvedRdsProxyOptions;
+  /** Which invocations run now; undefined where nobody tells. */
+  readonly occupancy?: Occupancy;
+}
+
+/** A connection of the pool. */
+interface Member {
+  readonly tracked: TrackedConnection;
+  readonly options: ResolvedRdsProxyOptions;
+  /** Who may have it, while it is out of the pool. */
+  holders: Occupants | undefined;
+  /** Milliseconds since the epoch at which it was last found to be in order. */
+  checkedAt: number;
+  isFresh: boolean;
+}
+
+/**
+ * Looks after the connections of one Sequelize instance. The pool stays Sequelize's own: this has its connects sign,
+ * verify and try again, hands out only what is alive and clean, and closes in bounded time.
+ */
+export class ConnectionSupervisor {
+  readonly #supervision: Supervision;
+  /** Sequelize's own ways, bound to its manager. */
+  readonly #own: Omit<ConnectionManager, "lib">;
+  readonly #members = new Map<object, Member>();
+  readonly #begun = new Set<BegunConnection>();
+  #opening: Opening | undefined;
+  #isPrefetching = false;
+  #isClosed = false;
+
+  constructor(sequelize: Sequelize, supervision: Supervision) {
+    const manager = connectionManagerOf(sequelize);
+    this.#supervision = supervision;
+    this.#own = {
+      connect: manager.connect.bind(manager),
+      disconnect: manager.disconnect.bind(manager),
+      getConnection: manager.getConnection.bind(manager),
+      releaseConnection: manager.releaseConnection.bind(manager),
+      destroyConnection: manager.destroyConnection.bind(manager),
+    };
+    const { dialect, dialectOptions } = supervision;
+    manager.lib = dialect.superviseModule(manager.lib, dialectOptions, () => {
+      if (!this.#opening) throw new Error("the driver was called outside of an attempt to connect");
+      return this.#opening;
+    });
+    manager.connect = (config) => this.#connect(config);
+    manager.disconnect = (connection) => this.#disconnect(connection);
+    manager.getConnection = (request) => this.#getConnection(request);
+    manager.releaseConnection = (connection) => this.#releaseConnection(connection);
+  }
+
+  /** Resolves when the pool has a connection that is fit for use. */
+  async ready(): Promise<void> {
+    this.#releaseConnection(await this.#getConnection());
+  }
+
+  /** The same in one attempt, since waiting for a next one could be cut in two by a freeze. */
+  async prefetch(): Promise<void> {
+    this.#isPrefetching = true;
+    try {
+      await this.ready();
+    } finally {
+      this.#isPrefetching = false;
+    }
+  }
+
+  /** Ends the attempts that are under way. */
+  abandonAttempts(): void {
+    for (const begun of this.#begun) begun.destroy();
+  }
+
+  /** Closes whatever those who are gone have kept. A transaction that is open there ends with it. */
+  reclaim(reason: string): void {
+    for (const [connection, member] of this.#members) {
+      if (!member.holders || !this.#supervision.occupancy?.areGone(member.holders)) continue;
+      member.tracked.refuse();
+      this.#throwAway(connection, member, reason);
+    }
+  }
+
+  /** Rolls back what was begun on connections that went back into the pool; closes what cannot be. */
+  async rollBackIdle(deadline: Deadline): Promise<void> {
+    await Promise.all(
+      this.#idle().map(async ([connection, member]) => {
+        if (!(await this.#rollBack(member, deadline))) this.#throwAway(connection, member, "rollback failed");
+      }),
+    );
+  }
+
+  /** The same without waiting for anything. */
+  discardUnclean(reason: string): void {
+    for (const [connection, member] of this.#idle()) {
+      if (member.tracked.state !== "idle") this.#throwAway(connection, member, reason);
+    }
+  }
+
+  /** Closes everything at once. */
+  discardAll(reason: string): void {
+    for (const [connection, member] of this.#members) this.#throwAway(connection, member, reason);
+  }
+
+  /** Refuses new connections and ends those that are out of the pool; what is in it is left to `sequelize.close()`. */
+  close(): void {
+    this.#isClosed = true;
+    this.abandonAttempts();
+    for (const [connection, member] of this.#members) {
+      if (!member.holders) continue;
+      member.tracked.refuse();
+      this.#throwAway(connection, member, "closed");
+    }
+  }
+
+  async #getConnection(request?: object): Promise<object> {
+    const { occupancy } = this.#supervision;
+    occupancy?.refuseLeftovers();
+    const holders = occupancy?.present ?? new Set();
+    for (;;) {
+      const connection = await this.#own.getConnection(request);
+      const member = this.#members.get(connection);
+      if (!member) return connection;
+      const isReady = await this.#isReady(member);
+      if (occupancy?.areGone(holders)) {
+        this.#own.releaseConnection(connection);
+        throw leaseEnded();
+      }
+      if (isReady) {
+        member.holders = holders;
+        return connection;
+      }
+      this.#throwAway(connection, member, "not fit for use after idling");
+    }
+  }
+
+  #releaseConnection(connection: object): void {
+    const member = this.#members.get(connection);
+    if (member) {
+      member.holders = undefined;
+      member.isFresh = false;
+    }
+    this.#own.releaseConnection(connection);
+  }
+
+  async #isReady(member: Member): Promise<boolean> {
+    const { occupancy } = this.#supervision;
+    const { tracked, options } = member;
+    const { clock } = options.runtime;
+    if (!member.isFresh && !(occupancy && this.#wasInOrderSince(member, occupancy))) {
+      const deadline = this.#deadline(options);
+      if (!(await this.#rollBack(member, deadline)) || !(await tracked.isFit(deadline))) return false;
+    }
+    member.isFresh = false;
+    member.checkedAt = clock.now();
+    return true;
+  }
+
+  /** Nothing can have been frozen in between, and a BEGIN is the same invocation's own. */
+  #wasInOrderSince({ checkedAt, tracked }: Member, { since, present }: Occupancy): boolean {
+    if (checkedAt < since) return false;
+    return tracked.state === "idle" || (tracked.state === "transaction" && present.size === 1);
+  }
+
+  async #rollBack({ tracked }: Member, deadline: Deadline): Promise<boolean> {
+    if (tracked.state !== "transaction") return true;
+    return tracked.rollback(deadline).then(
+      () => true,
+      // Whoever left it open is not there any more, and the connection goes.
+      () => false,
+    );
+  }
+
+  async #connect(config: ConnectConfig): Promise<object> {
+    const options = this.#supervision.optionsOf(config);
+    const limits = this.#isPrefetching ? { maxAttempts: 1 } : {};
+    let failed: FailedAttempt | undefined;
+    const attemptOnce = async (attempt: ConnectAttempt): Promise<object> => {
+      if (this.#isClosed) throw closed(options);
+      const outcome = await this.#attempt(config, options, attempt);
+      if ("connection" in outcome) return outcome.connection;
+      failed = outcome;
+      throw outcome.driverError;
+    };
+    try {
+      const { connection, attempts, durationMs } = await connectWithRetry(
+        options,
+        this.#deadline(options),
+        attemptOnce,
+        limits,
+      );
+      emitEvent("connect", () => ({ endpoint: describeEndpoint(options.endpoint), attempts, durationMs }));
+      return connection;
+    } catch (error) {
+      throw connectErrorFor(failed ?? { thrown: error, driverError: error }, error);
+    }
+  }
+
+  async #attempt(
+    config: ConnectConfig,
+    options: ResolvedRdsProxyOptions,
+    attempt: ConnectAttempt,
+  ): Promise<{ readonly connection: object } | FailedAttempt> {
+    const begins = Promise.withResolvers<BegunConnection>();
+    this.#opening = { options, attempt, begin: begins.resolve };
+    // Sequelize calls the driver before it waits for anything.
+    const connected = this.#own.connect(config);
+    this.#opening = undefined;
+    // Looked at when the login is done; until then a failure must not count as unhandled.
+    connected.catch(begins.reject);
+
+    let begun: BegunConnection | undefined;
+    let tracked: TrackedConnection | undefined;
+    try {
+      begun = await begins.promise;
+      this.#begun.add(begun);
+      tracked = await begun.tracked;
+      // Sequelize may send statements of its own after the login.
+      const connection = await within(connected, attempt.deadline, unansweredInTime);
+      this.#members.set(connection, {
+        tracked,
+        options,
+        holders: undefined,
+        checkedAt: options.runtime.clock.now(),
+        isFresh: true,
+      });
+      return { connection };
+    } catch (error) {
+      begun?.destroy();
+      // The driver's error says more than what Sequelize makes of it, which only has the class.
+      const thrown = await within(connected, attempt.deadline, unansweredInTime).catch(identity);
+      return { thrown, driverError: tracked ? driverErrorOf(error) : error };
+    } finally {
+      if (begun) this.#begun.delete(begun);
+    }
+  }
+
+  async #disconnect(connection: object): Promise<void> {
+    const member = this.#members.get(connection);
+    this.#members.delete(connection);
+    if (!member) await this.#own.disconnect(connection);
+    else if (member.tracked.state === "unusable") member.tracked.destroy();
+    else await member.tracked.end();
+  }
+
+  #throwAway(connection: object, { tracked, options }: Member, reason: string): void {
+    tracked.destroy();
+    // The slot is free at once. Only a hook of the user's can fail now, and nobody is there to be told.
+    this.#own.destroyConnection(connection).catch(() => undefined);
+    emitEvent("discard", () => ({ endpoint: describeEndpoint(options.endpoint), reason }));
+  }
+
+  #idle(): [object, Member][] {
+    return [...this.#members].filter(([, { holders }]) => holders === undefined);
+  }
+
+  #deadline({ acquireTimeoutMs, runtime: { clock } }: ResolvedRdsProxyOptions): Deadline {
+    const patience = this.#supervision.occupancy?.patience;
+    return patience ? atMost(acquireTimeoutMs, patience, clock) : deadlineIn(acquireTimeoutMs, clock);
+  }
+}
+
+function closed({ endpoint }: ResolvedRdsProxyOptions): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_CLOSED",
+    `The connections to ${describeEndpoint(endpoint)} were closed with close().`,
+  );
+}
+
+function unansweredInTime(): Error {
+  const error = new Error("the server did not answer Sequelize in the time for one attempt");
+  return Object.assign(error, { code: "ETIMEDOUT" });
+}
+
+function identity(error: unknown): unknown {
+  return error;
+}

@@ -1,0 +1,141 @@
+import { checkPgOptions, createClientClass, PG_OPTION_NAMES, pgDriver } from "@rds-proxy/adapter-pg/driver";
+import { type ConnectAttempt, leaseEnded, RdsProxyError } from "@rds-proxy/core";
+import type pg from "pg";
+import { trackConnection } from "../tracked-connection.js";
+import type { SequelizeDialect } from "./dialect.js";
+import { refusePinning } from "./refuse-pinning.js";
+
+export const postgresDialect: SequelizeDialect = {
+  engine: "postgres",
+  defaults: {
+    // Otherwise the first statement waits for a connection of its own that only asks for the version. To Sequelize 6
+    // nothing differs between this one, the oldest that it supports, and whatever is newer.
+    databaseVersion: "9.5.0",
+    // Otherwise SET TIME ZONE, which pins. No value depends on it: Sequelize writes the offset into each date.
+    keepDefaultTimezone: true,
+    // Sends a SET only where the server does not report `on`, as all do today. It must not be false: Sequelize would
+    // take that for leave to escape quotes with backslashes, which such a server does not understand.
+    standardConformingStrings: true,
+  },
+  // Otherwise SET client_min_messages, which pins.
+  defaultDialectOptions: { clientMinMessages: "ignore" },
+
+  check({ dialectOptions = {}, ...options }, resolved) {
+    const { own, driver } = splitDialectOptions(dialectOptions);
+    checkPgOptions(driver, PG_OPTION_NAMES, resolved);
+    refusePinning(resolved, [
+      {
+        name: "dialectOptions.clientMinMessages",
+        isGiven: !isIgnored(own.clientMinMessages),
+        remedy:
+          'Leave it out or say "ignore", and set it on the role: ALTER ROLE app SET client_min_messages = ...',
+      },
+      {
+        name: "clientMinMessages",
+        isGiven: !isIgnored(options.clientMinMessages),
+        remedy: "Leave it out, and set it on the role: ALTER ROLE app SET client_min_messages = ...",
+      },
+      {
+        name: "dialectOptions.prependSearchPath",
+        isGiven: Boolean(own.prependSearchPath),
+        remedy:
+          "Set the path on the role (ALTER ROLE app SET search_path = ...), or give models their `schema`.",
+      },
+      {
+        name: "keepDefaultTimezone: false",
+        isGiven: options.keepDefaultTimezone === false,
+        remedy:
+          "Leave it out, and set the zone on the role where it matters: ALTER ROLE app SET timezone = ...",
+      },
+      {
+        name: "isolationLevel",
+        isGiven: Boolean(options.isolationLevel),
+        remedy:
+          "Set it on the role (ALTER ROLE app SET default_transaction_isolation = ...), or give it to the transactions " +
+          "that need it.",
+      },
+    ]);
+  },
+
+  superviseModule(module, dialectOptions, opening) {
+    const { driver: driverOptions } = splitDialectOptions(dialectOptions);
+    const RdsProxyClient = createClientClass(pgModule(module));
+
+    class SequelizeClient extends RdsProxyClient {
+      readonly #attempt: ConnectAttempt;
+      readonly #login = Promise.withResolvers<undefined>();
+
+      /** @param config made by Sequelize of its options; where to connect is known better, how to parse values is not */
+      constructor({ types }: pg.ClientConfig) {
+        const { options, attempt, begin } = opening();
+        super(options, types ? { ...driverOptions, types } : driverOptions);
+        this.#attempt = attempt;
+        const tracked = trackConnection(
+          pgDriver(RdsProxyClient, options, driverOptions),
+          this,
+          options,
+          () => {
+            Object.defineProperty(this, "query", { value: refuseQuery });
+          },
+        );
+        begin({ tracked: this.#login.promise.then(() => tracked), destroy: () => this.destroy() });
+      }
+
+      /** Within the attempt's time, whatever the caller allows. */
+      override async connectWithin(): Promise<this> {
+        try {
+          await super.connectWithin(this.#attempt);
+          this.#login.resolve(undefined);
+          return this;
+        } catch (error) {
+          this.#login.reject(error);
+          throw error;
+        }
+      }
+    }
+    return Object.create(module, { Client: { value: SequelizeClient, enumerable: true } });
+  },
+};
+
+interface OwnDialectOptions {
+  readonly clientMinMessages?: unknown;
+  readonly prependSearchPath?: unknown;
+}
+
+/** What Sequelize reads itself, and what goes on to node-postgres. */
+function splitDialectOptions(dialectOptions: OwnDialectOptions): {
+  own: OwnDialectOptions;
+  driver: object;
+} {
+  const { clientMinMessages, prependSearchPath, ...driver } = dialectOptions;
+  return { own: { clientMinMessages, prependSearchPath }, driver };
+}
+
+function isIgnored(clientMinMessages: unknown): boolean {
+  return (
+    clientMinMessages === undefined ||
+    clientMinMessages === false ||
+    String(clientMinMessages).toLowerCase() === "ignore"
+  );
+}
+
+function pgModule(module: object): Pick<typeof pg, "Client"> {
+  if (!isPgModule(module)) {
+    throw new RdsProxyError(
+      "RDS_PROXY_INVALID_OPTION",
+      'dialectModule: expected node-postgres. Pass what `import pg from "pg"` gives.',
+    );
+  }
+  return module;
+}
+
+function isPgModule(module: object): module is Pick<typeof pg, "Client"> {
+  return "Client" in module && typeof module.Client === "function";
+}
+
+/** Sequelize passes a callback last. */
+function refuseQuery(...args: unknown[]): void {
+  const callback = args.at(-1);
+  if (typeof callback !== "function") throw leaseEnded();
+  process.nextTick(callback, leaseEnded());
+}

@@ -1,0 +1,24 @@
+import { RdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+
+/** An option with which Sequelize changes the session in a way that RDS Proxy does not track. */
+export interface PinningOption {
+  readonly name: string;
+  readonly isGiven: boolean;
+  /** What to do instead. */
+  readonly remedy: string;
+}
+
+/** Refuses what would pin each connection to one of the database's. Without a proxy nothing is pinned. */
+export function refusePinning(
+  { endpoint }: ResolvedRdsProxyOptions,
+  options: readonly PinningOption[],
+): void {
+  if (endpoint.kind === "instance") return;
+  for (const { name, isGiven, remedy } of options) {
+    if (!isGiven) continue;
+    throw new RdsProxyError(
+      "RDS_PROXY_INVALID_OPTION",
+      `${name}: not an option here, since RDS Proxy would pin every connection to one of the database's. ${remedy}`,
+    );
+  }
+}

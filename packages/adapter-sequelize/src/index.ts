@@ -1,0 +1,9 @@
+export type { SequelizeOptions } from "./dialects/dialect.js";
+export type { SequelizeDialectName, SequelizeRdsProxyOptions } from "./options.js";
+export {
+  type Models,
+  type SequelizeAdapterOptions,
+  type SequelizeWith,
+  sequelizeAdapter,
+} from "./sequelize-adapter.js";
+export { withRdsProxy } from "./with-rds-proxy.js";

@@ -1,0 +1,198 @@
+import {
+  atMost,
+  type Deadline,
+  deadlineIn,
+  describeEndpoint,
+  emitEvent,
+  findRdsProxyError,
+  type Lease,
+  type Loan,
+  leaseEnded,
+  lendObject,
+  noFreeConnection,
+  RdsProxyError,
+  type ResolvedRdsProxyOptions,
+  type Resource,
+  shareOf,
+  within,
+} from "@rds-proxy/core";
+import type { Sequelize } from "sequelize";
+import type { ConnectionSupervisor } from "./connection-supervisor.js";
+import type { Occupancy, Occupant } from "./occupancy.js";
+
+/** What a connect that ends with the deadline needs to tell why it failed. */
+const LAST_WORDS_MS = 30;
+
+/** How long closing may take in all, since Sequelize waits for whoever holds a connection. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/** Methods that return promises, and so reject; everything else throws. */
+const PROMISING = new Set<string | symbol>([
+  "query",
+  "transaction",
+  "authenticate",
+  "sync",
+  "drop",
+  "truncate",
+  "set",
+  "databaseVersion",
+  "createSchema",
+  "showAllSchemas",
+  "dropSchema",
+  "dropAllSchemas",
+]);
+
+/** A pool that is being filled ahead of its use. */
+interface Prefetch {
+  readonly done: Promise<void>;
+  /** When a handshake that is still not done was frozen half-way, or meets silence. */
+  readonly staleAt: Deadline;
+}
+
+/** One Sequelize for the execution environment, which is lent to each invocation. */
+export class SequelizeResource implements Resource<Sequelize> {
+  readonly #sequelize: Sequelize;
+  readonly #supervisor: ConnectionSupervisor;
+  readonly #occupancy: Occupancy;
+  readonly #options: ResolvedRdsProxyOptions;
+  readonly #endpoint: string;
+  readonly #leases = new Set<Lease<Sequelize>>();
+  #prefetch: Prefetch | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    sequelize: Sequelize,
+    supervisor: ConnectionSupervisor,
+    occupancy: Occupancy,
+    options: ResolvedRdsProxyOptions,
+  ) {
+    this.#sequelize = sequelize;
+    this.#supervisor = supervisor;
+    this.#occupancy = occupancy;
+    this.#options = options;
+    this.#endpoint = describeEndpoint(options.endpoint);
+  }
+
+  async acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
+    this.#refuseIfClosed();
+    const occupant: Occupant = { patience };
+    this.#occupancy.enter(occupant);
+    try {
+      await this.#adoptPrefetch(deadline);
+      await this.#ready(deadline);
+      this.#refuseIfClosed();
+      return this.#lend(occupant);
+    } catch (error) {
+      this.#occupancy.leave(occupant);
+      this.#supervisor.reclaim("never lent");
+      // Sequelize's class is for the `catch` blocks of handlers; the middleware's errors are the same with each adapter.
+      throw findRdsProxyError(error) ?? error;
+    }
+  }
+
+  prefetch(): void {
+    if (this.#closing || this.#prefetch) return;
+    const { connectTimeoutMs, runtime } = this.#options;
+    const done = this.#supervisor.prefetch();
+    // Whoever adopts it connects anew; until then it must not count as unhandled.
+    done.catch(() => undefined);
+    this.#prefetch = { done, staleAt: deadlineIn(connectTimeoutMs, runtime.clock) };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const lease of [...this.#leases]) lease.destroy("closed");
+    this.#supervisor.close();
+    const patience = deadlineIn(CLOSE_TIMEOUT_MS, this.#options.runtime.clock);
+    await within(this.#sequelize.close(), patience, () => new Error("Sequelize did not close in time")).catch(
+      () => this.#supervisor.discardAll("not closed in order"),
+    );
+  }
+
+  /** Waits for the first connection, if it comes soon; where it failed, the first invocation connects itself. */
+  async #adoptPrefetch(deadline: Deadline): Promise<void> {
+    const prefetch = this.#prefetch;
+    if (!prefetch) return;
+    this.#prefetch = undefined;
+    const { clock } = this.#options.runtime;
+    const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
+    try {
+      await within(prefetch.done, patience, () => new Error("the prefetch took too long"));
+    } catch {
+      this.#supervisor.abandonAttempts();
+    }
+  }
+
+  /** Has the pool make sure of a connection, so that what cannot be had fails here and not in the handler. */
+  async #ready(deadline: Deadline): Promise<void> {
+    const ready = this.#supervisor.ready();
+    const { endpoint, maxConnections, runtime } = this.#options;
+    const isLate = Symbol("late");
+    const atDeadline = within(ready, deadline, () => Object.assign(new Error("late"), { isLate }));
+    await atDeadline.catch((error: unknown) => {
+      if (Reflect.get(Object(error), "isLate") !== isLate) throw error;
+      return within(ready, deadlineIn(LAST_WORDS_MS, runtime.clock), () =>
+        noFreeConnection(describeEndpoint(endpoint), maxConnections),
+      );
+    });
+  }
+
+  #lend(occupant: Occupant): Lease<Sequelize> {
+    const loan = lendSequelize(this.#sequelize);
+    let released: Promise<void> | undefined;
+    let isOver = false;
+
+    const leave = (reason: string): void => {
+      isOver = true;
+      this.#leases.delete(lease);
+      loan.revoke();
+      this.#occupancy.leave(occupant);
+      this.#supervisor.reclaim(reason);
+    };
+    const release = async (deadline: Deadline): Promise<void> => {
+      leave("still in use when its invocation ended");
+      // Another invocation may be between two statements of its own.
+      if (this.#occupancy.isEmpty) await this.#supervisor.rollBackIdle(deadline);
+      emitEvent("release", () => ({ endpoint: this.#endpoint }));
+    };
+    const lease: Lease<Sequelize> = {
+      db: loan.db,
+      async release(deadline) {
+        if (!isOver) released = release(deadline);
+        await released;
+      },
+      destroy: (reason) => {
+        if (isOver) return;
+        leave(reason);
+        if (this.#occupancy.isEmpty) this.#supervisor.discardUnclean(reason);
+      },
+    };
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  #refuseIfClosed(): void {
+    if (!this.#closing) return;
+    throw new RdsProxyError(
+      "RDS_PROXY_CLOSED",
+      `The connections to ${this.#endpoint} were closed with close().`,
+    );
+  }
+}
+
+/** The instance for one invocation: what is written onto it goes with the loan. */
+function lendSequelize(sequelize: Sequelize): Loan<Sequelize> {
+  return lendObject(sequelize, {
+    // The pool outlives the invocation.
+    replaced: { close: () => Promise.resolve() },
+    refuse(property) {
+      if (PROMISING.has(property)) return Promise.reject(leaseEnded());
+      throw leaseEnded();
+    },
+    cleanUp: () => undefined,
+  });
+}

@@ -1,0 +1,59 @@
+import {
+  atMost,
+  type ConnectionState,
+  type Deadline,
+  type Driver,
+  deadlineIn,
+  isFitForUse,
+  type ResolvedRdsProxyOptions,
+  within,
+} from "@rds-proxy/core";
+
+/** What cannot be rolled back soon is closed, so that nobody waits for an abandoned transaction. */
+const ROLLBACK_TIMEOUT_MS = 1000;
+
+/** A server that vanished while the process was frozen never answers the goodbye. */
+const GOODBYE_TIMEOUT_MS = 500;
+
+/** One physical connection of Sequelize's pool, seen through its driver. */
+export interface TrackedConnection {
+  readonly state: ConnectionState;
+  /** Alive as far as can be known, young enough and idle; costs a round trip only after a long silence. */
+  isFit(deadline: Deadline): Promise<boolean>;
+  /** Rejects when the server does not answer soon. */
+  rollback(deadline: Deadline): Promise<void>;
+  /** Says goodbye, and closes in any case. */
+  end(): Promise<void>;
+  /** Closes at once. A query in flight fails. */
+  destroy(): void;
+  /** From now on each use fails with RDS_PROXY_LEASE_ENDED. */
+  refuse(): void;
+}
+
+/** @param refuse makes the methods that Sequelize calls fail */
+export function trackConnection<Connection extends object>(
+  driver: Driver<Connection, unknown>,
+  connection: Connection,
+  options: ResolvedRdsProxyOptions,
+  refuse: () => void,
+): TrackedConnection {
+  const { clock } = options.runtime;
+  return {
+    get state() {
+      return driver.stateOf(connection);
+    },
+    isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
+    rollback: (deadline) => driver.rollback(connection, atMost(ROLLBACK_TIMEOUT_MS, deadline, clock)),
+    async end() {
+      const patience = deadlineIn(GOODBYE_TIMEOUT_MS, clock);
+      try {
+        await within(driver.end(connection), patience, () => new Error("no answer to the goodbye in time"));
+      } catch {
+        // Whatever comes of the goodbye, the connection is closed afterwards.
+        driver.destroy(connection);
+      }
+    },
+    destroy: () => driver.destroy(connection),
+    refuse,
+  };
+}
