@@ -11,16 +11,19 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
       const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness, { maxConnections });
       const table = await createTable();
       const transactions = Array.from({ length: 50 }, (_, id) =>
-        invoke(async ({ query }) => {
-          const sessionOf = async (): Promise<unknown> => (await query(harness.sql.sessionId))[0]?.["id"];
-          await query("begin");
-          const begun = await sessionOf();
-          await query(`insert into ${table} values (${id})`);
-          const [row] = await query(`select count(*) as n from ${table} where id = ${id}`);
-          expect(Number(row?.["n"])).toBe(1);
-          expect(await sessionOf()).toBe(begun);
-          await query(id % 2 === 0 ? "commit" : "rollback");
-        }),
+        invoke(({ transaction }) =>
+          transaction(
+            async (query) => {
+              const sessionOf = async (): Promise<unknown> => (await query(harness.sql.sessionId))[0]?.["id"];
+              const begun = await sessionOf();
+              await query(`insert into ${table} values (${id})`);
+              const [row] = await query(`select count(*) as n from ${table} where id = ${id}`);
+              expect(Number(row?.["n"])).toBe(1);
+              expect(await sessionOf()).toBe(begun);
+            },
+            id % 2 === 0 ? "commit" : "rollback",
+          ),
+        ),
       );
       await Promise.all(transactions);
       expect(await rowCount(table)).toBe(25);
@@ -36,8 +39,15 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
 
   test("an invocation that finds no connection free in its time is told so", async () => {
     const { invoke } = await createEnvironment(harness);
+    const begun = Promise.withResolvers<void>();
     const done = Promise.withResolvers<void>();
-    const holding = invoke(() => done.promise);
+    const holding = invoke(({ transaction }) =>
+      transaction(async () => {
+        begun.resolve();
+        await done.promise;
+      }, "commit"),
+    );
+    await begun.promise;
     await expect(invoke(async () => undefined, { remainingMs: 200 })).rejects.toMatchObject({
       code: "RDS_PROXY_NO_FREE_CONNECTION",
       message: expect.stringMatching(/maxConnections/),

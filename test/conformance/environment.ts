@@ -6,9 +6,7 @@ import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { onTestFinished } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { lambdaContext } from "../support/lambda-context.js";
-import type { ConformanceHarness } from "./harness.js";
-
-type Row = Readonly<Record<string, unknown>>;
+import type { ConformanceHarness, Query } from "./harness.js";
 
 export interface Invocation {
   /** What Lambda's clock says when the invocation begins. Default 10 s. */
@@ -18,7 +16,8 @@ export interface Invocation {
 /** What a handler of the suite works with. */
 export interface Handled<Db> {
   readonly db: Db;
-  query(statement: string): Promise<readonly Row[]>;
+  readonly query: Query;
+  transaction(work: (query: Query) => Promise<void>, end: "commit" | "rollback"): Promise<void>;
 }
 
 /** One execution environment: a proxy, a middleware, and invocations of handlers that use it. */
@@ -59,9 +58,19 @@ export function createEnvironmentOn<Db>(
   const invoke: TestEnvironment<Db>["invoke"] = async (handler, { remainingMs } = {}) =>
     middy()
       .use(middleware)
-      .handler(async (_event: unknown, { db }) =>
-        handler({ db, query: (statement) => harness.query(db, statement) }),
-      )({}, lambdaContext(remainingMs));
+      .handler(async (_event: unknown, { db }) => {
+        const query: Query = (statement) => harness.query(db, statement);
+        return handler({
+          db,
+          query,
+          transaction: async (work, end) => {
+            if (harness.transaction) return harness.transaction(db, work, end);
+            await query("begin");
+            await work(query);
+            await query(end);
+          },
+        });
+      })({}, lambdaContext(remainingMs));
 
   return {
     proxy,

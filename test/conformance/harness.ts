@@ -11,6 +11,9 @@ export interface Sql {
   sleep(seconds: number): string;
 }
 
+/** Sends one statement and gives its rows. */
+export type Query = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
 /** A behaviour that cannot hold for an ORM. */
 export interface Exception {
   /** Why; the documentation of the adapter says the same. */
@@ -29,7 +32,9 @@ export interface ConformanceHarness<Db> {
   /** The middleware under test; options that reach the proxy are already among them. */
   createMiddleware(options: RdsProxyOptions): RdsProxyMiddleware<"db", Db>;
   /** Sends one statement with the means of the driver or ORM and gives its rows. */
-  query(db: Db, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  query(db: Db, statement: string): ReturnType<Query>;
+  /** Runs statements in a transaction with the means of the ORM. Default: begin, and commit or rollback. */
+  transaction?(db: Db, work: (query: Query) => Promise<void>, end: "commit" | "rollback"): Promise<void>;
   /** The statements that the recorded messages of an unprepared, unpinned `query` may consist of. */
   readonly plainMessageTypes: readonly string[];
   /** The behaviours that cannot hold, by their names. */

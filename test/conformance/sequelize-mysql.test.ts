@@ -1,7 +1,7 @@
 import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
-import { QueryTypes, type Sequelize } from "sequelize";
+import type { Sequelize, Transaction } from "sequelize";
 import { inject } from "vitest";
 import type { ConformanceHarness } from "./harness.js";
 import { describeConformance } from "./suite.js";
@@ -18,8 +18,19 @@ const harness: ConformanceHarness<Sequelize> = {
   startProxy: (options) => startLocalProxy({ engine: "mysql", upstream: inject("mysql"), ...options }),
   createMiddleware: (options) =>
     rdsProxy({ ...options, adapter: sequelizeAdapter({ dialect: "mysql", logging: false }) }),
-  query: (db, statement) => db.query(statement, { type: QueryTypes.SELECT }),
+  query: rowsOf,
+  async transaction(db, work, end) {
+    const transaction = await db.transaction();
+    await work((statement) => rowsOf(db, statement, transaction));
+    await transaction[end]();
+  },
   plainMessageTypes: ["COM_QUERY"],
 };
+
+/** Statements without rows answer with something else. */
+async function rowsOf(db: Sequelize, statement: string, transaction: Transaction | null = null) {
+  const [result] = await db.query(statement, { transaction });
+  return Array.isArray(result) ? result.map((row) => Object(row)) : [];
+}
 
 describeConformance(harness);

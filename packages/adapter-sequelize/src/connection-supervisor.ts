@@ -112,13 +112,6 @@ export class ConnectionSupervisor {
     );
   }
 
-  /** The same without waiting for anything. */
-  discardUnclean(reason: string): void {
-    for (const [connection, member] of this.#idle()) {
-      if (member.tracked.state !== "idle") this.#throwAway(connection, member, reason);
-    }
-  }
-
   /** Closes everything at once. */
   discardAll(reason: string): void {
     for (const [connection, member] of this.#members) this.#throwAway(connection, member, reason);

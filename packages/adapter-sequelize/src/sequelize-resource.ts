@@ -168,7 +168,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       destroy: (reason) => {
         if (isOver) return;
         leave(reason);
-        if (this.#occupancy.isEmpty) this.#supervisor.discardUnclean(reason);
+        if (this.#occupancy.isEmpty) this.#supervisor.discardAll(reason);
       },
     };
     this.#leases.add(lease);
