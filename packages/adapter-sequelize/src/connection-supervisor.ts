@@ -18,6 +18,8 @@ import type { BegunConnection, Opening, SequelizeDialect } from "./dialects/dial
 import type { Occupancy, Occupants } from "./occupancy.js";
 import type { TrackedConnection } from "./tracked-connection.js";
 
+const NOBODY: Occupants = new Set();
+
 /** What a supervisor is told about the Sequelize instance that it looks after. */
 export interface Supervision {
   readonly dialect: SequelizeDialect;
@@ -131,7 +133,7 @@ export class ConnectionSupervisor {
   async #getConnection(request?: object): Promise<object> {
     const { occupancy } = this.#supervision;
     occupancy?.refuseLeftovers();
-    const holders = occupancy?.present ?? new Set();
+    const holders = occupancy?.present ?? NOBODY;
     for (;;) {
       const connection = await this.#own.getConnection(request);
       const member = this.#members.get(connection);
@@ -189,9 +191,12 @@ export class ConnectionSupervisor {
   async #connect(config: ConnectConfig): Promise<object> {
     const options = this.#supervision.optionsOf(config);
     const limits = this.#isPrefetching ? { maxAttempts: 1 } : {};
+    const { occupancy } = this.#supervision;
+    const holders = occupancy?.present ?? NOBODY;
     let failed: FailedAttempt | undefined;
     const attemptOnce = async (attempt: ConnectAttempt): Promise<object> => {
       if (this.#isClosed) throw closed(options);
+      if (occupancy?.areGone(holders)) throw leaseEnded();
       const outcome = await this.#attempt(config, options, attempt);
       if ("connection" in outcome) return outcome.connection;
       failed = outcome;

@@ -168,7 +168,9 @@ export class SequelizeResource implements Resource<Sequelize> {
       destroy: (reason) => {
         if (isOver) return;
         leave(reason);
-        if (this.#occupancy.isEmpty) this.#supervisor.discardAll(reason);
+        if (!this.#occupancy.isEmpty) return;
+        this.#supervisor.abandonAttempts();
+        this.#supervisor.discardAll(reason);
       },
     };
     this.#leases.add(lease);

@@ -1,6 +1,6 @@
 // tsyringe, below @peculiar/x509, needs the polyfill to be loaded before it.
 import "reflect-metadata";
-import type { webcrypto } from "node:crypto";
+import { randomUUID, type webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
@@ -30,7 +30,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 export async function createServerCertificate(hosts: readonly string[]): Promise<ServerCertificate> {
   const caKeys = await generateKeys();
   const ca = await X509CertificateGenerator.createSelfSigned({
-    name: "CN=Local RDS Proxy CA",
+    // A client that trusts several tells them apart by their names.
+    name: `CN=Local RDS Proxy CA ${randomUUID()}`,
     keys: caKeys,
     signingAlgorithm: algorithm,
     ...validity(),

@@ -8,10 +8,10 @@ const QUOTED =
  * @param toLiteral writes one value as a literal
  * @throws Error when there are more or fewer values than placeholders, as the server would say
  */
-export function inlineBinds(
+export function inlineBinds<Value>(
   statement: string,
-  values: readonly unknown[],
-  toLiteral: (value: unknown) => string,
+  values: readonly Value[],
+  toLiteral: (value: Value) => string,
 ): string {
   let used = 0;
   const fill = (text: string): string =>

@@ -1,0 +1,172 @@
+import { type Options, Sequelize } from "sequelize";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { sequelizeAdapter } from "./sequelize-adapter.js";
+import { withRdsProxy } from "./with-rds-proxy.js";
+
+const PROXY = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+const INSTANCE = "db-1.abcdefghijkl.eu-west-1.rds.amazonaws.com";
+const place = { host: PROXY, username: "app", database: "shop" };
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("options for Sequelize", () => {
+  it("take the place from the environment where it is not given", () => {
+    vi.stubEnv("RDS_PROXY_ENDPOINT", `${PROXY}:6432`);
+    vi.stubEnv("RDS_PROXY_USER", "app");
+    vi.stubEnv("RDS_PROXY_DATABASE", "shop");
+    expect(withRdsProxy({ dialect: "postgres" })).toMatchObject({
+      host: PROXY,
+      port: 6432,
+      username: "app",
+      database: "shop",
+    });
+  });
+
+  it("send no SET and make one connection on PostgreSQL", () => {
+    expect(withRdsProxy({ dialect: "postgres", ...place })).toMatchObject({
+      databaseVersion: "9.5.0",
+      keepDefaultTimezone: true,
+      standardConformingStrings: true,
+      dialectOptions: { clientMinMessages: "ignore" },
+      pool: { max: 1, min: 0 },
+    });
+  });
+
+  it("send no SET and make one connection on MySQL", () => {
+    expect(withRdsProxy({ dialect: "mysql", ...place })).toMatchObject({
+      databaseVersion: "5.7.0",
+      keepDefaultTimezone: true,
+      pool: { max: 1, min: 0 },
+    });
+  });
+
+  it("keep what was given, but for what would send a statement twice", () => {
+    const logging = (): void => undefined;
+    const given: Options = {
+      logging,
+      timezone: "+02:00",
+      define: { underscored: true },
+      pool: { max: 5, acquire: 1000 },
+      retry: { max: 9, match: [/x/] },
+      dialectOptions: { application_name: "orders" },
+    };
+    const copy = structuredClone({ ...given, logging: undefined });
+    const options = withRdsProxy({ ...given, dialect: "postgres", ...place });
+    expect(options).toMatchObject({
+      logging,
+      timezone: "+02:00",
+      define: { underscored: true },
+      pool: { max: 5, acquire: 1000, min: 0 },
+      retry: { max: 1, match: [/x/] },
+      dialectOptions: { application_name: "orders", clientMinMessages: "ignore" },
+    });
+    expect({ ...given, logging: undefined }).toEqual(copy);
+  });
+
+  it("take an explicit undefined for the default", () => {
+    const undefinedOptions: object = { keepDefaultTimezone: undefined, pool: { max: undefined } };
+    expect(withRdsProxy({ dialect: "postgres", ...place, ...undefinedOptions })).toMatchObject({
+      keepDefaultTimezone: true,
+      pool: { max: 1 },
+    });
+  });
+
+  it("hold no token and no credentials", () => {
+    const options = withRdsProxy(
+      { dialect: "postgres", ...place },
+      { credentials: { accessKeyId: "AKIA", secretAccessKey: "very-secret" } },
+    );
+    expect(JSON.stringify(options)).not.toContain("very-secret");
+    expect(new Sequelize({ ...options, logging: false }).config.password).toBeNull();
+  });
+
+  it.each([
+    [
+      "an unknown dialect",
+      { dialect: "sqlite" },
+      {},
+      /^dialect: expected "postgres" or "mysql", received "sqlite"/,
+    ],
+    ["MariaDB's own dialect", { dialect: "mariadb" }, {}, /For MariaDB take "mysql"/],
+    ["a password", { password: "secret" }, {}, /^password: not an option here\. Leave it out/],
+    ["ssl", { ssl: true }, {}, /^ssl: .*second argument/],
+    ["native bindings", { native: true }, {}, /^native: /],
+    ["a module's path", { dialectModulePath: "pg" }, {}, /^dialectModulePath: .*`dialectModule`/],
+    [
+      "a time zone to set",
+      { keepDefaultTimezone: false },
+      {},
+      /^keepDefaultTimezone: false: .*pin every connection.*ALTER ROLE/,
+    ],
+    [
+      "messages to set",
+      { dialectOptions: { clientMinMessages: "warning" } },
+      {},
+      /^dialectOptions\.clientMinMessages: .*pin/,
+    ],
+    [
+      "a search path to set",
+      { dialectOptions: { prependSearchPath: true } },
+      {},
+      /^dialectOptions\.prependSearchPath: .*pin/,
+    ],
+    ["an isolation level for all", { isolationLevel: "SERIALIZABLE" }, {}, /^isolationLevel: .*pin/],
+    [
+      "a startup option",
+      { dialectOptions: { statement_timeout: 1000 } },
+      {},
+      /^statement_timeout: .*ALTER ROLE/,
+    ],
+    [
+      "a driver's own ssl",
+      { dialectOptions: { ssl: { rejectUnauthorized: false } } },
+      {},
+      /^ssl: .*always on/,
+    ],
+    ["dialectOptions that are none", { dialectOptions: "x" }, {}, /^dialectOptions: expected an object/],
+    ["a misspelt option", {}, { Region: "eu-west-1" }, /Did you mean `region`/],
+    ["Sequelize's options in the wrong place", {}, { host: PROXY }, /^host: .*first argument/],
+    [
+      "preparedStatements that is no claim",
+      {},
+      { preparedStatements: 1 },
+      /^preparedStatements: expected true or false/,
+    ],
+  ])("are refused with %s", (_, options, rdsProxy, message) => {
+    const call = (): unknown =>
+      Reflect.apply(withRdsProxy, undefined, [{ dialect: "postgres", ...place, ...options }, rdsProxy]);
+    expect(call).toThrow(expect.objectContaining({ code: "RDS_PROXY_INVALID_OPTION" }));
+    expect(call).toThrow(message);
+  });
+
+  it("are refused with an unknown replica, and with a replica's password", () => {
+    const withReplica = (replica: object): unknown =>
+      withRdsProxy({
+        dialect: "mysql",
+        ...place,
+        replication: { write: {}, read: [{ host: `reader.${PROXY}`, ...replica }] },
+      });
+    expect(() => withReplica({})).not.toThrow();
+    expect(() => withReplica({ host: "https://reader" })).toThrow(/^host: /);
+    expect(() => withReplica({ password: "secret" })).toThrow(/^password: /);
+  });
+
+  it("may pin where there is no proxy", () => {
+    const options = { dialect: "postgres", ...place, host: INSTANCE, keepDefaultTimezone: false } as const;
+    expect(withRdsProxy(options)).toMatchObject({ keepDefaultTimezone: false });
+  });
+});
+
+describe("the adapter", () => {
+  it.each([
+    ["a place", { host: PROXY }, /^host: .*rdsProxy\(\)/],
+    ["a user", { username: "app" }, /^username: .*`user`/],
+    ["replicas", { replication: { read: [], write: {} } }, /^replication: .*contextKey/],
+    ["a size of the pool", { pool: { max: 2 } }, /^pool\.max: .*maxConnections/],
+    ["an init that is no function", { init: [] }, /^init: expected a function/],
+  ])("refuses %s", (_, options, message) => {
+    const call = (): unknown =>
+      Reflect.apply(sequelizeAdapter, undefined, [{ dialect: "postgres", ...options }]);
+    expect(call).toThrow(message);
+  });
+});

@@ -1,0 +1,77 @@
+import middy from "@middy/core";
+import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
+import { rdsProxy } from "@rds-proxy/middleware";
+import { rdsProxy as rdsProxyForMysql } from "@rds-proxy/middleware/mysql";
+import middy6 from "middy-6";
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Sequelize,
+} from "sequelize";
+import { expectTypeOf } from "vitest";
+
+class Order extends Model<InferAttributes<Order>, InferCreationAttributes<Order>> {
+  declare id: CreationOptional<number>;
+  declare total: number;
+}
+const init = (sequelize: Sequelize) => ({
+  Order: Order.init(
+    { id: { type: DataTypes.INTEGER, primaryKey: true }, total: DataTypes.INTEGER },
+    { sequelize },
+  ),
+});
+
+// The instance is typed by inference, on Middy 7 and on Middy 6.
+middy()
+  .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres" }) }))
+  .handler(async (_event, { db, awsRequestId }) => {
+    expectTypeOf(db).toEqualTypeOf<Sequelize>();
+    expectTypeOf(awsRequestId).toEqualTypeOf<string>();
+  });
+middy6()
+  .use(rdsProxyForMysql({ adapter: sequelizeAdapter({ dialect: "mysql" }), contextKey: "orders" }))
+  .handler(async (_event, { orders }) => {
+    expectTypeOf(orders).toEqualTypeOf<Sequelize>();
+  });
+
+// And so are the models that `init` returns.
+middy()
+  .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres", init }) }))
+  .handler(async (_event, { db }) => {
+    const order = await db.models.Order.findByPk(1);
+    expectTypeOf(order).toEqualTypeOf<Order | null>();
+    expectTypeOf(
+      await db.transaction(async (transaction) => db.models.Order.count({ transaction })),
+    ).toEqualTypeOf<number>();
+    // @ts-expect-error there is no such model
+    db.models.Customer;
+  });
+
+// An `init` that only registers models leaves the type as it is.
+middy()
+  .use(
+    rdsProxy({
+      adapter: sequelizeAdapter({ dialect: "postgres", init: (sequelize) => void init(sequelize) }),
+    }),
+  )
+  .handler(async (_event, { db }) => {
+    expectTypeOf(db).toEqualTypeOf<Sequelize>();
+  });
+
+// Options go where Sequelize's own are wanted.
+new Sequelize(withRdsProxy({ dialect: "mysql", timezone: "+02:00" }, { region: "eu-west-1" }));
+withRdsProxy({ dialect: "postgres", pool: { max: 2 } }, { ssl: { ca: "pem" }, preparedStatements: true });
+
+// @ts-expect-error the dialect is needed
+withRdsProxy({});
+// @ts-expect-error RDS Proxy does not speak it
+withRdsProxy({ dialect: "sqlite" });
+// @ts-expect-error where the database is goes into Sequelize's options
+withRdsProxy({ dialect: "mysql" }, { host: "localhost" });
+// @ts-expect-error where the database is goes into rdsProxy()'s options
+sequelizeAdapter({ dialect: "mysql", host: "localhost" });
+// @ts-expect-error a token is signed, never given
+sequelizeAdapter({ dialect: "mysql", password: "secret" });
