@@ -6,6 +6,7 @@ import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-p
 import { rdsProxy } from "@rds-proxy/middleware";
 import {
   AccessDeniedError,
+  ConnectionAcquireTimeoutError,
   ConnectionError,
   ConnectionRefusedError,
   type CreationOptional,
@@ -418,6 +419,18 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       const before = proxy.messages().length;
       await expect(kept.create({ name: "late" })).rejects.toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
       expect(proxy.messages()).toHaveLength(before);
+    });
+
+    test("a statement that waits for the connection of its own transaction is told so before Lambda ends it", async () => {
+      const { middleware } = await createFilledEnvironment();
+      const handler = middy()
+        .use(middleware)
+        .handler(async (_event: unknown, { db }) =>
+          db.transaction(async () => db.models.Customer.count()).catch((thrown: unknown) => thrown),
+        );
+      const error: unknown = await handler({}, lambdaContext(500));
+      expect(error).toBeInstanceOf(ConnectionAcquireTimeoutError);
+      expect(error).toMatchObject({ cause: { code: "RDS_PROXY_NO_FREE_CONNECTION" } });
     });
 
     test("isolation levels that a transaction asks for reach the server", async () => {

@@ -1,4 +1,5 @@
-import { ConnectionError } from "sequelize";
+import type { RdsProxyError } from "@rds-proxy/core";
+import { ConnectionAcquireTimeoutError, ConnectionError } from "sequelize";
 
 /** How one attempt to connect ended. */
 export interface FailedAttempt {
@@ -19,7 +20,15 @@ export function driverErrorOf(error: unknown): unknown {
  */
 export function connectErrorFor({ thrown, driverError }: FailedAttempt, cause: unknown): ConnectionError {
   const isTelling = thrown instanceof ConnectionError && thrown.parent === driverError;
-  const error = isTelling ? thrown : new ConnectionError(asError(driverError));
+  return withCause(isTelling ? thrown : new ConnectionError(asError(driverError)), cause);
+}
+
+/** What Sequelize rejects with when none of the pool's connections became free. */
+export function acquireTimeoutFor(cause: RdsProxyError): ConnectionError {
+  return withCause(new ConnectionAcquireTimeoutError(cause), cause);
+}
+
+function withCause(error: ConnectionError, cause: unknown): ConnectionError {
   return Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
 }
 

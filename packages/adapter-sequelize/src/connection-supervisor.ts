@@ -7,16 +7,20 @@ import {
   describeEndpoint,
   emitEvent,
   leaseEnded,
+  noFreeConnection,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
   within,
 } from "@rds-proxy/core";
 import type { Sequelize } from "sequelize";
-import { connectErrorFor, driverErrorOf, type FailedAttempt } from "./connect-error.js";
+import { acquireTimeoutFor, connectErrorFor, driverErrorOf, type FailedAttempt } from "./connect-error.js";
 import { type ConnectConfig, type ConnectionManager, connectionManagerOf } from "./connection-manager.js";
 import type { BegunConnection, Opening, SequelizeDialect } from "./dialects/dialect.js";
 import type { Occupancy, Occupants } from "./occupancy.js";
 import type { TrackedConnection } from "./tracked-connection.js";
+
+/** What a connect that ends with the deadline needs to tell why it failed. */
+const LAST_WORDS_MS = 30;
 
 const NOBODY: Occupants = new Set();
 
@@ -77,8 +81,8 @@ export class ConnectionSupervisor {
   }
 
   /** Resolves when the pool has a connection that is fit for use. */
-  async ready(): Promise<void> {
-    this.#releaseConnection(await this.#getConnection());
+  async ready(deadline?: Deadline): Promise<void> {
+    this.#releaseConnection(await this.#getConnection(undefined, deadline));
   }
 
   /** The same in one attempt, since waiting for a next one could be cut in two by a freeze. */
@@ -130,12 +134,12 @@ export class ConnectionSupervisor {
     }
   }
 
-  async #getConnection(request?: object): Promise<object> {
+  async #getConnection(request?: object, deadline?: Deadline): Promise<object> {
     const { occupancy } = this.#supervision;
     occupancy?.refuseLeftovers();
     const holders = occupancy?.present ?? NOBODY;
     for (;;) {
-      const connection = await this.#own.getConnection(request);
+      const connection = await this.#take(request, deadline);
       const member = this.#members.get(connection);
       if (!member) return connection;
       const isReady = await this.#isReady(member);
@@ -149,6 +153,23 @@ export class ConnectionSupervisor {
       }
       this.#throwAway(connection, member, "not fit for use after idling");
     }
+  }
+
+  /** Sequelize's pool lets callers wait for as long as it was told when it was made, whatever time they have. */
+  async #take(request?: object, deadline?: Deadline): Promise<object> {
+    const { occupancy, optionsOf } = this.#supervision;
+    const taken = this.#own.getConnection(request);
+    if (!occupancy) return await taken;
+    const options = optionsOf({});
+    const { endpoint, maxConnections, runtime } = options;
+    const patienceMs = (deadline ?? this.#deadline(options)).remainingMs() + LAST_WORDS_MS;
+    return await within(taken, deadlineIn(patienceMs, runtime.clock), () => {
+      taken.then(
+        (late) => this.#own.releaseConnection(late),
+        () => undefined,
+      );
+      return acquireTimeoutFor(noFreeConnection(describeEndpoint(endpoint), maxConnections));
+    });
   }
 
   #releaseConnection(connection: object): void {

@@ -9,7 +9,6 @@ import {
   type Loan,
   leaseEnded,
   lendObject,
-  noFreeConnection,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
   type Resource,
@@ -19,9 +18,6 @@ import {
 import type { Sequelize } from "sequelize";
 import type { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { Occupancy, Occupant } from "./occupancy.js";
-
-/** What a connect that ends with the deadline needs to tell why it failed. */
-const LAST_WORDS_MS = 30;
 
 /** How long closing may take in all, since Sequelize waits for whoever holds a connection. */
 const CLOSE_TIMEOUT_MS = 1000;
@@ -79,7 +75,8 @@ export class SequelizeResource implements Resource<Sequelize> {
     this.#occupancy.enter(occupant);
     try {
       await this.#adoptPrefetch(deadline);
-      await this.#ready(deadline);
+      // What cannot be had fails here, and not in the handler.
+      await this.#supervisor.ready(deadline);
       this.#refuseIfClosed();
       return this.#lend(occupant);
     } catch (error) {
@@ -125,20 +122,6 @@ export class SequelizeResource implements Resource<Sequelize> {
     } catch {
       this.#supervisor.abandonAttempts();
     }
-  }
-
-  /** Has the pool make sure of a connection, so that what cannot be had fails here and not in the handler. */
-  async #ready(deadline: Deadline): Promise<void> {
-    const ready = this.#supervisor.ready();
-    const { endpoint, maxConnections, runtime } = this.#options;
-    const isLate = Symbol("late");
-    const atDeadline = within(ready, deadline, () => Object.assign(new Error("late"), { isLate }));
-    await atDeadline.catch((error: unknown) => {
-      if (Reflect.get(Object(error), "isLate") !== isLate) throw error;
-      return within(ready, deadlineIn(LAST_WORDS_MS, runtime.clock), () =>
-        noFreeConnection(describeEndpoint(endpoint), maxConnections),
-      );
-    });
   }
 
   #lend(occupant: Occupant): Lease<Sequelize> {
