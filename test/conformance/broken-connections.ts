@@ -55,19 +55,4 @@ export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(5);
   });
-
-  test("a writer that became read-only is left behind, and the error reaches the handler unchanged", async () => {
-    const { proxy, invoke, createTable, rowCount, sessionId } = await createEnvironment(harness);
-    const table = await createTable();
-    const first = await sessionId();
-    proxy.faults.setReadOnly(true);
-    const error = await invoke(({ query }) => query(`insert into ${table} values (1)`)).catch(
-      (thrown: unknown) => thrown,
-    );
-    proxy.faults.setReadOnly(false);
-    expect(error).not.toHaveProperty("name", "RdsProxyError");
-    expect(String(error)).toMatch(/read[- ]only/i);
-    expect(await sessionId()).not.toBe(first);
-    expect(await rowCount(table)).toBe(0);
-  });
 }

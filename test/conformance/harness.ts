@@ -8,6 +8,8 @@ export interface Sql {
   readonly sessionId: string;
   /** One row whose column `open` is truthy inside a transaction that has written. */
   readonly hasWritten: string;
+  /** Ends the session that runs it. */
+  readonly killItself: string;
   sleep(seconds: number): string;
 }
 

@@ -11,6 +11,7 @@ const harness: ConformanceHarness<PgConnection> = {
   sql: {
     sessionId: "select pg_backend_pid() as id",
     hasWritten: "select pg_current_xact_id_if_assigned() is not null as open",
+    killItself: "select pg_terminate_backend(pg_backend_pid())",
     sleep: (seconds) => `select pg_sleep(${seconds})`,
   },
   startProxy: (options) => startLocalProxy({ engine: "postgres", upstream: inject("postgres"), ...options }),

@@ -13,6 +13,7 @@ const harness: ConformanceHarness<Sequelize> = {
     sessionId: "select connection_id() as id",
     hasWritten:
       "select count(*) as open from information_schema.innodb_trx where trx_mysql_thread_id = connection_id()",
+    killItself: "kill connection_id()",
     sleep: (seconds) => `select sleep(${seconds})`,
   },
   startProxy: (options) => startLocalProxy({ engine: "mysql", upstream: inject("mysql"), ...options }),

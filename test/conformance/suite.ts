@@ -1,8 +1,10 @@
 import { describe } from "vitest";
 import { brokenConnections } from "./broken-connections.js";
 import { concurrency } from "./concurrency.js";
+import { deadlines } from "./deadlines.js";
 import { dirtyWork } from "./dirty-work.js";
 import { exhaustion } from "./exhaustion.js";
+import { failover } from "./failover.js";
 import type { ConformanceHarness } from "./harness.js";
 import { login } from "./login.js";
 import { sessions } from "./sessions.js";
@@ -15,6 +17,8 @@ export function describeConformance<Db>(harness: ConformanceHarness<Db>): void {
     describe("warm connections", () => warmth(harness));
     describe("broken connections", () => brokenConnections(harness));
     describe("exhaustion and time", () => exhaustion(harness));
+    describe("deadlines", () => deadlines(harness));
+    describe("failover", () => failover(harness));
     describe("dirty work", () => dirtyWork(harness));
     describe("several invocations at once", () => concurrency(harness));
     describe("the session", () => sessions(harness));
