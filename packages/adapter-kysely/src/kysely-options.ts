@@ -12,7 +12,8 @@ export interface KyselyOptions {
 const SET_UP =
   "It would run inside of the first query, and a failure would cost the connection. What a session needs goes into " +
   "the role (`ALTER ROLE ... SET`) or the proxy's initialization query.";
-const CANCELLING = "RDS Proxy does not tell clients which database session is theirs: nothing can be cancelled by it.";
+const CANCELLING =
+  "RDS Proxy does not tell clients which database session is theirs: nothing can be cancelled by it.";
 
 const DIALECT_REMEDIES = {
   pool: "It is made from the other options.",

@@ -1,10 +1,4 @@
-import {
-  deadlineIn,
-  leaseEnded,
-  RdsProxyError,
-  type ResolvedRdsProxyOptions,
-  within,
-} from "@rds-proxy/core";
+import { deadlineIn, leaseEnded, RdsProxyError, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
 
 /**
  * One connection for everything that an invocation does with its Kysely: one user at a time, first come, first served.

@@ -3,6 +3,7 @@ import { type Adapter, checkObject, deriveAdapter } from "@rds-proxy/core";
 import { Kysely, type MysqlPool, type MysqlPoolConnection } from "kysely";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
 import { Turns } from "../turns.js";
+import { failStreams } from "./fail-streams.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** Options of mysql2 and of Kysely; where the database is belongs to the middleware. */
@@ -38,6 +39,7 @@ function poolOf(connection: MysqlConnection, turns: Turns): MysqlPool {
   const lent: MysqlPoolConnection = Object.create(Reflect.get(connection, "connection"), {
     release: { value: () => turns.pass() },
   });
+  failStreams(lent);
   return {
     getConnection(callback) {
       turns.take().then(

@@ -1,6 +1,7 @@
 import { type PoolOptions, preparePool } from "@rds-proxy/adapter-mysql2";
 import { checkObject } from "@rds-proxy/core";
 import { checkDialectOptions } from "../kysely-options.js";
+import { failStreams } from "./fail-streams.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** Where the database is, plus options of mysql2 and its pool. */
@@ -21,7 +22,9 @@ export class RdsProxyDialect extends PoolDialect {
     checkObject("options", options);
     checkDialectOptions(options);
     const createPool = preparePool(options);
-    // Made with the first query: mysql2's pool may start a timer, and Kysely does not end what it never used.
-    super({ pool: async () => createPool() });
+    super({
+      // Made with the first query: mysql2's pool may start a timer, and Kysely does not end what it never used.
+      pool: async () => createPool().on("connection", failStreams),
+    });
   }
 }

@@ -3,6 +3,7 @@ import { type Adapter, checkObject, deriveAdapter } from "@rds-proxy/core";
 import { Kysely, type PostgresCursorConstructor, type PostgresPool } from "kysely";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
 import { Turns } from "../turns.js";
+import { closableCursor } from "./closable-cursor.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** Options of node-postgres and of Kysely; where the database is belongs to the middleware. */
@@ -28,7 +29,10 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   const { cursor, plugins, log, ...driverOptions } = options;
   return deriveAdapter(pgAdapter(driverOptions), (connection, resolved) => {
     const turns = new Turns(resolved);
-    const dialect = new PoolDialect({ pool: poolOf(connection, turns), ...(cursor && { cursor }) });
+    const dialect = new PoolDialect({
+      pool: poolOf(connection, turns),
+      ...(cursor && { cursor: closableCursor(cursor) }),
+    });
     return {
       db: new Kysely<DB>({ dialect, ...(plugins && { plugins }), ...(log && { log }) }),
       revoke: () => turns.end(),

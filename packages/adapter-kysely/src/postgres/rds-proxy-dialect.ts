@@ -2,6 +2,7 @@ import { createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
 import { checkObject } from "@rds-proxy/core";
 import type { PostgresCursorConstructor } from "kysely";
 import { checkDialectOptions } from "../kysely-options.js";
+import { closableCursor } from "./closable-cursor.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** Where the database is, plus options of node-postgres and its pool. */
@@ -25,6 +26,6 @@ export class RdsProxyDialect extends PoolDialect {
     checkObject("options", options);
     checkDialectOptions(options);
     const { cursor, ...poolOptions } = options;
-    super({ pool: createPool(poolOptions), ...(cursor && { cursor }) });
+    super({ pool: createPool(poolOptions), ...(cursor && { cursor: closableCursor(cursor) }) });
   }
 }
