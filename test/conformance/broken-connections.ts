@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
+  const test = behavioursOf(harness);
   test.each(["fin", "rst", "admin-shutdown"] as const)(
     "a connection closed by %s between invocations is replaced",
     async (manner) => {

@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { behavioursOf } from "./behaviours.js";
 import { createEnvironment, createEnvironmentOn } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
+  const test = behavioursOf(harness);
   test.each([1, 4, 16])(
     "50 interleaved transactions on %i connections never meet",
     async (maxConnections) => {

@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { behavioursOf } from "./behaviours.js";
 import { createEnvironment, createEnvironmentOn } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 const STAGES = ["on-accept", "before-tls-reply", "after-tls", "after-startup", "after-password"] as const;
 
 export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
+  const test = behavioursOf(harness);
   test.each([
     "exhausted",
     "throttled",

@@ -11,6 +11,14 @@ export interface Sql {
   sleep(seconds: number): string;
 }
 
+/** A behaviour that cannot hold for an ORM. */
+export interface Exception {
+  /** Why; the documentation of the adapter says the same. */
+  readonly reason: string;
+  /** Asserts what happens instead. */
+  instead(): Promise<void>;
+}
+
 /** What the suite needs of an adapter × engine; the behaviours themselves are the same for all. */
 export interface ConformanceHarness<Db> {
   readonly name: string;
@@ -24,4 +32,6 @@ export interface ConformanceHarness<Db> {
   query(db: Db, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** The statements that the recorded messages of an unprepared, unpinned `query` may consist of. */
   readonly plainMessageTypes: readonly string[];
+  /** The behaviours that cannot hold, by their names. */
+  readonly exceptions?: Readonly<Record<string, Exception>>;
 }

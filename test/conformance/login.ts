@@ -1,12 +1,14 @@
 import { inspect } from "node:util";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
-import { expect, test, vi } from "vitest";
+import { expect, vi } from "vitest";
+import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 const MINUTES = 60_000;
 
 export function login<Db>(harness: ConformanceHarness<Db>): void {
+  const test = behavioursOf(harness);
   test("an invocation gets a connection that answers", async () => {
     const { invoke } = await createEnvironment(harness);
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);

@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 export function sessions<Db>(harness: ConformanceHarness<Db>): void {
+  const test = behavioursOf(harness);
   test("nothing that pins a session is sent but by the handler itself", async () => {
     const { proxy, invoke, createTable } = await createEnvironment(harness, {}, { recordMessages: true });
     const table = await createTable();

@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 export function warmth<Db>(harness: ConformanceHarness<Db>): void {
+  const test = behavioursOf(harness);
   test("1,000 invocations share one connection and one token", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     for (let i = 0; i < 1000; i++) await invoke(({ query }) => query("select 1"));
