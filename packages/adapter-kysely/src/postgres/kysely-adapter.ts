@@ -49,7 +49,8 @@ function poolOf(connection: PgConnection, turns: Turns): PostgresPool {
       turns.pass();
     },
   };
-  return {
+  const pool = {
+    // Kysely 0.28 knows nothing of them.
     options: {},
     connect: async () => {
       await turns.take();
@@ -57,4 +58,5 @@ function poolOf(connection: PgConnection, turns: Turns): PostgresPool {
     },
     end: async () => undefined,
   };
+  return pool;
 }
