@@ -11,8 +11,9 @@ import { type ConsumerProject, createConsumerProject, packPackages } from "../su
 const { devDependencies } = rootManifest;
 
 /** A project of one engine: what it installs, and the handler of the README. */
-const engines = [
+const projects = [
   {
+    name: "PostgreSQL",
     engine: "postgres",
     adapter: "adapter-pg",
     driver: { pg: devDependencies.pg, "@types/pg": devDependencies["@types/pg"] },
@@ -27,6 +28,7 @@ const engines = [
     `,
   },
   {
+    name: "MySQL",
     engine: "mysql",
     adapter: "adapter-mysql2",
     driver: { mysql2: devDependencies.mysql2 },
@@ -41,6 +43,44 @@ const engines = [
         .handler(async (_event, { db }) => (await db.query<RowDataPacket[]>("select 1 as one"))[0]);
     `,
   },
+  {
+    name: "Kysely on PostgreSQL",
+    engine: "postgres",
+    adapter: "adapter-kysely/postgres",
+    driver: {
+      kysely: devDependencies.kysely,
+      pg: devDependencies.pg,
+      "@types/pg": devDependencies["@types/pg"],
+    },
+    strangers: /node_modules\/(?:mysql|sequelize|@rds-proxy\/adapter-mysql)/,
+    handler: `
+      import middy from "@middy/core";
+      import { kyselyAdapter } from "@rds-proxy/adapter-kysely/postgres";
+      import { rdsProxy } from "@rds-proxy/middleware";
+      import { sql } from "kysely";
+
+      export const handler = middy()
+        .use(rdsProxy({ adapter: kyselyAdapter<{ orders: { id: number } }>() }))
+        .handler(async (_event, { db }) => (await sql<{ one: number }>\`select 1 as one\`.execute(db)).rows);
+    `,
+  },
+  {
+    name: "Kysely on MySQL",
+    engine: "mysql",
+    adapter: "adapter-kysely/mysql",
+    driver: { kysely: devDependencies.kysely, mysql2: devDependencies.mysql2 },
+    strangers: /node_modules\/(?:pg|sequelize|@rds-proxy\/adapter-pg)/,
+    handler: `
+      import middy from "@middy/core";
+      import { kyselyAdapter } from "@rds-proxy/adapter-kysely/mysql";
+      import { rdsProxy } from "@rds-proxy/middleware/mysql";
+      import { sql } from "kysely";
+
+      export const handler = middy()
+        .use(rdsProxy({ adapter: kyselyAdapter<{ orders: { id: number } }>() }))
+        .handler(async (_event, { db }) => (await sql<{ one: number }>\`select 1 as one\`.execute(db)).rows);
+    `,
+  },
 ] as const;
 
 /** What a person does with the handler's result. */
@@ -51,7 +91,16 @@ console.log(JSON.stringify(await Reflect.apply(handler, undefined, [{}, context]
 process.exit(0);
 `;
 
-const PACKAGES = ["core", "adapter-pg", "adapter-mysql2", "middleware", "local-proxy"];
+/** The packages, and an entry of each. */
+const PACKAGES = [
+  ["core", "index"],
+  ["adapter-pg", "index"],
+  ["adapter-mysql2", "index"],
+  ["adapter-kysely", "postgres/index"],
+  ["adapter-kysely", "mysql/index"],
+  ["middleware", "index"],
+  ["local-proxy", "index"],
+] as const;
 
 let folder: string;
 let tarballs: ReadonlyMap<string, string>;
@@ -61,7 +110,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.each(engines)("a project of $engine only", ({ engine, adapter, driver, strangers, handler }) => {
+describe.each(projects)("a project of $name only", ({ engine, adapter, driver, strangers, handler }) => {
   let project: ConsumerProject;
   beforeAll(async () => {
     project = await createConsumerProject({
@@ -130,12 +179,15 @@ describe.each(engines)("a project of $engine only", ({ engine, adapter, driver, 
     expect(await runAgainstProxy(outfile)).toEqual([{ one: 1 }]);
   });
 
-  test.each(PACKAGES)("finds sources, types and the README in @rds-proxy/%s", async (name) => {
-    const installed = join(project.folder, "node_modules", "@rds-proxy", name);
-    const manifest: unknown = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
-    expect(manifest).toMatchObject({ type: "module", license: "MIT", sideEffects: false });
-    for (const file of ["dist/index.js", "dist/index.d.ts", "src/index.ts", "README.md"]) {
-      expect(await readFile(join(installed, file), "utf8")).not.toBe("");
-    }
-  });
+  test.each(PACKAGES)(
+    "finds sources, types and the README in @rds-proxy/%s, entry %s",
+    async (name, entry) => {
+      const installed = join(project.folder, "node_modules", "@rds-proxy", name);
+      const manifest: unknown = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+      expect(manifest).toMatchObject({ type: "module", license: "MIT", sideEffects: false });
+      for (const file of [`dist/${entry}.js`, `dist/${entry}.d.ts`, `src/${entry}.ts`, "README.md"]) {
+        expect(await readFile(join(installed, file), "utf8")).not.toBe("");
+      }
+    },
+  );
 });

@@ -1,4 +1,10 @@
 export type { MysqlOptions } from "./driver/driver-options.js";
 export type { MysqlConnection } from "./driver/loan.js";
 export { mysql2Adapter } from "./mysql2-adapter.js";
-export { type ConnectionOptions, connectionOptions, createPool, type PoolOptions } from "./pool.js";
+export {
+  type ConnectionOptions,
+  connectionOptions,
+  createPool,
+  type PoolOptions,
+  preparePool,
+} from "./pool.js";

@@ -50,6 +50,16 @@ export type PoolOptions = ConnectionOptions & MysqlPoolOptions;
  * const [rows] = await pool.query("select now()");
  */
 export function createPool(options: PoolOptions = {}): Pool {
+  return preparePool(options)().promise();
+}
+
+/**
+ * Checks the options of `createPool` now, for a pool that is made later, and whose methods take callbacks: mysql2's pool
+ * starts a timer when it is made with fewer idle connections than connections.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
+ */
+export function preparePool(options: PoolOptions = {}): () => CorePool {
   checkObject("options", options);
   const resolved = resolveOptions(options, "mysql");
   const driverOptions = checkMysqlOptions(otherOptions(options), [
@@ -57,7 +67,7 @@ export function createPool(options: PoolOptions = {}): Pool {
     ...MYSQL_OPTION_NAMES,
     ...MYSQL_POOL_OPTION_NAMES,
   ]);
-  return new ResilientPool(resolved, driverOptions).pool.promise();
+  return () => new ResilientPool(resolved, driverOptions).pool;
 }
 
 /**

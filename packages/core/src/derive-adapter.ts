@@ -1,4 +1,5 @@
 import type { Adapter, Lease } from "./adapter.js";
+import type { Deadline } from "./deadline.js";
 import type { Loan } from "./driver.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 
@@ -6,21 +7,22 @@ import type { ResolvedRdsProxyOptions } from "./options.js";
  * An adapter that hands out something made of another adapter's connection: a query builder on top of a driver.
  * Connections, retries and clean-up stay the other's.
  *
- * @param make called for each invocation; its loan ends before the connection is given back
+ * @param make called for each invocation, which may be made to wait until `patience`; the loan ends before the
+ *   connection is given back
  */
 export function deriveAdapter<Db, Made>(
   adapter: Adapter<Db>,
-  make: (db: Db, options: ResolvedRdsProxyOptions) => Loan<Made>,
+  make: (db: Db, options: ResolvedRdsProxyOptions, patience: Deadline) => Loan<Made>,
 ): Adapter<Made> {
   return {
     engine: adapter.engine,
     create(options) {
       const resource = adapter.create(options);
       return {
-        async acquire(deadline, patience) {
+        async acquire(deadline, patience = deadline) {
           const lease = await resource.acquire(deadline, patience);
           try {
-            return deriveLease(lease, make(lease.db, options));
+            return deriveLease(lease, make(lease.db, options, patience));
           } catch (error) {
             await lease.release(deadline);
             throw error;

@@ -11,7 +11,7 @@
  * - `RDS_PROXY_STARTING`: the database is starting up, shutting down or recovering.
  * - `RDS_PROXY_TLS`: the server's certificate could not be verified, or one side does not speak TLS.
  * - `RDS_PROXY_REFUSED`: the server refused for a reason that trying again does not change.
- * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process were in use.
+ * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process, or an invocation's own one, were in use.
  * - `RDS_PROXY_LEASE_ENDED`: a connection was used after its invocation had ended.
  * - `RDS_PROXY_CLOSED`: the middleware was used after `close()`.
  */

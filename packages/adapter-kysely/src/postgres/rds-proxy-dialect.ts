@@ -1,0 +1,31 @@
+import { createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
+import { checkObject } from "@rds-proxy/core";
+import type { PostgresCursorConstructor } from "kysely";
+import { checkDialectOptions } from "../kysely-options.js";
+import { closableCursor } from "./closable-cursor.js";
+import { PoolDialect } from "./pool-dialect.js";
+
+/** Where the database is, plus options of node-postgres and its pool. */
+export type RdsProxyDialectOptions = PoolOptions & {
+  /** The class that `pg-cursor` exports. Only `stream()` needs it. */
+  cursor?: PostgresCursorConstructor | undefined;
+};
+
+/**
+ * Kysely's PostgreSQL dialect over a pool of `@rds-proxy/adapter-pg`: every physical connection logs in with a token of
+ * its own. `destroy()` of the Kysely closes the pool.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work, before a connection exists
+ * @example
+ * const db = new Kysely<DB>({
+ *   dialect: new RdsProxyDialect({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app" }),
+ * });
+ */
+export class RdsProxyDialect extends PoolDialect {
+  constructor(options: RdsProxyDialectOptions = {}) {
+    checkObject("options", options);
+    checkDialectOptions(options);
+    const { cursor, ...poolOptions } = options;
+    super({ pool: createPool(poolOptions), ...(cursor && { cursor: closableCursor(cursor) }) });
+  }
+}

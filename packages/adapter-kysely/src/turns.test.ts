@@ -1,0 +1,74 @@
+import { deadlineIn, RdsProxyError, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Turns } from "./turns.js";
+
+const options: ResolvedRdsProxyOptions = resolveOptions(
+  { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs: 1000 },
+  "postgres",
+);
+
+describe("turns on one connection", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("go to whoever came first", async () => {
+    const turns = new Turns(options, deadlineIn(60_000, options.runtime.clock));
+    const order: number[] = [];
+    await turns.take();
+    const waiting = [1, 2, 3].map(async (n) => {
+      await turns.take();
+      order.push(n);
+      turns.pass();
+    });
+    expect(order).toEqual([]);
+    turns.pass();
+    await Promise.all(waiting);
+    expect(order).toEqual([1, 2, 3]);
+    await turns.take();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("are waited for until acquireTimeoutMs, and one that came too late is not lost", async () => {
+    const turns = new Turns(options, deadlineIn(60_000, options.runtime.clock));
+    await turns.take();
+    const refused = turns.take().catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(999);
+    const later = turns.take();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await refused).toMatchObject({
+      code: "RDS_PROXY_NO_FREE_CONNECTION",
+      message: expect.stringMatching(/still in use after 1000 ms.*`trx`/),
+    });
+    turns.pass();
+    await later;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("end for those who wait and those who come", async () => {
+    const turns = new Turns(options, deadlineIn(60_000, options.runtime.clock));
+    await turns.take();
+    const waiting = turns.take().catch((error: unknown) => error);
+    turns.end();
+    turns.pass();
+    for (const refused of [await waiting, await turns.take().catch((error: unknown) => error)]) {
+      expect(refused).toBeInstanceOf(RdsProxyError);
+      expect(refused).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("are not waited for when the invocation has no more time", async () => {
+    const turns = new Turns(options, deadlineIn(50, options.runtime.clock));
+    await turns.take();
+    const refused = turns.take().catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await refused).toMatchObject({
+      code: "RDS_PROXY_NO_FREE_CONNECTION",
+      message: expect.stringMatching(/still in use after 50 ms/),
+    });
+  });
+});

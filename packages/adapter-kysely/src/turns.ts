@@ -1,0 +1,72 @@
+import {
+  atMost,
+  type Deadline,
+  leaseEnded,
+  RdsProxyError,
+  type ResolvedRdsProxyOptions,
+  within,
+} from "@rds-proxy/core";
+
+/**
+ * One connection for everything that an invocation does with its Kysely: one user at a time, first come, first served.
+ * So a query of its own never slips into a transaction that runs beside it.
+ */
+export class Turns {
+  readonly #options: ResolvedRdsProxyOptions;
+  readonly #patience: Deadline;
+  readonly #waiters: PromiseWithResolvers<void>[] = [];
+  #isTaken = false;
+  #hasEnded = false;
+
+  /** @param patience until when the invocation may be made to wait */
+  constructor(options: ResolvedRdsProxyOptions, patience: Deadline) {
+    this.#options = options;
+    this.#patience = patience;
+  }
+
+  /**
+   * Waits for the connection; give it back with `pass()`.
+   *
+   * @throws RdsProxyError `RDS_PROXY_NO_FREE_CONNECTION` after `acquireTimeoutMs`, or when the invocation has no more
+   *   time to wait; `RDS_PROXY_LEASE_ENDED` when it is over
+   */
+  async take(): Promise<void> {
+    if (this.#hasEnded) throw leaseEnded();
+    if (!this.#isTaken) {
+      this.#isTaken = true;
+      return;
+    }
+    const waiter = Promise.withResolvers<void>();
+    this.#waiters.push(waiter);
+    const { acquireTimeoutMs, runtime } = this.#options;
+    const deadline = atMost(acquireTimeoutMs, this.#patience, runtime.clock);
+    const waitMs = deadline.remainingMs();
+    await within(waiter.promise, deadline, () => {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      return connectionInUse(Math.round(waitMs));
+    });
+  }
+
+  /** Hands the connection to whoever has waited longest. */
+  pass(): void {
+    const next = this.#waiters.shift();
+    if (next) next.resolve();
+    else this.#isTaken = false;
+  }
+
+  /** Turns away whoever waits, and whoever comes. */
+  end(): void {
+    this.#hasEnded = true;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(leaseEnded());
+  }
+}
+
+function connectionInUse(waitedMs: number): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_NO_FREE_CONNECTION",
+    `The invocation's connection was still in use after ${waitedMs} ms. Inside of ` +
+      "`db.transaction().execute(async (trx) => ...)` and `db.connection().execute(async (connection) => ...)` query " +
+      "`trx` and `connection`, not `db`; commit or roll back what `startTransaction()` began, and read or leave " +
+      "streams, before `db` is used again.",
+  );
+}
