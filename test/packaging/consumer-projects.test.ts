@@ -81,6 +81,46 @@ const projects = [
         .handler(async (_event, { db }) => (await sql<{ one: number }>\`select 1 as one\`.execute(db)).rows);
     `,
   },
+  {
+    name: "Sequelize on PostgreSQL",
+    engine: "postgres",
+    adapter: "adapter-sequelize",
+    driver: {
+      sequelize: devDependencies.sequelize,
+      pg: devDependencies.pg,
+      "@types/pg": devDependencies["@types/pg"],
+    },
+    strangers: /node_modules\/(?:mysql|kysely|@rds-proxy\/adapter-kysely)/,
+    handler: `
+      import middy from "@middy/core";
+      import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
+      import { rdsProxy } from "@rds-proxy/middleware";
+      import pg from "pg";
+      import { QueryTypes } from "sequelize";
+
+      export const handler = middy()
+        .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres", dialectModule: pg, logging: false }) }))
+        .handler(async (_event, { db }) => db.query("select 1 as one", { type: QueryTypes.SELECT }));
+    `,
+  },
+  {
+    name: "Sequelize on MySQL",
+    engine: "mysql",
+    adapter: "adapter-sequelize",
+    driver: { sequelize: devDependencies.sequelize, mysql2: devDependencies.mysql2 },
+    strangers: /node_modules\/(?:pg\/|kysely|@rds-proxy\/adapter-kysely)/,
+    handler: `
+      import middy from "@middy/core";
+      import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
+      import { rdsProxy } from "@rds-proxy/middleware/mysql";
+      import mysql2 from "mysql2";
+      import { QueryTypes } from "sequelize";
+
+      export const handler = middy()
+        .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "mysql", dialectModule: mysql2, logging: false }) }))
+        .handler(async (_event, { db }) => db.query("select 1 as one", { type: QueryTypes.SELECT }));
+    `,
+  },
 ] as const;
 
 /** What a person does with the handler's result. */
@@ -98,6 +138,7 @@ const PACKAGES = [
   ["adapter-mysql2", "index"],
   ["adapter-kysely", "postgres/index"],
   ["adapter-kysely", "mysql/index"],
+  ["adapter-sequelize", "index"],
   ["middleware", "index"],
   ["local-proxy", "index"],
 ] as const;
@@ -170,7 +211,8 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
       format: "esm",
       target: "node22",
       banner: { js: REQUIRE_BANNER },
-      external: ["pg-native"],
+      // Both are asked for only where somebody wants them: by node-postgres, and by Sequelize for PostgreSQL's hstore.
+      external: ["pg-native", "pg-hstore"],
       logLevel: "silent",
       metafile: true,
     });
