@@ -11,6 +11,27 @@ export function warmth<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
   });
 
+  test("invocations leave no timer, no listener and no warning behind", async () => {
+    const warnings: Error[] = [];
+    const remember = (warning: Error): void => {
+      warnings.push(warning);
+    };
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const listeners = (): number =>
+      process.eventNames().reduce((sum, event) => sum + process.listenerCount(event), 0);
+    process.on("warning", remember);
+    const { invoke } = await createEnvironment(harness);
+    await invoke(({ query }) => query("select 1"));
+    const before = { timers: timers(), listeners: listeners() };
+    for (let i = 0; i < 500; i++) await invoke(({ query }) => query("select 1"));
+    // Other parts of the test's process may have a timer or two of their own.
+    expect(timers()).toBeLessThan(before.timers + 10);
+    expect(listeners()).toBeLessThan(before.listeners + 10);
+    process.off("warning", remember);
+    expect(warnings).toEqual([]);
+  });
+
   test("a warm invocation sends nothing but the handler's own statements", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { recordMessages: true });
     await invoke(({ query }) => query("select 1"));
