@@ -1,8 +1,14 @@
 import type { Deadline, Lease } from "@rds-proxy/core";
 
+const DURABLE: unique symbol = Symbol.for("@aws/durable-execution-sdk-js/durable-context");
+
 /** As much of Middy's request as tells whose invocation it is and whether that is over. */
 export interface RequestState {
-  readonly context: { readonly awsRequestId?: string | undefined };
+  readonly context: {
+    readonly awsRequestId?: string | undefined;
+    /** Set on the context of a durable execution: https://github.com/aws/aws-durable-execution-sdk-js */
+    readonly [DURABLE]?: unknown;
+  };
   readonly earlyResponse?: unknown;
   readonly error?: unknown;
 }
@@ -62,7 +68,10 @@ export class Invocations {
   #isOver({ request, end }: Invocation, next: RequestState): boolean {
     // A failed invocation may still be on its way through the others' onError, but its handler has lost the connection.
     if ("earlyResponse" in request || request.error !== undefined || end.remainingMs() === 0) return true;
+    if (!this.#isSequential) return false;
+    // A replay begins with a context of its own, whatever id it carries, and what was suspended does not come back.
+    if (next.context[DURABLE] && request.context !== next.context) return true;
     // One invocation may run several handlers, one in the other.
-    return this.#isSequential && request.context.awsRequestId !== next.context.awsRequestId;
+    return request.context.awsRequestId !== next.context.awsRequestId;
   }
 }
