@@ -122,12 +122,12 @@ describe("createPool", () => {
   });
 
   test("serves those who wait for a client in the order in which they came", async () => {
-    const pool = openPool({ connectTimeoutMs: 20 });
+    const pool = openPool({ connectTimeoutMs: 500 });
     const client = await pool.connect();
     const served: number[] = [];
     const waiting = [0, 1, 2, 3, 4].map((i) => pool.query("select 1").then(() => served.push(i)));
     // For longer than one attempt to connect may take.
-    await client.query("select pg_sleep(0.1)");
+    await client.query("select pg_sleep(0.6)");
     client.release();
     await Promise.all(waiting);
     expect(served).toEqual([0, 1, 2, 3, 4]);
@@ -226,18 +226,6 @@ describe("connectionOptions", () => {
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await Promise.all([pool.end(), client.end()]);
     expect(proxy.metrics().TokensVerified).toBe(3);
-  });
-
-  test("let a library copy them deeply", async () => {
-    const options = connectionOptions(connectTo(proxy));
-    const { password, ssl, stream: _, ...plain } = options;
-    const copy = { ...structuredClone(plain), password, ssl: Object.assign({}, ssl) };
-    const client = new pg.Client(copy);
-    await client.connect();
-    await client.end();
-    expect(
-      Object.values(Object(ssl)).every((value) => typeof value !== "object" || Array.isArray(value)),
-    ).toBe(true);
   });
 });
 
