@@ -121,6 +121,21 @@ describe("createPool", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
+  test("takes back a client that breaks while it is out, whether or not it is released", async () => {
+    const pool = openPool({ acquireTimeoutMs: 5000 });
+    const forgotten = await pool.connect();
+    proxy.faults.killConnections("fin");
+    await expect(forgotten.query("begin")).rejects.toThrow("terminated");
+    const released = await pool.connect();
+    proxy.faults.killConnections("rst");
+    await expect(released.query("begin")).rejects.toThrow();
+    await expect.poll(() => pool.totalCount).toBe(0);
+    released.release();
+    forgotten.release(true);
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(pool).toMatchObject({ totalCount: 1, idleCount: 1 });
+  });
+
   test("serves those who wait for a client in the order in which they came", async () => {
     const pool = openPool({ connectTimeoutMs: 500 });
     const client = await pool.connect();
