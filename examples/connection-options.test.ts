@@ -31,7 +31,6 @@ const bare = {
   discovery: { warnWhenNoEntities: false },
   dbName: "shop",
   ensureDatabase: false,
-  pool: { max: 1 },
 };
 
 const libraries: readonly Library[] = [
@@ -41,7 +40,7 @@ const libraries: readonly Library[] = [
     configure(options) {
       // Knex has types of its own for it.
       const connection: object = pgOptions(options);
-      const db = knex({ client: "pg", connection, pool: { min: 0, max: 1 } });
+      const db = knex({ client: "pg", connection, pool: { min: 1, max: 1 } });
       return { query: (statement) => db.raw(statement), close: () => db.destroy() };
     },
   },
@@ -50,7 +49,7 @@ const libraries: readonly Library[] = [
     engine: "mysql",
     configure(options) {
       const connection: object = mysqlOptions(options);
-      const db = knex({ client: "mysql2", connection, pool: { min: 0, max: 1 } });
+      const db = knex({ client: "mysql2", connection, pool: { min: 1, max: 1 } });
       return { query: (statement) => db.raw(statement), close: () => db.destroy() };
     },
   },
@@ -58,7 +57,7 @@ const libraries: readonly Library[] = [
     name: "Drizzle on pg",
     engine: "postgres",
     configure(options) {
-      const db = drizzle({ connection: { ...pgOptions(options), max: 1 } });
+      const db = drizzle({ connection: { ...pgOptions(options), max: 1, idleTimeoutMillis: 0 } });
       // Drizzle leaves it out, and an idle connection that breaks would end the process.
       db.$client.on("error", () => undefined);
       return { query: (statement) => db.execute(sql.raw(statement)), close: () => db.$client.end() };
@@ -79,7 +78,7 @@ const libraries: readonly Library[] = [
     name: "TypeORM on pg",
     engine: "postgres",
     configure(options) {
-      const extra = { ...pgOptions(options), max: 1 };
+      const extra = { ...pgOptions(options), max: 1, idleTimeoutMillis: 0 };
       return dataSource(new DataSource({ type: "postgres", extra }));
     },
   },
@@ -95,20 +94,25 @@ const libraries: readonly Library[] = [
     name: "Prisma on pg",
     engine: "postgres",
     configure(options) {
-      const db = new PrismaClient({ adapter: new PrismaPg({ ...pgOptions(options), max: 1 }) });
+      const db = new PrismaClient({
+        adapter: new PrismaPg({ ...pgOptions(options), max: 1, idleTimeoutMillis: 0 }),
+      });
       return { query: (statement) => db.$queryRawUnsafe(statement), close: () => db.$disconnect() };
     },
   },
   {
     name: "MikroORM on pg",
     engine: "postgres",
-    configure: (options) => entityManager(new MikroORM({ ...bare, driverOptions: pgOptions(options) })),
+    configure: (options) =>
+      entityManager(
+        new MikroORM({ ...bare, driverOptions: pgOptions(options), pool: { max: 1, idleTimeoutMillis: 0 } }),
+      ),
   },
   {
     name: "MikroORM on mysql2",
     engine: "mysql",
     configure: (options) =>
-      entityManager(new MikroORMMySql({ ...bare, driverOptions: mysqlOptions(options) })),
+      entityManager(new MikroORMMySql({ ...bare, driverOptions: mysqlOptions(options), pool: { max: 1 } })),
   },
 ];
 

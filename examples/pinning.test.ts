@@ -135,16 +135,16 @@ const traps: readonly Trap[] = [
     name: "MikroORM, a transaction with an isolation level",
     engine: "postgres",
     use: (options) =>
-      new MikroORM({
-        entities: [],
-        discovery: { warnWhenNoEntities: false },
-        dbName: "shop",
-        ensureDatabase: false,
-        driverOptions: () => new PostgresDialect({ pool: createPgPool(options) }),
-      }).em.transactional((transaction) => transaction.execute("select 1"), {
+      createMikroORM(options).em.transactional((transaction) => transaction.execute("select 1"), {
         isolationLevel: "serializable",
       }),
     sends: ["start transaction isolation level serializable", "select 1", "commit"],
+  },
+  {
+    name: "MikroORM, the values of a query",
+    engine: "postgres",
+    use: (options) => createMikroORM(options).em.execute("select ?::text", ["a value"]),
+    sends: ["select 'a value'::text"],
   },
 ];
 
@@ -152,6 +152,16 @@ function poolOf(options: RdsProxyOptions) {
   return function Pool(): ReturnType<typeof createPgPool> {
     return createPgPool(options);
   };
+}
+
+function createMikroORM(options: RdsProxyOptions): MikroORM {
+  return new MikroORM({
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    dbName: "shop",
+    ensureDatabase: false,
+    driverOptions: () => new PostgresDialect({ pool: createPgPool(options) }),
+  });
 }
 
 test.each(traps)("$name", async ({ engine, use, sends }) => {

@@ -58,8 +58,8 @@ export function createPool(options: PoolOptions = {}): pg.Pool {
 }
 
 /**
- * Options for anything that takes a `pg.ClientConfig`: Knex, Drizzle, TypeORM, MikroORM and others. Each login
- * signs its own token; retries, validation and clean-up are left to whoever uses them.
+ * Options for a library that takes a `pg.ClientConfig` and no pool, and that may copy it deeply. Each login signs its
+ * own token; retries, validation, clean-up and listening to errors are left to whoever uses them.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
