@@ -71,7 +71,7 @@ export function preparePool(options: PoolOptions = {}): () => CorePool {
 }
 
 /**
- * Options for anything that takes a `mysql2.ConnectionOptions`: Knex, Drizzle, TypeORM, MikroORM and others. Each login
+ * Options for a library that takes `mysql2.ConnectionOptions` and no pool, and that may copy them deeply. Each login
  * signs its own token; retries, validation and clean-up are left to whoever uses them.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
