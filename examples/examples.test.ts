@@ -18,6 +18,10 @@ interface Example {
 const examples: readonly Example[] = [
   { folder: "pg", engine: "postgres" },
   { folder: "mysql2", engine: "mysql" },
+  { folder: "kysely-postgres", engine: "postgres" },
+  { folder: "kysely-mysql", engine: "mysql" },
+  { folder: "sequelize-postgres", engine: "postgres", opensWith: [expect.stringMatching(/ FROM pg_type /)] },
+  { folder: "sequelize-mysql", engine: "mysql" },
   { folder: "drizzle-postgres", engine: "postgres" },
   { folder: "drizzle-mysql", engine: "mysql" },
   { folder: "knex-postgres", engine: "postgres", opensWith: ["select version();"] },
