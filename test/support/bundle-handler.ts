@@ -22,8 +22,10 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
   await build({
     stdin: {
       contents: `
-        import { handler } from ${JSON.stringify(handlerFile)};
+        import { followSharedClock } from "./shared-clock.ts";
         import { serveInvocations } from "./lambda-runtime.ts";
+        followSharedClock();
+        const { handler } = await import(${JSON.stringify(handlerFile)});
         serveInvocations(handler);
       `,
       resolveDir: SUPPORT,

@@ -1,18 +1,45 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import type { InvokeMessage, ResultMessage } from "./lambda-runtime.js";
+import type { DescribedError, InvokeMessage, ReplyMessage } from "./lambda-runtime.js";
+import { untilStopped } from "./process-state.js";
 
 /** A process like one of Lambda's: it initialises, is invoked, is frozen and thawed. */
 export interface ExecutionEnvironment {
   readonly pid: number;
-  /** Resolves with the handler's result, or rejects with its error as name, message and code. */
+  /** Whether the process has not ended. */
+  readonly isRunning: boolean;
+  /**
+   * Resolves with the handler's result, or rejects with an `InvocationError`. An invocation that takes longer than
+   * `remainingMs` (default 10 s), counted from when it was sent, is ended with its process, as Lambda does.
+   */
   invoke(event: unknown, invocation?: { remainingMs?: number }): Promise<unknown>;
   /** Stops the process where it is, by the kernel. */
   freeze(): void;
   thaw(): void;
+  /** Resolves when the process has stopped itself the next time. */
+  untilFrozen(): Promise<void>;
   /** Ends the process and tells what it printed to its standard error. */
   stop(): Promise<string>;
 }
+
+/** What an invocation failed with. */
+export class InvocationError extends Error {
+  /** `handler`: an error that it threw; `timeout`: Lambda ended it; `crash`: the process ended under it. */
+  readonly kind: "handler" | "timeout" | "crash";
+  readonly code: string | undefined;
+  readonly errno: number | undefined;
+
+  constructor(kind: InvocationError["kind"], { name, message, code, errno }: DescribedError) {
+    super(message);
+    this.name = name;
+    this.kind = kind;
+    this.code = code;
+    this.errno = errno;
+  }
+}
+
+/** What Lambda adds to an invocation that ran out of time before it ends the process: enough for a busy machine. */
+const GRACE_MS = 2000;
 
 const LAMBDA = { AWS_LAMBDA_FUNCTION_NAME: "test", AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
 
@@ -23,6 +50,8 @@ export async function startExecutionEnvironment(
 ): Promise<ExecutionEnvironment> {
   const child = fork(bundle, {
     env: { ...LAMBDA, ...environment },
+    // Not ours: who starts this may itself run with a loader for TypeScript.
+    execArgv: [],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let errorOutput = "";
@@ -39,37 +68,64 @@ export async function startExecutionEnvironment(
   const { pid } = child;
   if (pid === undefined) throw new Error("The execution environment has no process id.");
 
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const frozen: (() => void)[] = [];
+  const end = (kind: "timeout" | "crash", message: string): void => {
+    for (const { reject } of waiting.values()) reject(new InvocationError(kind, { name: kind, message }));
+    waiting.clear();
+  };
+  child.on("message", (message: ReplyMessage) => {
+    switch (message.kind) {
+      case "frozen":
+        frozen.shift()?.();
+        break;
+      case "result":
+        waiting.get(message.id)?.resolve(message.result);
+        break;
+      case "error":
+        waiting.get(message.id)?.reject(new InvocationError("handler", message.error));
+        break;
+      default:
+    }
+  });
+  child.once("exit", (code, signal) =>
+    end("crash", `The process ended with ${signal ?? code}:\n${errorOutput}`),
+  );
+
   let lastId = 0;
   return {
     pid,
-    invoke(event, { remainingMs = 10_000 } = {}) {
+    get isRunning() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    async invoke(event, { remainingMs = 10_000 } = {}) {
       lastId++;
       const message: InvokeMessage = { id: lastId, event, remainingMs };
-      const answer = answerTo(child, message.id);
+      const answer = Promise.withResolvers<unknown>();
+      waiting.set(message.id, answer);
       child.send(message);
-      return Promise.race([
-        answer,
-        exit.then(([code]) => Promise.reject(new Error(`The process ended with ${code}:\n${errorOutput}`))),
-      ]);
+      const timer = setTimeout(() => {
+        end("timeout", `no answer in ${remainingMs} ms`);
+        child.kill("SIGKILL");
+      }, remainingMs + GRACE_MS);
+      try {
+        return await answer.promise;
+      } finally {
+        clearTimeout(timer);
+        waiting.delete(message.id);
+      }
     },
     freeze: () => process.kill(pid, "SIGSTOP"),
     thaw: () => process.kill(pid, "SIGCONT"),
+    async untilFrozen() {
+      await new Promise<void>((resolve) => frozen.push(resolve));
+      // It said so just before, and a thaw that overtakes the freeze would be lost.
+      await untilStopped(pid);
+    },
     async stop() {
       child.kill("SIGKILL");
       await exit;
       return errorOutput;
     },
   };
-}
-
-function answerTo(child: ChildProcess, id: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (message: ResultMessage): void => {
-      if (message.id !== id) return;
-      child.off("message", onMessage);
-      if ("error" in message) reject(Object.assign(new Error(message.error.message), message.error));
-      else resolve(message.result);
-    };
-    child.on("message", onMessage);
-  });
 }

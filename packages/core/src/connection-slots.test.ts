@@ -146,6 +146,20 @@ describe("a lease that ends", () => {
     expect(driver.log).toEqual(["connect", "rollback 1"]);
   });
 
+  it("with a process that was frozen in the rollback gives the slot on without the connection", async () => {
+    const first = await acquire();
+    first.db.connection.state = "transaction";
+    const rollback = driver.rollback.bind(driver);
+    driver.rollback = async (...args) => {
+      await rollback(...args);
+      freeze(60_000);
+    };
+    const released = first.release(inMs(5000));
+    await passTime(10);
+    await released;
+    expect(driver.log).toEqual(["connect", "rollback 1", "destroy 1"]);
+  });
+
   it("with a rollback that is not answered gives the slot on after a second, without the connection", async () => {
     const lease = await acquire();
     Object.assign(lease.db.connection, { state: "transaction", isSilent: true });

@@ -178,8 +178,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   #lend(connection: Connection): Lease<Db> {
     const lease = createLease(this.#driver.lend(connection), {
       stateOf: () => this.#driver.stateOf(connection),
-      rollback: (deadline) =>
-        this.#driver.rollback(connection, atMost(ROLLBACK_TIMEOUT_MS, deadline, this.#options.runtime.clock)),
+      rollback: (deadline) => this.#rollBack(connection, deadline),
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", () => ({ endpoint: this.#endpoint }));
@@ -193,6 +192,13 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     });
     this.#leases.add(lease);
     return lease;
+  }
+
+  async #rollBack(connection: Connection, deadline: Deadline): Promise<void> {
+    const patience = atMost(ROLLBACK_TIMEOUT_MS, deadline, this.#options.runtime.clock);
+    await this.#driver.rollback(connection, patience);
+    // An answer that is read after a freeze makes an old connection look as if it had just been used.
+    if (patience.remainingMs() === 0) throw new Error("the rollback was done too late");
   }
 
   #throwAway(connection: Connection, reason: string): void {
