@@ -18,6 +18,10 @@ export interface ExecutionEnvironment {
   thaw(): void;
   /** Resolves when the process has stopped itself the next time. */
   untilFrozen(): Promise<void>;
+  /** Asks the process to end, as Lambda does where an extension is registered. */
+  terminate(): void;
+  /** Resolves with the exit code, or the signal, by which the process ended. */
+  readonly ended: Promise<number | string>;
   /** Ends the process and tells what it printed to its standard error. */
   stop(): Promise<string>;
 }
@@ -117,6 +121,8 @@ export async function startExecutionEnvironment(
     },
     freeze: () => process.kill(pid, "SIGSTOP"),
     thaw: () => process.kill(pid, "SIGCONT"),
+    terminate: () => process.kill(pid, "SIGTERM"),
+    ended: exit.then(([code, signal]) => signal ?? code),
     async untilFrozen() {
       await new Promise<void>((resolve) => frozen.push(resolve));
       // It said so just before, and a thaw that overtakes the freeze would be lost.

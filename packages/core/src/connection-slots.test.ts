@@ -463,6 +463,31 @@ describe("closing", () => {
     expect(driver.log).toEqual(["connect", "end 1"]);
   });
 
+  it("is done within 200 ms, whatever goodbyes are not answered and whatever prefetch does not end", async () => {
+    createSlots({ maxConnections: 3 });
+    const leases = await Promise.all([acquire(), acquire()]);
+    for (const lease of leases) {
+      lease.db.connection.isSilent = true;
+      await lease.release(inMs(1000));
+    }
+    let isClosed = false;
+    const closed = slots.close().then(() => {
+      isClosed = true;
+    });
+    await passTime(199);
+    expect(isClosed).toBe(false);
+    await passTime(1);
+    await closed;
+    expect(driver.open).toHaveLength(0);
+
+    createSlots();
+    driver.script.push({ ms: 4000 });
+    slots.prefetch();
+    const closedToo = slots.close();
+    await passTime(200);
+    await closedToo;
+  });
+
   it("does not fail over a prefetch that failed", async () => {
     driver.script.push({ error: PERMANENT });
     slots.prefetch();

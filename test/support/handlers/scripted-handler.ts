@@ -20,6 +20,8 @@ export interface Script {
   readonly steps: readonly Step[];
   /** Stops the process between `before` and the handler, or while `after` cleans up. */
   readonly freezeIn?: "before" | "after";
+  /** Lets another middleware answer, so that neither the handler nor any `after` comes. */
+  readonly answersEarly?: boolean;
 }
 
 /** Options that a test passes to the function under test. */
@@ -42,6 +44,7 @@ export async function scriptedHandler<Db>(
     .use({
       before: async ({ event }) => {
         if (event.freezeIn === "before") await freezeHere();
+        return event.answersEarly ? "answered early" : undefined;
       },
       // Comes before the connection's own `after`, which has begun by the time of the freeze.
       after: ({ event }) => {
