@@ -10,14 +10,14 @@ export interface ExecutionEnvironment {
   readonly isRunning: boolean;
   /**
    * Resolves with the handler's result, or rejects with an `InvocationError`. An invocation that takes longer than
-   * `remainingMs` (default 10 s), counted from when it was sent, is ended with its process, as Lambda does.
+   * `remainingMs` (default 10 s), counted from when it was sent, is ended with its process, as Lambda does, if later.
    */
   invoke(event: unknown, invocation?: { remainingMs?: number }): Promise<unknown>;
   /** Stops the process where it is, by the kernel. */
   freeze(): void;
   thaw(): void;
-  /** Resolves when the process has stopped itself the next time. */
-  untilFrozen(): Promise<void>;
+  /** Resolves with true when the process has stopped itself the next time, with false when it has ended. */
+  untilFrozen(): Promise<boolean>;
   /** Asks the process to end, as Lambda does where an extension is registered. */
   terminate(): void;
   /** Resolves with the exit code, or the signal, by which the process ended. */
@@ -42,8 +42,8 @@ export class InvocationError extends Error {
   }
 }
 
-/** What Lambda adds to an invocation that ran out of time before it ends the process: enough for a busy machine. */
-const GRACE_MS = 2000;
+/** Given to an invocation beyond its time before its process is ended: enough for a busy machine, and for freezes. */
+const GRACE_MS = 5000;
 
 const LAMBDA = { AWS_LAMBDA_FUNCTION_NAME: "test", AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
 
@@ -124,9 +124,11 @@ export async function startExecutionEnvironment(
     terminate: () => process.kill(pid, "SIGTERM"),
     ended: exit.then(([code, signal]) => signal ?? code),
     async untilFrozen() {
-      await new Promise<void>((resolve) => frozen.push(resolve));
-      // It said so just before, and a thaw that overtakes the freeze would be lost.
-      await untilStopped(pid);
+      const isFrozen = new Promise<boolean>((resolve) => {
+        frozen.push(() => resolve(true));
+      });
+      // It says so just before, and a thaw that overtakes the freeze would be lost.
+      return await Promise.race([isFrozen.then(() => untilStopped(pid)), exit.then(() => false)]);
     },
     async stop() {
       child.kill("SIGKILL");

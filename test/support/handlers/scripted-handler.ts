@@ -2,6 +2,9 @@ import middy from "@middy/core";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { freezeHere } from "../lambda-runtime.js";
 
+/** What a handler fails with that is told to throw. */
+export const HANDLER_ERROR = "the handler's own";
+
 /** What a handler does next. */
 export type Step =
   /** Runs a statement and waits for its result. */
@@ -57,7 +60,7 @@ export async function scriptedHandler<Db>(
       for (const step of steps) {
         if (step === "freeze") await freezeHere();
         else if (step === "await") result = await sent;
-        else if (step === "throw") throw new Error("the handler's own");
+        else if (step === "throw") throw new Error(HANDLER_ERROR);
         else if ("query" in step) result = await query(db, step.query);
         else {
           sent = query(db, step.send);
