@@ -107,7 +107,9 @@ export async function startExecutionEnvironment(
       const message: InvokeMessage = { id: lastId, event, remainingMs };
       const answer = Promise.withResolvers<unknown>();
       waiting.set(message.id, answer);
-      child.send(message);
+      child.send(message, (error) => {
+        if (error) answer.reject(new InvocationError("crash", { name: "crash", message: errorOutput }));
+      });
       const timer = setTimeout(() => {
         end("timeout", `no answer in ${remainingMs} ms`);
         child.kill("SIGKILL");

@@ -10,6 +10,7 @@ import {
 import type pg from "pg";
 import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";
+import { guardMessages } from "./message-guard.js";
 import { type QueryQueue, queueQueries } from "./query-queue.js";
 
 /**
@@ -53,6 +54,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       super(clientConfig(options, driverOptions, () => login.password()));
       this.#options = options;
       this.#login = login;
+      guardMessages(this.connection);
       this.#queries = queueQueries(this, driverOptions.query_timeout);
 
       const { clock } = options.runtime;
