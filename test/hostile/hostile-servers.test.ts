@@ -12,10 +12,11 @@ import {
   startExecutionEnvironment,
 } from "../support/execution-environment.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
+import { peakMemory } from "../support/process-state.js";
 import { type Attack, type HostileServer, startHostileServer } from "./hostile-server.js";
 import { mysqlProtocol } from "./mysql-protocol.js";
 import { postgresProtocol } from "./postgres-protocol.js";
-import { type Protocol, type Stage, stages } from "./protocol.js";
+import { type Protocol, type ServerSocket, type Stage, stages } from "./protocol.js";
 
 const protocols: Readonly<Record<TestedAdapter["engine"], Protocol>> = {
   postgres: postgresProtocol,
@@ -24,6 +25,9 @@ const protocols: Readonly<Record<TestedAdapter["engine"], Protocol>> = {
 
 const SCRIPT: Script = { steps: [{ query: "select" }] };
 const REMAINING_MS = 250;
+/** Some for a cold start's own work, and for what comes between two looks at a fast server's words. */
+const MOST_MEMORY = 64 * 2 ** 20;
+
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 const anyByte = fc.nat({ max: 255 });
 
@@ -71,6 +75,24 @@ function isBeforeLogin(stage: Stage): boolean {
   return stage === "greeting" || stage === "request for the token";
 }
 
+/** Words that never come to an end. */
+function endlessWords({ endless, hugeHeader }: Protocol) {
+  const more = Buffer.alloc(2 ** 16, 1);
+  return [
+    { what: "a message without an end", first: hugeHeader, again: more },
+    { what: "message after message", first: Buffer.alloc(0), again: endless },
+  ];
+}
+
+/** Says it again and again, as fast as the other side takes it. */
+function pour(socket: ServerSocket, words: Buffer): void {
+  while (!socket.destroyed) {
+    if (socket.write(words)) continue;
+    socket.once("drain", () => pour(socket, words));
+    return;
+  }
+}
+
 describe.each(adapters)("$name", ({ engine, handlerFile }) => {
   const protocol = protocols[engine];
   let bundle: string;
@@ -95,7 +117,8 @@ describe.each(adapters)("$name", ({ engine, handlerFile }) => {
       TEST_OPTIONS: JSON.stringify({ prefetch: false }),
     });
     onTestFinished(async () => {
-      await lambda.stop();
+      // mysql2 may print that packets come out of order, a few times.
+      expect((await lambda.stop()).length).toBeLessThan(100_000);
       await server.close();
       await rm(folder, { recursive: true });
     });
@@ -109,7 +132,7 @@ describe.each(adapters)("$name", ({ engine, handlerFile }) => {
     { server, lambda }: { server: HostileServer; lambda: ExecutionEnvironment },
     stage: Stage,
     attack: Attack,
-  ): Promise<unknown> {
+  ): Promise<void> {
     server.dropAll();
     server.plan = { stage, attack };
     const outcome: unknown = await lambda
@@ -123,7 +146,6 @@ describe.each(adapters)("$name", ({ engine, handlerFile }) => {
       if (isBeforeLogin(stage)) expect(outcome).toMatchObject({ name: "RdsProxyError" });
     }
     await lambda.invoke(SCRIPT);
-    return outcome;
   }
 
   test.each(stages)(
@@ -143,8 +165,26 @@ describe.each(adapters)("$name", ({ engine, handlerFile }) => {
             if (ending === "reset") socket.destroy();
           });
         }),
-        { numRuns: 60, endOnFailure: true },
+        { numRuns: 25, endOnFailure: true },
       );
+    },
+  );
+
+  test.each(stages.flatMap((stage) => endlessWords(protocol).map((words) => ({ stage, ...words }))))(
+    "$what in place of the $stage is cut off before it fills the memory",
+    async ({ stage, first, again }) => {
+      const scene = await start();
+      const before = await peakMemory(scene.lambda.pid);
+      const isCut = Promise.withResolvers<void>();
+      await suffer(scene, stage, (socket) => {
+        socket.once("close", () => isCut.resolve());
+        socket.write(first);
+        pour(socket, again);
+      });
+      // What a statement's answer may hold is up to its handler; it is cut off when its time is up.
+      await isCut.promise;
+      if (stage === "answer to a statement") return;
+      expect((await peakMemory(scene.lambda.pid)) - before).toBeLessThan(MOST_MEMORY);
     },
   );
 });

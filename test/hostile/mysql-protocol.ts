@@ -6,6 +6,7 @@ const SECURE_CONNECTION = 0x8000;
 const PLUGIN_AUTH = 0x80000;
 const AUTOCOMMIT = 2;
 const COM_QUIT = 1;
+const UTF8MB4 = 45;
 
 const OK = Buffer.from([0, 0, 0, AUTOCOMMIT, 0, 0, 0]);
 
@@ -39,6 +40,7 @@ function greeting(): Buffer {
   fixed.writeUInt32LE(1, 0);
   fixed.fill("a", 4, 12);
   fixed.writeUInt16LE(capabilities & 0xffff, 13);
+  fixed.writeUInt8(UTF8MB4, 15);
   fixed.writeUInt16LE(AUTOCOMMIT, 16);
   fixed.writeUInt16LE(capabilities >>> 16, 18);
   fixed.writeUInt8(21, 20);

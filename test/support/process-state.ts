@@ -26,3 +26,14 @@ async function stateOf(pid: number): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/** The most memory that a process has had at a time, in bytes. */
+export async function peakMemory(pid: number): Promise<number> {
+  if (process.platform === "linux") {
+    const [, kilobytes] = /^VmHWM:\s*(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
+    return Number(kilobytes) * 1024;
+  }
+  // What it has now, where the kernel does not tell.
+  const { stdout } = await promisify(execFile)("ps", ["-o", "rss=", "-p", String(pid)]);
+  return Number(stdout) * 1024;
+}

@@ -5,7 +5,6 @@ import {
   isPoisonous,
   Login,
   type ResolvedRdsProxyOptions,
-  within,
 } from "@rds-proxy/core";
 import type pg from "pg";
 import { clientConfig } from "./client-config.js";
@@ -115,10 +114,15 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     }
 
     async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
-      await within(this.#connect(), deadline, () => {
-        this.destroy();
-        return this.#login.timeoutError();
-      });
+      const { connection } = this;
+      try {
+        await this.#login.limit(this.#connect(), deadline, () => connection.stream);
+      } catch (error) {
+        // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
+        // too, and must not cost a connection that is in use.
+        if (this.#connectedAt === 0) this.destroy();
+        throw error;
+      }
       return this;
     }
 
@@ -132,9 +136,6 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         return await super.connect();
       } catch (error) {
         this.#login.failedWith(error);
-        // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
-        // too, and must not cost a connection that is in use.
-        if (this.#connectedAt === 0) this.destroy();
         throw error;
       } finally {
         this.#forgetToken();
