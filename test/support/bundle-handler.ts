@@ -24,7 +24,9 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
       contents: `
         import { followSharedClock } from "./shared-clock.ts";
         import { serveInvocations } from "./lambda-runtime.ts";
+        import { collectRevelations } from "./revelations.ts";
         followSharedClock();
+        collectRevelations();
         const { handler } = await import(${JSON.stringify(handlerFile)});
         serveInvocations(handler);
       `,

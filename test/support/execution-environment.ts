@@ -22,7 +22,7 @@ export interface ExecutionEnvironment {
   terminate(): void;
   /** Resolves with the exit code, or the signal, by which the process ended. */
   readonly ended: Promise<number | string>;
-  /** Ends the process and tells what it printed to its standard error. */
+  /** Ends the process and tells what it printed. */
   stop(): Promise<string>;
 }
 
@@ -32,13 +32,15 @@ export class InvocationError extends Error {
   readonly kind: "handler" | "timeout" | "crash";
   readonly code: string | undefined;
   readonly errno: number | undefined;
+  readonly revealed: string | undefined;
 
-  constructor(kind: InvocationError["kind"], { name, message, code, errno }: DescribedError) {
+  constructor(kind: InvocationError["kind"], { name, message, code, errno, revealed }: DescribedError) {
     super(message);
     this.name = name;
     this.kind = kind;
     this.code = code;
     this.errno = errno;
+    this.revealed = revealed;
   }
 }
 
@@ -56,18 +58,18 @@ export async function startExecutionEnvironment(
     env: { ...LAMBDA, ...environment },
     // Not ours: who starts this may itself run with a loader for TypeScript.
     execArgv: [],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  let errorOutput = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    errorOutput += text;
-  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
   const exit = once(child, "exit");
   await Promise.race([
     once(child, "message"),
-    exit.then(() =>
-      Promise.reject(new Error(`The execution environment did not initialise:\n${errorOutput}`)),
-    ),
+    exit.then(() => Promise.reject(new Error(`The execution environment did not initialise:\n${output}`))),
   ]);
   const { pid } = child;
   if (pid === undefined) throw new Error("The execution environment has no process id.");
@@ -92,9 +94,7 @@ export async function startExecutionEnvironment(
       default:
     }
   });
-  child.once("exit", (code, signal) =>
-    end("crash", `The process ended with ${signal ?? code}:\n${errorOutput}`),
-  );
+  child.once("exit", (code, signal) => end("crash", `The process ended with ${signal ?? code}:\n${output}`));
 
   let lastId = 0;
   return {
@@ -108,7 +108,7 @@ export async function startExecutionEnvironment(
       const answer = Promise.withResolvers<unknown>();
       waiting.set(message.id, answer);
       child.send(message, (error) => {
-        if (error) answer.reject(new InvocationError("crash", { name: "crash", message: errorOutput }));
+        if (error) answer.reject(new InvocationError("crash", { name: "crash", message: output }));
       });
       const timer = setTimeout(() => {
         end("timeout", `no answer in ${remainingMs} ms`);
@@ -135,7 +135,7 @@ export async function startExecutionEnvironment(
     async stop() {
       child.kill("SIGKILL");
       await exit;
-      return errorOutput;
+      return output;
     },
   };
 }

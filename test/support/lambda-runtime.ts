@@ -1,4 +1,5 @@
 import { lambdaContext } from "./lambda-context.js";
+import { reveal } from "./revelations.js";
 
 /** What the parent process sends for one invocation. */
 export interface InvokeMessage {
@@ -13,6 +14,8 @@ export interface DescribedError {
   readonly message: string;
   readonly code?: string | undefined;
   readonly errno?: number | undefined;
+  /** All that can be seen of it, if the process was told to show it. */
+  readonly revealed?: string | undefined;
 }
 
 /** What it gets back. */
@@ -69,5 +72,6 @@ function describe(error: unknown): DescribedError {
     message,
     code: typeof code === "string" ? code : undefined,
     errno: typeof errno === "number" ? errno : undefined,
+    revealed: process.env["TEST_REVEAL"] ? reveal(error) : undefined,
   };
 }

@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { freezeHere } from "../lambda-runtime.js";
+import { reveal, revealProcess } from "../revelations.js";
 
 /** What a handler fails with that is told to throw. */
 export const HANDLER_ERROR = "the handler's own";
@@ -15,6 +16,8 @@ export type Step =
   | "await"
   /** Stops the process, by the kernel, when what was sent has left it. */
   | "freeze"
+  /** Answers with all that can be seen from inside. */
+  | "reveal"
   /** Fails with an error of the handler's own. */
   | "throw";
 
@@ -54,12 +57,14 @@ export async function scriptedHandler<Db>(
         if (event.freezeIn === "after") void freezeHere();
       },
     })
-    .handler(async ({ steps }, { db }) => {
+    .handler(async ({ steps }, context) => {
+      const { db } = context;
       let result: unknown;
       let sent: Promise<unknown> = Promise.resolve();
       for (const step of steps) {
         if (step === "freeze") await freezeHere();
         else if (step === "await") result = await sent;
+        else if (step === "reveal") result = { inside: reveal({ middleware, context }), ...revealProcess() };
         else if (step === "throw") throw new Error(HANDLER_ERROR);
         else if ("query" in step) result = await query(db, step.query);
         else {
