@@ -70,6 +70,24 @@ function wordsOf(protocol: Protocol): fc.Arbitrary<(honest: Buffer) => Buffer> {
   );
 }
 
+/** Words that never come to an end. */
+function endlessWords({ endless, hugeHeader }: Protocol) {
+  const more = Buffer.alloc(2 ** 16, 1);
+  return [
+    { what: "a message without an end", first: hugeHeader, again: more },
+    { what: "message after message", first: Buffer.alloc(0), again: endless },
+  ];
+}
+
+/** Says it again and again, as fast as the other side takes it. */
+function pour(socket: ServerSocket, words: Buffer): void {
+  while (!socket.destroyed) {
+    if (socket.write(words)) continue;
+    socket.once("drain", () => pour(socket, words));
+    return;
+  }
+}
+
 describe.each(adapters)("$name", ({ engine, handlerFile }) => {
   const protocol = protocols[engine];
   let bundle: string;

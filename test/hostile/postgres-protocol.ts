@@ -2,6 +2,9 @@ import type { Protocol } from "./protocol.js";
 
 const REQUEST_FOR_PASSWORD = message("R", int32(3));
 const READY = message("Z", "I");
+const SYNC = message("S");
+const DONE = Buffer.concat([message("C", "SELECT 0\0"), READY]);
+const EXTENDED_DONE = Buffer.concat([message("1"), message("2"), message("n"), DONE]);
 
 /** Everything that a server may say. */
 const TYPES = "RKSZEN12CDTnst3AGHWcdIv";
@@ -14,13 +17,9 @@ export const postgresProtocol: Protocol = {
   answer(chunk, isLoggedIn) {
     const type = chunk.toString("latin1", 0, 1);
     if (isLoggedIn) {
-      const isExtended = type === "P";
-      const bytes = Buffer.concat([
-        ...(isExtended ? [message("1"), message("2"), message("n")] : []),
-        message("C", "SELECT 0\0"),
-        READY,
-      ]);
-      return type === "X" ? undefined : { stage: "answer to a statement", bytes };
+      if (type === "Q") return { stage: "answer to a statement", bytes: DONE };
+      const isComplete = chunk.subarray(-SYNC.length).equals(SYNC);
+      return isComplete ? { stage: "answer to a statement", bytes: EXTENDED_DONE } : undefined;
     }
     if (type !== "p") return { stage: "request for the token", bytes: REQUEST_FOR_PASSWORD };
     const keys = message("K", Buffer.alloc(8));
