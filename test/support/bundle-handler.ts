@@ -22,8 +22,12 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
   await build({
     stdin: {
       contents: `
-        import { handler } from ${JSON.stringify(handlerFile)};
+        import { followSharedClock } from "./shared-clock.ts";
         import { serveInvocations } from "./lambda-runtime.ts";
+        import { collectRevelations } from "./revelations.ts";
+        followSharedClock();
+        collectRevelations();
+        const { handler } = await import(${JSON.stringify(handlerFile)});
         serveInvocations(handler);
       `,
       resolveDir: SUPPORT,

@@ -32,6 +32,7 @@ import {
   type MysqlPoolOptions,
 } from "./driver/driver-options.js";
 import type { MysqlConnection } from "./driver/loan.js";
+import { guardPackets } from "./driver/packet-guard.js";
 import { MysqlSession } from "./driver/session.js";
 
 /** Where the database is, plus options of mysql2. */
@@ -108,6 +109,7 @@ class ResilientPool {
     });
     this.pool = createMysqlPool({ ...poolOptions, ...config, connectionLimit: options.maxConnections });
     this.pool.on("connection", (connection) => {
+      guardPackets(connection);
       this.#fresh.add(connection);
       this.#sessions.set(connection, new MysqlSession(connection, options));
     });

@@ -45,6 +45,7 @@ export {
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
+  checkBoolean,
   checkDriverOptions,
   checkKnownNames,
   checkObject,

@@ -7,10 +7,10 @@ import {
   Login,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
-  within,
 } from "@rds-proxy/core";
 import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
+import { guardPackets } from "./packet-guard.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 
 /** What mysql2 sets on a connection that was closed, has failed, or reads no more. */
@@ -101,6 +101,7 @@ export function beginSession(
 ): OpeningSession {
   const login = new Login(options);
   const connection = createConnection(createConfig(() => login.password()));
+  guardPackets(connection);
   const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
   connection.once("connect", () => resolve(new MysqlSession(connection, options)));
   // Stays to the end: what comes after the first error must not end the process.
@@ -108,7 +109,7 @@ export function beginSession(
 
   const open = async (): Promise<MysqlSession> => {
     try {
-      const session = await within(promise, deadline, () => login.timeoutError());
+      const session = await login.limit(promise, deadline, () => streamOf(connection));
       if (!(streamOf(connection) instanceof TLSSocket)) {
         // Older versions hide the encrypted stream, and with it the state of the session.
         throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");
