@@ -3,11 +3,12 @@ import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { runChaos } from "./run-chaos.js";
 
-const SECONDS = 10;
+/** An ORM works on the connections of a driver, which gets the longer run. */
+const secondsFor = (over: string | undefined): number => (over === undefined ? 10 : 5);
 
 // To follow a failure: npm run chaos -- --adapter NAME --seed 1 --minutes 1
 test.each(adapters)(
-  "ten seconds of chaos with $name leave the books in order",
+  "a few seconds of chaos with $name leave the books in order",
   { timeout: 120_000 },
   async (adapter) => {
     const lines: string[] = [];
@@ -16,12 +17,12 @@ test.each(adapters)(
       bundle: await bundleHandler(adapter.handlerFile),
       server: inject(adapter.engine),
       seed: 1,
-      durationMs: SECONDS * 1000,
+      durationMs: secondsFor(adapter.over) * 1000,
       log: (line) => lines.push(line),
     });
     expect(report.violations, [...lines, JSON.stringify(report, undefined, 2)].join("\n")).toEqual([]);
     // A run in which nothing happened would prove nothing.
-    expect(report.acknowledged).toBeGreaterThan(20);
+    expect(report.acknowledged).toBeGreaterThan(5);
     expect(lines.length).toBeGreaterThan(10);
   },
 );

@@ -162,7 +162,15 @@ const cells = points.flatMap((point) =>
   ),
 );
 
-describe.each(adapters)("$name", ({ engine, handlerFile }) => {
+/** What an ORM may spoil on connections that are attacked in every way already; `TEST_FREEZES=all` for the rest. */
+const ORM_DEEDS: readonly string[] = ["closes (FIN)", "goes silent", "lets the token age"];
+
+function cellsFor(over: string | undefined): typeof cells {
+  if (over === undefined || process.env["TEST_FREEZES"] === "all") return cells;
+  return cells.filter(({ deed, sent }) => ORM_DEEDS.includes(deed) && sent === "before");
+}
+
+describe.each(adapters)("$name", ({ engine, handlerFile, over }) => {
   let bundle: string;
   beforeAll(async () => {
     bundle = await bundleHandler(handlerFile);
@@ -185,7 +193,7 @@ describe.each(adapters)("$name", ({ engine, handlerFile }) => {
     return { ...behind, lambda: await start(), startAnother: start };
   }
 
-  test.each(cells)(
+  test.each(cellsFor(over))(
     "frozen $where while the other side $deed; the next invocation is sent $sent the thaw",
     async ({ point, act, isHarmless, endsKey, frozenForMs = MINUTE_MS, sent }) => {
       const stage = await setTheStage(point);

@@ -39,8 +39,8 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
     target: "node22",
     conditions: ["@rds-proxy/source"],
     banner: { js: REQUIRE_BANNER },
-    // The one optional dependency of node-postgres, which it asks for only when told to.
-    external: ["pg-native"],
+    // Optional dependencies of node-postgres and of Sequelize, which they ask for only when told to.
+    external: ["pg-native", "pg-hstore"],
     logLevel: "error",
   });
   return outfile;

@@ -65,8 +65,10 @@ function reply(message: ReplyMessage): void {
 function describe(error: unknown): DescribedError {
   if (!(error instanceof Error)) return { name: "NotAnError", message: String(error) };
   const { name, message } = error;
-  const code: unknown = Reflect.get(error, "code");
-  const errno: unknown = Reflect.get(error, "errno");
+  // Sequelize's errors carry the driver's.
+  const original = Object(Reflect.get(error, "original") ?? error);
+  const code: unknown = Reflect.get(original, "code");
+  const errno: unknown = Reflect.get(original, "errno");
   return {
     name,
     message,

@@ -8,9 +8,7 @@ import { emitEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
-
-/** An abandoned transaction must not eat the time of the next invocation: what cannot be rolled back soon is closed. */
-const ROLLBACK_TIMEOUT_MS = 1000;
+import { rollBackSoon } from "./rollback.js";
 
 /**
  * A server that vanished while the process was frozen never answers the goodbye. All are said at once, and within the
@@ -184,7 +182,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   #lend(connection: Connection): Lease<Db> {
     const lease = createLease(this.#driver.lend(connection), {
       stateOf: () => this.#driver.stateOf(connection),
-      rollback: (deadline) => this.#rollBack(connection, deadline),
+      rollback: (deadline) => rollBackSoon(this.#driver, connection, deadline, this.#options),
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", () => ({ endpoint: this.#endpoint }));
@@ -198,13 +196,6 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     });
     this.#leases.add(lease);
     return lease;
-  }
-
-  async #rollBack(connection: Connection, deadline: Deadline): Promise<void> {
-    const patience = atMost(ROLLBACK_TIMEOUT_MS, deadline, this.#options.runtime.clock);
-    await this.#driver.rollback(connection, patience);
-    // An answer that is read after a freeze makes an old connection look as if it had just been used.
-    if (patience.remainingMs() === 0) throw new Error("the rollback was done too late");
   }
 
   #throwAway(connection: Connection, reason: string): void {

@@ -42,6 +42,7 @@ export {
   type RetryOptions,
   resolveOptions,
 } from "./options.js";
+export { rollBackSoon } from "./rollback.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
