@@ -93,7 +93,7 @@ test.each([
   await Promise.all(ended);
   expect(client.errors.map((error) => (error as { code?: string }).code)).toEqual(codes);
   expect(client.errors.at(-1)?.message).toBe("Connection terminated unexpectedly");
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  await eventually(() => proxy.metrics().ClientConnections === 0);
   await (await connectClient(proxy)).end();
 });
 
@@ -119,7 +119,7 @@ test("an open transaction is rolled back when its session is killed", async () =
   await client.query("insert into killed_transaction values (1)");
   // Both sessions go; only the transaction had something to lose.
   proxy.faults.killConnections("rst");
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  await eventually(() => proxy.metrics().ClientConnections === 0);
   const later = await connectClient(proxy);
   expect((await later.query("select * from killed_transaction")).rows).toEqual([]);
   await later.query("drop table killed_transaction");
@@ -129,6 +129,7 @@ test("an open transaction is rolled back when its session is killed", async () =
 test("a client that still logs in is not killed", async () => {
   const proxy = await startForTest({ maxConnections: 1 });
   const holder = await connectClient(proxy);
+  await holder.query("begin");
   const waiting = createClient(proxy);
   const login = waiting.connect();
   await eventually(() => proxy.metrics().DatabaseConnectionRequestsWaiting === 1);

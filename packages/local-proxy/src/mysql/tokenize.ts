@@ -3,13 +3,13 @@ import { type LexicalRules, lex, type Token } from "../statements/lex.js";
 const beforeStrings: LexicalRules = [
   // Two dashes need a space after them.
   ["space", /(?:\s+|#[^\n]*|--(?=\s|$)[^\n]*)+/y],
-  ["executable-comment", /\/\*(?:!|M!)[^]*?(?:\*\/|$)/y],
-  ["space", /\/\*[^]*?(?:\*\/|$)/y],
+  ["executable-comment", /\/\*(?:!|M!)[\s\S]*?(?:\*\/|$)/y],
+  ["space", /\/\*[\s\S]*?(?:\*\/|$)/y],
 ];
 const escapedStrings: LexicalRules = [
-  ["variable", /@(?:'(?:[^'\\]+|\\[^]|'')*(?:'|\\?$)|"(?:[^"\\]+|\\[^]|"")*(?:"|\\?$))/y],
-  ["string", /[bxn]?'(?:[^'\\]+|\\[^]|'')*(?:'|\\?$)/iy],
-  ["string", /"(?:[^"\\]+|\\[^]|"")*(?:"|\\?$)/y],
+  ["variable", /@(?:'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)|"(?:[^"\\]+|\\[\s\S]|"")*(?:"|\\?$))/y],
+  ["string", /[bxn]?'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)/iy],
+  ["string", /"(?:[^"\\]+|\\[\s\S]|"")*(?:"|\\?$)/y],
 ];
 const plainStrings: LexicalRules = [
   ["variable", /@(?:'[^']*(?:''[^']*)*(?:'|$)|"[^"]*(?:""[^"]*)*(?:"|$))/y],

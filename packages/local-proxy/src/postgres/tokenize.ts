@@ -4,9 +4,9 @@ import { type LexicalRules, lex, type Token } from "../statements/lex.js";
 const rules: LexicalRules = [
   ["space", /(?:\s+|--[^\n\r]*)+/y],
   ["space", blockComment],
-  ["string", /e'(?:[^'\\]+|\\[^]|'')*(?:'|\\?$)/iy],
+  ["string", /e'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)/iy],
   ["string", /(?:[bxn]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy],
-  ["string", /\$((?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[^]*?(?:\$\1\$|$)/iy],
+  ["string", /\$((?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)/iy],
   ["identifier", /(?:u&)?"[^"]*(?:""[^"]*)*(?:"|$)/iy],
   ["parameter", /\$\d+/y],
   ["number", /(?:0[xob][\da-f_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?)/iy],
