@@ -26,7 +26,8 @@ describe.each(engines)("$engine", ({ engine, SESSION_ID, SLEEP }) => {
   });
 
   async function startProxy(): Promise<LocalProxy> {
-    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
+    // A database session of its own for each client, so that it tells whether the client is the same.
+    const proxy = await startLocalProxy({ engine, upstream: inject(engine), multiplexing: false });
     onTestFinished(() => proxy.close());
     return proxy;
   }
