@@ -63,7 +63,7 @@ export class ClientSession {
   /** Ends it, or goes silent, if it is idle for too long, or lives too long and has no transaction. */
   sweep(nowMs: number): void {
     const relay = this.#relay;
-    if (relay === undefined || !relay.isAnswered) return;
+    if (relay === undefined || relay.isSilent || !relay.isAnswered) return;
     const { idleClientTimeoutMs, maxLifeMs, networkIdleMs } = this.#proxy.options;
     const idleMs = nowMs - relay.lastActiveAtMs;
     if (idleMs >= networkIdleMs) relay.silence();

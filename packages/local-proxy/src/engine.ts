@@ -81,11 +81,14 @@ export interface UpstreamSession {
 export interface SessionRelay {
   /** Borrows for the first time, and gives what completes the client's own login. */
   connect(): Promise<Buffer>;
-  /** Whether nothing is under way: neither a request nor, but for `isInTransaction`, a transaction. */
+  /** Whether no request is under way. */
   readonly isAnswered: boolean;
+  /** Whether a transaction is. */
   readonly isInTransaction: boolean;
   /** When something last went either way, in ms of the proxy's clock. */
   readonly lastActiveAtMs: number;
+  /** Whether it was silenced. */
+  readonly isSilent: boolean;
   /** From now on swallows what comes from either side; only the client can end this. */
   silence(): void;
   /** Loses its backend, and says how its client takes that; `"unharmed"` when it had none. */

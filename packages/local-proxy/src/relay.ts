@@ -67,6 +67,10 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     return this.#parts.conversation.isInTransaction;
   }
 
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
   silence(): void {
     this.#isSilent = true;
   }

@@ -17,7 +17,7 @@ import { headLength, type ReplyForm } from "./replies/phase.js";
 import type { Startup } from "./startup.js";
 import { tokenize } from "./tokenize.js";
 import { TrackedSettings } from "./tracked-settings.js";
-import { trackedVariables } from "./tracked-variables.js";
+import { namesOfVariable, trackedVariables } from "./tracked-variables.js";
 import { logInUpstream } from "./upstream-login.js";
 
 const databaseQuestion = "SELECT 'database', DATABASE()";
@@ -113,7 +113,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
   }
 
   async #ask(backend: Backend<PacketPiece>): Promise<void> {
-    const variables = [...this.#variables];
+    const variables = [...this.#variables].flatMap(namesOfVariable);
     const asksForDatabase = this.#mayChangeDatabase;
     this.#variables.clear();
     this.#mayChangeDatabase = false;

@@ -26,3 +26,9 @@ export const trackedVariables: ReadonlySet<string> = new Set([
   "tx_read_only",
   "wait_timeout",
 ]);
+
+/** The names that a variable goes by; servers of different age and kind know one of them, or both. */
+export function namesOfVariable(name: string): readonly string[] {
+  const synonyms = [name.replace(/^tx_/, "transaction_"), name.replace(/^transaction_/, "tx_")];
+  return [...new Set(synonyms)];
+}
