@@ -161,6 +161,16 @@ test("while suspended nothing is lent, and those who wait are served afterwards"
   expect((await waiting).isOpen).toBe(true);
 });
 
+test("what comes back while suspended is closed", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const backend = await pool.borrow(wish(), 1000, never);
+  pool.suspend();
+  pool.giveBack(backend);
+  expect([backend.isOpen, pool.idle]).toEqual([false, 0]);
+  pool.resume();
+  expect(await pool.borrow(wish(), 1000, never)).not.toBe(backend);
+});
+
 test("a sweep closes what is idle for long beyond the number to keep, and what is too old", async () => {
   const pool = new BackendPool<Fake>(4);
   const backends = await Promise.all(["a", "a", "a"].map((key) => pool.borrow(wish(key), 1000, never)));

@@ -92,9 +92,10 @@ export class BackendPool<B extends Poolable> {
     return backend;
   }
 
-  /** Takes a backend back, for the next borrower who asks for its key. */
+  /** Takes a backend back, for the next borrower who asks for its key. While suspended it is closed. */
   giveBack(backend: B): void {
-    if (!backend.isOpen) this.discard(backend);
+    if (this.#isSuspended) void backend.terminate();
+    if (this.#isSuspended || !backend.isOpen) this.discard(backend);
     else if (this.#lent.delete(backend)) this.#idle.push(backend);
     this.#serve();
   }

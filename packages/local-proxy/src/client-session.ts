@@ -28,6 +28,7 @@ export class ClientSession {
   readonly #acceptedAtMs: number;
   readonly #stopped = Promise.withResolvers<Stop>();
   #relay: SessionRelay | undefined;
+  #hasFailedOver = false;
 
   /** `id` counts connections from 1. */
   constructor(client: ClientSocket, id: number, proxy: ProxyState, engine: Engine) {
@@ -56,7 +57,10 @@ export class ClientSession {
   failOver(manner: FailoverManner): boolean {
     const outcome = this.#relay?.failOver(manner) ?? "unharmed";
     // An error alone is not for those whose session is lost with its state.
-    if (outcome === "ends") this.#stopped.resolve(manner === "error" ? "fin" : manner);
+    if (outcome === "ends") {
+      this.#hasFailedOver = true;
+      this.#stopped.resolve(manner === "error" ? "fin" : manner);
+    }
     return outcome !== "unharmed";
   }
 
@@ -103,7 +107,8 @@ export class ClientSession {
       end = await relay.run(this.#stopped.promise);
       // A client that is slow to leave, or frozen, does not keep the database session from the next one.
       clientEnded = this.#endClient(end, relay);
-      await relay.release(end === "stop" ? "cancel" : "drop");
+      // The real server is still there, and would run on.
+      await relay.release(end === "stop" || this.#hasFailedOver ? "cancel" : "drop");
     } finally {
       this.#relay = undefined;
       await relay.release("drop");

@@ -26,7 +26,7 @@ export interface LocalProxy {
   readonly faults: Faults;
   /** The counts as they stand now. */
   metrics(): Metrics;
-  /** The sessions that were pinned so far, in that order, with what did it. */
+  /** The latest 1,000 sessions that were pinned, in that order, with what did it. */
   pins(): readonly Pin[];
   /** What clients sent after login, in order of arrival; empty unless `recordMessages` was set. */
   messages(): readonly RecordedMessage[];

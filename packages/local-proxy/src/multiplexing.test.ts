@@ -306,6 +306,20 @@ describe("MySQL", () => {
     },
   );
 
+  test("a distributed transaction keeps its database session, too", async () => {
+    const proxy = await startMysqlForTest();
+    const client = await connectMysql(proxy);
+    await client.query("create table if not exists distributed (id int) engine=innodb");
+    await client.query("xa start 'multiplexing'");
+    await client.query("insert into distributed values (1)");
+    expect(proxy.metrics().DatabaseConnectionsCurrentlyBorrowed).toBe(1);
+    await client.query("xa end 'multiplexing'");
+    await client.query("xa rollback 'multiplexing'");
+    expect(proxy.metrics().DatabaseConnectionsCurrentlyBorrowed).toBe(0);
+    await client.query("drop table distributed");
+    await client.end();
+  });
+
   test("a tracked variable that is set to what it was anyway separates nobody", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);

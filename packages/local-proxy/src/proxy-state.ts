@@ -4,7 +4,7 @@ import type { AwsCredentials } from "./aws-credentials.js";
 import type { LoginLimits } from "./login-limits.js";
 import type { MetricCounters } from "./metrics.js";
 import type { ResolvedOptions } from "./options.js";
-import type { Pin } from "./pin.js";
+import type { PinLog } from "./pin-log.js";
 import type { RecordedMessage } from "./recorded-message.js";
 
 /** What all client sessions of one proxy share. */
@@ -16,8 +16,8 @@ export interface ProxyState {
   readonly limits: LoginLimits;
   readonly faults: ArmedFaults;
   readonly counters: MetricCounters;
-  /** The sessions that were pinned so far. */
-  readonly pins: Pin[];
+  /** The sessions that were pinned. */
+  readonly pins: PinLog;
   /** Where messages are kept; `undefined` when nobody asked for them. */
   readonly recording: RecordedMessage[] | undefined;
   /** The access keys that count; replaced as a whole. */

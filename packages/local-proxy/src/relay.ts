@@ -102,7 +102,8 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
       return "ends";
     if (conversation.isAnswered && conversation.isInTransaction) this.#belatedRefusal = failedOver;
     this.#letGo(backend);
-    void backend.destroy();
+    // The real server has not gone away, and would run on.
+    void backend.cancel().finally(() => backend.destroy());
     void this.#parts.client.write(conversation.abandon(failedOver));
     return "told";
   }
@@ -306,7 +307,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     const { connection, proxy, session } = this.#parts;
     if (this.#backend === undefined) return;
     this.#pin = { connection, databaseConnection: this.#backend.id, ...cause };
-    proxy.pins.push(this.#pin);
+    proxy.pins.add(this.#pin);
     proxy.counters.databaseConnectionsPinned += 1;
     session.log(describePin(this.#pin), "WARN");
   }

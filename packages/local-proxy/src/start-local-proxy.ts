@@ -13,6 +13,7 @@ import { LoginLimits } from "./login-limits.js";
 import { MetricCounters } from "./metrics.js";
 import { createMysqlEngine } from "./mysql/mysql-engine.js";
 import type { LocalProxyOptions, ResolvedOptions } from "./options.js";
+import { PinLog } from "./pin-log.js";
 import { createPostgresEngine } from "./postgres/postgres-engine.js";
 import type { ProxyState } from "./proxy-state.js";
 import { checkCredentials, resolveOptions } from "./resolve-options.js";
@@ -50,7 +51,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     limits: new LoginLimits(resolved.limits, resolved.now),
     faults: new ArmedFaults(),
     counters: new MetricCounters(),
-    pins: [],
+    pins: new PinLog(),
     recording: resolved.recordMessages ? [] : undefined,
     credentials: resolved.credentials,
   };
@@ -85,7 +86,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     },
     faults: createFaults(resolved.engine, state.faults, sessions, engine.pool),
     metrics: () => state.counters.snapshot(engine.pool),
-    pins: () => [...state.pins],
+    pins: () => state.pins.latest(),
     messages: () => [...(state.recording ?? [])],
     setCredentials(credentials) {
       state.credentials = checkCredentials(credentials);
