@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { eventually } from "./testing/eventually.js";
 import { connectClient, createClient, loginFailure } from "./testing/proxied-client.js";
+import { RawClient, rawMessage } from "./testing/raw-client.js";
 import { startForTest } from "./testing/start-for-test.js";
 
 test.each([
@@ -170,6 +171,14 @@ test("loseNextReply runs the statement and resets the client", async () => {
   expect((await later.query("select * from lost_reply")).rows).toEqual([{ id: 1 }]);
   await later.query("drop table lost_reply");
   await later.end();
+});
+
+test("loseNextReply gives the client nothing of the reply, however long that is", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  proxy.faults.loseNextReply();
+  client.send(rawMessage("Q", "select repeat('x', 100000) from generate_series(1, 50)\0"));
+  expect(await client.ending()).toMatchObject({ how: "reset", rest: { length: 0 } });
 });
 
 test("loseNextReply before COMMIT loses the answer, not the transaction", async () => {

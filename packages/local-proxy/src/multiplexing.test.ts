@@ -360,7 +360,7 @@ describe("MySQL", () => {
   });
 
   test("a borrow timeout at the start of a transaction is an error with the number that the client expects", async () => {
-    const proxy = await startMysqlForTest({ maxConnections: 1, borrowTimeoutMs: 30 });
+    const proxy = await startMysqlForTest({ maxConnections: 1, borrowTimeoutMs: 500 });
     const holder = await connectMysql(proxy);
     const client = await RawMysqlClient.logIn(proxy);
     await holder.query("begin");

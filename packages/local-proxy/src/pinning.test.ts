@@ -244,6 +244,15 @@ describe("MySQL", () => {
     await Promise.all([client.end(), other.end()]);
   });
 
+  test("a statement that a fault kept from running pins nothing", async () => {
+    const proxy = await startMysqlForTest();
+    const client = await connectMysql(proxy);
+    proxy.faults.failStatements("unknown");
+    await expect(client.query("set @a = 1")).rejects.toMatchObject({ errno: 1105 });
+    expect(proxy.pins()).toEqual([]);
+    await client.end();
+  });
+
   test("the switch for several statements is a setting that is not tracked", async () => {
     const proxy = await startMysqlForTest();
     const client = await RawMysqlClient.logIn(proxy);

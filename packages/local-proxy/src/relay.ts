@@ -1,29 +1,20 @@
-import type { Backend, BackendHolder } from "./backend.js";
-import { type BackendPool, BorrowTimeout } from "./backend-pool.js";
+import type { BackendHolder } from "./backend.js";
+import { BackendLoan, type LoanParts } from "./backend-loan.js";
+import { BorrowTimeout } from "./backend-pool.js";
 import { ByteRun } from "./byte-run.js";
 import type { ClientSocket } from "./client-socket.js";
 import { BrokenFraming, type Conversation, type MessagePiece } from "./conversation.js";
-import type { LastWords, SessionContext, SessionRelay } from "./engine.js";
+import type { LastWords, SessionRelay } from "./engine.js";
 import type { FailoverManner } from "./faults.js";
-import { describePin, type Pin, type PinCause } from "./pin.js";
-import type { ProxyState } from "./proxy-state.js";
 import type { Refusal } from "./refusal.js";
 import type { RelayEnd } from "./relay-end.js";
-import type { SessionState } from "./session-state.js";
 
 /** What is to become of a client's message. */
 type Fate = "forward" | "replace" | "refuse" | "skip" | "drop";
 
 /** What one relay works with. */
-export interface RelayParts<Piece extends MessagePiece> {
+export interface RelayParts<Piece extends MessagePiece> extends LoanParts<Piece> {
   readonly client: ClientSocket;
-  readonly pool: BackendPool<Backend<Piece>>;
-  readonly conversation: Conversation<Piece>;
-  readonly state: SessionState<Piece>;
-  /** Number of the client connection. */
-  readonly connection: number;
-  readonly proxy: ProxyState;
-  readonly session: SessionContext;
   /** Completes the client's login, from what the server told at its own. */
   encodeWelcome(greeting: Buffer): Buffer;
   /** What a session is told that a failover took the backend of. */
@@ -36,25 +27,23 @@ export interface RelayParts<Piece extends MessagePiece> {
  */
 export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendHolder<Piece> {
   readonly #parts: RelayParts<Piece>;
+  readonly #loan: BackendLoan<Piece>;
   readonly #ended = Promise.withResolvers<RelayEnd>();
   readonly #over = new AbortController();
   lastActiveAtMs: number;
-  #backend: Backend<Piece> | undefined;
-  #pin: Pin | undefined;
   #fate: Fate = "forward";
   #refusal: Refusal | undefined;
   #hasTimedOut = false;
   // What the next request is told, since its transaction is lost.
   #belatedRefusal: Refusal | undefined;
-  #settling: Promise<void> | undefined;
   #isForwarding = false;
   #isReplyLost = false;
   #isInsideReply = false;
   #isSilent = false;
-  #countsTransaction = false;
 
   constructor(parts: RelayParts<Piece>) {
     this.#parts = parts;
+    this.#loan = new BackendLoan(parts, this);
     this.lastActiveAtMs = parts.proxy.options.now();
     parts.client.left.addEventListener("abort", () => this.#over.abort(parts.client.left.reason));
   }
@@ -80,9 +69,8 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
   }
 
   async connect(): Promise<Buffer> {
-    const backend = await this.#borrow();
-    const { greeting } = backend;
-    this.#settle();
+    const { greeting } = await this.#loan.borrow(this.#over.signal);
+    this.#loan.settle();
     return this.#parts.encodeWelcome(greeting);
   }
 
@@ -95,24 +83,21 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
   }
 
   failOver(manner: FailoverManner): "unharmed" | "told" | "ends" {
-    const backend = this.#backend;
-    if (backend === undefined || this.#isSilent) return "unharmed";
-    const { conversation, failedOver, proxy } = this.#parts;
-    if (manner !== "error" || this.#pin !== undefined || !proxy.options.multiplexing || this.#isInsideReply)
-      return "ends";
+    if (this.#loan.backend === undefined || this.#isSilent) return "unharmed";
+    if (manner !== "error" || !this.#loan.isShared || this.#isInsideReply) return "ends";
+    const { conversation, failedOver } = this.#parts;
     if (conversation.isAnswered && conversation.isInTransaction) this.#belatedRefusal = failedOver;
-    this.#letGo(backend);
+    const backend = this.#loan.letGo();
     // The real server has not gone away, and would run on.
-    void backend.cancel().finally(() => backend.destroy());
+    void backend?.cancel().finally(() => backend.destroy());
     void this.#parts.client.write(conversation.abandon(failedOver));
     return "told";
   }
 
   async release(manner: "cancel" | "drop"): Promise<void> {
-    const backend = this.#backend;
-    if (backend === undefined) return;
     const { isAnswered, isInTransaction } = this;
-    this.#letGo(backend);
+    const backend = this.#loan.letGo();
+    if (backend === undefined) return;
     if (!isAnswered || isInTransaction) {
       this.#parts.session.log(
         "The database connection closed. Reason: The client connection that borrowed this database connection from the connection pool was closed in the middle of a request.",
@@ -128,23 +113,23 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     const { client, conversation } = this.#parts;
     const run = new ByteRun();
     for (const piece of pieces) {
-      run.add(conversation.rewrite(piece));
-      this.#isInsideReply = !piece.isLast;
+      if (!this.#isReplyLost) {
+        run.add(conversation.rewrite(piece));
+        this.#isInsideReply = !piece.isLast;
+      }
       const waits = conversation.onReply(piece);
       if (waits && this.#isReplyLost) return this.#ended.resolve("reply-lost");
     }
     this.#touch();
-    const backend = this.#backend;
+    const { backend } = this.#loan;
     if (!this.#isForwarding) this.#settle();
     const written = this.#isSilent ? undefined : client.write(run.take());
     // A client that is slow to read holds up its own backend, but not one that is somebody else's by now.
-    if (backend === this.#backend) await written;
+    if (backend === this.#loan.backend) await written;
   }
 
   onDatabaseEnd(hasFailed: boolean): void {
-    const backend = this.#backend;
-    if (backend === undefined) return;
-    this.#letGo(backend);
+    if (this.#loan.letGo() === undefined) return;
     // A silent peer does not even tell that its database is gone.
     if (!this.#isSilent) this.#ended.resolve(hasFailed ? "database-reset" : "database-closed");
   }
@@ -194,11 +179,12 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     if (conversation.isFarewell(piece)) return "drop";
     if (conversation.isSkipping) return "skip";
     // Data that nobody waits for any more.
-    if (!conversation.isRequest(piece)) return this.#backend === undefined ? "drop" : "forward";
+    if (!conversation.isRequest(piece)) return this.#loan.backend === undefined ? "drop" : "forward";
     // A request that follows an answered one is the place for whatever has to happen between two requests.
     if (conversation.isAnswered) {
       await this.#send(run);
-      await this.#settling;
+      await this.#loan.settled;
+      this.#hasTimedOut = false;
       this.#refusal = this.#belatedRefusal ?? (await this.#ensureBackend());
       this.#belatedRefusal = undefined;
       if (this.#refusal !== undefined) return "refuse";
@@ -215,14 +201,16 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     const { client, conversation, state } = this.#parts;
     const message = this.#read(piece);
     switch (this.#fate) {
-      case "forward":
-      case "replace": {
+      case "forward": {
         conversation.onRequest(piece);
-        if (this.#fate === "forward") run.add(piece.bytes);
-        const cause = message && this.#pin === undefined ? state.note(message) : undefined;
-        if (cause !== undefined) this.#keepBackend(cause);
+        run.add(piece.bytes);
+        const cause = message && !this.#loan.isPinned ? state.note(message) : undefined;
+        if (cause !== undefined) this.#loan.pin(cause);
         break;
       }
+      case "replace":
+        conversation.onRequest(piece);
+        break;
       case "refuse":
         conversation.onRequest(piece);
         if (piece.isLast) await this.#refuse();
@@ -246,7 +234,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
   }
 
   async #send(run: ByteRun): Promise<void> {
-    if (!this.#isSilent) await this.#backend?.send(run.take());
+    if (!this.#isSilent) await this.#loan.backend?.send(run.take());
   }
 
   /** Puts the client's message together, and keeps it if that was asked for. */
@@ -266,10 +254,10 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
 
   /** Borrows at the start of a transaction; resolves with what the client is told when that fails. */
   async #ensureBackend(): Promise<Refusal | undefined> {
-    if (this.#backend !== undefined) return undefined;
+    if (this.#loan.backend !== undefined) return undefined;
     const { session } = this.#parts;
     try {
-      await this.#borrow();
+      await this.#loan.borrow(this.#over.signal);
       return undefined;
     } catch (error) {
       this.#over.signal.throwIfAborted();
@@ -278,24 +266,11 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     }
   }
 
-  async #borrow(): Promise<Backend<Piece>> {
-    const { pool, proxy, state } = this.#parts;
-    const { signal } = this.#over;
-    const backend = await pool.borrow(state.wish(), proxy.options.borrowTimeoutMs, signal);
-    if (signal.aborted) {
-      pool.giveBack(backend);
-      throw signal.reason;
-    }
-    this.#backend = backend;
-    backend.lendTo(this);
-    return backend;
-  }
-
   async #beforeRequest(piece: Piece): Promise<void> {
     const { conversation, proxy, state } = this.#parts;
     const { faults } = proxy;
     const isReadOnly = faults.isReadOnly || proxy.options.targetRole === "read-only";
-    const backend = this.#backend;
+    const { backend } = this.#loan;
     if (backend !== undefined && !conversation.isInTransaction && backend.isReadOnly !== isReadOnly) {
       backend.isReadOnly = isReadOnly;
       await backend.run(state.readOnlyStatement(isReadOnly));
@@ -303,64 +278,12 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     if (conversation.opensStatement(piece) && faults.takeLostReply()) this.#isReplyLost = true;
   }
 
-  #keepBackend(cause: PinCause): void {
-    const { connection, proxy, session } = this.#parts;
-    if (this.#backend === undefined) return;
-    this.#pin = { connection, databaseConnection: this.#backend.id, ...cause };
-    proxy.pins.add(this.#pin);
-    proxy.counters.databaseConnectionsPinned += 1;
-    session.log(describePin(this.#pin), "WARN");
-  }
-
-  /** Gives the backend back once the protocol says that the transaction is over. */
   #settle(): void {
-    const { conversation, proxy, state } = this.#parts;
-    const backend = this.#backend;
-    this.#countTransaction(conversation.isInTransaction);
-    if (backend === undefined || !conversation.isAnswered || conversation.isInTransaction) return;
-    if (this.#pin !== undefined || this.#isReplyLost || !proxy.options.multiplexing) return;
-    if (this.#settling !== undefined) return;
-    const questions = state.settle(backend);
-    if (questions === undefined) {
-      this.#giveBack(backend);
-      return;
-    }
-    this.#settling = questions.then(() => {
-      this.#settling = undefined;
-      // It may have been lost meanwhile.
-      if (backend === this.#backend) this.#giveBack(backend);
-    });
-  }
-
-  #giveBack(backend: Backend<Piece>): void {
-    const { pool } = this.#parts;
-    this.#backend = undefined;
-    backend.lendTo(undefined);
-    if (!backend.isSpoilt) {
-      pool.giveBack(backend);
-      return;
-    }
-    pool.discard(backend);
-    void backend.terminate();
-  }
-
-  /** Has nothing to do with the backend any more, which is about to close. */
-  #letGo(backend: Backend<Piece>): void {
-    const { pool, proxy } = this.#parts;
-    this.#backend = undefined;
-    this.#countTransaction(false);
-    if (this.#pin !== undefined) proxy.counters.databaseConnectionsPinned -= 1;
-    backend.lendTo(undefined);
-    pool.discard(backend);
+    // One whose reply gets lost stays with its client to the end.
+    if (!this.#isReplyLost) this.#loan.settle();
   }
 
   #touch(): void {
     this.lastActiveAtMs = this.#parts.proxy.options.now();
-  }
-
-  #countTransaction(isInTransaction: boolean): void {
-    const change = Number(isInTransaction) - Number(this.#countsTransaction);
-    this.#countsTransaction = isInTransaction;
-    this.#parts.proxy.counters.databaseConnectionsInTransaction += change;
   }
 }

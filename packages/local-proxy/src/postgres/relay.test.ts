@@ -60,6 +60,16 @@ test("a client that stops reading holds up the server, and gets everything when 
   slow.destroy();
 });
 
+test("a reply's messages come together, in one TLS record", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  const before = client.chunkLengths.length;
+  client.send(query("select 1"));
+  expect((await client.messagesUntil("Z")).length).toBe(4);
+  expect(client.chunkLengths.length - before).toBe(1);
+  client.destroy();
+});
+
 test("requests may come in any pieces, down to single bytes", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
