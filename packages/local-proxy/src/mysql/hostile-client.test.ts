@@ -91,12 +91,13 @@ test("a client that dawdles over its login is cut off", async () => {
   await client.ending();
 });
 
-test("an empty command, and one out of order, are left to the server to refuse", async () => {
+test("an empty command is left to the server to refuse, and one out of order ends the session", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   client.send(rawPacket(0, ""));
   expect(errorOf(await client.nextPacket())).toMatchObject({ sequence: 1, errno: 1047 });
   client.send(rawPacket(9, "\x0e"));
+  expect(errorOf(await client.nextPacket())).toMatchObject({ errno: 1156, sqlState: "08S01" });
   await client.ending();
 });
 

@@ -1,3 +1,4 @@
+import { loginMethodOf } from "../authenticate.js";
 import type { ClientSocket } from "../client-socket.js";
 import type { ResolvedOptions } from "../options.js";
 import { protocolVersion, requestCodes } from "./messages.js";
@@ -56,10 +57,10 @@ export function checkStartup(
   version: number,
   parameters: ReadonlyMap<string, string>,
   isEncrypted: boolean,
-  options: Pick<ResolvedOptions, "requireTls" | "secrets">,
+  options: Pick<ResolvedOptions, "authentication" | "requireTls" | "secrets">,
 ): StartupRequest {
   if (version !== protocolVersion) throw protocolUnsupported();
-  if (!isEncrypted) throw options.requireTls ? tlsRequired() : iamNeedsTls();
+  if (!isEncrypted && options.requireTls) throw tlsRequired();
   for (const [name] of parameters) {
     if (name === "options") throw commandLineOptionsUnsupported();
     if (name === "replication") throw replicationUnsupported();
@@ -67,7 +68,8 @@ export function checkStartup(
   }
   const user = parameters.get("user");
   if (!user) throw userMissing();
-  if (!options.secrets.has(user)) throw noCredentials(user);
+  if (options.authentication !== "end-to-end-iam" && !options.secrets.has(user)) throw noCredentials(user);
+  if (!isEncrypted && loginMethodOf(user, options) === "iam") throw iamNeedsTls();
   return { user, parameters: new Map([...parameters].filter(([name]) => name !== "user")) };
 }
 

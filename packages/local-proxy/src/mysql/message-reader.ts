@@ -1,26 +1,29 @@
-import type { RecordedMessage } from "../recorded-message.js";
+import { type ClientMessage, keptTextBytes } from "../client-message.js";
 import { commands, refusedCommands } from "./commands.js";
 import type { PacketPiece } from "./message-splitter.js";
 
-// A statement's text is kept up to this length; bound values never are.
-const keptBytes = 64 * 1024;
 // Ahead of the text: the frame's header and the command.
 const textOffset = 5;
 
-/** Puts one client's commands together. */
-export class MessageRecorder {
+/** Puts one client's commands together; bound values are left out. */
+export class MessageReader {
   #parts: Buffer[] = [];
-  #byteCount = 0;
+  #keptBytes = 0;
+  #bytes = 0;
   #type = "";
   #hasText = false;
 
   /** The command that ends with this piece; `undefined` when none does. */
-  add(piece: PacketPiece): Omit<RecordedMessage, "connection"> | undefined {
+  add(piece: PacketPiece): ClientMessage | undefined {
     if (piece.isFirst) this.#begin(piece);
+    this.#bytes += piece.bytes.length;
     if (this.#hasText) this.#keep(piece.isFirst ? piece.bytes.subarray(textOffset) : piece.bytes);
     if (!piece.isLast) return undefined;
-    const type = this.#type;
-    return this.#hasText ? { type, text: Buffer.concat(this.#parts).toString("utf8") } : { type };
+    const message = { type: this.#type, bytes: this.#bytes };
+    if (!this.#hasText) return { ...message, textBytes: 0 };
+    const text = Buffer.concat(this.#parts).toString("utf8");
+    this.#parts = [];
+    return { ...message, text, textBytes: this.#bytes - textOffset };
   }
 
   #begin({ head }: PacketPiece): void {
@@ -29,12 +32,13 @@ export class MessageRecorder {
     this.#type = command?.name ?? refusedCommands.get(code) ?? `0x${code.toString(16).padStart(2, "0")}`;
     this.#hasText = command?.hasText === true;
     this.#parts = [];
-    this.#byteCount = 0;
+    this.#keptBytes = 0;
+    this.#bytes = 0;
   }
 
   #keep(bytes: Buffer): void {
-    const kept = bytes.subarray(0, keptBytes - this.#byteCount);
-    this.#parts.push(kept);
-    this.#byteCount += kept.length;
+    const kept = bytes.subarray(0, keptTextBytes - this.#keptBytes);
+    if (kept.length > 0) this.#parts.push(kept);
+    this.#keptBytes += kept.length;
   }
 }
