@@ -16,7 +16,13 @@ export async function startProxyBehindGate(options: LocalProxyOptions): Promise<
   const gate = await Gate.open();
   const clock = new SharedClock();
   const endpoint = `localhost:${gate.port}`;
-  const proxy = await startLocalProxy({ endpointNames: [endpoint], now: () => clock.now(), ...options });
+  const proxy = await startLocalProxy({
+    endpointNames: [endpoint],
+    now: () => clock.now(),
+    // What happens to a client's connection is to happen to its database session, and slots are to be missed at logins.
+    multiplexing: false,
+    ...options,
+  });
   gate.leadTo(proxy.port);
   return {
     proxy,

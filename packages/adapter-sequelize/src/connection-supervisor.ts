@@ -225,7 +225,7 @@ export class ConnectionSupervisor {
     try {
       const { connection, attempts, durationMs } = await connectWithRetry(
         options,
-        this.#deadline(options),
+        deadlineIn(Math.max(0, this.#deadline(options).remainingMs() - LAST_WORDS_MS), options.runtime.clock),
         attemptOnce,
         limits,
       );

@@ -26,6 +26,8 @@ export function guardPackets(connection: Connection): void {
   let outOfOrder = 0;
 
   const isWelcome = (packet: Packet): boolean => {
+    // Put aside until whoever reads a stream wants more; it comes here again then.
+    if (Reflect.get(connection, "_paused")) return true;
     // The first one that nobody asked for makes mysql2 close the connection.
     if (!Reflect.get(connection, "_command")) return !Reflect.get(connection, "_closing");
     if (packet.sequenceId === Reflect.get(connection, "sequenceId")) return true;
