@@ -67,7 +67,7 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
   });
 
   test("one silent handshake costs connectTimeoutMs, and the next attempt succeeds", async () => {
-    const { proxy, invoke } = await createEnvironment(harness, { connectTimeoutMs: 100 });
+    const { proxy, invoke } = await createEnvironment(harness, { connectTimeoutMs: 1000 });
     proxy.faults.failConnects("silence-after-startup");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(1);

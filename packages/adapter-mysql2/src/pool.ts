@@ -122,6 +122,10 @@ class ResilientPool {
         (error: unknown) => process.nextTick(callback, error),
       );
     };
+    const endPool = this.pool.end.bind(this.pool);
+    // An error here is that of a connection which broke by itself, or never came to be: the pool has ended all the same.
+    // Without a callback mysql2 would throw it, out of reach.
+    this.pool.end = (callback) => endPool(() => callback?.(null));
   }
 
   #acquire(takeFromPool: CorePool["getConnection"]): Promise<PoolConnection> {
