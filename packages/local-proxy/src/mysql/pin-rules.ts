@@ -84,10 +84,19 @@ function rulesOfStatement(statement: readonly Token[]): MysqlPinRule[] {
   const isTemporary =
     isWord(second, "temporary") || (isWord(second, "or") && statement.slice(2, 4).some(isTemporaryWord));
   if (isWord(first, "create") && (isTemporary || isTemporaryWord(third))) rules.push("temporary-table");
+  // What SET assigns is told by its own list.
+  const canAssign = !isWord(first, "set");
+  let isAfterInto = false;
   for (const [index, token] of statement.entries()) {
     const next = statement[index + 1];
     if (token.kind === "executable-comment") rules.push("executable-comment");
-    if (isUserVariable(token) && assignsTo(statement, index)) rules.push("set-variable");
+    if (isUserVariable(token)) {
+      // SELECT @a := 1, and SELECT ... INTO @a, @b
+      const isTarget = isAfterInto || (isSymbol(next, ":") && isSymbol(statement[index + 2], "="));
+      if (canAssign && isTarget) rules.push("set-variable");
+    } else if (!isSymbol(token, ",")) {
+      isAfterInto = isWord(token, "into");
+    }
     if (!isSymbol(next, "(")) continue;
     const name = nameOf(token)?.toLowerCase();
     if (name === "get_lock") rules.push("get-lock");
@@ -110,16 +119,4 @@ function flushLocks(statement: readonly Token[]): boolean {
 
 function isUserVariable({ kind, text }: Token): boolean {
   return kind === "variable" && !text.startsWith("@@");
-}
-
-// SELECT @a := 1, and SELECT ... INTO @a, @b. What SET assigns is told by its own list.
-function assignsTo(statement: readonly Token[], index: number): boolean {
-  if (isWord(statement[0], "set")) return false;
-  const [next, afterNext] = statement.slice(index + 1);
-  if (isSymbol(next, ":") && isSymbol(afterNext, "=")) return true;
-  const before = statement.slice(0, index);
-  const intoAt = before.findLastIndex((token) => isWord(token, "into"));
-  return (
-    intoAt >= 0 && before.slice(intoAt + 1).every((token) => isUserVariable(token) || isSymbol(token, ","))
-  );
 }

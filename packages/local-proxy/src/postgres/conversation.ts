@@ -1,5 +1,5 @@
 import type { ClientMessage } from "../client-message.js";
-import type { Conversation } from "../conversation.js";
+import { BrokenFraming, type Conversation } from "../conversation.js";
 import type { LastWords } from "../engine.js";
 import type { Refusal } from "../refusal.js";
 import { MessageReader } from "./message-reader.js";
@@ -11,10 +11,12 @@ import { isRequest, RequestTracker } from "./request-tracker.js";
 // Messages that the proxy counts as a statement.
 const statementTypes = new Set(["Q", "E", "F"]);
 
-const lastWords: Readonly<Record<LastWords, Buffer>> = {
+// Copy data and Terminate, beside requests.
+const otherTypes = new Set(["d", "c", "f", "X"]);
+
+const lastWords: Readonly<Record<Exclude<LastWords, "client-broke-protocol">, Buffer>> = {
   "admin-shutdown": encodeFatalError("57P01", "terminating connection due to administrator command"),
   "borrow-timed-out": encodeFatalError(borrowTimedOut().sqlState, borrowTimedOut().message),
-  "client-broke-protocol": encodeFatalError("08P01", "invalid message length"),
 };
 
 /** The course of a PostgreSQL session after its login. */
@@ -22,6 +24,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   readonly #fromClient = new MessageSplitter();
   readonly #requests = new RequestTracker();
   readonly #reader = new MessageReader();
+  #breach = "invalid message length";
 
   get isAnswered(): boolean {
     return this.#requests.isAnswered;
@@ -35,8 +38,15 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     return this.#requests.isSkipping;
   }
 
-  splitRequests(chunk: Buffer): Iterable<TypedPiece> {
-    return this.#fromClient.split(chunk);
+  *splitRequests(chunk: Buffer): Generator<TypedPiece> {
+    for (const piece of this.#fromClient.split(chunk)) {
+      // The server would end the backend over it, with this text.
+      if (piece.isFirst && !isRequest(piece.type) && !otherTypes.has(piece.type)) {
+        this.#breach = `invalid frontend message type ${piece.type.charCodeAt(0)}`;
+        throw new BrokenFraming(this.#breach);
+      }
+      yield piece;
+    }
   }
 
   isRequest({ type }: TypedPiece): boolean {
@@ -93,6 +103,6 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   }
 
   lastWords(reason: LastWords): Buffer {
-    return lastWords[reason];
+    return reason === "client-broke-protocol" ? encodeFatalError("08P01", this.#breach) : lastWords[reason];
   }
 }

@@ -52,6 +52,9 @@ const advisoryLocks = new Set([
   "pg_try_advisory_lock_shared",
 ]);
 
+// Tokens of a call's arguments that are looked at: calls may nest as deep as a text is long.
+const readArguments = 256;
+
 /** The rules that a text falls under, in the order of its statements. */
 export function findPostgresPins(tokens: readonly Token[]): readonly PostgresPinRule[] {
   return splitStatements(tokens).flatMap((statement) => {
@@ -114,7 +117,9 @@ function rulesOfCalls(statement: readonly Token[]): PostgresPinRule[] {
     if (name === undefined) return [];
     if (sequenceFunctions.has(name)) return ["sequence-function"];
     if (advisoryLocks.has(name)) return ["advisory-lock"];
-    return name === "set_config" ? [ruleOfSetConfig(statement.slice(index + 2))] : [];
+    return name === "set_config"
+      ? [ruleOfSetConfig(statement.slice(index + 2, index + 2 + readArguments))]
+      : [];
   });
 }
 

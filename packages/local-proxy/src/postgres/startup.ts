@@ -1,5 +1,5 @@
 import { loginMethodOf } from "../authenticate.js";
-import type { ClientSocket } from "../client-socket.js";
+import type { ByteReader } from "../byte-reader.js";
 import type { ResolvedOptions } from "../options.js";
 import { protocolVersion, requestCodes } from "./messages.js";
 import { longestLoginMessage } from "./read-message.js";
@@ -41,7 +41,7 @@ const acceptedParameters = new Set([
 ]);
 
 /** Reads the message that opens a connection, or follows an SSLRequest. */
-export async function readFirstMessage(client: ClientSocket): Promise<FirstMessage> {
+export async function readFirstMessage(client: Pick<ByteReader, "read">): Promise<FirstMessage> {
   const length = (await client.read(4)).readUInt32BE(0);
   if (length < 8 || length > longestLoginMessage) throw protocolViolation("invalid length of startup packet");
   const body = await client.read(length - 4);

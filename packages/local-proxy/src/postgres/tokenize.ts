@@ -6,7 +6,8 @@ const rules: LexicalRules = [
   ["space", blockComment],
   ["string", /e'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)/iy],
   ["string", /(?:[bxn]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy],
-  ["string", /\$((?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)/iy],
+  // Their tags know upper and lower case.
+  ["string", /\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)/y],
   ["identifier", /(?:u&)?"[^"]*(?:""[^"]*)*(?:"|$)/iy],
   ["parameter", /\$\d+/y],
   ["number", /(?:0[xob][\da-f_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?)/iy],
