@@ -200,7 +200,8 @@ export class ConnectionSupervisor {
   }
 
   async #rollBack({ tracked }: Member, deadline: Deadline): Promise<boolean> {
-    if (tracked.state !== "transaction") return true;
+    // Sequelize gives a connection back at the first word of an error, before the server has said where that leaves it.
+    if (tracked.state !== "transaction" && tracked.state !== "busy") return true;
     return tracked.rollback(deadline).then(
       () => true,
       // Whoever left it open is not there any more, and the connection goes.
@@ -213,13 +214,13 @@ export class ConnectionSupervisor {
     const limits = this.#isPrefetching ? { maxAttempts: 1 } : {};
     const { occupancy } = this.#supervision;
     const holders = occupancy?.present ?? NOBODY;
-    let failed: FailedAttempt | undefined;
+    const failures: FailedAttempt[] = [];
     const attemptOnce = async (attempt: ConnectAttempt): Promise<object> => {
       if (this.#isClosed) throw closed(options);
       if (occupancy?.areGone(holders)) throw leaseEnded();
       const outcome = await this.#attempt(config, options, attempt);
       if ("connection" in outcome) return outcome.connection;
-      failed = outcome;
+      failures.push(outcome);
       throw outcome.driverError;
     };
     try {
@@ -232,7 +233,9 @@ export class ConnectionSupervisor {
       emitEvent("connect", () => ({ endpoint: describeEndpoint(options.endpoint), attempts, durationMs }));
       return connection;
     } catch (error) {
-      throw connectErrorFor(failed ?? { thrown: error, driverError: error }, error);
+      // Not always the last: one that the deadline cut short tells nothing.
+      const telling = failures.find(({ driverError }) => driverError === Reflect.get(Object(error), "cause"));
+      throw connectErrorFor(telling ?? failures.at(-1) ?? { thrown: error, driverError: error }, error);
     }
   }
 
