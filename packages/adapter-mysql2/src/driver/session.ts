@@ -1,6 +1,6 @@
-import { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
 import {
+  builtinModule,
   type ConnectAttempt,
   type ConnectionState,
   isPoisonous,
@@ -21,6 +21,8 @@ export class MysqlSession {
   readonly connection: Connection;
   /** Milliseconds since the epoch at which the login was done. */
   readonly connectedAt: number;
+  /** Stays the same from the login on. */
+  readonly #stream: Duplex | undefined;
   readonly #tap: PacketTap;
   /** Otherwise the server is set up that way, and it is nothing that an invocation left behind. */
   readonly #beganInAutocommit: boolean;
@@ -30,6 +32,7 @@ export class MysqlSession {
   /** @param connection one whose login has just been done */
   constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
     this.connection = connection;
+    this.#stream = streamOf(connection);
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.now();
     this.#lastUsedAt = this.connectedAt;
@@ -74,10 +77,6 @@ export class MysqlSession {
     this.poison();
     closeSocket(this.connection);
   }
-
-  get #stream(): Duplex | undefined {
-    return streamOf(this.connection);
-  }
 }
 
 /** mysql2's function of this name: passed in, so that whoever has mysql2 from elsewhere can use this. */
@@ -109,7 +108,7 @@ export function beginSession(
   const open = async (): Promise<MysqlSession> => {
     try {
       const session = await within(promise, deadline, () => login.timeoutError());
-      if (!(streamOf(connection) instanceof TLSSocket)) {
+      if (!(streamOf(connection) instanceof builtinModule("node:tls").TLSSocket)) {
         // Older versions hide the encrypted stream, and with it the state of the session.
         throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");
       }
@@ -137,5 +136,5 @@ function closeSocket(connection: Connection): void {
 /** The socket below a connection: not part of mysql2's types, and replaced when TLS begins. */
 function streamOf(connection: Connection): Duplex | undefined {
   const stream: unknown = Reflect.get(connection, "stream");
-  return stream instanceof Duplex ? stream : undefined;
+  return stream instanceof builtinModule("node:stream").Duplex ? stream : undefined;
 }

@@ -1,7 +1,8 @@
-import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import {
+  builtinModule,
   canDialByName,
-  DiallingSocket,
+  createDiallingSocket,
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
 } from "@rds-proxy/core";
@@ -33,7 +34,7 @@ export function clientConfig(
       get: () => tls.secureContext(),
       enumerable: true,
     }),
-    ...(canDialByName(endpoint, tls) ? {} : { stream: () => new DiallingSocket(endpoint, tls) }),
+    ...(canDialByName(endpoint, tls) ? {} : { stream: () => createDiallingSocket(endpoint, tls) }),
   };
 }
 
@@ -62,6 +63,7 @@ export function portableClientConfig(
 function verification({ servername }: VerifiedTls): ConnectionOptions {
   return {
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
+    checkServerIdentity: (_host, certificate) =>
+      builtinModule("node:tls").checkServerIdentity(servername, certificate),
   };
 }
