@@ -9,11 +9,10 @@ export function streamOf(response: unknown): object | undefined {
 }
 
 function isStream(value: object): boolean {
-  // Node loads web streams when somebody mentions them, so this asks only objects that look like one.
-  return (
-    value instanceof builtinModule("node:stream").Readable ||
-    ("getReader" in value && value instanceof ReadableStream)
-  );
+  // Most responses are no streams, and Node loads the classes when somebody mentions them: objects that do not look like
+  // one are not asked.
+  if ("pipe" in value) return value instanceof builtinModule("node:stream").Readable;
+  return "getReader" in value && value instanceof ReadableStream;
 }
 
 /** Calls back once when the stream has ended, failed, or was given up by its reader. */

@@ -13,8 +13,16 @@ import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 
-/** What mysql2 sets on a connection that was closed, has failed, or reads no more. */
-const UNUSABLE_MARKS = ["_closing", "_fatalError", "_protocolError", "_paused"];
+/** Not part of mysql2's types, but the same in all of its versions that are supported here. */
+interface Internals {
+  /** One of these four is set on a connection that was closed, has failed, or reads no more. */
+  readonly _closing?: unknown;
+  readonly _fatalError?: unknown;
+  readonly _protocolError?: unknown;
+  readonly _paused?: unknown;
+  /** The command whose answer is not complete. */
+  readonly _command?: unknown;
+}
 
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
@@ -52,11 +60,9 @@ export class MysqlSession {
   get state(): ConnectionState {
     // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
     if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
-    // These and the next are not part of mysql2's types, but the same in all of its versions that are supported here.
-    const isOver = UNUSABLE_MARKS.some((mark) => Boolean(Reflect.get(this.connection, mark)));
-    if (isOver) return "unusable";
-    // The command whose answer is not complete.
-    if (Reflect.get(this.connection, "_command")) return "busy";
+    const { _closing, _fatalError, _protocolError, _paused, _command }: Internals = Object(this.connection);
+    if (_closing || _fatalError || _protocolError || _paused) return "unusable";
+    if (_command) return "busy";
     // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
     const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
     return this.#tap.isInTransaction || isUncommitted ? "transaction" : "idle";
