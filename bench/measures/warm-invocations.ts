@@ -8,10 +8,14 @@ export interface WarmTimes {
 }
 
 /** So many are not counted before each block: the environment did nothing while the others were measured. */
-const uncounted = 50;
+const uncounted = 20;
 
-export async function warmInvocations(environment: Environment, count: number): Promise<WarmTimes> {
+/** One block of a round: the durations of a few invocations, in milliseconds. */
+export async function warmBlock(environment: Environment, count: number): Promise<readonly number[]> {
   await environment.repeat(uncounted);
-  const durationsMs = await environment.repeat(count);
+  return await environment.repeat(count);
+}
+
+export function warmTimes(durationsMs: readonly number[]): WarmTimes {
   return { median: quantile(durationsMs, 0.5), p99: quantile(durationsMs, 0.99) };
 }
