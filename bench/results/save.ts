@@ -17,7 +17,8 @@ export async function save(
 
 /** What to type to get the like. */
 function commandLine(): string {
-  return ["npm run bench --", ...process.argv.slice(2)].join(" ");
+  const script = process.env["npm_lifecycle_event"] ?? "bench";
+  return [`npm run ${script} --`, ...process.argv.slice(2)].join(" ");
 }
 
 function machine(): Readonly<Record<string, unknown>> {
