@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "bench/results/*.test.ts"],
     globalSetup: "test/support/global-setup.ts",
+    // Most of the time is spent in waiting, for servers and for processes of their own.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

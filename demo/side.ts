@@ -26,7 +26,13 @@ export async function startSide(
 ): Promise<Side> {
   const clock = new WallClock();
   const tenant = await database.createTenant();
-  const proxy = await startLocalProxy({ engine, upstream: tenant.upstream, now: () => clock.now() });
+  const proxy = await startLocalProxy({
+    engine,
+    upstream: tenant.upstream,
+    now: () => clock.now(),
+    // The story counts the server's own slots, of which each client takes one this way.
+    multiplexing: false,
+  });
   const lambda = new LambdaFunction({ ...files, variables: proxy.environment }, clock);
   return {
     lambda,

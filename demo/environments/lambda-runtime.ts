@@ -1,13 +1,14 @@
 // The process of one execution environment: loads a bundled handler, as Lambda's own runtime does, and runs it once
 // per message. The demo speaks to it over Node's IPC channel where Lambda has an HTTP interface.
 import { pathToFileURL } from "node:url";
+import { shiftClock } from "../../test/support/shifted-clock.js";
 import { lambdaContext } from "./lambda-context.js";
 import { isInvocation, isReply, type Reply } from "./messages.js";
-import { shiftClock } from "./shifted-clock.js";
 
 const [, , handlerFile = ""] = process.argv;
 // Before the handler's module is loaded, which may keep a reference to Date.now.
-const setClockOffset = shiftClock();
+let clockOffsetMs = 0;
+shiftClock(() => clockOffsetMs);
 const { handler }: { handler: unknown } = await import(pathToFileURL(handlerFile).href);
 if (typeof handler !== "function") throw new Error(`${handlerFile} exports no function named handler`);
 
@@ -15,7 +16,7 @@ if (typeof handler !== "function") throw new Error(`${handlerFile} exports no fu
 process.on("disconnect", () => process.exit());
 process.on("message", async (message: unknown) => {
   if (!isInvocation(message)) throw new Error("the demo sent something that is not an invocation");
-  setClockOffset(message.clockOffsetMs);
+  clockOffsetMs = message.clockOffsetMs;
   try {
     const answered = {
       kind: "answered",

@@ -28,7 +28,7 @@ export interface TestEnvironment<Db> {
     handler: (handled: Handled<Db>) => Promise<Result>,
     invocation?: Invocation,
   ): Promise<Result>;
-  /** The id of the database session that an invocation gets. */
+  /** The number of the client connection that an invocation gets; its database sessions change. */
   sessionId(): Promise<unknown>;
   /** A table of this test alone, with one column `id`. */
   createTable(): Promise<string>;
@@ -41,7 +41,7 @@ export async function createEnvironment<Db>(
   options: RdsProxyOptions = {},
   proxyOptions: Partial<LocalProxyOptions> = {},
 ): Promise<TestEnvironment<Db>> {
-  const proxy = await harness.startProxy(proxyOptions);
+  const proxy = await harness.startProxy({ recordMessages: true, ...proxyOptions });
   onTestFinished(() => proxy.close());
   return createEnvironmentOn(harness, proxy, options);
 }
@@ -76,7 +76,10 @@ export function createEnvironmentOn<Db>(
     proxy,
     middleware,
     invoke,
-    sessionId: async () => (await invoke(({ query }) => query(harness.sql.sessionId)))[0]?.["id"],
+    async sessionId() {
+      await invoke(({ query }) => query("select 1"));
+      return proxy.messages().at(-1)?.connection;
+    },
     async createTable() {
       const table = `t_${randomUUID().replaceAll("-", "")}`;
       await invoke(({ query }) => query(`create table ${table} (id int)`));

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { behavioursOf } from "./behaviours.js";
-import { createEnvironment, createEnvironmentOn } from "./environment.js";
+import { createEnvironment, createEnvironmentOn, type TestEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 const STAGES = ["on-accept", "before-tls-reply", "after-tls", "after-startup", "after-password"] as const;
@@ -23,23 +23,22 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
 
   test("a slot that frees up within the remaining time is used", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { maxConnections: 1, borrowTimeoutMs: 0 });
-    const other = createEnvironmentOn(harness, proxy);
-    await other.sessionId();
+    const holding = await holdTheOnlySlot(createEnvironmentOn(harness, proxy));
+    const before = proxy.metrics().ClientConnectionsReceived;
 
     const answer = invoke(({ query }) => query("select 1 as one"));
-    await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBeGreaterThan(2);
-    await other.middleware.close();
+    await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBeGreaterThan(before + 1);
+    await holding.end();
     expect(await answer).toEqual([{ one: 1 }]);
   });
 
   test("a slot that the proxy itself waits for is used as soon as it is free", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { maxConnections: 1 });
-    const other = createEnvironmentOn(harness, proxy);
-    await other.sessionId();
+    const holding = await holdTheOnlySlot(createEnvironmentOn(harness, proxy));
 
     const answer = invoke(({ query }) => query("select 1 as one"));
     await expect.poll(() => proxy.metrics().DatabaseConnectionRequestsWaiting).toBe(1);
-    await other.middleware.close();
+    await holding.end();
     expect(await answer).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
   });
@@ -68,7 +67,7 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
   });
 
   test("one silent handshake costs connectTimeoutMs, and the next attempt succeeds", async () => {
-    const { proxy, invoke } = await createEnvironment(harness, { connectTimeoutMs: 100 });
+    const { proxy, invoke } = await createEnvironment(harness, { connectTimeoutMs: 1000 });
     proxy.faults.failConnects("silence-after-startup");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(1);
@@ -83,4 +82,23 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
     proxy.faults.clear();
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
+}
+
+/** A handler that is in the middle of a transaction, for which it has a database session. */
+async function holdTheOnlySlot<Db>({ invoke }: TestEnvironment<Db>): Promise<{ end(): Promise<void> }> {
+  const isHeld = Promise.withResolvers<void>();
+  const isDone = Promise.withResolvers<void>();
+  const invocation = invoke(async ({ query }) => {
+    await query("begin");
+    isHeld.resolve();
+    await isDone.promise;
+    await query("commit");
+  });
+  await Promise.race([isHeld.promise, invocation]);
+  return {
+    async end() {
+      isDone.resolve();
+      await invocation;
+    },
+  };
 }

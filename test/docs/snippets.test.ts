@@ -11,6 +11,7 @@ const GENERATED = join(ROOT, "test", "docs", "generated");
 
 const pages = [
   "README.md",
+  join("examples", "README.md"),
   ...(await readdir(join(ROOT, "docs")))
     .filter((file) => file.endsWith(".md"))
     .map((file) => join("docs", file)),

@@ -75,7 +75,7 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
 
   test("says when a transaction that was left open holds its last connection", async () => {
     const proxy = await startProxy(engine);
-    const db = openKysely(engine, proxy, { acquireTimeoutMs: 100 });
+    const db = openKysely(engine, proxy, { acquireTimeoutMs: 1500 });
     const trx = await db.startTransaction().execute();
     await expect(one(db)).rejects.toMatchObject({ code: "RDS_PROXY_NO_FREE_CONNECTION" });
     await trx.rollback().execute();

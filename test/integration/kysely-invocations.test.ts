@@ -190,7 +190,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
   });
 
   test("says that `db` was used inside of a transaction where `trx` was meant, and goes on", async () => {
-    const { proxy, invoke, table, customers } = await startWithTable({ acquireTimeoutMs: 200 });
+    const { proxy, invoke, table, customers } = await startWithTable({ acquireTimeoutMs: 1500 });
     const deadlocked = invoke((db) =>
       db.transaction().execute(async (trx) => {
         await trx.insertInto(table).values({ id: 1, customer_name: "Ada" }).execute();

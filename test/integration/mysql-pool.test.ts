@@ -137,7 +137,7 @@ describe("createPool", () => {
   });
 
   test("retries a borrow timeout, for which mysql2 has no code", async () => {
-    const pool = openPool({ acquireTimeoutMs: 300 });
+    const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("borrow-timeout", { times: Number.POSITIVE_INFINITY });
     await expect(pool.query("select 1")).rejects.toMatchObject({
       code: "RDS_PROXY_BORROW_TIMEOUT",
@@ -160,11 +160,20 @@ describe("createPool", () => {
   });
 
   test("keeps to acquireTimeoutMs when the server is silent", async () => {
-    const pool = openPool({ acquireTimeoutMs: 300 });
+    const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("silence-after-startup", { times: Number.POSITIVE_INFINITY });
     const end = Date.now() + 3000;
     await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
     expect(Date.now()).toBeLessThan(end);
+  });
+
+  test("ends also while a connect fails", async () => {
+    const pool = createPool({ ...connectTo(proxy), acquireTimeoutMs: 400 });
+    proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
+    const refused = expect(pool.query("select 1")).rejects.toThrow();
+    await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBeGreaterThan(0);
+    await pool.end();
+    await refused;
   });
 
   test("says that it has ended", async () => {

@@ -102,3 +102,20 @@ test("a connection that was paused is not handed on", async () => {
   expect(rows[0]?.["one"]).toBe(1);
   expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
 });
+
+test("a stream whose reader is slow, or stops early, keeps its connection", async () => {
+  await invoke(async (db) => {
+    const core: unknown = Reflect.get(db, "connection");
+    const command: unknown = Reflect.apply(Reflect.get(Object(core), "query"), core, [
+      "select a.ordinal_position from information_schema.columns a limit 3000",
+    ]);
+    const stream: AsyncIterable<unknown> = Reflect.get(Object(command), "stream").call(command);
+    for await (const row of stream) {
+      expect(row).toBeDefined();
+      break;
+    }
+    const [rows] = await db.query<RowDataPacket[]>("select 1 as one");
+    expect(rows[0]?.["one"]).toBe(1);
+  });
+  expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+});

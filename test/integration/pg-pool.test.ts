@@ -121,20 +121,35 @@ describe("createPool", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
+  test("takes back a client that breaks while it is out, whether or not it is released", async () => {
+    const pool = openPool({ acquireTimeoutMs: 5000 });
+    const forgotten = await pool.connect();
+    proxy.faults.killConnections("fin");
+    await expect(forgotten.query("begin")).rejects.toThrow("terminated");
+    const released = await pool.connect();
+    proxy.faults.killConnections("rst");
+    await expect(released.query("begin")).rejects.toThrow();
+    await expect.poll(() => pool.totalCount).toBe(0);
+    released.release();
+    forgotten.release(true);
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(pool).toMatchObject({ totalCount: 1, idleCount: 1 });
+  });
+
   test("serves those who wait for a client in the order in which they came", async () => {
-    const pool = openPool({ connectTimeoutMs: 20 });
+    const pool = openPool({ connectTimeoutMs: 500 });
     const client = await pool.connect();
     const served: number[] = [];
     const waiting = [0, 1, 2, 3, 4].map((i) => pool.query("select 1").then(() => served.push(i)));
     // For longer than one attempt to connect may take.
-    await client.query("select pg_sleep(0.1)");
+    await client.query("select pg_sleep(0.6)");
     client.release();
     await Promise.all(waiting);
     expect(served).toEqual([0, 1, 2, 3, 4]);
   });
 
   test("keeps to acquireTimeoutMs when the server is silent", async () => {
-    const pool = openPool({ acquireTimeoutMs: 300 });
+    const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("silence-after-startup", { times: Number.POSITIVE_INFINITY });
     const end = Date.now() + 3000;
     await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
@@ -226,18 +241,6 @@ describe("connectionOptions", () => {
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await Promise.all([pool.end(), client.end()]);
     expect(proxy.metrics().TokensVerified).toBe(3);
-  });
-
-  test("let a library copy them deeply", async () => {
-    const options = connectionOptions(connectTo(proxy));
-    const { password, ssl, stream: _, ...plain } = options;
-    const copy = { ...structuredClone(plain), password, ssl: Object.assign({}, ssl) };
-    const client = new pg.Client(copy);
-    await client.connect();
-    await client.end();
-    expect(
-      Object.values(Object(ssl)).every((value) => typeof value !== "object" || Array.isArray(value)),
-    ).toBe(true);
   });
 });
 

@@ -258,7 +258,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       "a server that falls silent (%s) costs one attempt",
       async (fault) => {
         const proxy = await startProxy();
-        const sequelize = connectWith(proxy, {}, { connectTimeoutMs: 150 });
+        const sequelize = connectWith(proxy, {}, { connectTimeoutMs: 1000 });
         proxy.faults.failConnects(fault);
         await sequelize.query("select 1");
         expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
@@ -428,7 +428,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
         .handler(async (_event: unknown, { db }) =>
           db.transaction(async () => db.models.Customer.count()).catch((thrown: unknown) => thrown),
         );
-      const error: unknown = await handler({}, lambdaContext(500));
+      const error: unknown = await handler({}, lambdaContext(3000));
       expect(error).toBeInstanceOf(ConnectionAcquireTimeoutError);
       expect(error).toMatchObject({ cause: { code: "RDS_PROXY_NO_FREE_CONNECTION" } });
     });

@@ -1,143 +1,229 @@
-import { fileURLToPath } from "node:url";
-import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
-import { type ExecutionEnvironment, startExecutionEnvironment } from "../support/execution-environment.js";
+import { isDocumented } from "../support/documented-errors.js";
+import {
+  type ExecutionEnvironment,
+  InvocationError,
+  startExecutionEnvironment,
+} from "../support/execution-environment.js";
+import type { Script } from "../support/handlers/scripted-handler.js";
+import { type ProxyBehindGate, startProxyBehindGate } from "../support/proxy-behind-gate.js";
 
-const ONE = { statement: "select 1 as one" };
+const MINUTE_MS = 60_000;
+const ONE: Script = { steps: [{ query: "select 1 as one" }] };
+const SLEEP = { postgres: "select pg_sleep(0.1)", mysql: "select sleep(0.1)" };
 
-const engines = [
+/** What a frozen invocation may take: long enough to come to an end, short enough to wait for those that cannot. */
+const UNDER_WAY = { remainingMs: 1500 };
+
+/** An execution environment and the proxy that it talks to. */
+interface Stage extends ProxyBehindGate {
+  readonly lambda: ExecutionEnvironment;
+  /** One more environment behind the same proxy. */
+  startAnother(): Promise<ExecutionEnvironment>;
+}
+
+/** A point in the life of an environment at which it is frozen. */
+interface Point {
+  readonly name: string;
+  /** Whether the first connection is opened during the initialisation. */
+  readonly prefetch?: boolean;
+  /** Whether the proxy has not seen the token yet. */
+  readonly isBeforeLogin?: boolean;
+  /** Database sessions that the proxy has. */
+  readonly slots?: number;
+  /** Brings the environment there and freezes it; gives the invocation that is under way, if there is one. */
+  readonly freeze: (stage: Stage, sleep: string) => Promise<{ underWay?: Promise<unknown> }>;
+}
+
+async function freezeInside({ lambda }: Stage, script: Script): Promise<{ underWay: Promise<unknown> }> {
+  await lambda.invoke(ONE);
+  const isFrozen = lambda.untilFrozen();
+  const underWay = lambda.invoke(script, UNDER_WAY);
+  await isFrozen;
+  return { underWay };
+}
+
+const points: readonly Point[] = [
   {
-    engine: "postgres",
-    SESSION_ID: { statement: "select pg_backend_pid() as id" },
-    SLEEP: { statement: "select pg_sleep(30)" },
+    name: "while idle",
+    async freeze({ lambda }) {
+      await lambda.invoke(ONE);
+      lambda.freeze();
+      return {};
+    },
   },
   {
-    engine: "mysql",
-    SESSION_ID: { statement: "select connection_id() as id" },
-    SLEEP: { statement: "select sleep(30)" },
+    name: "in the init's prefetch",
+    prefetch: true,
+    isBeforeLogin: true,
+    async freeze({ lambda, proxy }) {
+      await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBe(1);
+      lambda.freeze();
+      return {};
+    },
   },
-] as const;
+  {
+    name: "in a handshake",
+    isBeforeLogin: true,
+    async freeze({ lambda, proxy }) {
+      const underWay = lambda.invoke(ONE, UNDER_WAY);
+      await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBe(1);
+      lambda.freeze();
+      return { underWay };
+    },
+  },
+  {
+    name: "in a login that waits for a slot",
+    slots: 1,
+    async freeze({ lambda, proxy, startAnother }) {
+      const other = await startAnother();
+      const isHolding = other.untilFrozen();
+      const held = other.invoke({ steps: [{ query: "begin" }, "freeze"] });
+      await isHolding;
+      const underWay = lambda.invoke(ONE, UNDER_WAY);
+      await expect.poll(() => proxy.metrics().DatabaseConnectionRequestsWaiting).toBe(1);
+      lambda.freeze();
+      const released = expect(held).rejects.toThrow();
+      await other.stop();
+      await released;
+      return { underWay };
+    },
+  },
+  {
+    name: "in a query",
+    freeze: (stage, sleep) => freezeInside(stage, { steps: [{ send: sleep }, "freeze", "await"] }),
+  },
+  {
+    name: "between `before` and the handler",
+    freeze: (stage) => freezeInside(stage, { ...ONE, freezeIn: "before" }),
+  },
+  {
+    name: "in `after`",
+    freeze: (stage) => freezeInside(stage, { steps: [{ query: "begin" }], freezeIn: "after" }),
+  },
+];
 
-describe.each(engines)("$engine", ({ engine, SESSION_ID, SLEEP }) => {
+/** What the other side does meanwhile. */
+interface Deed {
+  readonly deed: string;
+  /** By the wall clock. Default: a minute, after which an invocation that was under way is out of time. */
+  readonly frozenForMs?: number;
+  /** Whether connections are as good as before. */
+  readonly isHarmless?: boolean;
+  /** Whether the environment's access key does not count any more. Lambda gives a running environment no other. */
+  readonly endsKey?: boolean;
+  readonly act: (stage: Stage) => unknown;
+}
+
+const deeds: readonly Deed[] = [
+  { deed: "does nothing", isHarmless: true, act: () => undefined },
+  { deed: "does nothing for a moment", isHarmless: true, frozenForMs: 0, act: () => undefined },
+  { deed: "closes (FIN)", act: ({ gate }) => gate.cut("fin") },
+  { deed: "resets (RST)", act: ({ gate }) => gate.cut("rst") },
+  { deed: "resets (RST) at once", frozenForMs: 0, act: ({ gate }) => gate.cut("rst") },
+  { deed: "goes silent", act: ({ gate }) => gate.cut("silence") },
+  {
+    deed: "says that it shuts down",
+    async act({ proxy }) {
+      await expect.poll(() => proxy.faults.killConnections("admin-shutdown")).toBe(0);
+    },
+  },
+  {
+    deed: "restarts",
+    async act({ gate }) {
+      await gate.goAway();
+      await gate.comeBack();
+    },
+  },
+  {
+    deed: "rotates the access key",
+    isHarmless: true,
+    endsKey: true,
+    frozenForMs: 0,
+    act: ({ proxy }) => proxy.rotateCredentials(),
+  },
+  {
+    deed: "lets the token age",
+    isHarmless: true,
+    frozenForMs: 20 * MINUTE_MS,
+    act: () => undefined,
+  },
+];
+
+const cells = points.flatMap((point) =>
+  deeds.flatMap((deed) =>
+    // Where an invocation is under way, the next one waits for its end in any case.
+    (point.name === "while idle" || point.prefetch
+      ? (["before", "after"] as const)
+      : (["before"] as const)
+    ).map((sent) => ({ ...deed, point, where: point.name, sent })),
+  ),
+);
+
+/** What is done at each point in every run; an ORM may spoil less on connections that are attacked already. */
+const DEEDS = ["closes (FIN)", "resets (RST)", "goes silent", "restarts", "lets the token age"];
+const ORM_DEEDS = ["closes (FIN)", "goes silent"];
+
+/** The whole matrix with `npm run test:freezes`. */
+function cellsFor(over: string | undefined): typeof cells {
+  if (process.env["TEST_FREEZES"] === "all") return cells;
+  const chosen = over === undefined ? DEEDS : ORM_DEEDS;
+  return cells.filter(({ deed, sent }) => chosen.includes(deed) && (sent === "before" || over === undefined));
+}
+
+describe.each(adapters)("$name", ({ engine, handlerFile, over }) => {
   let bundle: string;
   beforeAll(async () => {
-    bundle = await bundleHandler(fileURLToPath(new URL(`handlers/${engine}.ts`, import.meta.url)));
+    bundle = await bundleHandler(handlerFile);
   });
 
-  async function startProxy(): Promise<LocalProxy> {
-    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
-    onTestFinished(() => proxy.close());
-    return proxy;
+  async function setTheStage({ prefetch = false, isBeforeLogin, slots = 10 }: Point): Promise<Stage> {
+    const behind = await startProxyBehindGate({ engine, upstream: inject(engine), maxConnections: slots });
+    onTestFinished(() => behind.close());
+    if (isBeforeLogin) behind.gate.hold();
+    const start = async (): Promise<ExecutionEnvironment> => {
+      const environment = await startExecutionEnvironment(bundle, {
+        ...behind.environment,
+        TEST_OPTIONS: JSON.stringify({ prefetch }),
+      });
+      onTestFinished(async () => {
+        expect(await environment.stop(), "standard error").toBe("");
+      });
+      return environment;
+    };
+    return { ...behind, lambda: await start(), startAnother: start };
   }
 
-  /** An environment that must not print a thing to its standard error, warnings included. */
-  async function start(
-    proxy: LocalProxy,
-    options: object = {},
-    variables: Record<string, string> = {},
-  ): Promise<ExecutionEnvironment> {
-    const environment = await startExecutionEnvironment(bundle, {
-      ...proxy.environment,
-      TEST_OPTIONS: JSON.stringify(options),
-      ...variables,
-    });
-    onTestFinished(async () => {
-      environment.thaw();
-      expect(await environment.stop()).toBe("");
-    });
-    return environment;
-  }
+  test.each(cellsFor(over))(
+    "frozen $where while the other side $deed; the next invocation is sent $sent the thaw",
+    async ({ point, act, isHarmless, endsKey, frozenForMs = MINUTE_MS, sent }) => {
+      const stage = await setTheStage(point);
+      const { lambda, gate, clock, proxy } = stage;
+      const { underWay } = await point.freeze(stage, SLEEP[engine]);
+      // An invocation that was frozen may fail, but in time, and with an error that the documentation names.
+      const settled = underWay?.catch((error: unknown) => {
+        if (!(error instanceof InvocationError)) throw error;
+        expect(error, error.message).toSatisfy(isDocumented);
+      });
 
-  describe("a freeze between invocations", () => {
-    test.each(["fin", "rst", "admin-shutdown"] as const)(
-      "with the connection closed by %s meanwhile",
-      async (manner) => {
-        const proxy = await startProxy();
-        const environment = await start(proxy);
-        const first = await environment.invoke(SESSION_ID);
-        environment.freeze();
-        expect(proxy.faults.killConnections(manner)).toBe(1);
-        await expect.poll(() => proxy.metrics().DatabaseConnections).toBe(0);
-        environment.thaw();
-        expect(await environment.invoke(SESSION_ID)).not.toEqual(first);
-      },
-    );
-
-    test.each(["fin", "rst", "admin-shutdown"] as const)(
-      "with the connection closed by %s and the invocation sent before the thaw",
-      async (manner) => {
-        const proxy = await startProxy();
-        const environment = await start(proxy);
-        await environment.invoke(ONE);
-        environment.freeze();
-        expect(proxy.faults.killConnections(manner)).toBe(1);
-        await expect.poll(() => proxy.metrics().DatabaseConnections).toBe(0);
-        const answer = environment.invoke(ONE);
-        environment.thaw();
-        expect(await answer).toEqual([{ one: 1 }]);
-      },
-    );
-
-    test("with the connection gone silent meanwhile", async () => {
-      const proxy = await startProxy();
-      const environment = await start(proxy, { validateAfterIdleMs: 0 });
-      const first = await environment.invoke(SESSION_ID);
-      environment.freeze();
-      expect(proxy.faults.silenceConnections()).toBe(1);
-      environment.thaw();
-      expect(await environment.invoke(SESSION_ID)).not.toEqual(first);
-    });
-
-    test("with the connection alive afterwards, which is kept", async () => {
-      const proxy = await startProxy();
-      const environment = await start(proxy, { validateAfterIdleMs: 0 });
-      const first = await environment.invoke(SESSION_ID);
-      environment.freeze();
-      environment.thaw();
-      expect(await environment.invoke(SESSION_ID)).toEqual(first);
-      expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
-    });
-  });
-
-  describe("a freeze at work", () => {
-    test("in a query whose connection is closed meanwhile: the query fails, the next invocation succeeds", async () => {
-      const proxy = await startProxy();
-      const environment = await start(proxy);
-      await environment.invoke(ONE);
-      const answer = environment.invoke(SLEEP);
-      await expect.poll(() => proxy.metrics().QueryRequests).toBe(2);
-      environment.freeze();
-      proxy.faults.killConnections("rst");
-      const failed = expect(answer).rejects.toThrow();
-      environment.thaw();
-      await failed;
-      expect(await environment.invoke(ONE)).toEqual([{ one: 1 }]);
-    });
-
-    test("in a handshake that never goes on", async () => {
-      const proxy = await startProxy();
-      const environment = await start(proxy, { prefetch: false, connectTimeoutMs: 500 });
-      proxy.faults.failConnects("silence-after-startup");
-      const answer = environment.invoke(ONE);
-      await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBe(1);
-      environment.freeze();
-      environment.thaw();
-      expect(await answer).toEqual([{ one: 1 }]);
-    });
-
-    test.each(["silence-after-startup", "close-after-tls", "reset-after-password"] as const)(
-      "in the prefetch of the initialisation, with the handshake ending in %s",
-      async (fault) => {
-        const proxy = await startProxy();
-        proxy.faults.failConnects(fault);
-        const environment = await start(proxy, { connectTimeoutMs: 500 });
-        await expect.poll(() => proxy.metrics().ClientConnectionsReceived).toBe(1);
-        environment.freeze();
-        environment.thaw();
-        expect(await environment.invoke(ONE)).toEqual([{ one: 1 }]);
-        expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
-      },
-    );
-  });
+      await act(stage);
+      clock.advance(frozenForMs);
+      gate.release();
+      const early = sent === "before" ? lambda.invoke(ONE) : undefined;
+      lambda.thaw();
+      await settled;
+      const next = early ?? lambda.invoke(ONE);
+      if (endsKey && point.isBeforeLogin) {
+        await expect(next).rejects.toMatchObject({
+          code: "RDS_PROXY_AUTHENTICATION_FAILED",
+          message: expect.stringMatching(/token age/),
+        });
+      } else {
+        expect(await next).toEqual([{ one: 1 }]);
+      }
+      if (point.name === "while idle" && isHarmless) expect(proxy.metrics().TokensVerified).toBe(1);
+    },
+  );
 });

@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { startExecutionEnvironment } from "../support/execution-environment.js";
 
 let bundle: string;
 beforeAll(async () => {
-  bundle = await bundleHandler(fileURLToPath(new URL("handlers/postgres.ts", import.meta.url)));
+  bundle = await bundleHandler(adapters[0].handlerFile);
 });
 
 async function start(variables: Record<string, string>) {
@@ -24,7 +24,7 @@ async function start(variables: Record<string, string>) {
 test("an on-demand initialisation opens the connection that the first invocation uses", async () => {
   const { proxy, environment } = await start({});
   await expect.poll(() => proxy.metrics().ClientConnectionsSetupSucceeded).toBe(1);
-  expect(await environment.invoke({ statement: "select 1 as one" })).toEqual([{ one: 1 }]);
+  expect(await environment.invoke({ steps: [{ query: "select 1 as one" }] })).toEqual([{ one: 1 }]);
   expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
 });
 
@@ -33,7 +33,7 @@ test.each(["provisioned-concurrency", "lambda-managed-instances"])(
   async (type) => {
     const { proxy, environment } = await start({ AWS_LAMBDA_INITIALIZATION_TYPE: type });
     expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
-    expect(await environment.invoke({ statement: "select 1 as one" })).toEqual([{ one: 1 }]);
+    expect(await environment.invoke({ steps: [{ query: "select 1 as one" }] })).toEqual([{ one: 1 }]);
   },
 );
 
@@ -43,7 +43,7 @@ test("warmUp() at the top level opens the connection before the initialisation i
     TEST_WARM_UP: "1",
   });
   expect(proxy.metrics().ClientConnectionsSetupSucceeded).toBe(1);
-  expect(await environment.invoke({ statement: "select 1 as one" })).toEqual([{ one: 1 }]);
+  expect(await environment.invoke({ steps: [{ query: "select 1 as one" }] })).toEqual([{ one: 1 }]);
   expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
 });
 

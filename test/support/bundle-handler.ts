@@ -22,8 +22,12 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
   await build({
     stdin: {
       contents: `
-        import { handler } from ${JSON.stringify(handlerFile)};
+        import { followSharedClock } from "./shared-clock.ts";
         import { serveInvocations } from "./lambda-runtime.ts";
+        import { collectRevelations } from "./revelations.ts";
+        followSharedClock();
+        collectRevelations();
+        const { handler } = await import(${JSON.stringify(handlerFile)});
         serveInvocations(handler);
       `,
       resolveDir: SUPPORT,
@@ -35,8 +39,8 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
     target: "node22",
     conditions: ["@rds-proxy/source"],
     banner: { js: REQUIRE_BANNER },
-    // The one optional dependency of node-postgres, which it asks for only when told to.
-    external: ["pg-native"],
+    // Optional dependencies of node-postgres and of Sequelize, which they ask for only when told to.
+    external: ["pg-native", "pg-hstore"],
     logLevel: "error",
   });
   return outfile;

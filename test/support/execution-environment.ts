@@ -1,18 +1,51 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import type { InvokeMessage, ResultMessage } from "./lambda-runtime.js";
+import type { DescribedError, InvokeMessage, ReplyMessage } from "./lambda-runtime.js";
+import { untilStopped } from "./process-state.js";
 
 /** A process like one of Lambda's: it initialises, is invoked, is frozen and thawed. */
 export interface ExecutionEnvironment {
   readonly pid: number;
-  /** Resolves with the handler's result, or rejects with its error as name, message and code. */
+  /** Whether the process has not ended. */
+  readonly isRunning: boolean;
+  /**
+   * Resolves with the handler's result, or rejects with an `InvocationError`. An invocation that takes longer than
+   * `remainingMs` (default 10 s), counted from when it was sent, is ended with its process, as Lambda does, if later.
+   */
   invoke(event: unknown, invocation?: { remainingMs?: number }): Promise<unknown>;
   /** Stops the process where it is, by the kernel. */
   freeze(): void;
   thaw(): void;
-  /** Ends the process and tells what it printed to its standard error. */
+  /** Resolves with true when the process has stopped itself the next time, with false when it has ended. */
+  untilFrozen(): Promise<boolean>;
+  /** Asks the process to end, as Lambda does where an extension is registered. */
+  terminate(): void;
+  /** Resolves with the exit code, or the signal, by which the process ended. */
+  readonly ended: Promise<number | string>;
+  /** Ends the process and tells what it printed. */
   stop(): Promise<string>;
 }
+
+/** What an invocation failed with. */
+export class InvocationError extends Error {
+  /** `handler`: an error that it threw; `timeout`: Lambda ended it; `crash`: the process ended under it. */
+  readonly kind: "handler" | "timeout" | "crash";
+  readonly code: string | undefined;
+  readonly errno: number | undefined;
+  readonly revealed: string | undefined;
+
+  constructor(kind: InvocationError["kind"], { name, message, code, errno, revealed }: DescribedError) {
+    super(message);
+    this.name = name;
+    this.kind = kind;
+    this.code = code;
+    this.errno = errno;
+    this.revealed = revealed;
+  }
+}
+
+/** Given to an invocation beyond its time before its process is ended: enough for a busy machine, and for freezes. */
+const GRACE_MS = 5000;
 
 const LAMBDA = { AWS_LAMBDA_FUNCTION_NAME: "test", AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
 
@@ -23,53 +56,86 @@ export async function startExecutionEnvironment(
 ): Promise<ExecutionEnvironment> {
   const child = fork(bundle, {
     env: { ...LAMBDA, ...environment },
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // Not ours: who starts this may itself run with a loader for TypeScript.
+    execArgv: [],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  let errorOutput = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    errorOutput += text;
-  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
   const exit = once(child, "exit");
   await Promise.race([
     once(child, "message"),
-    exit.then(() =>
-      Promise.reject(new Error(`The execution environment did not initialise:\n${errorOutput}`)),
-    ),
+    exit.then(() => Promise.reject(new Error(`The execution environment did not initialise:\n${output}`))),
   ]);
   const { pid } = child;
   if (pid === undefined) throw new Error("The execution environment has no process id.");
 
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const frozen: (() => void)[] = [];
+  const end = (kind: "timeout" | "crash", message: string): void => {
+    for (const { reject } of waiting.values()) reject(new InvocationError(kind, { name: kind, message }));
+    waiting.clear();
+  };
+  child.on("message", (message: ReplyMessage) => {
+    switch (message.kind) {
+      case "frozen":
+        frozen.shift()?.();
+        break;
+      case "result":
+        waiting.get(message.id)?.resolve(message.result);
+        break;
+      case "error":
+        waiting.get(message.id)?.reject(new InvocationError("handler", message.error));
+        break;
+      default:
+    }
+  });
+  child.once("exit", (code, signal) => end("crash", `The process ended with ${signal ?? code}:\n${output}`));
+
   let lastId = 0;
   return {
     pid,
-    invoke(event, { remainingMs = 10_000 } = {}) {
+    get isRunning() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    async invoke(event, { remainingMs = 10_000 } = {}) {
       lastId++;
       const message: InvokeMessage = { id: lastId, event, remainingMs };
-      const answer = answerTo(child, message.id);
-      child.send(message);
-      return Promise.race([
-        answer,
-        exit.then(([code]) => Promise.reject(new Error(`The process ended with ${code}:\n${errorOutput}`))),
-      ]);
+      const answer = Promise.withResolvers<unknown>();
+      waiting.set(message.id, answer);
+      child.send(message, (error) => {
+        if (error) answer.reject(new InvocationError("crash", { name: "crash", message: output }));
+      });
+      const timer = setTimeout(() => {
+        end("timeout", `no answer in ${remainingMs} ms`);
+        child.kill("SIGKILL");
+      }, remainingMs + GRACE_MS);
+      try {
+        return await answer.promise;
+      } finally {
+        clearTimeout(timer);
+        waiting.delete(message.id);
+      }
     },
     freeze: () => process.kill(pid, "SIGSTOP"),
     thaw: () => process.kill(pid, "SIGCONT"),
+    terminate: () => process.kill(pid, "SIGTERM"),
+    ended: exit.then(([code, signal]) => signal ?? code),
+    async untilFrozen() {
+      const isFrozen = new Promise<boolean>((resolve) => {
+        frozen.push(() => resolve(true));
+      });
+      // It says so just before, and a thaw that overtakes the freeze would be lost.
+      return await Promise.race([isFrozen.then(() => untilStopped(pid)), exit.then(() => false)]);
+    },
     async stop() {
       child.kill("SIGKILL");
       await exit;
-      return errorOutput;
+      return output;
     },
   };
-}
-
-function answerTo(child: ChildProcess, id: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (message: ResultMessage): void => {
-      if (message.id !== id) return;
-      child.off("message", onMessage);
-      if ("error" in message) reject(Object.assign(new Error(message.error.message), message.error));
-      else resolve(message.result);
-    };
-    child.on("message", onMessage);
-  });
 }

@@ -32,6 +32,7 @@ import {
   type MysqlPoolOptions,
 } from "./driver/driver-options.js";
 import type { MysqlConnection } from "./driver/loan.js";
+import { guardPackets } from "./driver/packet-guard.js";
 import { MysqlSession } from "./driver/session.js";
 
 /** Where the database is, plus options of mysql2. */
@@ -71,7 +72,7 @@ export function preparePool(options: PoolOptions = {}): () => CorePool {
 }
 
 /**
- * Options for anything that takes a `mysql2.ConnectionOptions`: Knex, Drizzle, TypeORM, MikroORM and others. Each login
+ * Options for a library that takes `mysql2.ConnectionOptions` and no pool, and that may copy them deeply. Each login
  * signs its own token; retries, validation and clean-up are left to whoever uses them.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
@@ -108,6 +109,7 @@ class ResilientPool {
     });
     this.pool = createMysqlPool({ ...poolOptions, ...config, connectionLimit: options.maxConnections });
     this.pool.on("connection", (connection) => {
+      guardPackets(connection);
       this.#fresh.add(connection);
       this.#sessions.set(connection, new MysqlSession(connection, options));
     });
@@ -120,6 +122,10 @@ class ResilientPool {
         (error: unknown) => process.nextTick(callback, error),
       );
     };
+    const endPool = this.pool.end.bind(this.pool);
+    // An error here is that of a connection which broke by itself, or never came to be: the pool has ended all the same.
+    // Without a callback mysql2 would throw it, out of reach.
+    this.pool.end = (callback) => endPool(() => callback?.(null));
   }
 
   #acquire(takeFromPool: CorePool["getConnection"]): Promise<PoolConnection> {

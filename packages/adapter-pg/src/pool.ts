@@ -58,8 +58,8 @@ export function createPool(options: PoolOptions = {}): pg.Pool {
 }
 
 /**
- * Options for anything that takes a `pg.ClientConfig`: Knex, Drizzle, TypeORM, MikroORM and others. Each login
- * signs its own token; retries, validation and clean-up are left to whoever uses them.
+ * Options for a library that takes a `pg.ClientConfig` and no pool, and that may copy it deeply. Each login signs its
+ * own token; retries, validation, clean-up and listening to errors are left to whoever uses them.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
@@ -85,7 +85,8 @@ class RdsProxyPool extends pg.Pool {
   readonly #driver: Driver<Client, pg.PoolClient>;
   /** Clients that were just connected and need no proof of life. */
   readonly #fresh = new WeakSet<object>();
-  #lentCount = 0;
+  /** Clients that somebody has. */
+  readonly #lent = new Set<pg.PoolClient>();
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
     super({
@@ -104,9 +105,12 @@ class RdsProxyPool extends pg.Pool {
     this.#driver = pgDriver(RdsProxyClient, options, poolOptions);
     // An idle client that breaks is removed by pg.Pool; its error event must not end the process.
     this.on("error", () => undefined);
-    this.on("connect", (client) => this.#fresh.add(client));
-    this.on("acquire", () => this.#lentCount++);
-    this.on("release", () => this.#lentCount--);
+    this.on("connect", (client) => {
+      this.#fresh.add(client);
+      client.once("end", () => this.#takeBack(client));
+    });
+    this.on("acquire", (client) => this.#lent.add(client));
+    this.on("release", (_error, client) => this.#lent.delete(client));
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -120,6 +124,14 @@ class RdsProxyPool extends pg.Pool {
       (error: Error) => process.nextTick(callback, error, undefined, () => undefined),
     );
     return undefined;
+  }
+
+  /** Libraries may forget a client whose `begin` failed, and its place would be lost for the life of the process. */
+  #takeBack(closed: pg.PoolClient): void {
+    if (!this.#lent.has(closed)) return;
+    closed.release(true);
+    // Whoever has it may still do what is right.
+    closed.release = () => undefined;
   }
 
   #acquire(): Promise<pg.PoolClient> {
@@ -150,7 +162,7 @@ class RdsProxyPool extends pg.Pool {
       });
     } catch (error) {
       const message = error instanceof Error ? error.message : "";
-      if (message === WAITED_TOO_LONG && this.#lentCount >= maxConnections) {
+      if (message === WAITED_TOO_LONG && this.#lent.size >= maxConnections) {
         throw noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
       }
       if (message === POOL_HAS_ENDED) throw poolEnded(describeEndpoint(endpoint), error);

@@ -40,8 +40,8 @@ interface Member {
   readonly options: ResolvedRdsProxyOptions;
   /** Who may have it, while it is out of the pool. */
   holders: Occupants | undefined;
-  /** Milliseconds since the epoch at which it was last found to be in order. */
-  checkedAt: number;
+  /** The period of the occupancy in which it was last found to be in order. */
+  checkedIn: number | undefined;
   isFresh: boolean;
 }
 
@@ -184,19 +184,18 @@ export class ConnectionSupervisor {
   async #isReady(member: Member): Promise<boolean> {
     const { occupancy } = this.#supervision;
     const { tracked, options } = member;
-    const { clock } = options.runtime;
-    if (!member.isFresh && !(occupancy && this.#wasInOrderSince(member, occupancy))) {
+    if (!member.isFresh && !(occupancy && this.#wasInOrder(member, occupancy))) {
       const deadline = this.#deadline(options);
       if (!(await this.#rollBack(member, deadline)) || !(await tracked.isFit(deadline))) return false;
     }
     member.isFresh = false;
-    member.checkedAt = clock.now();
+    member.checkedIn = occupancy?.period;
     return true;
   }
 
   /** Nothing can have been frozen in between, and a BEGIN is the same invocation's own. */
-  #wasInOrderSince({ checkedAt, tracked }: Member, { since, present }: Occupancy): boolean {
-    if (checkedAt < since) return false;
+  #wasInOrder({ checkedIn, tracked }: Member, { period, present }: Occupancy): boolean {
+    if (checkedIn !== period) return false;
     return tracked.state === "idle" || (tracked.state === "transaction" && present.size === 1);
   }
 
@@ -226,7 +225,7 @@ export class ConnectionSupervisor {
     try {
       const { connection, attempts, durationMs } = await connectWithRetry(
         options,
-        this.#deadline(options),
+        deadlineIn(Math.max(0, this.#deadline(options).remainingMs() - LAST_WORDS_MS), options.runtime.clock),
         attemptOnce,
         limits,
       );
@@ -262,7 +261,7 @@ export class ConnectionSupervisor {
         tracked,
         options,
         holders: undefined,
-        checkedAt: options.runtime.clock.now(),
+        checkedIn: undefined,
         isFresh: true,
       });
       return { connection };

@@ -1,4 +1,4 @@
-import { type Clock, type Deadline, leaseEnded } from "@rds-proxy/core";
+import { type Deadline, leaseEnded } from "@rds-proxy/core";
 
 /** One invocation, for as long as it runs. */
 export interface Occupant {
@@ -14,19 +14,12 @@ export type Occupants = ReadonlySet<Occupant>;
  * sends a statement; but what was begun while certain ones ran is nobody's any more when all of those have ended.
  */
 export class Occupancy {
-  readonly #clock: Clock;
   /** Replaced with each change, so that it can be kept. */
   #present: Occupants = new Set();
-  #since = 0;
-  #hasBegun = false;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+  #period = 0;
 
   enter(occupant: Occupant): void {
-    if (this.#present.size === 0) this.#since = this.#clock.now();
-    this.#hasBegun = true;
+    if (this.#present.size === 0) this.#period++;
     this.#present = new Set([...this.#present, occupant]);
   }
 
@@ -47,9 +40,9 @@ export class Occupancy {
     return occupants.size > 0 && ![...occupants].some((occupant) => this.#present.has(occupant));
   }
 
-  /** Milliseconds since the epoch since when somebody has been here, and the process cannot have been frozen. */
-  get since(): number {
-    return this.#since;
+  /** The number of the present period: somebody has been here all through it, so the process was not frozen in it. */
+  get period(): number {
+    return this.#period;
   }
 
   /** The longest patience of those that run. */
@@ -62,6 +55,6 @@ export class Occupancy {
 
   /** Whoever comes between two invocations was left over by the last. Before the first, it is the initialisation. */
   refuseLeftovers(): void {
-    if (this.#hasBegun && this.isEmpty) throw leaseEnded();
+    if (this.#period > 0 && this.isEmpty) throw leaseEnded();
   }
 }

@@ -79,7 +79,7 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
     create(resolved: ResolvedRdsProxyOptions) {
       checkSequelizeOptions(dialect, sequelizeOptions, resolved);
       const sequelize = new Sequelize(completeOptions(dialect, sequelizeOptions, resolved));
-      const occupancy = new Occupancy(resolved.runtime.clock);
+      const occupancy = new Occupancy();
       const supervisor = new ConnectionSupervisor(sequelize, {
         dialect,
         dialectOptions: sequelizeOptions.dialectOptions ?? {},

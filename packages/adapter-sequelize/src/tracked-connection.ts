@@ -1,19 +1,16 @@
 import {
-  atMost,
   type ConnectionState,
   type Deadline,
   type Driver,
   deadlineIn,
   isFitForUse,
   type ResolvedRdsProxyOptions,
+  rollBackSoon,
   within,
 } from "@rds-proxy/core";
 
-/** What cannot be rolled back soon is closed, so that nobody waits for an abandoned transaction. */
-const ROLLBACK_TIMEOUT_MS = 1000;
-
 /** A server that vanished while the process was frozen never answers the goodbye. */
-const GOODBYE_TIMEOUT_MS = 500;
+const GOODBYE_TIMEOUT_MS = 150;
 
 /** One physical connection of Sequelize's pool, seen through its driver. */
 export interface TrackedConnection {
@@ -43,7 +40,7 @@ export function trackConnection<Connection extends object>(
       return driver.stateOf(connection);
     },
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
-    rollback: (deadline) => driver.rollback(connection, atMost(ROLLBACK_TIMEOUT_MS, deadline, clock)),
+    rollback: (deadline) => rollBackSoon(driver, connection, deadline, options),
     async end() {
       const patience = deadlineIn(GOODBYE_TIMEOUT_MS, clock);
       try {

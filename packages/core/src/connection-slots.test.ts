@@ -146,6 +146,20 @@ describe("a lease that ends", () => {
     expect(driver.log).toEqual(["connect", "rollback 1"]);
   });
 
+  it("with a process that was frozen in the rollback gives the slot on without the connection", async () => {
+    const first = await acquire();
+    first.db.connection.state = "transaction";
+    const rollback = driver.rollback.bind(driver);
+    driver.rollback = async (...args) => {
+      await rollback(...args);
+      freeze(60_000);
+    };
+    const released = first.release(inMs(5000));
+    await passTime(10);
+    await released;
+    expect(driver.log).toEqual(["connect", "rollback 1", "destroy 1"]);
+  });
+
   it("with a rollback that is not answered gives the slot on after a second, without the connection", async () => {
     const lease = await acquire();
     Object.assign(lease.db.connection, { state: "transaction", isSilent: true });
@@ -447,6 +461,31 @@ describe("closing", () => {
     await passTime(10);
     await closed;
     expect(driver.log).toEqual(["connect", "end 1"]);
+  });
+
+  it("is done within 200 ms, whatever goodbyes are not answered and whatever prefetch does not end", async () => {
+    createSlots({ maxConnections: 3 });
+    const leases = await Promise.all([acquire(), acquire()]);
+    for (const lease of leases) {
+      lease.db.connection.isSilent = true;
+      await lease.release(inMs(1000));
+    }
+    let isClosed = false;
+    const closed = slots.close().then(() => {
+      isClosed = true;
+    });
+    await passTime(199);
+    expect(isClosed).toBe(false);
+    await passTime(1);
+    await closed;
+    expect(driver.open).toHaveLength(0);
+
+    createSlots();
+    driver.script.push({ ms: 4000 });
+    slots.prefetch();
+    const closedToo = slots.close();
+    await passTime(200);
+    await closedToo;
   });
 
   it("does not fail over a prefetch that failed", async () => {

@@ -8,12 +8,13 @@ import { emitEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
+import { rollBackSoon } from "./rollback.js";
 
-/** An abandoned transaction must not eat the time of the next invocation: what cannot be rolled back soon is closed. */
-const ROLLBACK_TIMEOUT_MS = 1000;
-
-/** A server that vanished while the process was frozen never answers the goodbye. */
-const GOODBYE_TIMEOUT_MS = 500;
+/**
+ * A server that vanished while the process was frozen never answers the goodbye. All are said at once, and within the
+ * quarter of a second after SIGTERM that is left when Lambda has ended the process.
+ */
+const GOODBYE_TIMEOUT_MS = 200;
 
 /** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
 type Waiter<Connection> = (slot: Connection | undefined) => void;
@@ -92,17 +93,20 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async #closeAll(): Promise<void> {
+    const patience = deadlineIn(GOODBYE_TIMEOUT_MS, this.#options.runtime.clock);
     for (const lease of [...this.#leases]) lease.destroy("closed");
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
-    const patience = deadlineIn(GOODBYE_TIMEOUT_MS, this.#options.runtime.clock);
-    const prefetched = this.#prefetch && (await this.#adopt(this.#prefetch, patience));
-    const open = prefetched ? [...this.#idle.splice(0), prefetched] : this.#idle.splice(0);
-    await Promise.all(open.map((connection) => this.#end(connection)));
+    const prefetched = this.#prefetch && this.#adopt(this.#prefetch, patience);
+    const open: readonly Promise<Connection | undefined>[] = [
+      ...this.#idle.splice(0).map((connection) => Promise.resolve(connection)),
+      ...(prefetched ? [prefetched] : []),
+    ];
+    await Promise.all(open.map(async (connection) => this.#end(await connection, patience)));
   }
 
   /** Whatever comes of the goodbye, the connection is closed afterwards. */
-  async #end(connection: Connection): Promise<void> {
-    const patience = deadlineIn(GOODBYE_TIMEOUT_MS, this.#options.runtime.clock);
+  async #end(connection: Connection | undefined, patience: Deadline): Promise<void> {
+    if (!connection) return;
     try {
       await within(
         this.#driver.end(connection),
@@ -178,8 +182,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   #lend(connection: Connection): Lease<Db> {
     const lease = createLease(this.#driver.lend(connection), {
       stateOf: () => this.#driver.stateOf(connection),
-      rollback: (deadline) =>
-        this.#driver.rollback(connection, atMost(ROLLBACK_TIMEOUT_MS, deadline, this.#options.runtime.clock)),
+      rollback: (deadline) => rollBackSoon(this.#driver, connection, deadline, this.#options),
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", () => ({ endpoint: this.#endpoint }));

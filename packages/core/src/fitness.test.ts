@@ -84,6 +84,30 @@ describe("a kept connection", () => {
     expect(await verdict).toBe(false);
   });
 
+  it("is not fit when its socket ends right behind the answer that freed it", async () => {
+    const options = resolvedOptions({}, { clock: fakeTimeClock });
+    const verdict = await new Promise((resolve) => {
+      // What a socket's callbacks do comes before the immediates of the same turn, and its end after them.
+      setImmediate(() => {
+        resolve(isFitForUse(driver, connection, deadlineIn(1000, fakeTimeClock), options));
+        setImmediate(() => {
+          connection.state = "unusable";
+        });
+      });
+    });
+    expect(verdict).toBe(false);
+  });
+
+  it("is not fit when the process was frozen while it was asked, although it answered", async () => {
+    freeze(HOUR_MS);
+    const ping = driver.ping.bind(driver);
+    driver.ping = async (...args) => {
+      await ping(...args);
+      freeze(1000);
+    };
+    expect((await judge())[0]).toBe(false);
+  });
+
   it.each([
     [23 * HOUR_MS, true],
     [23 * HOUR_MS + 1, false],

@@ -24,19 +24,26 @@ export async function isFitForUse<Connection extends object, Db>(
   { endpoint, runtime, validateAfterIdleMs }: ResolvedRdsProxyOptions,
 ): Promise<boolean> {
   const { clock } = runtime;
-  // One turn of the event loop, so that a FIN or RST that came while the process was frozen is seen.
-  await new Promise((resolve) => setImmediate(resolve));
+  await eventLoopTurn();
   if (driver.stateOf(connection) !== "idle") return false;
   if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
   const idleMs = clock.now() - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 
-  const isAlive = await driver
-    .ping(connection, atMost(Math.min(PING_TIMEOUT_MS, deadline.remainingMs() / 2), deadline, clock))
-    .then(
-      () => true,
-      () => false,
-    );
+  const patience = atMost(Math.min(PING_TIMEOUT_MS, deadline.remainingMs() / 2), deadline, clock);
+  const isAlive = await driver.ping(connection, patience).then(
+    // An answer that is read after a freeze may have come before it, and the connection died since.
+    () => patience.remainingMs() > 0,
+    () => false,
+  );
   emitEvent("validate", () => ({ endpoint: describeEndpoint(endpoint), idleMs, isAlive }));
   return isAlive;
+}
+
+/**
+ * Whole, so that a FIN or RST that came while the process was frozen, or right behind the last answer, is seen: the
+ * first wait ends the turn in which this is called, the second comes after the sockets were looked at.
+ */
+async function eventLoopTurn(): Promise<void> {
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -43,9 +43,11 @@ export {
   resolveOptions,
 } from "./options.js";
 export { isPoisonous } from "./poisonous-errors.js";
+export { rollBackSoon } from "./rollback.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
+  checkBoolean,
   checkDriverOptions,
   checkKnownNames,
   checkObject,

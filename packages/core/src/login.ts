@@ -1,6 +1,8 @@
+import type { Duplex } from "node:stream";
 import { signAuthToken } from "./auth-token.js";
+import { builtinModule } from "./builtin-module.js";
 import type { FoundCredentials } from "./credentials.js";
-import { deadlineIn, within } from "./deadline.js";
+import { type Deadline, deadlineIn, within } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
 import { RdsProxyError } from "./errors.js";
 import { emitEvent } from "./events.js";
@@ -11,6 +13,12 @@ const failedLogins = new WeakMap<object, Login>();
 
 /** The part of an attempt's time that credentials may take, so that their absence is not laid at the server's door. */
 const CREDENTIALS_SHARE = 0.8;
+
+/** A login takes some kilobytes, most of them certificates. */
+const LONGEST_LOGIN_BYTES = 2 ** 20;
+
+/** Often enough for a fast server not to fill the memory in between. */
+const CHECK_LENGTH_EVERY_MS = 10;
 
 /** What `describe` tells about a token. The token and the keys themselves are not kept. */
 interface SignedToken {
@@ -65,6 +73,27 @@ export class Login {
     return token.reveal();
   }
 
+  /**
+   * Settles as `work` does, unless the attempt's deadline passes first or the server says more than any login takes.
+   * Whoever connects closes the socket then.
+   *
+   * @param work the driver's login
+   * @param stream the socket at present: it is another one when TLS has begun
+   */
+  async limit<T>(work: Promise<T>, deadline: Deadline, stream: () => Duplex | undefined): Promise<T> {
+    const { promise: excess, reject } = Promise.withResolvers<never>();
+    const watch = setInterval(() => {
+      const socket = stream();
+      if (socket instanceof builtinModule("node:net").Socket && socket.bytesRead > LONGEST_LOGIN_BYTES)
+        reject(this.#endlessLogin());
+    }, CHECK_LENGTH_EVERY_MS);
+    try {
+      return await within(Promise.race([work, excess]), deadline, () => this.timeoutError());
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
   /** The error of a login that ends while `isWaitingForCredentials`. */
   credentialsTimeout(): RdsProxyError {
     const { clock } = this.#options.runtime;
@@ -83,6 +112,14 @@ export class Login {
     if (this.isWaitingForCredentials) return this.credentialsTimeout();
     const error = new Error("the server did not complete the login in the time for one attempt");
     return Object.assign(error, { code: "ETIMEDOUT" });
+  }
+
+  #endlessLogin(): RdsProxyError {
+    return new RdsProxyError(
+      "RDS_PROXY_REFUSED",
+      `Could not connect to ${describeEndpoint(this.#options.endpoint)}: the server said more than a megabyte before ` +
+        "the login was done. What answers at this address does not speak the database's protocol.",
+    );
   }
 
   /** Ties the driver's error to this login, for `describeFailedLogin`. */

@@ -154,7 +154,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     remedy: "The driver could not answer the request for the token; see the cause.",
   },
   {
-    codes: ["HANDSHAKE_UNKNOWN_ERROR", "PROTOCOL_UNEXPECTED_PACKET"],
+    codes: ["HANDSHAKE_UNKNOWN_ERROR", "PROTOCOL_UNEXPECTED_PACKET", "PROTOCOL_PACKETS_OUT_OF_ORDER"],
     kind: "permanent",
     remedy: "What answers at this address does not speak MySQL's protocol.",
   },

@@ -147,6 +147,8 @@ const DRIVER_MESSAGES: readonly [text: string, verdict: Verdict][] = [
   ["Client has encountered a connection error and is not queryable", "dropped"],
   ["Client was closed and is not queryable", "dropped"],
   ["There was an error establishing an SSL connection", "dropped"],
+  ["A message of the server could not be handled: an error does not end", "permanent"],
+  ["received invalid response: 3e", "permanent"],
   ["The server does not support SSL connections", "permanent about TLS"],
   ["timeout exceeded when trying to connect", "exhausted"],
   ["client password must be a string", "permanent"],

@@ -237,6 +237,11 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     remedy: NO_TLS_REMEDY,
   },
   {
+    text: /^(?:A message of the server could not be handled|received invalid response)/,
+    kind: "permanent",
+    remedy: "What answers at this address does not speak PostgreSQL's protocol.",
+  },
+  {
     text: /^There was an error establishing an SSL connection/,
     kind: "dropped",
     remedy:

@@ -1,13 +1,21 @@
 import type { ClientSocket } from "./client-socket.js";
-import type { ClientProtocol, Engine, SessionRelay } from "./engine.js";
-import type { KillManner } from "./faults.js";
+import type { ClientProtocol, Engine, SessionLog, SessionRelay } from "./engine.js";
+import type { FailoverManner, KillManner } from "./faults.js";
 import { type LoggedIn, logIn } from "./log-in.js";
 import type { ProxyState } from "./proxy-state.js";
 import { Refusal } from "./refusal.js";
 import type { RelayEnd } from "./relay-end.js";
 
 /** What ends a session from outside. */
-type Stop = KillManner | "stop";
+type Stop = KillManner | "idle" | "too-old" | "stop";
+
+// The first two are RDS Proxy's, by public logs.
+const closingReasons: Readonly<Partial<Record<RelayEnd | Stop, string>>> = {
+  "client-terminated": "The client requested that the connection close.",
+  "client-left": "The TCP channel was closed by either the client or the proxy.",
+  idle: "The client connection was idle for longer than the idle client timeout.",
+  "too-old": "The client connection reached its maximum life.",
+};
 
 /** One client from its accepted connection to the end, whatever the engine. */
 export class ClientSession {
@@ -17,14 +25,17 @@ export class ClientSession {
   readonly #id: number;
   readonly #proxy: ProxyState;
   readonly #protocol: ClientProtocol;
+  readonly #acceptedAtMs: number;
   readonly #stopped = Promise.withResolvers<Stop>();
   #relay: SessionRelay | undefined;
+  #hasFailedOver = false;
 
   /** `id` counts connections from 1. */
   constructor(client: ClientSocket, id: number, proxy: ProxyState, engine: Engine) {
     this.#client = client;
     this.#id = id;
     this.#proxy = proxy;
+    this.#acceptedAtMs = proxy.options.now();
     this.#protocol = engine.accept(client, id, proxy);
     this.ended = this.#serve();
   }
@@ -42,6 +53,29 @@ export class ClientSession {
     return this.#relay !== undefined;
   }
 
+  /** Loses its database session, and says whether it had one. */
+  failOver(manner: FailoverManner): boolean {
+    const outcome = this.#relay?.failOver(manner) ?? "unharmed";
+    // An error alone is not for those whose session is lost with its state.
+    if (outcome === "ends") {
+      this.#hasFailedOver = true;
+      this.#stopped.resolve(manner === "error" ? "fin" : manner);
+    }
+    return outcome !== "unharmed";
+  }
+
+  /** Ends it, or goes silent, if it is idle for too long, or lives too long and has no transaction. */
+  sweep(nowMs: number): void {
+    const relay = this.#relay;
+    if (relay === undefined || relay.isSilent || !relay.isAnswered) return;
+    const { idleClientTimeoutMs, maxLifeMs, networkIdleMs } = this.#proxy.options;
+    const idleMs = nowMs - relay.lastActiveAtMs;
+    if (idleMs >= networkIdleMs) relay.silence();
+    else if (idleMs >= idleClientTimeoutMs) this.#stopped.resolve("idle");
+    else if (nowMs - this.#acceptedAtMs >= maxLifeMs && !relay.isInTransaction)
+      this.#stopped.resolve("too-old");
+  }
+
   /** Ends it for good, with the database session and a statement that runs there. */
   stop(): void {
     this.#stopped.resolve("stop");
@@ -50,41 +84,37 @@ export class ClientSession {
 
   async #serve(): Promise<void> {
     this.#log(`A new client connected from ${this.#client.peer}.`);
+    let reason: string | undefined;
     try {
       const fault = this.#proxy.faults.ofConnects.take();
-      const log = (line: string): void => this.#log(line);
-      await this.#relayFor(await logIn(this.#client, this.#protocol, this.#proxy, fault, log));
+      const log: SessionLog = (line, level) => this.#log(line, level);
+      reason = await this.#relayFor(await logIn(this.#client, this.#protocol, this.#proxy, fault, log));
     } catch (error) {
       await this.#endFailed(error);
     }
     await this.#client.closed;
-    this.#log("The client connection closed.");
+    this.#log(`The client connection closed.${reason === undefined ? "" : ` Reason: ${reason}`}`);
   }
 
-  async #relayFor({ upstream, session, slot }: LoggedIn): Promise<void> {
-    const { counters } = this.#proxy;
+  /** Resolves with why it ended, where the log has words for it. */
+  async #relayFor({ relay, welcome }: LoggedIn): Promise<string | undefined> {
     let clientEnded: Promise<void> | undefined;
-    counters.databaseConnections += 1;
+    let end: RelayEnd | Stop;
     try {
-      const relay = this.#protocol.createRelay(upstream);
       this.#relay = relay;
-      counters.clientConnectionsSetupSucceeded += 1;
-      await this.#client.write(session.welcome);
-      const end = await relay.run(this.#stopped.promise);
-      this.#relay = undefined;
-      const { isAnswered } = relay;
-      if (end === "stop" && !isAnswered) await session.cancel();
-      const isOrderly = isAnswered || end === "stop" || end === "reply-lost";
+      this.#proxy.counters.clientConnectionsSetupSucceeded += 1;
+      await this.#client.write(welcome);
+      end = await relay.run(this.#stopped.promise);
       // A client that is slow to leave, or frozen, does not keep the database session from the next one.
       clientEnded = this.#endClient(end, relay);
-      await (isOrderly ? upstream.terminate(session.farewell) : upstream.destroy());
+      // The real server is still there, and would run on.
+      await relay.release(end === "stop" || this.#hasFailedOver ? "cancel" : "drop");
     } finally {
       this.#relay = undefined;
-      await upstream.destroy();
-      counters.databaseConnections -= 1;
-      slot.giveBack();
+      await relay.release("drop");
     }
     await clientEnded;
+    return closingReasons[end];
   }
 
   async #endClient(end: RelayEnd | Stop, relay: SessionRelay): Promise<void> {
@@ -96,9 +126,12 @@ export class ClientSession {
       case "stop":
         return this.#client.destroy();
       case "admin-shutdown":
+      case "borrow-timed-out":
       case "client-broke-protocol":
         return await this.#client.end(relay.lastWords(end));
       case "fin":
+      case "idle":
+      case "too-old":
       case "client-left":
       case "client-terminated":
       case "database-closed":
@@ -116,8 +149,8 @@ export class ClientSession {
     await this.#client.end(this.#protocol.encodeRefusal(error));
   }
 
-  #log(line: string): void {
-    this.#proxy.options.log(`[INFO] [proxyEndpoint=default] [clientConnection=${this.#id}] ${line}`);
+  #log(line: string, level: "INFO" | "WARN" = "INFO"): void {
+    this.#proxy.options.log(`[${level}] [proxyEndpoint=default] [clientConnection=${this.#id}] ${line}`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { ClientSession } from "./client-session.js";
 import { ClientSocket } from "./client-socket.js";
 import type { Engine } from "./engine.js";
-import type { KillManner } from "./faults.js";
+import type { FailoverManner, KillManner } from "./faults.js";
 import type { ProxyState } from "./proxy-state.js";
 
 /** The sessions that are not over. */
@@ -42,6 +42,16 @@ export class ClientSessions {
   /** Goes silent on those that are logged in, and says how many. */
   silence(): number {
     return [...this.#open].filter((session) => session.silence()).length;
+  }
+
+  /** Takes their database sessions away, and says how many had one. */
+  failOver(manner: FailoverManner): number {
+    return [...this.#open].filter((session) => session.failOver(manner)).length;
+  }
+
+  /** Ends those that are idle for too long or too old. */
+  sweep(nowMs: number): void {
+    for (const session of this.#open) session.sweep(nowMs);
   }
 
   /** Ends all of them for good; resolves when their sockets are closed. */

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
-import { type SecureContext, TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { ByteReader, ConnectionGone } from "./byte-reader.js";
+import type { ProxyState } from "./proxy-state.js";
 import { writeBytes } from "./write-bytes.js";
 
 // After our FIN, how long a client may take to close its own side.
@@ -43,9 +44,13 @@ export class ClientSocket {
 
   /**
    * Does the server's half of a TLS handshake; throws {@link ConnectionGone} when it fails. A client that waits for a
-   * `goAhead` is told it first; where the protocol has none, the handshake may have begun already.
+   * `goAhead` is told it first; where the protocol has none, the handshake may have begun already. With `requireSni` a
+   * client that names no host fails, too.
    */
-  async startTls(secureContext: SecureContext, goAhead?: Buffer): Promise<void> {
+  async startTls(
+    { secureContext, options }: Pick<ProxyState, "secureContext" | "options">,
+    goAhead?: Buffer,
+  ): Promise<void> {
     const begun = this.#reader.detach();
     if (goAhead !== undefined) {
       // Bytes sent before the handshake are not protected by it: taking them would let a stranger put words in.
@@ -65,6 +70,10 @@ export class ClientSocket {
       secured.once("secure", () => resolve());
       secured.once("close", () => reject(new ConnectionGone("TLS handshake failed")));
     });
+    if (options.requireSni && !secured.servername) {
+      secured.destroy();
+      throw new ConnectionGone("no server name in the TLS handshake");
+    }
   }
 
   read(length: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
+import type { ClientMessage } from "./client-message.js";
 import type { LastWords } from "./engine.js";
 import type { StatementFault } from "./faults.js";
-import type { RecordedMessage } from "./recorded-message.js";
+import type { Refusal } from "./refusal.js";
 
 /** A stretch of one message; a message that spans chunks comes in several. */
 export interface MessagePiece {
@@ -24,10 +25,10 @@ export interface Conversation<Piece extends MessagePiece> {
   readonly isAnswered: boolean;
   /** Whether the session is inside a transaction, a failed one included, as the server told last. */
   readonly isInTransaction: boolean;
+  /** Whether requests are passed over, since they belong to one that was abandoned. */
+  readonly isSkipping: boolean;
   /** Cuts what a client sent. Throws {@link BrokenFraming}. */
   splitRequests(chunk: Buffer): Iterable<Piece>;
-  /** Cuts what the database sent. */
-  splitReplies(chunk: Buffer): Iterable<Piece>;
   /** Whether a request begins or goes on here, as opposed to data that the database asked for. */
   isRequest(piece: Piece): boolean;
   /** Whether this begins what `loseNextReply` is about. */
@@ -45,12 +46,17 @@ export interface Conversation<Piece extends MessagePiece> {
   onRequest(piece: Piece): void;
   /** Notes a piece of the database, and says whether the database waits for the client now. */
   onReply(piece: Piece): boolean;
-  /** A statement of the proxy's own, noted as sent. */
-  startStatement(statement: string): Buffer;
-  /** The statement that makes the following transactions of the session read only, or lifts that. */
-  readOnlyStatement(isReadOnly: boolean): string;
-  /** What is to be known of a message that a client has sent; `undefined` until its last piece. */
-  record(piece: Piece): Omit<RecordedMessage, "connection"> | undefined;
+  /** What the client gets for a piece of the database. */
+  rewrite(piece: Piece): Buffer;
+  /** The message that ends with this piece of a client; `undefined` when none does. */
+  read(piece: Piece): ClientMessage | undefined;
+  /**
+   * Answers everything that waits for an answer with an error, in the database's place, and forgets the transaction. A
+   * request that is half sent is passed over from now on.
+   */
+  abandon(error: Refusal): Buffer;
+  /** Notes a piece that is passed over, and gives what the client gets for it. */
+  skip(piece: Piece): Buffer;
   /** The error that ends the session, for a client that has got whole messages only. */
   lastWords(reason: LastWords): Buffer;
 }

@@ -1,41 +1,64 @@
+import type { BackendPool, Poolable } from "./backend-pool.js";
 import type { ClientSocket } from "./client-socket.js";
-import type { LoginStage, RefusedLogin } from "./faults.js";
+import type { FailoverManner, LoginStage, RefusedLogin } from "./faults.js";
 import type { ProxyState } from "./proxy-state.js";
 import type { Refusal } from "./refusal.js";
 import type { RelayEnd } from "./relay-end.js";
-import type { Upstream } from "./upstream.js";
 
 /** A database protocol, as one proxy speaks it. */
 export interface Engine {
   /** Where a real proxy of the engine listens unless told otherwise. */
   readonly usualPort: number;
+  /** The database sessions of all its clients. */
+  readonly pool: PoolView;
   /** A new client's protocol; `connection` counts connections from 1. */
   accept(client: ClientSocket, connection: number, proxy: ProxyState): ClientProtocol;
 }
 
+/** A pool as those see it who do not borrow. */
+export type PoolView = Pick<
+  BackendPool<Poolable>,
+  "borrowed" | "capacity" | "close" | "idle" | "resume" | "suspend" | "sweep" | "waiting"
+>;
+
 /** The protocol of one client. */
 export interface ClientProtocol {
   /** The refusals of the engine, for the user that they speak of. */
-  readonly refusals: Readonly<Record<RefusedLogin, (user: string) => Refusal>>;
+  readonly refusals: Readonly<Record<RefusedLogin, (user: string, limit?: number) => Refusal>>;
+  /** The refusals of clients that log in by another mode than the proxy's. */
+  readonly modeRefusals: Readonly<
+    Record<"passwordWrong" | "iamExpected" | "iamNotConfigured", (user: string) => Refusal>
+  >;
   /**
    * Leads the client from its accepted connection to its password, calling `passStage` at each stage. Rejects with a
    * {@link Refusal}, or with `ConnectionGone`.
    */
   receiveLogin(passStage: (stage: LoginStage) => Promise<void>): Promise<PasswordLogin>;
-  /** Does the login of the client that was received at the real server. Rejects with a {@link Refusal}. */
-  logInUpstream(upstream: Upstream, secret: UpstreamSecret): Promise<UpstreamSession>;
   /** What the client is told when the login at the real server failed with this text. */
   upstreamFailed(text: string): Refusal;
   /** A refusal as the client receives it now. */
   encodeRefusal(refusal: Refusal): Buffer;
-  /** Carries the messages of the client that is logged in. */
-  createRelay(upstream: Upstream): SessionRelay;
+  /** Carries the messages of the client that was received. */
+  createRelay(session: SessionContext): SessionRelay;
 }
 
-/** Whom a client claims to be, and by which password. */
+/** Who a session belongs to. */
+export interface SessionContext {
+  readonly secret: UpstreamSecret;
+  readonly log: SessionLog;
+  /** What the client is told when nothing could be borrowed. */
+  refusalOf(error: unknown): Refusal;
+}
+
+/** Writes a line about one client connection. */
+export type SessionLog = (line: string, level?: "INFO" | "WARN") => void;
+
+/** Whom a client claims to be, and how it proves that: by a text that it sent, or by one that it was shown to know. */
 export interface PasswordLogin {
   readonly user: string;
-  readonly password: string;
+  readonly proof:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "checked"; readonly isRight: boolean };
 }
 
 /** Whom to log in as at the real server. */
@@ -46,8 +69,8 @@ export interface UpstreamSecret {
 
 /** A session of the real server that is ready for its first request. */
 export interface UpstreamSession {
-  /** What completes the client's own login. */
-  readonly welcome: Buffer;
+  /** What the server told at its login that a client has to know. */
+  readonly greeting: Buffer;
   /** What ends the session in good order. */
   readonly farewell: Buffer;
   /** Asks the server to cancel what runs in this session. Best effort: resolves when the request has been taken. */
@@ -56,15 +79,27 @@ export interface UpstreamSession {
 
 /** Carries one logged-in client's messages to the database and the replies back. */
 export interface SessionRelay {
-  /** Whether the session could be ended in good order now: no request is under way. */
+  /** Borrows for the first time, and gives what completes the client's own login. */
+  connect(): Promise<Buffer>;
+  /** Whether no request is under way. */
   readonly isAnswered: boolean;
+  /** Whether a transaction is. */
+  readonly isInTransaction: boolean;
+  /** When something last went either way, in ms of the proxy's clock. */
+  readonly lastActiveAtMs: number;
+  /** Whether it was silenced. */
+  readonly isSilent: boolean;
   /** From now on swallows what comes from either side; only the client can end this. */
   silence(): void;
+  /** Loses its backend, and says how its client takes that; `"unharmed"` when it had none. */
+  failOver(manner: FailoverManner): "unharmed" | "told" | "ends";
   /** Relays until `stopped` resolves, or one side ends, and says which. */
   run<T>(stopped: Promise<T>): Promise<RelayEnd | T>;
+  /** Lets go of the backend, if it has one; resolves when that is closed. */
+  release(manner: "cancel" | "drop"): Promise<void>;
   /** The error that ends the session; `undefined` where the client would not understand it, inside a message. */
   lastWords(reason: LastWords): Buffer | undefined;
 }
 
 /** Why a session ends with an error. */
-export type LastWords = "admin-shutdown" | "client-broke-protocol";
+export type LastWords = "admin-shutdown" | "borrow-timed-out" | "client-broke-protocol";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { eventually } from "./testing/eventually.js";
 import { connectClient, createClient, loginFailure } from "./testing/proxied-client.js";
+import { RawClient, rawMessage } from "./testing/raw-client.js";
 import { startForTest } from "./testing/start-for-test.js";
 
 test.each([
@@ -93,7 +94,7 @@ test.each([
   await Promise.all(ended);
   expect(client.errors.map((error) => (error as { code?: string }).code)).toEqual(codes);
   expect(client.errors.at(-1)?.message).toBe("Connection terminated unexpectedly");
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  await eventually(() => proxy.metrics().ClientConnections === 0);
   await (await connectClient(proxy)).end();
 });
 
@@ -119,7 +120,7 @@ test("an open transaction is rolled back when its session is killed", async () =
   await client.query("insert into killed_transaction values (1)");
   // Both sessions go; only the transaction had something to lose.
   proxy.faults.killConnections("rst");
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  await eventually(() => proxy.metrics().ClientConnections === 0);
   const later = await connectClient(proxy);
   expect((await later.query("select * from killed_transaction")).rows).toEqual([]);
   await later.query("drop table killed_transaction");
@@ -129,6 +130,7 @@ test("an open transaction is rolled back when its session is killed", async () =
 test("a client that still logs in is not killed", async () => {
   const proxy = await startForTest({ maxConnections: 1 });
   const holder = await connectClient(proxy);
+  await holder.query("begin");
   const waiting = createClient(proxy);
   const login = waiting.connect();
   await eventually(() => proxy.metrics().DatabaseConnectionRequestsWaiting === 1);
@@ -169,6 +171,14 @@ test("loseNextReply runs the statement and resets the client", async () => {
   expect((await later.query("select * from lost_reply")).rows).toEqual([{ id: 1 }]);
   await later.query("drop table lost_reply");
   await later.end();
+});
+
+test("loseNextReply gives the client nothing of the reply, however long that is", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  proxy.faults.loseNextReply();
+  client.send(rawMessage("Q", "select repeat('x', 100000) from generate_series(1, 50)\0"));
+  expect(await client.ending()).toMatchObject({ how: "reset", rest: { length: 0 } });
 });
 
 test("loseNextReply before COMMIT loses the answer, not the transaction", async () => {

@@ -1,4 +1,5 @@
 import type { ArmedFaults } from "./armed-faults.js";
+import type { PoolView } from "./engine.js";
 import type { LocalProxyOptions } from "./options.js";
 
 const loginStages = [
@@ -10,6 +11,7 @@ const loginStages = [
 ] as const;
 const dropManners = ["reset", "close", "silence"] as const;
 const killManners = ["fin", "rst", "admin-shutdown"] as const;
+const failoverManners = ["fin", "rst", "admin-shutdown", "error"] as const;
 const statementFaults = ["read-only", "read-only-mode", "borrow-timeout", "unknown"] as const;
 const loginRefusals = [
   "exhausted",
@@ -76,6 +78,12 @@ export type ConnectFault = RefusedLogin | DroppedLogin;
  */
 export type KillManner = (typeof killManners)[number];
 
+/**
+ * How a client learns that a failover took its transaction: as by {@link KillManner}; or by an error in answer to its
+ * statement, the client being kept, unless it was pinned: then by a FIN. Which of them AWS uses is not known.
+ */
+export type FailoverManner = (typeof failoverManners)[number];
+
 /** Faults that a test switches on while the proxy runs. */
 export interface Faults {
   /**
@@ -105,7 +113,18 @@ export interface Faults {
    * follows before its next request outside a transaction.
    */
   setReadOnly(isReadOnly: boolean): void;
-  /** Forgets every fault that has not struck yet, and `setReadOnly(true)`. Silent sessions stay silent. */
+  /**
+   * The database goes away, until `endFailover`. Sessions inside a transaction or statement, and pinned ones, are
+   * cancelled in this manner (default `"fin"`); the others are not harmed. What clients ask for meanwhile is queued, for
+   * as long as a borrow may take. Returns how many were cancelled.
+   */
+  beginFailover(manner?: FailoverManner | undefined): number;
+  /** The new database is there: those that wait are served. */
+  endFailover(): void;
+  /**
+   * Forgets every fault that has not struck yet, `setReadOnly(true)`, and a failover that has not ended. Silent sessions
+   * stay silent.
+   */
   clear(): void;
 }
 
@@ -118,7 +137,12 @@ export function isRefusedLogin(fault: ConnectFault): fault is RefusedLogin {
 export function createFaults(
   engine: LocalProxyOptions["engine"],
   armed: ArmedFaults,
-  sessions: { kill(manner: KillManner): number; silence(): number },
+  sessions: {
+    kill(manner: KillManner): number;
+    silence(): number;
+    failOver(manner: FailoverManner): number;
+  },
+  pool: Pick<PoolView, "suspend" | "resume">,
 ): Faults {
   return {
     failConnects(fault, options) {
@@ -126,37 +150,38 @@ export function createFaults(
     },
     failStatements(fault, options) {
       if (engine !== "mysql") throw new TypeError('failStatements: expected engine "mysql"; see setReadOnly');
-      armed.ofStatements.add(checkStatementFault(fault), checkTimes(options?.times ?? 1));
+      armed.ofStatements.add(
+        checkOneOf("failStatements", statementFaults, fault),
+        checkTimes(options?.times ?? 1),
+      );
     },
-    killConnections: (manner) => sessions.kill(checkManner(manner)),
+    killConnections: (manner) => sessions.kill(checkOneOf("killConnections", killManners, manner)),
     silenceConnections: () => sessions.silence(),
     loseNextReply: () => armed.loseNextReply(),
     setReadOnly(isReadOnly) {
       armed.isReadOnly = isReadOnly;
     },
-    clear: () => armed.clear(),
+    beginFailover(manner = "fin") {
+      checkOneOf("beginFailover", failoverManners, manner);
+      pool.suspend();
+      return sessions.failOver(manner);
+    },
+    endFailover: () => pool.resume(),
+    clear() {
+      armed.clear();
+      pool.resume();
+    },
   };
 }
 
 function checkFault(fault: ConnectFault): ConnectFault {
   const drops = dropManners.flatMap((manner) => loginStages.map((stage) => `${manner}-${stage}` as const));
-  const known: readonly string[] = [...loginRefusals, ...drops];
-  if (known.includes(fault)) return fault;
-  throw new TypeError(`failConnects: expected one of ${known.join(", ")}, got ${JSON.stringify(fault)}`);
+  return checkOneOf<ConnectFault>("failConnects", [...loginRefusals, ...drops], fault);
 }
 
-function checkStatementFault(fault: StatementFault): StatementFault {
-  if (statementFaults.includes(fault)) return fault;
-  throw new TypeError(
-    `failStatements: expected one of ${statementFaults.join(", ")}, got ${JSON.stringify(fault)}`,
-  );
-}
-
-function checkManner(manner: KillManner): KillManner {
-  if (killManners.includes(manner)) return manner;
-  throw new TypeError(
-    `killConnections: expected one of ${killManners.join(", ")}, got ${JSON.stringify(manner)}`,
-  );
+function checkOneOf<Choice extends string>(call: string, known: readonly Choice[], value: Choice): Choice {
+  if (known.includes(value)) return value;
+  throw new TypeError(`${call}: expected one of ${known.join(", ")}, got ${JSON.stringify(value)}`);
 }
 
 function checkTimes(times: number): number {

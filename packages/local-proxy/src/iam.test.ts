@@ -30,6 +30,8 @@ function check(token: string, changes: Partial<TokenExpectation> = {}): TokenFau
     credentials: [{ accessKeyId: "AKIAOTHER", secretAccessKey: "other" }, credentials],
     nowMs: signedAtMs(token),
     clockSkewMs: 300_000,
+    hasFixedLifetime: true,
+    isHostCaseIgnored: false,
     ...changes,
   }).fault;
 }
@@ -135,3 +137,21 @@ function decodeURIComponentOrNothing(text: string): string | undefined {
     return undefined;
   }
 }
+
+test("a token's own X-Amz-Expires counts only where that is switched on", async () => {
+  const token = await sign();
+  const signature = /X-Amz-Signature=[0-9a-f]{64}/;
+  expect(token).toMatch(signature);
+  const shorter = token.replace("X-Amz-Expires=900", "X-Amz-Expires=60");
+  const nowMs = signedAtMs(token) + 61_000;
+  // The age is looked at ahead of the signature, which is wrong now.
+  expect(check(shorter, { nowMs })).toBe("wrong-signature");
+  expect(check(shorter, { nowMs, hasFixedLifetime: false })).toBe("expired");
+  expect(check(token, { nowMs, hasFixedLifetime: false })).toBeUndefined();
+});
+
+test("the case of the host matters unless that is switched off", async () => {
+  const token = await sign({ hostname: "Proxy.Example" });
+  expect(check(token)).toBe("wrong-host");
+  expect(check(token, { isHostCaseIgnored: true })).toBeUndefined();
+});

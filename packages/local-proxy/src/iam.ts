@@ -20,6 +20,8 @@ export interface TokenExpectation {
   readonly user: string;
   /** Every `host:port` that a token may be signed for. */
   readonly endpoints: ReadonlySet<string>;
+  /** Whether these match in whichever case they are written. */
+  readonly isHostCaseIgnored: boolean;
   /** The proxy's AWS region. */
   readonly region: string;
   /** The access keys that exist. */
@@ -28,6 +30,8 @@ export interface TokenExpectation {
   readonly nowMs: number;
   /** How far ahead of `nowMs` a token may be dated. */
   readonly clockSkewMs: number;
+  /** Whether a token's X-Amz-Expires is ignored. */
+  readonly hasFixedLifetime: boolean;
 }
 
 /** The outcome of a check; the signature is there whenever the password has the form of a token. */
@@ -37,7 +41,7 @@ export interface TokenVerdict {
   readonly signature: string | undefined;
 }
 
-/** A token lives 15 minutes, whatever its X-Amz-Expires says (AWS, "IAM database authentication"). */
+/** A token lives 15 minutes (AWS, "IAM database authentication"). */
 export const tokenLifetimeMs: number = 900_000;
 
 const service = "rds-db";
@@ -53,6 +57,7 @@ interface Token {
   readonly scope: readonly [date: string, region: string, service: string, terminator: string];
   readonly date: string;
   readonly signedAtMs: number;
+  readonly expiresMs: number;
   readonly sessionToken: string | undefined;
   readonly signature: string;
 }
@@ -65,9 +70,14 @@ export function verifyToken(password: string, expected: TokenExpectation): Token
     : { fault: findFault(token, expected), signature: token.signature };
 }
 
+/** Whether a password has the form of a token, good or bad. */
+export function looksLikeToken(password: string): boolean {
+  return parseToken(password) !== undefined;
+}
+
 function findFault(token: Token, expected: TokenExpectation): TokenFault | undefined {
   const [, region, tokenService] = token.scope;
-  if (!expected.endpoints.has(token.endpoint)) return "wrong-host";
+  if (!isExpectedEndpoint(token.endpoint, expected)) return "wrong-host";
   if (token.user !== expected.user) return "wrong-user";
   if (tokenService !== service) return "wrong-service";
   if (region !== expected.region) return "wrong-region";
@@ -76,11 +86,19 @@ function findFault(token: Token, expected: TokenExpectation): TokenFault | undef
   if (token.sessionToken !== credentials.sessionToken) return "wrong-session-token";
   const ageMs = expected.nowMs - token.signedAtMs;
   if (ageMs < -expected.clockSkewMs) return "from-the-future";
-  if (ageMs > tokenLifetimeMs) return "expired";
+  if (ageMs > (expected.hasFixedLifetime ? tokenLifetimeMs : token.expiresMs)) return "expired";
   const signature = Buffer.from(token.signature, "hex");
   return timingSafeEqual(signature, computeSignature(token, credentials.secretAccessKey))
     ? undefined
     : "wrong-signature";
+}
+
+function isExpectedEndpoint(
+  endpoint: string,
+  { endpoints, isHostCaseIgnored }: Pick<TokenExpectation, "endpoints" | "isHostCaseIgnored">,
+): boolean {
+  if (!isHostCaseIgnored) return endpoints.has(endpoint);
+  return [...endpoints].some((known) => known.toLowerCase() === endpoint.toLowerCase());
 }
 
 function computeSignature(token: Token, secretAccessKey: string): Buffer {
@@ -121,6 +139,7 @@ function parseToken(password: string): Token | undefined {
     scope: [date, region, tokenService, terminator],
     date: signedAt,
     signedAtMs,
+    expiresMs: Number(parameters.get("X-Amz-Expires")) * 1000,
     sessionToken: parameters.get("X-Amz-Security-Token"),
     signature,
   };

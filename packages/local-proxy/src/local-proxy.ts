@@ -1,6 +1,7 @@
 import type { AwsCredentials } from "./aws-credentials.js";
 import type { Faults } from "./faults.js";
 import type { Metrics } from "./metrics.js";
+import type { Pin } from "./pin.js";
 import type { RecordedMessage } from "./recorded-message.js";
 
 /** A local RDS Proxy that runs. */
@@ -9,6 +10,8 @@ export interface LocalProxy {
   readonly host: "localhost";
   /** The TCP port that it listens on. */
   readonly port: number;
+  /** Both with engine, user and database: `postgres://app@localhost:5432/shop`. A password or token is not in it. */
+  readonly url: string;
   /** PEM of its own certificate authority, for `ssl.ca` of a driver. */
   readonly ca: string;
   /** The same as a file, for NODE_EXTRA_CA_CERTS. Removed by `close`. */
@@ -23,6 +26,8 @@ export interface LocalProxy {
   readonly faults: Faults;
   /** The counts as they stand now. */
   metrics(): Metrics;
+  /** The latest 1,000 sessions that were pinned, in that order, with what did it. */
+  pins(): readonly Pin[];
   /** What clients sent after login, in order of arrival; empty unless `recordMessages` was set. */
   messages(): readonly RecordedMessage[];
   /** Replaces the access keys that count. Sessions that are logged in go on. */

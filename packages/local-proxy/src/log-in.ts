@@ -1,58 +1,61 @@
-import { type BackendSlot, BorrowTimeout } from "./backend-slots.js";
+import { authenticate } from "./authenticate.js";
+import { BorrowTimeout } from "./backend-pool.js";
 import type { ClientSocket } from "./client-socket.js";
-import type { ClientProtocol, PasswordLogin, UpstreamSession } from "./engine.js";
+import type { ClientProtocol, PasswordLogin, SessionLog, SessionRelay } from "./engine.js";
 import { type ConnectFault, isRefusedLogin } from "./faults.js";
-import { verifyToken } from "./iam.js";
 import { passStage } from "./login-fault.js";
-import { openUpstream } from "./open-upstream.js";
 import type { ProxyState } from "./proxy-state.js";
 import { Refusal } from "./refusal.js";
-import type { Upstream } from "./upstream.js";
 
-/** A client that may begin, and the database session that it has borrowed. */
+/** A client that may begin. */
 export interface LoggedIn {
-  readonly upstream: Upstream;
-  readonly session: UpstreamSession;
-  readonly slot: BackendSlot;
+  readonly relay: SessionRelay;
+  /** What completes its login. */
+  readonly welcome: Buffer;
 }
 
 /**
- * Leads a client from its accepted connection to a borrowed database session. Rejects with a {@link Refusal} for the
- * client, or with `ConnectionGone`.
+ * Leads a client from its accepted connection to the first database session that it borrows. Rejects with a
+ * {@link Refusal} for the client, or with `ConnectionGone`.
  */
 export async function logIn(
   client: ClientSocket,
   protocol: ClientProtocol,
   proxy: ProxyState,
   fault: ConnectFault | undefined,
-  log: (line: string) => void,
+  log: SessionLog,
 ): Promise<LoggedIn> {
-  const { user, password } = await receiveInTime(client, protocol, proxy, fault);
-  checkToken(password, user, protocol, proxy, log);
+  const login = await receiveInTime(client, protocol, proxy, fault);
+  const { user } = login;
+  checkLimits(user, protocol, proxy);
+  const secret = authenticate(login, protocol, proxy, log);
   if (fault !== undefined && isRefusedLogin(fault)) throw protocol.refusals[fault](user);
-  const { options, slots, counters } = proxy;
-  const secret = options.secrets.get(user);
-  if (secret === undefined) throw protocol.refusals["no-credentials"](user);
-  counters.databaseConnectionRequests += 1;
-  try {
-    const slot = await slots.borrow(options.borrowTimeoutMs, client.left);
-    try {
-      const opened = await openUpstream(options, client.left, (upstream) =>
-        protocol.logInUpstream(upstream, secret),
-      );
-      counters.databaseConnectionsSetupSucceeded += 1;
-      return { ...opened, slot };
-    } catch (error) {
-      slot.giveBack();
-      counters.databaseConnectionsSetupFailed += 1;
-      throw error;
-    }
-  } catch (error) {
-    if (error instanceof Refusal || client.left.aborted) throw error;
-    if (error instanceof BorrowTimeout) throw protocol.refusals["borrow-timeout"](user);
+  const refusalOf = (error: unknown): Refusal => {
+    if (error instanceof Refusal) return error;
+    if (error instanceof BorrowTimeout) return protocol.refusals["borrow-timeout"](user);
     const reason = error instanceof Error ? error.message : String(error);
     log(`The database login failed. Reason: ${reason}`);
-    throw protocol.upstreamFailed(reason);
+    return protocol.upstreamFailed(reason);
+  };
+  const relay = protocol.createRelay({ secret, log, refusalOf });
+  try {
+    return { relay, welcome: await relay.connect() };
+  } catch (error) {
+    if (client.left.aborted) throw error;
+    throw refusalOf(error);
+  }
+}
+
+function checkLimits(
+  user: string,
+  protocol: ClientProtocol,
+  { limits, counters, options }: ProxyState,
+): void {
+  if (counters.clientConnections > limits.clientConnections) {
+    throw protocol.refusals["too-many-clients"](user, options.limits.clientConnections);
+  }
+  if (!limits.connections.pass()) {
+    throw protocol.refusals["rate-limited"](user, options.limits.connectionsPerSecond);
   }
 }
 
@@ -71,29 +74,4 @@ async function receiveInTime(
   } finally {
     clearTimeout(deadline);
   }
-}
-
-function checkToken(
-  password: string,
-  user: string,
-  protocol: ClientProtocol,
-  proxy: ProxyState,
-  log: (line: string) => void,
-): void {
-  const { options, counters, endpoints, credentials } = proxy;
-  const verdict = verifyToken(password, {
-    user,
-    endpoints,
-    region: options.region,
-    credentials,
-    nowMs: options.now(),
-    clockSkewMs: options.clockSkewMs,
-  });
-  const fault = verdict.fault ?? (options.deniedUsers.has(user) ? "denied" : undefined);
-  counters.countToken(verdict.signature, fault);
-  if (fault === undefined) return;
-  log(
-    `Proxy authentication with IAM authentication failed for user "${user}" with TLS on. Reason: ${fault}.`,
-  );
-  throw protocol.refusals.refused(user);
 }

@@ -1,4 +1,4 @@
-import type { BackendSlots } from "./backend-slots.js";
+import type { PoolView } from "./engine.js";
 import type { TokenFault } from "./iam.js";
 
 /** Counts since the start, and states of now; CloudWatch's names for a proxy where one fits. */
@@ -13,14 +13,16 @@ export interface Metrics {
   readonly ClientConnectionsSetupSucceeded: number;
   /** Logins refused so far for a bad token, an unknown role or missing TLS. */
   readonly ClientConnectionsSetupFailedAuth: number;
-  /** Borrowings asked for so far. */
+  /** Database sessions asked for so far. */
   readonly DatabaseConnectionRequests: number;
   /** Clients that wait in the queue now. (A name of our own.) */
   readonly DatabaseConnectionRequestsWaiting: number;
   /** Sessions with the database that are open now. */
   readonly DatabaseConnections: number;
-  /** Places under the cap that are taken now, sessions about to open or close included. */
+  /** Database sessions that clients have now, those about to open included. */
   readonly DatabaseConnectionsCurrentlyBorrowed: number;
+  /** Sessions that are pinned to a database session now. */
+  readonly DatabaseConnectionsCurrentlySessionPinned: number;
   /** Sessions inside a transaction now, a failed one included; with MySQL by the last reply that was no error. */
   readonly DatabaseConnectionsCurrentlyInTransaction: number;
   /** Database logins that succeeded so far. */
@@ -48,6 +50,7 @@ export class MetricCounters {
   databaseConnectionRequests = 0;
   databaseConnections = 0;
   databaseConnectionsInTransaction = 0;
+  databaseConnectionsPinned = 0;
   databaseConnectionsSetupSucceeded = 0;
   databaseConnectionsSetupFailed = 0;
   queryRequests = 0;
@@ -63,7 +66,7 @@ export class MetricCounters {
   }
 
   /** A copy that does not change any more. */
-  snapshot(slots: BackendSlots): Metrics {
+  snapshot(pool: PoolView): Metrics {
     return {
       ClientConnections: this.clientConnections,
       ClientConnectionsReceived: this.clientConnectionsReceived,
@@ -71,13 +74,14 @@ export class MetricCounters {
       ClientConnectionsSetupSucceeded: this.clientConnectionsSetupSucceeded,
       ClientConnectionsSetupFailedAuth: this.clientConnectionsSetupFailedAuth,
       DatabaseConnectionRequests: this.databaseConnectionRequests,
-      DatabaseConnectionRequestsWaiting: slots.waiting,
+      DatabaseConnectionRequestsWaiting: pool.waiting,
       DatabaseConnections: this.databaseConnections,
-      DatabaseConnectionsCurrentlyBorrowed: slots.borrowed,
+      DatabaseConnectionsCurrentlyBorrowed: pool.borrowed,
+      DatabaseConnectionsCurrentlySessionPinned: this.databaseConnectionsPinned,
       DatabaseConnectionsCurrentlyInTransaction: this.databaseConnectionsInTransaction,
       DatabaseConnectionsSetupSucceeded: this.databaseConnectionsSetupSucceeded,
       DatabaseConnectionsSetupFailed: this.databaseConnectionsSetupFailed,
-      MaxDatabaseConnectionsAllowed: slots.capacity,
+      MaxDatabaseConnectionsAllowed: pool.capacity,
       QueryRequests: this.queryRequests,
       TokensVerified: this.tokensVerified,
       DistinctTokens: this.#signatures.size,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { BorrowTimeout } from "./backend-slots.js";
-import type { ResolvedOptions } from "./options.js";
+import { BorrowTimeout } from "./backend-pool.js";
+import type { Upstream as Server } from "./options.js";
 import { Upstream } from "./upstream.js";
 
 const redialDelayMs = 50;
@@ -8,15 +8,16 @@ const loginTimeoutMs = 10_000;
 
 /**
  * Connects to the real server and lets `logIn` do the rest, within 10 s. A server that cannot be reached is tried again
- * for as long as a borrow may take. Rejects with {@link BorrowTimeout}, with the signal's reason, or with the error of
- * `logIn`; the connection is closed then.
+ * for `timeoutMs`. Rejects with {@link BorrowTimeout}, with the signal's reason, or with the error of `logIn`; the
+ * connection is closed then.
  */
 export async function openUpstream<Session>(
-  options: Pick<ResolvedOptions, "upstream" | "borrowTimeoutMs">,
+  server: Pick<Server, "host" | "port">,
+  timeoutMs: number,
   signal: AbortSignal,
   logIn: (upstream: Upstream) => Promise<Session>,
 ): Promise<{ readonly upstream: Upstream; readonly session: Session }> {
-  const upstream = await dialPatiently(options, signal);
+  const upstream = await dialPatiently(server, timeoutMs, signal);
   const tooLong = AbortSignal.timeout(loginTimeoutMs);
   const abandoned = AbortSignal.any([signal, tooLong]);
   const giveUp = (): void => void upstream.destroy();
@@ -36,7 +37,8 @@ export async function openUpstream<Session>(
 
 // A server that restarts or fails over is waited for, as RDS Proxy queues its clients meanwhile.
 async function dialPatiently(
-  { upstream: { host, port }, borrowTimeoutMs }: Pick<ResolvedOptions, "upstream" | "borrowTimeoutMs">,
+  { host, port }: Pick<Server, "host" | "port">,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Upstream> {
   const startedAt = performance.now();
@@ -45,7 +47,7 @@ async function dialPatiently(
       return await Upstream.dial(host, port, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (performance.now() - startedAt + redialDelayMs > borrowTimeoutMs) {
+      if (performance.now() - startedAt + redialDelayMs > timeoutMs) {
         throw new BorrowTimeout("the database cannot be reached", { cause: error });
       }
     }

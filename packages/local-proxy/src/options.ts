@@ -1,5 +1,13 @@
 import type { AwsCredentials } from "./aws-credentials.js";
 import type { CapabilityName } from "./mysql/capabilities.js";
+import type { PinRule } from "./pin.js";
+
+/**
+ * How clients log in: `"iam"` by a token, while the proxy uses secrets at the database (IAMAuth REQUIRED);
+ * `"password"` by the secret's password (IAMAuth DISABLED); `"end-to-end-iam"` by a token, for which no secret is needed
+ * (DefaultAuthScheme IAM_AUTH).
+ */
+export type AuthenticationMode = "iam" | "password" | "end-to-end-iam";
 
 /** The user and password by which the proxy logs in to the database: what Secrets Manager holds for a real proxy. */
 export interface DatabaseSecret {
@@ -7,6 +15,8 @@ export interface DatabaseSecret {
   readonly user?: string | undefined;
   /** Default: none, for a server that trusts local connections. */
   readonly password?: string | undefined;
+  /** How this user logs in to the proxy. Default: the proxy's `authentication`. */
+  readonly authentication?: "iam" | "password" | undefined;
 }
 
 /** The real server behind the proxy. The connection to it is not encrypted. */
@@ -42,6 +52,43 @@ export interface MysqlGreetingOptions {
   readonly withheldCapabilities?: readonly CapabilityName[] | undefined;
 }
 
+/** What a PostgreSQL client is told at its login. AWS does not say what a real proxy tells. */
+export interface PostgresGreetingOptions {
+  /** The settings that clients are told of (ParameterStatus). Default: what the real server tells. */
+  readonly parameterStatus?: Readonly<Record<string, string>> | undefined;
+  /** Whether clients get BackendKeyData, whose numbers name nothing. Default `true`. */
+  readonly sendsBackendKey?: boolean | undefined;
+  /**
+   * How clients with a password prove that they know it, as AWS's ClientPasswordAuthType. Default `"scram-sha-256"`.
+   * `"cleartext"` is no choice of AWS's: only with it can the proxy tell a token from a wrong password, and say so.
+   */
+  readonly clientPasswordAuthType?: "scram-sha-256" | "md5" | "cleartext" | undefined;
+}
+
+/** What pins a session. Every rule can be switched; the README tells which are AWS's own. */
+export interface PinningOptions {
+  /** Rules to switch on or off, such as `{ "set-local": false }`. Default: all on but `multi-statement`. */
+  readonly rules?: Readonly<Partial<Record<PinRule, boolean>>> | undefined;
+  /** Longest statement that does not pin. Default 16 384; at most that. */
+  readonly statementLimit?: number | undefined;
+  /** What the limit counts. Default `"bytes"`. */
+  readonly statementLimitUnit?: "bytes" | "characters" | undefined;
+  /** Whether bound values count, too, of PostgreSQL's extended protocol. Default `false`. */
+  readonly countsBoundValues?: boolean | undefined;
+  /** As SessionPinningFilters of a target group: with it SET pins nothing. MySQL only. Default: none. */
+  readonly filters?: readonly "EXCLUDE_VARIABLE_SETS"[] | undefined;
+}
+
+/** Limits that AWS has and whose numbers it does not publish. Default: none of them. */
+export interface LimitOptions {
+  /** Most clients at a time. */
+  readonly clientConnections?: number | undefined;
+  /** Most logins within a second. */
+  readonly connectionsPerSecond?: number | undefined;
+  /** Most logins with a token within a second. */
+  readonly iamRequestsPerSecond?: number | undefined;
+}
+
 /** What {@link startLocalProxy} takes. */
 export interface LocalProxyOptions {
   /** The protocol to speak; `"mysql"` is MariaDB's, too. */
@@ -62,16 +109,48 @@ export interface LocalProxyOptions {
    * (`name:6432`) is accepted with that port only. `localhost` and `127.0.0.1` always count, with the listening port.
    */
   readonly endpointNames?: readonly string[] | undefined;
+  /** What clients are told at login, with `engine: "postgres"`. */
+  readonly postgres?: PostgresGreetingOptions | undefined;
   /** What clients are greeted with, with `engine: "mysql"`. */
   readonly mysql?: MysqlGreetingOptions | undefined;
   /** The access keys whose tokens count. Default: one temporary key made at start, see `environment`. */
   readonly credentials?: readonly AwsCredentials[] | undefined;
   /** Users whose IAM policy lacks `rds-db:connect`: they get the text of a bad token. Default: none. */
   readonly deniedUsers?: readonly string[] | undefined;
-  /** Most database sessions at a time; further clients wait in a queue. Default 100. */
+  /** How clients log in. Default `"iam"`. */
+  readonly authentication?: AuthenticationMode | undefined;
+  /**
+   * Whether clients share database sessions, from one transaction to the next. Default `true`; with `false` each has one of
+   * its own from its login to its end.
+   */
+  readonly multiplexing?: boolean | undefined;
+  /** The database's `max_connections`. Default 100. */
   readonly maxConnections?: number | undefined;
-  /** Longest wait for a database session, in ms; 0 refuses at once. Default 120 000, as ConnectionBorrowTimeout. */
+  /** How many of these the proxy may use, as MaxConnectionsPercent; further borrowers wait. Default 100. */
+  readonly maxConnectionsPercent?: number | undefined;
+  /** How many of these are kept while idle for 5 minutes and more. Default: half of `maxConnectionsPercent`. */
+  readonly maxIdleConnectionsPercent?: number | undefined;
+  /**
+   * Longest wait for a database session, in ms, at login and at the start of each transaction; 0 refuses at once unless
+   * one is idle. Default 120 000, as ConnectionBorrowTimeout.
+   */
   readonly borrowTimeoutMs?: number | undefined;
+  /** What a borrow timeout at the start of a transaction does to the client: an error, and then? Default `"keep"`. */
+  readonly statementBorrowTimeout?: "keep" | "close" | undefined;
+  /** Longest time without a message, in ms of `now`, until a client is closed. Default 1 800 000, as IdleClientTimeout. */
+  readonly idleClientTimeoutMs?: number | undefined;
+  /** Longest life of a connection on either side, in ms of `now`. Default 86 400 000, which is AWS's and fixed there. */
+  readonly maxLifeMs?: number | undefined;
+  /** Time without a message, in ms of `now`, until the network drops a client without a word. Default: never. */
+  readonly networkIdleMs?: number | undefined;
+  /** A statement that the proxy runs on each database session that it opens. Default: none. */
+  readonly initQuery?: string | undefined;
+  /** Whether the endpoint is a reader, which refuses writes. Default `"read-write"`. */
+  readonly targetRole?: "read-write" | "read-only" | undefined;
+  /** What pins a session. */
+  readonly pinning?: PinningOptions | undefined;
+  /** Limits on clients. */
+  readonly limits?: LimitOptions | undefined;
   /** Longest time from accepting a client to its password, in ms. Default 30 000. */
   readonly loginTimeoutMs?: number | undefined;
   /**
@@ -81,7 +160,13 @@ export interface LocalProxyOptions {
   readonly requireTls?: boolean | undefined;
   /** How far ahead of the proxy's clock a token may be dated, in ms. Default 300 000; AWS's own number is unknown. */
   readonly clockSkewMs?: number | undefined;
-  /** Wall clock that token ages are measured by, in ms since the epoch. Default `Date.now`. */
+  /** Whether a token ends after 900 s whatever it says (`"fixed"`), or after its X-Amz-Expires. Default `"fixed"`. */
+  readonly tokenLifetime?: "fixed" | "as-signed" | undefined;
+  /** Whether the host in a token must be written as the endpoint's name is. Default `"exact"`. */
+  readonly tokenHostCase?: "exact" | "ignored" | undefined;
+  /** Whether clients must name the host in their TLS handshake. Default `false`. */
+  readonly requireSni?: boolean | undefined;
+  /** Wall clock that ages and idle times are measured by, in ms since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
   /** Keeps what clients send after login, statement texts included, for `messages()`. Default `false`. */
   readonly recordMessages?: boolean | undefined;
@@ -97,7 +182,7 @@ export interface ResolvedOptions {
   /** The user for `environment`. */
   readonly user: string;
   /** Secret by client user. */
-  readonly secrets: ReadonlyMap<string, { readonly user: string; readonly password: string | undefined }>;
+  readonly secrets: ReadonlyMap<string, ResolvedSecret>;
   readonly region: string;
   readonly endpointNames: readonly string[];
   readonly mysql: {
@@ -105,14 +190,51 @@ export interface ResolvedOptions {
     readonly serverVersion: string | undefined;
     readonly withheldCapabilities: readonly CapabilityName[];
   };
+  readonly postgres: {
+    readonly parameterStatus: Readonly<Record<string, string>> | undefined;
+    readonly sendsBackendKey: boolean;
+    readonly clientPasswordAuthType: NonNullable<PostgresGreetingOptions["clientPasswordAuthType"]>;
+  };
   readonly credentials: readonly AwsCredentials[];
   readonly deniedUsers: ReadonlySet<string>;
-  readonly maxConnections: number;
+  readonly authentication: AuthenticationMode;
+  readonly multiplexing: boolean;
+  /** Most database sessions of the proxy's. */
+  readonly poolCapacity: number;
+  readonly maxIdleConnections: number;
   readonly borrowTimeoutMs: number;
+  readonly statementBorrowTimeout: "keep" | "close";
+  readonly idleClientTimeoutMs: number;
+  readonly maxLifeMs: number;
+  readonly networkIdleMs: number;
+  readonly initQuery: string | undefined;
+  readonly targetRole: "read-write" | "read-only";
+  readonly pinning: ResolvedPinning;
+  readonly limits: LimitOptions;
   readonly loginTimeoutMs: number;
   readonly requireTls: boolean;
   readonly clockSkewMs: number;
+  readonly tokenLifetime: "fixed" | "as-signed";
+  readonly tokenHostCase: "exact" | "ignored";
+  readonly requireSni: boolean;
   readonly now: () => number;
   readonly recordMessages: boolean;
   readonly log: (line: string) => void;
+}
+
+/** A {@link DatabaseSecret} with every default in. */
+export interface ResolvedSecret {
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly authentication: "iam" | "password";
+}
+
+/** {@link PinningOptions} with every default in. */
+export interface ResolvedPinning {
+  /** The rules that are on. */
+  readonly rules: ReadonlySet<PinRule>;
+  readonly statementLimit: number;
+  readonly statementLimitUnit: "bytes" | "characters";
+  readonly countsBoundValues: boolean;
+  readonly excludesVariableSets: boolean;
 }

@@ -10,8 +10,19 @@ test("the least options get every default", () => {
     port: 0,
     user: "app",
     region: "us-east-1",
-    maxConnections: 100,
+    authentication: "iam",
+    multiplexing: true,
+    poolCapacity: 100,
+    maxIdleConnections: 50,
     borrowTimeoutMs: 120_000,
+    statementBorrowTimeout: "keep",
+    idleClientTimeoutMs: 1_800_000,
+    maxLifeMs: 86_400_000,
+    networkIdleMs: Number.POSITIVE_INFINITY,
+    targetRole: "read-write",
+    tokenLifetime: "fixed",
+    tokenHostCase: "exact",
+    requireSni: false,
     loginTimeoutMs: 30_000,
     requireTls: true,
     clockSkewMs: 300_000,
@@ -22,7 +33,7 @@ test("the least options get every default", () => {
 test("an explicit undefined means the default", () => {
   expect(resolveOptions({ ...least, region: undefined, maxConnections: undefined })).toMatchObject({
     region: "us-east-1",
-    maxConnections: 100,
+    poolCapacity: 100,
   });
 });
 
@@ -40,16 +51,35 @@ test("a MySQL client is greeted as by the server itself, unless told otherwise",
   expect(resolveOptions({ ...least, engine: "mysql", mysql: changes }).mysql).toEqual(changes);
 });
 
+test("the pool's size is a percentage of the database's max_connections, and at least one", () => {
+  expect(resolveOptions({ ...least, maxConnections: 90, maxConnectionsPercent: 35 })).toMatchObject({
+    poolCapacity: 31,
+    maxIdleConnections: 15,
+  });
+  expect(resolveOptions({ ...least, maxConnections: 5, maxConnectionsPercent: 1 }).poolCapacity).toBe(1);
+});
+
+test("every pinning rule is on unless switched off, but for several statements in one query", () => {
+  const { rules } = resolveOptions({ ...least, pinning: { rules: { "set-local": false } } }).pinning;
+  expect(rules.has("set")).toBe(true);
+  expect(rules.has("set-local")).toBe(false);
+  expect(rules.has("get-lock")).toBe(false);
+  const mysql = { ...least, engine: "mysql" } as const;
+  expect(resolveOptions(mysql).pinning.rules.has("multi-statement")).toBe(false);
+  const switched = resolveOptions({ ...mysql, pinning: { rules: { "multi-statement": true } } });
+  expect(switched.pinning.rules.has("multi-statement")).toBe(true);
+});
+
 test("each client user has its secret", () => {
   const { secrets } = resolveOptions({
     ...least,
     user: "web",
-    users: { batch: { password: "b" }, ro: { user: "r" } },
+    users: { batch: { password: "b", authentication: "password" }, ro: { user: "r" } },
   });
   expect(Object.fromEntries(secrets)).toEqual({
-    web: { user: "app", password: "topsecret" },
-    batch: { user: "batch", password: "b" },
-    ro: { user: "r", password: undefined },
+    web: { user: "app", password: "topsecret", authentication: "iam" },
+    batch: { user: "batch", password: "b", authentication: "password" },
+    ro: { user: "r", password: undefined, authentication: "iam" },
   });
 });
 
@@ -78,7 +108,10 @@ test.each<[string, object]>([
     "option upstream.password: expected a string, got 'number'",
     { upstream: { ...upstream, password: 12345 } },
   ],
-  ["option users.batch: expected only user, password, got 'pass'", { users: { batch: { pass: "x" } } }],
+  [
+    "option users.batch: expected only user, password, authentication, got 'pass'",
+    { users: { batch: { pass: "x" } } },
+  ],
   ["option maxConnections: expected a whole number from 1 to 1000000, got 0", { maxConnections: 0 }],
   [
     "option borrowTimeoutMs: expected a whole number from 0 to 2147483647, got Infinity",
@@ -104,6 +137,26 @@ test.each<[string, object]>([
     "option mysql.withheldCapabilities: expected ",
     { engine: "mysql", mysql: { withheldCapabilities: ["CLIENT_DEPRECATE_EOF"] } },
   ],
+  [
+    'option authentication: expected "iam" or "password" or "end-to-end-iam", got \'tokens\'',
+    { authentication: "tokens" },
+  ],
+  [
+    "option maxIdleConnectionsPercent: expected a whole number from 0 to 40, got 41",
+    { maxConnectionsPercent: 40, maxIdleConnectionsPercent: 41 },
+  ],
+  ["option pinning.rules: expected ", { pinning: { rules: { "get-lock": false } } }],
+  ["option pinning.rules.set: expected true or false, got 'no'", { pinning: { rules: { set: "no" } } }],
+  [
+    'option pinning.filters: expected nothing, since engine is "postgres"',
+    { pinning: { filters: ["EXCLUDE_VARIABLE_SETS"] } },
+  ],
+  ["option limits: expected only", { limits: { clients: 5 } }],
+  [
+    'option postgres: expected nothing, since engine is "mysql"',
+    { engine: "mysql", postgres: { sendsBackendKey: false } },
+  ],
+  ["option postgres.parameterStatus.x: expected a string", { postgres: { parameterStatus: { x: 1 } } }],
   ["option requireTls: expected true or false, got 'no'", { requireTls: "no" }],
   ["option now: expected a function, got 5", { now: 5 }],
   ["option options: expected only", { maxConnection: 5 }],

@@ -1,13 +1,22 @@
 import { inspect } from "node:util";
 import { type AwsCredentials, generateCredentials } from "./aws-credentials.js";
 import { capabilityBits, isCapabilityName } from "./mysql/capabilities.js";
+import { mysqlPinReasons } from "./mysql/pin-rules.js";
 import type {
+  AuthenticationMode,
   DatabaseSecret,
+  LimitOptions,
   LocalProxyOptions,
   MysqlGreetingOptions,
+  PinningOptions,
+  PostgresGreetingOptions,
   ResolvedOptions,
+  ResolvedPinning,
+  ResolvedSecret,
   Upstream,
 } from "./options.js";
+import type { PinRule } from "./pin.js";
+import { postgresPinReasons } from "./postgres/pin-rules.js";
 
 // Node fires a timer with a longer delay at once.
 const longestTimerMs = 2 ** 31 - 1;
@@ -21,14 +30,30 @@ const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   users: true,
   region: true,
   endpointNames: true,
+  postgres: true,
   mysql: true,
   credentials: true,
   deniedUsers: true,
+  authentication: true,
+  multiplexing: true,
   maxConnections: true,
+  maxConnectionsPercent: true,
+  maxIdleConnectionsPercent: true,
   borrowTimeoutMs: true,
+  statementBorrowTimeout: true,
+  idleClientTimeoutMs: true,
+  maxLifeMs: true,
+  networkIdleMs: true,
+  initQuery: true,
+  targetRole: true,
+  pinning: true,
+  limits: true,
   loginTimeoutMs: true,
   requireTls: true,
   clockSkewMs: true,
+  tokenLifetime: true,
+  tokenHostCase: true,
+  requireSni: true,
   now: true,
   recordMessages: true,
   log: true,
@@ -45,7 +70,34 @@ const mysqlNames: Readonly<Record<keyof MysqlGreetingOptions, true>> = {
   serverVersion: true,
   withheldCapabilities: true,
 };
-const secretNames: Readonly<Record<keyof DatabaseSecret, true>> = { user: true, password: true };
+const postgresNames: Readonly<Record<keyof PostgresGreetingOptions, true>> = {
+  parameterStatus: true,
+  sendsBackendKey: true,
+  clientPasswordAuthType: true,
+};
+const pinningNames: Readonly<Record<keyof PinningOptions, true>> = {
+  rules: true,
+  statementLimit: true,
+  statementLimitUnit: true,
+  countsBoundValues: true,
+  filters: true,
+};
+const limitNames: Readonly<Record<keyof LimitOptions, true>> = {
+  clientConnections: true,
+  connectionsPerSecond: true,
+  iamRequestsPerSecond: true,
+};
+const secretNames: Readonly<Record<keyof DatabaseSecret, true>> = {
+  user: true,
+  password: true,
+  authentication: true,
+};
+
+const authenticationModes: readonly AuthenticationMode[] = ["iam", "password", "end-to-end-iam"];
+const pinReasons = { postgres: postgresPinReasons, mysql: mysqlPinReasons };
+// Of several statements in one query AWS says nothing; each of them is judged by itself.
+const rulesOffByDefault: ReadonlySet<string> = new Set<PinRule>(["multi-statement"]);
+const usualStatementLimit = 16_384;
 
 const capabilityNames = Object.keys(capabilityBits).filter(isCapabilityName);
 
@@ -64,17 +116,43 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
     },
     port: checkInteger("port", options.port ?? 0, 0, 65_535),
     user,
-    secrets: resolveSecrets(user, upstream, options.users ?? {}),
+    secrets: resolveSecrets(user, options),
     region: checkText("region", options.region ?? "us-east-1"),
     endpointNames: checkList("endpointNames", options.endpointNames ?? []).map(checkEndpointName),
+    postgres: resolvePostgres(options),
     mysql: resolveMysql(options),
     credentials: checkCredentials(options.credentials ?? [generateCredentials()]),
     deniedUsers: new Set(checkList("deniedUsers", options.deniedUsers ?? [])),
-    maxConnections: checkInteger("maxConnections", options.maxConnections ?? 100, 1, 1_000_000),
+    authentication: checkOneOf("authentication", authenticationModes, options.authentication ?? "iam"),
+    multiplexing: checkBoolean("multiplexing", options.multiplexing ?? true),
+    ...resolvePool(options),
+    statementBorrowTimeout: checkOneOf(
+      "statementBorrowTimeout",
+      ["keep", "close"],
+      options.statementBorrowTimeout ?? "keep",
+    ),
+    idleClientTimeoutMs: checkInteger(
+      "idleClientTimeoutMs",
+      options.idleClientTimeoutMs ?? 1_800_000,
+      1,
+      longestTimerMs,
+    ),
+    maxLifeMs: checkInteger("maxLifeMs", options.maxLifeMs ?? 86_400_000, 1, longestTimerMs),
+    networkIdleMs:
+      options.networkIdleMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : checkInteger("networkIdleMs", options.networkIdleMs, 1, longestTimerMs),
+    initQuery: options.initQuery && checkText("initQuery", options.initQuery),
+    targetRole: checkOneOf("targetRole", ["read-write", "read-only"], options.targetRole ?? "read-write"),
+    pinning: resolvePinning(options),
+    limits: resolveLimits(options.limits ?? {}),
     borrowTimeoutMs: checkInteger("borrowTimeoutMs", options.borrowTimeoutMs ?? 120_000, 0, longestTimerMs),
     loginTimeoutMs: checkInteger("loginTimeoutMs", options.loginTimeoutMs ?? 30_000, 1, longestTimerMs),
     requireTls: checkBoolean("requireTls", options.requireTls ?? true),
     clockSkewMs: checkInteger("clockSkewMs", options.clockSkewMs ?? 300_000, 0, longestTimerMs),
+    tokenLifetime: checkOneOf("tokenLifetime", ["fixed", "as-signed"], options.tokenLifetime ?? "fixed"),
+    tokenHostCase: checkOneOf("tokenHostCase", ["exact", "ignored"], options.tokenHostCase ?? "exact"),
+    requireSni: checkBoolean("requireSni", options.requireSni ?? false),
     now: checkFunction("now", options.now ?? Date.now),
     recordMessages: checkBoolean("recordMessages", options.recordMessages ?? false),
     log: checkFunction("log", options.log ?? (() => {})),
@@ -115,22 +193,116 @@ function resolveMysql({ engine, mysql = {} }: LocalProxyOptions): ResolvedOption
   };
 }
 
+function resolvePostgres({ engine, postgres = {} }: LocalProxyOptions): ResolvedOptions["postgres"] {
+  checkNames("postgres", postgres, postgresNames);
+  if (engine !== "postgres" && Object.keys(postgres).length > 0) {
+    throw badOption("postgres", `nothing, since engine is ${JSON.stringify(engine)}`, postgres);
+  }
+  const { parameterStatus } = postgres;
+  for (const [name, value] of Object.entries(parameterStatus ?? {})) {
+    checkText("postgres.parameterStatus", name);
+    if (typeof value !== "string") throw badOption(`postgres.parameterStatus.${name}`, "a string", value);
+  }
+  return {
+    parameterStatus: parameterStatus && { ...parameterStatus },
+    sendsBackendKey: checkBoolean("postgres.sendsBackendKey", postgres.sendsBackendKey ?? true),
+    clientPasswordAuthType: checkOneOf(
+      "postgres.clientPasswordAuthType",
+      ["scram-sha-256", "md5", "cleartext"],
+      postgres.clientPasswordAuthType ?? "scram-sha-256",
+    ),
+  };
+}
+
+function resolvePool(
+  options: LocalProxyOptions,
+): Pick<ResolvedOptions, "poolCapacity" | "maxIdleConnections"> {
+  const maxConnections = checkInteger("maxConnections", options.maxConnections ?? 100, 1, 1_000_000);
+  const percent = checkInteger("maxConnectionsPercent", options.maxConnectionsPercent ?? 100, 1, 100);
+  const idlePercent = checkInteger(
+    "maxIdleConnectionsPercent",
+    options.maxIdleConnectionsPercent ?? Math.floor(percent / 2),
+    0,
+    percent,
+  );
+  return {
+    poolCapacity: Math.max(1, Math.floor((maxConnections * percent) / 100)),
+    maxIdleConnections: Math.floor((maxConnections * idlePercent) / 100),
+  };
+}
+
+function resolvePinning({ engine, pinning = {} }: LocalProxyOptions): ResolvedPinning {
+  checkNames("pinning", pinning, pinningNames);
+  const known = Object.keys(pinReasons[engine]);
+  const switches = new Map<string, boolean>();
+  for (const [rule, isOn] of Object.entries(pinning.rules ?? {})) {
+    checkOneOf("pinning.rules", known, rule);
+    if (isOn !== undefined) switches.set(rule, checkBoolean(`pinning.rules.${rule}`, isOn));
+  }
+  const filters = checkList("pinning.filters", pinning.filters ?? []);
+  if (engine !== "mysql" && filters.length > 0) {
+    throw badOption("pinning.filters", `nothing, since engine is ${JSON.stringify(engine)}`, filters);
+  }
+  for (const filter of filters) checkOneOf("pinning.filters", ["EXCLUDE_VARIABLE_SETS"], filter);
+  const isOn = (rule: string): boolean => switches.get(rule) ?? !rulesOffByDefault.has(rule);
+  return {
+    rules: new Set(known.filter(isPinRule).filter(isOn)),
+    statementLimit: checkInteger(
+      "pinning.statementLimit",
+      pinning.statementLimit ?? usualStatementLimit,
+      1,
+      usualStatementLimit,
+    ),
+    statementLimitUnit: checkOneOf(
+      "pinning.statementLimitUnit",
+      ["bytes", "characters"],
+      pinning.statementLimitUnit ?? "bytes",
+    ),
+    countsBoundValues: checkBoolean("pinning.countsBoundValues", pinning.countsBoundValues ?? false),
+    excludesVariableSets: filters.length > 0,
+  };
+}
+
+function isPinRule(name: string): name is PinRule {
+  return Object.hasOwn(postgresPinReasons, name) || Object.hasOwn(mysqlPinReasons, name);
+}
+
+function resolveLimits(limits: LimitOptions): LimitOptions {
+  checkNames("limits", limits, limitNames);
+  const check = (name: keyof LimitOptions): number | undefined =>
+    limits[name] === undefined ? undefined : checkInteger(`limits.${name}`, limits[name], 1, 1_000_000);
+  return {
+    clientConnections: check("clientConnections"),
+    connectionsPerSecond: check("connectionsPerSecond"),
+    iamRequestsPerSecond: check("iamRequestsPerSecond"),
+  };
+}
+
 function resolveSecrets(
   user: string,
-  upstream: Upstream,
-  users: Readonly<Record<string, DatabaseSecret>>,
+  { upstream, users = {}, authentication }: LocalProxyOptions,
 ): ResolvedOptions["secrets"] {
+  const usual = authentication === "password" ? "password" : "iam";
   const own = {
     user: checkText("upstream.user", upstream.user),
     password: checkPassword("upstream.password", upstream.password),
-  };
+    authentication: usual,
+  } as const;
   const others = Object.entries(users).map(([name, secret]) => {
     const option = `users.${checkText("users", name)}`;
     checkNames(option, secret, secretNames);
     const password = checkPassword(`${option}.password`, secret.password);
-    return [name, { user: checkText(`${option}.user`, secret.user ?? name), password }] as const;
+    const ofUser = checkOneOf(
+      `${option}.authentication`,
+      ["iam", "password"],
+      secret.authentication ?? usual,
+    );
+    return [
+      name,
+      { user: checkText(`${option}.user`, secret.user ?? name), password, authentication: ofUser },
+    ] as const;
   });
-  return new Map([[user, own], ...others]);
+  return new Map<string, ResolvedSecret>([[user, own], ...others]);
 }
 
 function checkNames(option: string, value: object, names: Readonly<Record<string, true>>): void {

@@ -1,7 +1,6 @@
 import { createSecureContext } from "node:tls";
 import { ArmedFaults } from "./armed-faults.js";
 import { generateCredentials } from "./aws-credentials.js";
-import { BackendSlots } from "./backend-slots.js";
 import { type CaFile, writeCaFile } from "./ca-file.js";
 import { createServerCertificate } from "./certificate.js";
 import { ClientSessions } from "./client-sessions.js";
@@ -10,12 +9,18 @@ import type { Engine } from "./engine.js";
 import { createFaults } from "./faults.js";
 import { type Listener, listen } from "./listener.js";
 import type { LocalProxy } from "./local-proxy.js";
+import { LoginLimits } from "./login-limits.js";
 import { MetricCounters } from "./metrics.js";
 import { createMysqlEngine } from "./mysql/mysql-engine.js";
 import type { LocalProxyOptions, ResolvedOptions } from "./options.js";
+import { PinLog } from "./pin-log.js";
 import { createPostgresEngine } from "./postgres/postgres-engine.js";
 import type { ProxyState } from "./proxy-state.js";
 import { checkCredentials, resolveOptions } from "./resolve-options.js";
+import { startSweeper } from "./sweeper.js";
+
+// "Connection pool configuration" in the Amazon RDS API: a database connection is idle after five minutes.
+const idleDatabaseConnectionMs = 300_000;
 
 const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOptions) => Engine>> = {
   postgres: createPostgresEngine,
@@ -43,9 +48,10 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     options: resolved,
     secureContext: createSecureContext({ cert: certificate, key: privateKey, minVersion: "TLSv1.2" }),
     endpoints: new Set(),
-    slots: new BackendSlots(resolved.maxConnections),
+    limits: new LoginLimits(resolved.limits, resolved.now),
     faults: new ArmedFaults(),
     counters: new MetricCounters(),
+    pins: new PinLog(),
     recording: resolved.recordMessages ? [] : undefined,
     credentials: resolved.credentials,
   };
@@ -53,6 +59,20 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
   const caFile = await writeCaFile(ca);
   const listener = await listenOrCleanUp(resolved.port, sessions, caFile);
   state.endpoints = acceptedEndpoints(endpointNames, listener.port, engine.usualPort);
+  const sweeper = startSweeper(resolved.now, (nowMs) => {
+    sessions.sweep(nowMs);
+    engine.pool.sweep(nowMs, {
+      maxIdle: resolved.maxIdleConnections,
+      idleMs: idleDatabaseConnectionMs,
+      lifeMs: resolved.maxLifeMs,
+    });
+  });
+  const closeAll = async (): Promise<void> => {
+    sweeper.stop();
+    await Promise.all([listener.close(), sessions.stop()]);
+    await engine.pool.close();
+    await caFile.remove();
+  };
   let closing: Promise<void> | undefined;
 
   return {
@@ -60,11 +80,13 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     port: listener.port,
     ca,
     caFile: caFile.path,
+    url: describeUrl(resolved, listener.port),
     get environment() {
       return describeEnvironment(state, listener.port, caFile.path);
     },
-    faults: createFaults(resolved.engine, state.faults, sessions),
-    metrics: () => state.counters.snapshot(state.slots),
+    faults: createFaults(resolved.engine, state.faults, sessions, engine.pool),
+    metrics: () => state.counters.snapshot(engine.pool),
+    pins: () => state.pins.latest(),
     messages: () => [...(state.recording ?? [])],
     setCredentials(credentials) {
       state.credentials = checkCredentials(credentials);
@@ -75,7 +97,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
       return credentials;
     },
     close() {
-      closing ??= closeAll(listener, sessions, caFile);
+      closing ??= closeAll();
       return closing;
     },
   };
@@ -90,17 +112,10 @@ async function listenOrCleanUp(port: number, sessions: ClientSessions, caFile: C
   }
 }
 
-async function closeAll(listener: Listener, sessions: ClientSessions, caFile: CaFile): Promise<void> {
-  await Promise.all([listener.close(), sessions.stop()]);
-  await caFile.remove();
-}
-
 function describeEnvironment(state: ProxyState, port: number, caFile: string): Record<string, string> {
   const { options, credentials } = state;
   const [first] = credentials;
-  // PostgreSQL's default; MySQL has none.
-  const usualDatabase = options.engine === "postgres" ? options.user : undefined;
-  const database = options.upstream.database ?? usualDatabase;
+  const database = databaseOf(options);
   return {
     RDS_PROXY_ENDPOINT: `localhost:${port}`,
     RDS_PROXY_USER: options.user,
@@ -111,4 +126,16 @@ function describeEnvironment(state: ProxyState, port: number, caFile: string): R
     ...(first?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: first.sessionToken }),
     NODE_EXTRA_CA_CERTS: caFile,
   };
+}
+
+function describeUrl(options: ResolvedOptions, port: number): string {
+  const url = new URL(`${options.engine}://localhost:${port}/`);
+  url.username = encodeURIComponent(options.user);
+  url.pathname = `/${encodeURIComponent(databaseOf(options) ?? "")}`;
+  return url.href;
+}
+
+function databaseOf({ engine, upstream, user }: ResolvedOptions): string | undefined {
+  // PostgreSQL's default; MySQL has none.
+  return upstream.database ?? (engine === "postgres" ? user : undefined);
 }

@@ -57,6 +57,16 @@ export class Upstream {
     return await Upstream.dial(host, port, AbortSignal.timeout(lingerMs));
   }
 
+  /** `address:port` of the proxy's side. */
+  get localAddress(): string {
+    return `${this.#socket.localAddress}:${this.#socket.localPort}`;
+  }
+
+  /** `address:port` of the server. */
+  get remoteAddress(): string {
+    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+  }
+
   /** Whether the server went away with a reset, not in good order. */
   get hasFailed(): boolean {
     return this.#hasFailed;
@@ -70,6 +80,7 @@ export class Upstream {
   async terminate(farewell: Buffer): Promise<void> {
     const linger = setTimeout(() => this.#socket.destroy(), lingerMs);
     if (!this.#socket.writableEnded && !this.#socket.destroyed) this.#socket.end(farewell);
+    // Somebody else may read, too; either way it is the end that counts.
     while ((await this.reader.readChunk()) !== undefined);
     this.#socket.destroy();
     await this.closed;

@@ -1,6 +1,7 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import { type Adapter, atMost, deadlineIn, type Runtime, systemRuntime } from "@rds-proxy/core";
 import type { Context } from "aws-lambda";
+import { closeOnSigterm } from "./close-on-sigterm.js";
 import { Invocations } from "./invocations.js";
 import { type RdsProxyMiddlewareOptions, resolveMiddlewareOptions } from "./options.js";
 import { streamOf, whenFinished } from "./response-stream.js";
@@ -23,6 +24,9 @@ export interface RdsProxyMiddleware<Key extends string, Db>
   close(): Promise<void>;
 }
 
+/** What an invocation that never ended leaves open is rolled back at the process's end, if that is done soon. */
+const LAST_ROLLBACK_MS = 50;
+
 type AnyRequest = Request<unknown, unknown, Error, RdsProxyContext<string, unknown>>;
 
 /**
@@ -36,23 +40,22 @@ export function createMiddleware(
   defaultAdapter: Adapter<unknown>,
   runtime: Runtime = systemRuntime,
 ): RdsProxyMiddleware<string, unknown> {
-  const { contextKey, adapter, connection, prefetches, isSequential } = resolveMiddlewareOptions(
-    options,
-    { contextKey: "db", adapter: defaultAdapter },
-    runtime,
-  );
+  const { contextKey, adapter, connection, prefetches, closesOnSigterm, isSequential } =
+    resolveMiddlewareOptions(options, { contextKey: "db", adapter: defaultAdapter }, runtime);
   const { clock } = runtime;
   const resource = adapter.create(connection);
   const invocations = new Invocations(isSequential);
   if (prefetches) resource.prefetch();
+  const forget = closesOnSigterm ? closeOnSigterm(closeWhenUnused) : () => undefined;
 
   async function rdsProxyBefore(request: AnyRequest): Promise<void> {
     // Used twice in one handler, it has one connection.
     if (invocations.leaseOf(request)) return;
     const { end, patience } = timeBudget(request.context, clock);
-    await invocations.reclaim(request, patience);
-    const lease = await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock), patience);
-    invocations.begin(request, lease, end);
+    const lease = await invocations.begin(request, end, async () => {
+      await invocations.reclaim(request, patience);
+      return await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock), patience);
+    });
     Object.assign(request.context, { [contextKey]: lease.db });
   }
 
@@ -72,6 +75,17 @@ export function createMiddleware(
     else await invocations.release(request, timeBudget(request.context, clock).patience);
   }
 
+  function close(): Promise<void> {
+    forget();
+    return resource.close();
+  }
+
+  async function closeWhenUnused(): Promise<void> {
+    await invocations.reclaim(undefined, deadlineIn(LAST_ROLLBACK_MS, clock));
+    await invocations.untilNoneRuns();
+    await close();
+  }
+
   return {
     before: rdsProxyBefore,
     after: rdsProxyAfter,
@@ -81,6 +95,6 @@ export function createMiddleware(
       const lease = await resource.acquire(deadline);
       await lease.release(deadline);
     },
-    close: () => resource.close(),
+    close,
   };
 }

@@ -26,15 +26,34 @@ interface Invocation {
 export class Invocations {
   readonly #held = new Map<RequestState, Invocation>();
   readonly #isSequential: boolean;
+  /** Those that wait for a connection, hold one, or give theirs back. */
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
 
   /** @param isSequential whether an invocation that begins proves that those before it are over */
   constructor(isSequential: boolean) {
     this.#isSequential = isSequential;
   }
 
-  /** @param end when Lambda ends the invocation, whatever it is doing */
-  begin(request: RequestState, lease: Lease<unknown>, end: Deadline): void {
-    this.#held.set(request, { request, lease, end });
+  /**
+   * Begins an invocation with the lease that it gets.
+   *
+   * @param end when Lambda ends the invocation, whatever it is doing
+   */
+  async begin<Db>(
+    request: RequestState,
+    end: Deadline,
+    acquire: () => Promise<Lease<Db>>,
+  ): Promise<Lease<Db>> {
+    this.#running++;
+    try {
+      const lease = await acquire();
+      this.#held.set(request, { request, lease, end });
+      return lease;
+    } catch (error) {
+      this.#endOne();
+      throw error;
+    }
   }
 
   /** The lease of an invocation, if it still holds one. */
@@ -45,18 +64,31 @@ export class Invocations {
   /** Gives an invocation's connection back. Without effect if that was done before. */
   async release(request: RequestState, patience: Deadline): Promise<void> {
     const lease = this.leaseOf(request);
+    if (!lease) return;
     this.#held.delete(request);
-    await lease?.release(patience);
+    try {
+      await lease.release(patience);
+    } finally {
+      this.#endOne();
+    }
   }
 
   /** Throws an invocation's connection away. */
   destroy(request: RequestState, reason: string): void {
-    this.leaseOf(request)?.destroy(reason);
+    const lease = this.leaseOf(request);
+    if (!lease) return;
     this.#held.delete(request);
+    lease.destroy(reason);
+    this.#endOne();
   }
 
-  /** Cleans up after invocations that are over. Called when the next one begins. */
-  async reclaim(next: RequestState, patience: Deadline): Promise<void> {
+  /** Resolves when no invocation needs a connection any more. */
+  async untilNoneRuns(): Promise<void> {
+    while (this.#running > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Cleans up after invocations that are over. Called when the next one begins, if there is one. */
+  async reclaim(next: RequestState | undefined, patience: Deadline): Promise<void> {
     const over = [...this.#held.values()].filter((invocation) => this.#isOver(invocation, next));
     if (over.length === 0) return;
     // The handler may never have run, so the connection is most often as good as before.
@@ -65,10 +97,15 @@ export class Invocations {
     if (this.#isSequential) await released;
   }
 
-  #isOver({ request, end }: Invocation, next: RequestState): boolean {
+  #endOne(): void {
+    this.#running--;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #isOver({ request, end }: Invocation, next: RequestState | undefined): boolean {
     // A failed invocation may still be on its way through the others' onError, but its handler has lost the connection.
     if ("earlyResponse" in request || request.error !== undefined || end.remainingMs() === 0) return true;
-    if (!this.#isSequential) return false;
+    if (!next || !this.#isSequential) return false;
     // A replay begins with a context of its own, whatever id it carries, and what was suspended does not come back.
     if (next.context[DURABLE] && request.context !== next.context) return true;
     // One invocation may run several handlers, one in the other.

@@ -104,3 +104,24 @@ describe("the name of the connection in the context", () => {
     );
   });
 });
+
+describe("closing on SIGTERM", () => {
+  it("is done unless it is turned off, or several invocations run in worker threads", () => {
+    const inLambda = (env: Record<string, string>) => ({ ...systemRuntime, env });
+    const resolveIn = (closeOnSigterm: boolean | undefined, env: Record<string, string>): boolean =>
+      resolveMiddlewareOptions(
+        { host: "proxy.example", user: "app", region: "eu-west-1", closeOnSigterm },
+        { contextKey: "db", adapter: adapterFor("postgres") },
+        inLambda(env),
+      ).closesOnSigterm;
+    expect(resolveIn(undefined, {})).toBe(true);
+    expect(resolveIn(false, {})).toBe(false);
+    expect(resolveIn(true, { AWS_LAMBDA_MAX_CONCURRENCY: "8" })).toBe(false);
+  });
+
+  it.each(["prefetch", "closeOnSigterm"])("and %s are true or false", (name) => {
+    expect(refusalOf({ [name]: "yes" })).toBe(
+      `${name}: expected true or false, received "yes". Correct it, or leave it out.`,
+    );
+  });
+});

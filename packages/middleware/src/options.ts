@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  checkBoolean,
   checkKnownNames,
   checkObject,
   checkText,
@@ -25,6 +26,11 @@ export interface RdsProxyMiddlewareOptions<Key extends string, Db> extends RdsPr
    * Default true. Without effect for other kinds of initialisation; there, await `warmUp()` at the top level.
    */
   prefetch?: boolean | undefined;
+  /**
+   * Close the connections on SIGTERM, which Lambda sends to functions with an extension before it ends them. A running
+   * invocation keeps its connection to its end. Default true. Without effect on Managed Instances, which send none.
+   */
+  closeOnSigterm?: boolean | undefined;
 }
 
 /** The same with every default in. */
@@ -34,11 +40,13 @@ export interface ResolvedMiddlewareOptions<Key extends string, Db> {
   readonly connection: ResolvedRdsProxyOptions;
   /** Whether to open the first connection at once. */
   readonly prefetches: boolean;
+  /** Whether to close the connections when the process is told to end. */
+  readonly closesOnSigterm: boolean;
   /** Whether this process serves one invocation after the other, as Lambda does unless it says otherwise. */
   readonly isSequential: boolean;
 }
 
-const OWN_NAMES = ["contextKey", "adapter", "prefetch"];
+const OWN_NAMES = ["contextKey", "adapter", "prefetch", "closeOnSigterm"];
 
 /** What Lambda itself, or Middy for a durable execution, puts into the context and must not be covered up. */
 const CONTEXT_NAMES = [
@@ -95,18 +103,19 @@ export function resolveMiddlewareOptions<Key extends string, Db>(
       "Lambda's context, or JavaScript for each object, uses it already.",
     );
   }
-  const prefetch = options.prefetch ?? true;
-  if (typeof prefetch !== "boolean") {
-    throw invalidOption("prefetch", "true or false", describeValue(prefetch), "Correct it, or leave it out.");
-  }
+  const prefetch = checkBoolean("prefetch", options.prefetch ?? true);
+  const closeOnSigterm = checkBoolean("closeOnSigterm", options.closeOnSigterm ?? true);
 
   const { env } = runtime;
+  const isConcurrent = "AWS_LAMBDA_MAX_CONCURRENCY" in env;
   return {
     contextKey,
     adapter,
     connection: resolveOptions(options, adapter.engine, runtime),
     prefetches: prefetch && env["AWS_LAMBDA_INITIALIZATION_TYPE"] === "on-demand",
-    isSequential: "AWS_LAMBDA_FUNCTION_NAME" in env && !("AWS_LAMBDA_MAX_CONCURRENCY" in env),
+    // The worker threads of Managed Instances know no signals.
+    closesOnSigterm: closeOnSigterm && !isConcurrent,
+    isSequential: "AWS_LAMBDA_FUNCTION_NAME" in env && !isConcurrent,
   };
 }
 

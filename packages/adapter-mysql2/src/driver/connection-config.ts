@@ -38,7 +38,16 @@ export function createConnectionConfig(
     ssl,
     authPlugins: { mysql_clear_password: () => () => signedPassword(password) },
     connectTimeout: connectTimeoutMs,
-    ...(dialsItself ? {} : { stream: () => dial(options, driverOptions) }),
+    ...(dialsItself
+      ? {}
+      : {
+          stream({ config }: { config: ConnectionOptions }) {
+            // What mysql2 is about to read `ssl` from. Roots that have to be loaded are missing in a copy that a
+            // library made before, so each connection gets the original.
+            config.ssl = ssl;
+            return dial(options, driverOptions);
+          },
+        }),
   });
 }
 

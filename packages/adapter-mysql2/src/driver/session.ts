@@ -7,10 +7,10 @@ import {
   Login,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
-  within,
 } from "@rds-proxy/core";
 import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
+import { guardPackets } from "./packet-guard.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 
 /** Not part of mysql2's types, but the same in all of its versions that are supported here. */
@@ -106,6 +106,7 @@ export function beginSession(
 ): OpeningSession {
   const login = new Login(options);
   const connection = createConnection(createConfig(() => login.password()));
+  guardPackets(connection);
   const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
   connection.once("connect", () => resolve(new MysqlSession(connection, options)));
   // Stays to the end: what comes after the first error must not end the process.
@@ -113,7 +114,7 @@ export function beginSession(
 
   const open = async (): Promise<MysqlSession> => {
     try {
-      const session = await within(promise, deadline, () => login.timeoutError());
+      const session = await login.limit(promise, deadline, () => streamOf(connection));
       if (!(streamOf(connection) instanceof builtinModule("node:tls").TLSSocket)) {
         // Older versions hide the encrypted stream, and with it the state of the session.
         throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");

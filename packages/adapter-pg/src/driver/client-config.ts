@@ -19,6 +19,11 @@ export function clientConfig(
   driverOptions: PgOptions,
   password: () => Promise<string>,
 ): pg.ClientConfig {
+  const ssl = Object.defineProperty(verification(tls), "secureContext", {
+    // Read when the handshake begins, made once for all connections.
+    get: () => tls.secureContext(),
+    enumerable: true,
+  });
   return {
     ...driverOptions,
     // node-postgres sends its `host` as SNI, whatever `ssl.servername` says.
@@ -29,17 +34,23 @@ export function clientConfig(
     password,
     // Stated, because PGSSLNEGOTIATION would change the default.
     sslnegotiation: "postgres",
-    ssl: Object.defineProperty(verification(tls), "secureContext", {
-      // Read when the handshake begins, made once for all connections.
-      get: () => tls.secureContext(),
-      enumerable: true,
-    }),
-    ...(canDialByName(endpoint, tls) ? {} : { stream: () => createDiallingSocket(endpoint, tls) }),
+    ssl,
+    ...(canDialByName(endpoint, tls)
+      ? {}
+      : {
+          stream(connection?: { ssl?: unknown }) {
+            // node-postgres passes what it is about to read `ssl` from. Roots that have to be loaded are missing in a
+            // copy that was made before, so each connection gets the original.
+            if (connection) connection.ssl = ssl;
+            return createDiallingSocket(endpoint, tls);
+          },
+        }),
   };
 }
 
 /**
- * The same for other libraries, which may copy it deeply: plain values instead of an object of Node's own.
+ * The same for other libraries, which may copy it deeply: plain values and functions instead of an object of Node's
+ * own. Where roots have to be loaded, `stream` brings them.
  */
 export function portableClientConfig(
   options: ResolvedRdsProxyOptions,
@@ -47,14 +58,10 @@ export function portableClientConfig(
   password: () => Promise<string>,
 ): pg.ClientConfig {
   const { connectTimeoutMs, tls } = options;
-  const ssl = verification(tls);
-  if (tls.prepare || tls.roots()) {
-    // Where the roots have to be loaded first, they are there when the handshake begins.
-    Object.defineProperty(ssl, "ca", { get: () => tls.roots(), enumerable: true });
-  }
+  const ca = tls.roots();
   return {
     ...clientConfig(options, driverOptions, password),
-    ssl,
+    ssl: { ...verification(tls), ...(ca ? { ca } : {}) },
     connectionTimeoutMillis: connectTimeoutMs,
   };
 }

@@ -5,11 +5,11 @@ import {
   isPoisonous,
   Login,
   type ResolvedRdsProxyOptions,
-  within,
 } from "@rds-proxy/core";
 import type pg from "pg";
 import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";
+import { guardMessages } from "./message-guard.js";
 import { type QueryQueue, queueQueries } from "./query-queue.js";
 
 /**
@@ -53,6 +53,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       super(clientConfig(options, driverOptions, () => login.password()));
       this.#options = options;
       this.#login = login;
+      guardMessages(this.connection);
       this.#queries = queueQueries(this, driverOptions.query_timeout);
 
       const { clock } = options.runtime;
@@ -113,10 +114,15 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     }
 
     async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
-      await within(this.#connect(), deadline, () => {
-        this.destroy();
-        return this.#login.timeoutError();
-      });
+      const { connection } = this;
+      try {
+        await this.#login.limit(this.#connect(), deadline, () => connection.stream);
+      } catch (error) {
+        // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
+        // too, and must not cost a connection that is in use.
+        if (this.#connectedAt === 0) this.destroy();
+        throw error;
+      }
       return this;
     }
 
@@ -130,9 +136,6 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         return await super.connect();
       } catch (error) {
         this.#login.failedWith(error);
-        // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
-        // too, and must not cost a connection that is in use.
-        if (this.#connectedAt === 0) this.destroy();
         throw error;
       } finally {
         this.#forgetToken();

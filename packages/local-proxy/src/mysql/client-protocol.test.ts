@@ -235,13 +235,15 @@ test("bytes between the request for TLS and its handshake are no words of the cl
 test("clients beyond the cap wait their turn, and give up with 9501", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 1, borrowTimeoutMs: 1000 });
   const holder = await connectMysql(proxy);
+  await holder.query("begin");
   const next = connectMysql(proxy);
   await eventually(() => proxy.metrics().DatabaseConnectionRequestsWaiting === 1);
   await holder.end();
   const second = await next;
   await second.end();
-  const hasty = await startMysqlForTest({ maxConnections: 1, borrowTimeoutMs: 0 });
+  const hasty = await startMysqlForTest({ maxConnections: 1, borrowTimeoutMs: 50 });
   const only = await connectMysql(hasty);
+  await only.query("begin");
   expect(await mysqlLoginFailure(hasty)).toEqual({
     code: undefined,
     errno: 9501,
@@ -254,6 +256,7 @@ test("clients beyond the cap wait their turn, and give up with 9501", async () =
 test("a client that gives up leaves the queue", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 1 });
   const holder = await connectMysql(proxy);
+  await holder.query("begin");
   const failure = await mysqlLoginFailure(proxy, { config: { connectTimeout: 200 } });
   expect(failure).toMatchObject({ code: "ETIMEDOUT" });
   await eventually(() => proxy.metrics().DatabaseConnectionRequestsWaiting === 0);
@@ -275,9 +278,10 @@ test("close ends clients in every state, cancels what runs, and leaves nothing",
   const proxy = await startMysqlForTest({ maxConnections: 3 });
   const busy = await connectMysql(proxy);
   const running = busy.query("select sleep(600) /* close test */").catch((error: unknown) => error);
-  await connectMysql(proxy);
+  await (await connectMysql(proxy)).query("begin");
   const silent = await connectMysql(proxy);
-  await eventually(() => proxy.metrics().QueryRequests === 1);
+  await silent.query("begin");
+  await eventually(() => proxy.metrics().QueryRequests === 3);
   proxy.faults.silenceConnections();
   const waiting = connectMysql(proxy).catch((error: unknown) => error);
   await eventually(() => proxy.metrics().DatabaseConnectionRequestsWaiting === 1);

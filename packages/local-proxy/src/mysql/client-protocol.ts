@@ -1,21 +1,19 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { loginMethodOf } from "../authenticate.js";
+import type { Backend } from "../backend.js";
+import type { BackendPool } from "../backend-pool.js";
 import type { ClientSocket } from "../client-socket.js";
-import type {
-  ClientProtocol,
-  PasswordLogin,
-  SessionRelay,
-  UpstreamSecret,
-  UpstreamSession,
-} from "../engine.js";
+import type { ClientProtocol, PasswordLogin, SessionContext, SessionRelay } from "../engine.js";
 import type { LoginStage } from "../faults.js";
 import type { ProxyState } from "../proxy-state.js";
-import type { Refusal } from "../refusal.js";
+import { Refusal } from "../refusal.js";
 import { Relay } from "../relay.js";
-import type { Upstream } from "../upstream.js";
 import { hasCapability, offeredCapabilities } from "./capabilities.js";
+import { fastAuthenticationOk, isAnswerRight } from "./client-password.js";
 import { MysqlConversation } from "./conversation.js";
 import { encodeGreeting } from "./greeting.js";
-import { command, encodeCommand, encodeError, marker } from "./messages.js";
+import type { PacketPiece } from "./message-splitter.js";
+import { encodeError, marker } from "./messages.js";
 import { MalformedPacket } from "./payload-reader.js";
 import { BrokenLogin, LoginPackets } from "./read-message.js";
 import {
@@ -24,21 +22,29 @@ import {
   badHandshake,
   refusedLogins,
   tlsRequired,
+  toServerError,
   unknownError,
 } from "./refusals.js";
+import { MysqlSessionState } from "./session-state.js";
 import { decodeStartup, decodeStartupRequest, type Startup } from "./startup.js";
 import type { UpstreamGreeting } from "./upstream-greeting.js";
-import { logInUpstream } from "./upstream-login.js";
 
-const quit = encodeCommand(command.quit);
+// MySQL's own text, by its source.
+const failedOver = new Refusal("08S01", "Server shutdown in progress", 1053);
 
 /** MySQL's protocol, version 10, with one client. */
 export class MysqlClientProtocol implements ClientProtocol {
   readonly refusals: ClientProtocol["refusals"] = refusedLogins;
+  readonly modeRefusals: ClientProtocol["modeRefusals"] = {
+    passwordWrong: accessDenied,
+    iamExpected: accessDenied,
+    iamNotConfigured: accessDenied,
+  };
   readonly #client: ClientSocket;
   readonly #connection: number;
   readonly #proxy: ProxyState;
   readonly #upstreamGreeting: UpstreamGreeting;
+  readonly #pool: BackendPool<Backend<PacketPiece>>;
   readonly #packets: LoginPackets;
   #startup: Startup | undefined;
 
@@ -47,11 +53,13 @@ export class MysqlClientProtocol implements ClientProtocol {
     connection: number,
     proxy: ProxyState,
     upstreamGreeting: UpstreamGreeting,
+    pool: BackendPool<Backend<PacketPiece>>,
   ) {
     this.#client = client;
     this.#connection = connection;
     this.#proxy = proxy;
     this.#upstreamGreeting = upstreamGreeting;
+    this.#pool = pool;
     this.#packets = new LoginPackets(client);
   }
 
@@ -62,31 +70,64 @@ export class MysqlClientProtocol implements ClientProtocol {
       const startup = await this.#receiveStartup(offered, passStage);
       this.#startup = startup;
       await passStage("after-startup");
-      await this.#client.write(this.#packets.encode(Buffer.from([marker.eof]), "mysql_clear_password\0\0"));
-      const password = await this.#packets.read();
+      const { user } = startup;
+      const usesTokens = loginMethodOf(user, this.#proxy.options) === "iam";
+      const proof = usesTokens ? await this.#receiveText() : await this.#receiveAnswer(user);
       await passStage("after-password");
-      return { user: startup.user, password: password.toString("utf8").replace(/\0$/, "") };
+      return { user, proof };
     } catch (error) {
       throw error instanceof MalformedPacket || error instanceof BrokenLogin ? badHandshake() : error;
     }
-  }
-
-  async logInUpstream(upstream: Upstream, secret: UpstreamSecret): Promise<UpstreamSession> {
-    const { ok, cancel } = await logInUpstream(upstream, secret, this.#received());
-    return { welcome: this.#packets.encode(ok), farewell: quit, cancel };
   }
 
   upstreamFailed(): Refusal {
     return unknownError();
   }
 
-  encodeRefusal({ errno = unknownError().errno ?? 0, sqlState, message }: Refusal): Buffer {
-    return encodeError(this.#packets.sequence, { errno, sqlState, text: message });
+  encodeRefusal(refusal: Refusal): Buffer {
+    return encodeError(this.#packets.sequence, toServerError(refusal));
   }
 
-  createRelay(upstream: Upstream): SessionRelay {
-    const conversation = new MysqlConversation(this.#received().capabilities);
-    return new Relay(this.#client, upstream, conversation, this.#connection, this.#proxy);
+  createRelay(session: SessionContext): SessionRelay {
+    const startup = this.#received();
+    const proxy = this.#proxy;
+    const form = {
+      deprecatesEof: hasCapability(startup.capabilities, "DEPRECATE_EOF"),
+      cachesMetadata: hasCapability(startup.capabilities, "CACHE_METADATA"),
+    };
+    const conversation = new MysqlConversation(form, proxy.options.targetRole === "read-only");
+    return new Relay({
+      client: this.#client,
+      pool: this.#pool,
+      conversation,
+      state: new MysqlSessionState(session.secret, startup, form, conversation, proxy),
+      connection: this.#connection,
+      proxy,
+      session,
+      encodeWelcome: (greeting) => this.#packets.encode(greeting),
+      failedOver,
+    });
+  }
+
+  /** Asks for the password in clear text, which is what a token is sent as. */
+  async #receiveText(): Promise<PasswordLogin["proof"]> {
+    await this.#client.write(this.#packets.encode(Buffer.from([marker.eof]), "mysql_clear_password\0\0"));
+    const password = await this.#packets.read();
+    return { kind: "text", text: password.toString("utf8").replace(/\0$/, "") };
+  }
+
+  /** Asks for a proof of the password, by the method that the greeting names. */
+  async #receiveAnswer(user: string): Promise<PasswordLogin["proof"]> {
+    const { mysql, secrets } = this.#proxy.options;
+    const scramble = randomScramble();
+    const request = [Buffer.from([marker.eof]), `${mysql.authPlugin}\0`, scramble, "\0"];
+    await this.#client.write(this.#packets.encode(...request));
+    const answer = await this.#packets.read();
+    const isRight = isAnswerRight(answer, scramble, secrets.get(user)?.password ?? "", mysql.authPlugin);
+    if (isRight && mysql.authPlugin === "caching_sha2_password" && answer.length > 0) {
+      await this.#client.write(this.#packets.encode(fastAuthenticationOk));
+    }
+    return { kind: "checked", isRight };
   }
 
   /** Sends the greeting, and returns the capabilities that it offers. */
@@ -111,19 +152,25 @@ export class MysqlClientProtocol implements ClientProtocol {
     let payload = await this.#packets.read();
     if (hasCapability(decodeStartupRequest(payload).capabilities, "SSL")) {
       await passStage("before-tls-reply");
-      await this.#client.startTls(this.#proxy.secureContext);
+      await this.#client.startTls(this.#proxy);
       await passStage("after-tls");
       payload = await this.#packets.read();
     }
     const { capabilities } = decodeStartupRequest(payload);
     if (!hasCapability(capabilities, "PROTOCOL_41")) throw badHandshake();
     const startup = decodeStartup(payload);
-    if (!this.#client.isEncrypted) {
-      // Without TLS nobody gets as far as a token, and IAM's failures look alike.
-      throw this.#proxy.options.requireTls ? tlsRequired() : accessDenied(startup.user);
-    }
+    if (!this.#client.isEncrypted) this.#checkUnencrypted(startup.user);
     if (!hasCapability(capabilities, "PLUGIN_AUTH")) throw authenticationTooOld();
     return { ...startup, capabilities: capabilities & offered };
+  }
+
+  #checkUnencrypted(user: string): void {
+    const { options } = this.#proxy;
+    if (options.requireTls) throw tlsRequired();
+    // Without TLS nobody gets as far as a token, and IAM's failures look alike.
+    if (loginMethodOf(user, options) === "iam") throw accessDenied(user);
+    // "Limitations for RDS Proxy" in the Amazon RDS User Guide.
+    if (options.mysql.authPlugin === "caching_sha2_password") throw tlsRequired();
   }
 
   #received(): Startup {

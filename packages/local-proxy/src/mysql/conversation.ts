@@ -1,21 +1,26 @@
-import type { Conversation } from "../conversation.js";
+import type { ClientMessage } from "../client-message.js";
+import { BrokenFraming, type Conversation } from "../conversation.js";
 import type { LastWords } from "../engine.js";
 import type { StatementFault } from "../faults.js";
-import type { RecordedMessage } from "../recorded-message.js";
-import { hasCapability } from "./capabilities.js";
+import type { Refusal } from "../refusal.js";
 import { commands } from "./commands.js";
 import { failingStatement } from "./failing-statement.js";
-import { MessageRecorder } from "./message-recorder.js";
+import { MessageReader } from "./message-reader.js";
 import { MessageSplitter, type PacketPiece } from "./message-splitter.js";
-import { command, encodeCommand, encodeError, longestFrame, type ServerError } from "./messages.js";
-import { headLength } from "./replies/phase.js";
+import { command, encodeCommand, encodeError, longestFrame, marker, type ServerError } from "./messages.js";
+import { borrowTimedOut, readOnly, toServerError } from "./refusals.js";
+import type { ReplyForm } from "./replies/phase.js";
 import { RequestTracker } from "./request-tracker.js";
 
 // MySQL's own texts, by its source.
 const lastWords: Readonly<Record<LastWords, ServerError>> = {
   "admin-shutdown": { errno: 1053, sqlState: "08S01", text: "Server shutdown in progress" },
+  "borrow-timed-out": toServerError(borrowTimedOut()),
   "client-broke-protocol": { errno: 1156, sqlState: "08S01", text: "Got packets out of order" },
 };
+
+// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+const readOnlyTransaction = 1792;
 
 // Servers answer it as a command that they do not know.
 const unknownCommand = encodeCommand(command.sleep);
@@ -23,20 +28,18 @@ const unknownCommand = encodeCommand(command.sleep);
 /** The course of a MySQL session after its login. */
 export class MysqlConversation implements Conversation<PacketPiece> {
   readonly #fromClient = new MessageSplitter(1);
-  readonly #fromServer = new MessageSplitter(headLength);
   readonly #requests: RequestTracker;
-  readonly #recorder = new MessageRecorder();
+  readonly #reader = new MessageReader();
+  readonly #isReader: boolean;
   // The first piece of the packet that the server is sending.
   #reply: PacketPiece | undefined;
   // The number that the client expects of the next packet.
   #nextSequence = 0;
 
-  /** `capabilities`: what client and server have agreed on. */
-  constructor(capabilities: bigint) {
-    this.#requests = new RequestTracker({
-      deprecatesEof: hasCapability(capabilities, "DEPRECATE_EOF"),
-      cachesMetadata: hasCapability(capabilities, "CACHE_METADATA"),
-    });
+  /** `isReader`: whether the database is to pass for one that is read only as a whole. */
+  constructor(form: ReplyForm, isReader: boolean) {
+    this.#requests = new RequestTracker(form);
+    this.#isReader = isReader;
   }
 
   get isAnswered(): boolean {
@@ -47,12 +50,27 @@ export class MysqlConversation implements Conversation<PacketPiece> {
     return this.#requests.isInTransaction;
   }
 
-  splitRequests(chunk: Buffer): Iterable<PacketPiece> {
-    return this.#fromClient.split(chunk);
+  /** A command is over with its last byte, so nothing of it is ever left to pass over. */
+  get isSkipping(): boolean {
+    return false;
   }
 
-  splitReplies(chunk: Buffer): Iterable<PacketPiece> {
-    return this.#fromServer.split(chunk);
+  /** See {@link RequestTracker}. */
+  get isAutocommit(): boolean | undefined {
+    return this.#requests.isAutocommit;
+  }
+
+  get hasEscapes(): boolean {
+    return this.#requests.hasEscapes;
+  }
+
+  *splitRequests(chunk: Buffer): Generator<PacketPiece> {
+    for (const piece of this.#fromClient.split(chunk)) {
+      // A command is numbered anew, and one that is not would be the end of a backend that others use.
+      if (piece.isFirst && piece.sequence !== 0 && this.isRequest())
+        throw new BrokenFraming("packet out of order");
+      yield piece;
+    }
   }
 
   isRequest(): boolean {
@@ -97,18 +115,30 @@ export class MysqlConversation implements Conversation<PacketPiece> {
     return waits;
   }
 
-  startStatement(statement: string): Buffer {
-    this.#nextSequence = 1;
-    this.#requests.onCommand(commands.get(command.query));
-    return encodeCommand(command.query, statement);
+  rewrite({ bytes, head, isFirst, sequence }: PacketPiece): Buffer {
+    // A session can be made read only, but then it has an error of its own.
+    const isRefusedWrite =
+      this.#isReader && isFirst && head[0] === marker.error && head.readUInt16LE(1) === readOnlyTransaction;
+    return isRefusedWrite ? encodeError(sequence, toServerError(readOnly())) : bytes;
   }
 
-  readOnlyStatement(isReadOnly: boolean): string {
-    return `SET SESSION TRANSACTION READ ${isReadOnly ? "ONLY" : "WRITE"}`;
+  read(piece: PacketPiece): ClientMessage | undefined {
+    return this.#reader.add(piece);
   }
 
-  record(piece: PacketPiece): Omit<RecordedMessage, "connection"> | undefined {
-    return this.#recorder.add(piece);
+  abandon(refusal: Refusal): Buffer {
+    const owed = this.#requests.abandon();
+    const error = toServerError(refusal);
+    // Each further command has numbers of its own.
+    const answers = Array.from({ length: owed }, (_, index) =>
+      encodeError(index === 0 ? this.#nextSequence : 1, error),
+    );
+    this.#nextSequence = 0;
+    return Buffer.concat(answers);
+  }
+
+  skip(): Buffer {
+    return Buffer.alloc(0);
   }
 
   lastWords(reason: LastWords): Buffer {

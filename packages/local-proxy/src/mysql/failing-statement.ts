@@ -1,13 +1,9 @@
 import type { StatementFault } from "../faults.js";
 import type { ServerError } from "./messages.js";
-import { borrowTimedOut, unknownError } from "./refusals.js";
+import { borrowTimedOut, readOnly, unknownError } from "./refusals.js";
 
 const errors: Readonly<Record<StatementFault, Omit<ServerError, "sqlState">>> = {
-  // The Aurora User Guide's text for a reader.
-  "read-only": {
-    errno: 1290,
-    text: "The MySQL server is running with the --read-only option so it cannot execute this statement",
-  },
+  "read-only": { errno: 1290, text: readOnly().message },
   // MySQL's own text, by its source.
   "read-only-mode": { errno: 1836, text: "Running in read-only mode" },
   "borrow-timeout": { errno: 9501, text: borrowTimedOut().message },

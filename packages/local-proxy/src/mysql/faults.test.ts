@@ -54,7 +54,7 @@ test.each([
   expect(proxy.faults.killConnections(manner)).toBe(2);
   await eventually(() => clients.every(({ errors }) => errors.length > 0));
   for (const { errors } of clients) expect(errors).toEqual([expect.objectContaining(error)]);
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  await eventually(() => proxy.metrics().ClientConnections === 0);
   await (await connectMysql(proxy)).end();
 });
 
@@ -98,7 +98,7 @@ test("an open transaction is rolled back when its session is killed", async () =
   await client.beginTransaction();
   await client.query("insert into killed_transaction values (1)");
   proxy.faults.killConnections("rst");
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  await eventually(() => proxy.metrics().ClientConnections === 0);
   const later = await connectMysql(proxy);
   expect((await later.query("select * from killed_transaction"))[0]).toEqual([]);
   await later.query("drop table killed_transaction");

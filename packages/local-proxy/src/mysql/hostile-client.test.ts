@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { eventually } from "../testing/eventually.js";
+import { mutated } from "../testing/mutate.js";
 import { connectMysql } from "../testing/proxied-mysql-client.js";
 import {
   errorOf,
@@ -91,12 +93,13 @@ test("a client that dawdles over its login is cut off", async () => {
   await client.ending();
 });
 
-test("an empty command, and one out of order, are left to the server to refuse", async () => {
+test("an empty command is left to the server to refuse, and one out of order ends the session", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   client.send(rawPacket(0, ""));
   expect(errorOf(await client.nextPacket())).toMatchObject({ sequence: 1, errno: 1047 });
   client.send(rawPacket(9, "\x0e"));
+  expect(errorOf(await client.nextPacket())).toMatchObject({ errno: 1156, sqlState: "08S01" });
   await client.ending();
 });
 
@@ -115,3 +118,54 @@ test("clients that stop half-way through anything do not hold up close", async (
   await proxy.close();
   await Promise.all([halfStartup, halfToken, halfQuery].map((client) => client.ending()));
 });
+
+const session = Buffer.concat([
+  rawCommand(3, "select 1"),
+  rawCommand(2, "test"),
+  rawCommand(22, "select ?"),
+  rawCommand(23, Buffer.from([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0xfd, 0, 1, 97])),
+  rawCommand(3, "start transaction"),
+  rawCommand(25, Buffer.from([1, 0, 0, 0])),
+  rawCommand(14),
+]);
+
+test.each(["startup", "token", "session"])(
+  "a %s with anything changed leaves nothing behind, and others are served",
+  async (stage) => {
+    const proxy = await startMysqlForTest({ loginTimeoutMs: 1000, maxConnections: 2 });
+    const bytes = {
+      startup: rawPacket(2, handshakeResponse(proxy)),
+      token: rawPacket(4, "localhost:1/?Action=connect&DBUser=admin\0"),
+      session,
+    }[stage];
+    await fc.assert(
+      fc.asyncProperty(mutated(bytes ?? Buffer.alloc(0)), async (garbled) => {
+        const client =
+          stage === "session" ? await RawMysqlClient.logIn(proxy) : await RawMysqlClient.connect(proxy);
+        if (stage !== "session") {
+          await client.nextPacket();
+          await client.startTls();
+        }
+        if (stage === "token") {
+          client.send(rawPacket(2, handshakeResponse(proxy)));
+          await client.nextPacket();
+        }
+        client.send(garbled);
+        client.socket.end();
+        await client.ending();
+      }),
+      { numRuns: 60 },
+    );
+    const other = await connectMysql(proxy);
+    expect((await other.query("select 1 as one"))[0]).toEqual([{ one: 1 }]);
+    await other.end();
+    await eventually(() => proxy.metrics().ClientConnections === 0);
+    await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
+    expect(proxy.metrics()).toMatchObject({
+      DatabaseConnectionRequestsWaiting: 0,
+      DatabaseConnectionsCurrentlySessionPinned: 0,
+      DatabaseConnectionsCurrentlyInTransaction: 0,
+    });
+    expect(proxy.metrics().DatabaseConnections).toBeLessThanOrEqual(2);
+  },
+);

@@ -1,5 +1,5 @@
 import type { MessagePiece } from "../conversation.js";
-import { longestFrame } from "./messages.js";
+import { longestFrame, marker } from "./messages.js";
 
 /** A stretch of one packet, however many frames that has. */
 export interface PacketPiece extends MessagePiece {
@@ -12,10 +12,13 @@ export interface PacketPiece extends MessagePiece {
 }
 
 const headerLength = 4;
+// MYSQL_ERRMSG_SIZE, and what comes ahead of the text. A row may begin like an error, but is longer then.
+const longestError = 512 + 9;
 
 /** Cuts a byte stream at its packets' borders. Keeps back only what is needed to see a header and `headLength` bytes. */
 export class MessageSplitter {
   readonly #headLength: number;
+  readonly #keepsErrorsWhole: boolean;
   #kept: Buffer = Buffer.alloc(0);
   #isInsidePacket = false;
   #missing = 0;
@@ -23,8 +26,10 @@ export class MessageSplitter {
   #firstFrameLength = 0;
   #sequence = 0;
 
-  constructor(headLength: number) {
+  /** `keepsErrorsWhole`: whether an error packet, which is short, comes in one piece. */
+  constructor(headLength: number, keepsErrorsWhole = false) {
     this.#headLength = headLength;
+    this.#keepsErrorsWhole = keepsErrorsWhole;
   }
 
   /** The pieces of `chunk` in order. */
@@ -54,11 +59,17 @@ export class MessageSplitter {
     }
   }
 
+  #neededLength(bytes: Buffer): number {
+    const isError = this.#keepsErrorsWhole && bytes[headerLength] === marker.error;
+    return isError ? longestError : this.#headLength;
+  }
+
   /** Whether enough has come to begin with the frame. */
   #startFrame(bytes: Buffer, isFirst: boolean): boolean {
     if (bytes.length < headerLength) return false;
     const frameLength = bytes.readUIntLE(0, 3);
-    if (isFirst && bytes.length < headerLength + Math.min(frameLength, this.#headLength)) return false;
+    if (isFirst && bytes.length < headerLength + Math.min(frameLength, this.#neededLength(bytes)))
+      return false;
     this.#frameLength = frameLength;
     this.#missing = headerLength + frameLength;
     this.#sequence = bytes.readUInt8(3);

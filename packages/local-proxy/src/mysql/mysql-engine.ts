@@ -1,14 +1,22 @@
+import type { Backend } from "../backend.js";
+import { BackendPool } from "../backend-pool.js";
 import type { Engine } from "../engine.js";
 import type { ResolvedOptions } from "../options.js";
 import { MysqlClientProtocol } from "./client-protocol.js";
+import type { PacketPiece } from "./message-splitter.js";
 import { UpstreamGreeting } from "./upstream-greeting.js";
 
 /** MySQL's protocol, version 10, as MySQL and MariaDB speak it. */
-export function createMysqlEngine({ upstream }: Pick<ResolvedOptions, "upstream">): Engine {
+export function createMysqlEngine({
+  upstream,
+  poolCapacity,
+}: Pick<ResolvedOptions, "upstream" | "poolCapacity">): Engine {
   const upstreamGreeting = new UpstreamGreeting(upstream.host, upstream.port);
+  const pool = new BackendPool<Backend<PacketPiece>>(poolCapacity);
   return {
     usualPort: 3306,
+    pool,
     accept: (client, connection, proxy) =>
-      new MysqlClientProtocol(client, connection, proxy, upstreamGreeting),
+      new MysqlClientProtocol(client, connection, proxy, upstreamGreeting, pool),
   };
 }

@@ -3,6 +3,8 @@ export class MalformedPacket extends Error {
   override readonly name = "MalformedPacket";
 }
 
+const nullMarker = 0xfb;
+
 /** Reads a packet's fields in order. Throws {@link MalformedPacket} at its end. */
 export class PayloadReader {
   readonly #payload: Buffer;
@@ -50,6 +52,11 @@ export class PayloadReader {
     if (first === 0xfd) return this.integer(3);
     if (first === 0xfe) return new PayloadReader(this.bytes(8)).integer(6);
     throw new MalformedPacket("a number that is none");
+  }
+
+  /** The same; `undefined` for NULL in a row. */
+  nullableBytes(): Buffer | undefined {
+    return this.#payload[this.#offset] === nullMarker ? undefined : this.lengthEncodedBytes();
   }
 
   lengthEncodedBytes(): Buffer {

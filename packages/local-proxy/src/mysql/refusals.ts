@@ -1,5 +1,8 @@
 import type { RefusedLogin } from "../faults.js";
 import { Refusal } from "../refusal.js";
+import type { ServerError } from "./messages.js";
+
+const unknownErrno = 1105;
 
 // Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.
 
@@ -17,7 +20,21 @@ export function borrowTimedOut(): Refusal {
 }
 
 export function unknownError(): Refusal {
-  return new Refusal("HY000", "Unknown error", 1105);
+  return new Refusal("HY000", "Unknown error", unknownErrno);
+}
+
+/** The Aurora User Guide's text for a reader endpoint. */
+export function readOnly(): Refusal {
+  return new Refusal(
+    "HY000",
+    "The MySQL server is running with the --read-only option so it cannot execute this statement",
+    1290,
+  );
+}
+
+/** A refusal as an error packet holds it. */
+export function toServerError({ errno = unknownErrno, sqlState, message }: Refusal): ServerError {
+  return { errno, sqlState, text: message };
 }
 
 // MySQL's own answers, by its source (share/messages_to_clients.txt), to a login that is none, and to an old client.
@@ -35,13 +52,16 @@ export function authenticationTooOld(): Refusal {
 }
 
 /** The refusals that tests ask for by name. */
-export const refusedLogins: Readonly<Record<RefusedLogin, (user: string) => Refusal>> = {
+export const refusedLogins: Readonly<Record<RefusedLogin, (user: string, limit?: number) => Refusal>> = {
   // The database's own texts, by MySQL's source.
   exhausted: () => new Refusal("08004", "Too many connections", 1040),
   starting: () => new Refusal("HY000", "Server isn't available", 3168),
   throttled: () => new Refusal("HY000", "IAM authentication rate limit exceeded", 1040),
-  "rate-limited": () => new Refusal("HY000", "Connections rate limit exceeded (200)", 1040),
-  "too-many-clients": () => new Refusal("HY000", "Number simultaneous connections exceeded (1000)", 1040),
+  // AWS does not publish its numbers.
+  "rate-limited": (_user, limit = 200) =>
+    new Refusal("HY000", `Connections rate limit exceeded (${limit})`, 1040),
+  "too-many-clients": (_user, limit = 1000) =>
+    new Refusal("HY000", `Number simultaneous connections exceeded (${limit})`, 1040),
   "borrow-timeout": borrowTimedOut,
   refused: accessDenied,
   "no-credentials": accessDenied,

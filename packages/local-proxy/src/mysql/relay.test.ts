@@ -314,16 +314,21 @@ test("a driver that changes the user is refused, and may go on", async () => {
 });
 
 test.each(["COM_QUIT", "FIN", "RST"] as const)(
-  "a client's %s ends its idle database session",
+  "a client's %s gives its database session back; without multiplexing, it ends that",
   async (manner) => {
-    const proxy = await startMysqlForTest();
-    const client = await RawMysqlClient.logIn(proxy);
-    if (manner === "COM_QUIT") client.send(rawCommand(0x01));
-    if (manner === "FIN") client.socket.end();
-    if (manner === "RST") client.abort();
-    await eventually(() => proxy.metrics().DatabaseConnections === 0);
-    await eventually(() => proxy.metrics().ClientConnections === 0);
-    client.destroy();
+    for (const multiplexing of [true, false]) {
+      const proxy = await startMysqlForTest({ multiplexing });
+      const client = await RawMysqlClient.logIn(proxy);
+      if (manner === "COM_QUIT") client.send(rawCommand(0x01));
+      if (manner === "FIN") client.socket.end();
+      if (manner === "RST") client.abort();
+      await eventually(() => proxy.metrics().ClientConnections === 0);
+      expect(proxy.metrics()).toMatchObject({
+        DatabaseConnections: Number(multiplexing),
+        DatabaseConnectionsCurrentlyBorrowed: 0,
+      });
+      client.destroy();
+    }
   },
 );
 

@@ -9,7 +9,7 @@ export class RequestTracker {
   // One entry for each command that the server will answer: what is to come of its reply.
   #due: Phase[] = [];
   #isReceivingFile = false;
-  #isInTransaction = false;
+  #status: number | undefined;
 
   constructor(form: ReplyForm) {
     this.#form = form;
@@ -22,7 +22,17 @@ export class RequestTracker {
 
   /** By the last OK or EOF; an error tells nothing. */
   get isInTransaction(): boolean {
-    return this.#isInTransaction;
+    return ((this.#status ?? 0) & status.inTransaction) !== 0;
+  }
+
+  /** Whether statements commit by themselves, by the last OK or EOF; `undefined` before the first. */
+  get isAutocommit(): boolean | undefined {
+    return this.#status === undefined ? undefined : (this.#status & status.autocommit) !== 0;
+  }
+
+  /** Whether a backslash escapes in a text. */
+  get hasEscapes(): boolean {
+    return ((this.#status ?? 0) & status.noBackslashEscapes) === 0;
   }
 
   /** Whether the client's packets are those of a file that the server asked for. */
@@ -41,13 +51,22 @@ export class RequestTracker {
     if (length === 0) this.#isReceivingFile = false;
   }
 
+  /** Forgets everything that is due, and the transaction; returns how many replies are owed for it. */
+  abandon(): number {
+    const owed = this.#due.length;
+    this.#due = [];
+    this.#isReceivingFile = false;
+    if (this.#status !== undefined) this.#status &= ~status.inTransaction;
+    return owed;
+  }
+
   /** Notes a packet of the server, and says whether that waits for the client now. */
   onReplyPacket(packet: ReplyPacket): boolean {
     const [phase] = this.#due;
     // A server may speak unasked when it ends a session.
     if (phase === undefined) return false;
     const { next, status: flags, wantsFile } = phase(packet);
-    if (flags !== undefined) this.#isInTransaction = (flags & status.inTransaction) !== 0;
+    if (flags !== undefined) this.#status = flags;
     if (next === undefined) this.#due.shift();
     else this.#due[0] = next;
     this.#isReceivingFile = wantsFile === true;

@@ -3,7 +3,12 @@ import { createServer } from "node:net";
 import { expect, inject, test } from "vitest";
 import { connectMysql, mysqlLoginFailure } from "../testing/proxied-mysql-client.js";
 import { flags, greetingOf, RawMysqlClient, usualFlags } from "../testing/raw-mysql-client.js";
-import { scriptedGreeting, scriptedOk, startScriptedMysqlServer } from "../testing/scripted-mysql-server.js";
+import {
+  type ScriptedPeer,
+  scriptedGreeting,
+  scriptedOk,
+  startScriptedMysqlServer,
+} from "../testing/scripted-mysql-server.js";
 import { startMysqlForTest } from "../testing/start-for-test.js";
 
 test("a database that does not exist is the server's own 1049", async () => {
@@ -36,6 +41,7 @@ test("a user's connection limit is the server's own refusal", async () => {
   const upstream = { ...inject("mysql"), user: "local_proxy_limited", password: "limited" };
   const proxy = await startMysqlForTest({ upstream });
   const only = await connectMysql(proxy, { database: "" });
+  await only.query("begin");
   expect(await mysqlLoginFailure(proxy, { database: "" })).toMatchObject({ errno: 1226, sqlState: "42000" });
   await only.end();
   await admin.query("drop user local_proxy_limited");
@@ -83,6 +89,12 @@ test("a server that cannot be reached is waited for as long as a borrow may take
   });
 });
 
+/** What the proxy asks of a new session: its settings. */
+async function answerQuestion(server: ScriptedPeer): Promise<void> {
+  expect((await server.next()).toString("latin1")).toContain("SHOW SESSION VARIABLES");
+  server.send(1, scriptedOk);
+}
+
 test("caching_sha2_password's full exchange leads in, after a switch", async () => {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const scramble = Buffer.alloc(20, "q");
@@ -107,6 +119,7 @@ test("caching_sha2_password's full exchange leads in, after a switch", async () 
     );
     passwords.push(Buffer.from(masked.map((byte) => byte ^ 0x71)).toString());
     server.send(8, scriptedOk);
+    await answerQuestion(server);
   });
   const client = await RawMysqlClient.logIn(await startMysqlForTest({ upstream }));
   expect(passwords).toEqual(["secret\0"]);
@@ -141,6 +154,7 @@ test("what a client chooses, and says of itself, goes on to the server", async (
     if (response.length === 0) return;
     responses.push(response);
     server.send(2, scriptedOk);
+    await answerQuestion(server);
     await server.next();
     server.end();
   });

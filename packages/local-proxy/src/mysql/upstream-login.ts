@@ -1,4 +1,4 @@
-import type { UpstreamSecret } from "../engine.js";
+import type { UpstreamSecret, UpstreamSession } from "../engine.js";
 import { Refusal } from "../refusal.js";
 import type { Upstream } from "../upstream.js";
 import { upstreamCapabilities } from "./capabilities.js";
@@ -9,13 +9,7 @@ import { LoginPackets } from "./read-message.js";
 import { encodeStartup, type Startup } from "./startup.js";
 import { PasswordAnswers } from "./upstream-password.js";
 
-/** What a server tells about a session that is ready for its first request. */
-export interface MysqlUpstreamSession {
-  /** The payload of the OK that ended the login. */
-  readonly ok: Buffer;
-  /** Asks the server to cancel what runs; best effort. */
-  cancel(): Promise<void>;
-}
+const quit = encodeCommand(command.quit);
 
 /**
  * Logs in to the real server, asking for what the client asked for. Rejects with a {@link Refusal} when the server
@@ -25,11 +19,15 @@ export async function logInUpstream(
   upstream: Upstream,
   secret: UpstreamSecret,
   startup: Startup,
-): Promise<MysqlUpstreamSession> {
+): Promise<UpstreamSession> {
   const packets = new LoginPackets(upstream.reader);
   const greeting = await readGreeting(packets);
-  const ok = await authenticate(upstream, packets, greeting, secret, startup);
-  return { ok, cancel: () => cancel(upstream, greeting.connectionId, secret, startup) };
+  return {
+    // The payload of the OK that ends the login.
+    greeting: await authenticate(upstream, packets, greeting, secret, startup),
+    farewell: quit,
+    cancel: () => cancel(upstream, greeting.connectionId, secret, startup),
+  };
 }
 
 /** A server's first packet. Rejects with a {@link Refusal} when it is an error. */
@@ -92,7 +90,7 @@ async function cancel(
       await logInUpstream(other, secret, { ...startup, database: undefined });
       await other.write(encodeCommand(command.query, `KILL QUERY ${connectionId}`));
       await other.reader.readChunk();
-      await other.terminate(encodeCommand(command.quit));
+      await other.terminate(quit);
     } finally {
       await other.destroy();
     }

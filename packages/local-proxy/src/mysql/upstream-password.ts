@@ -41,14 +41,14 @@ export class PasswordAnswers {
   }
 }
 
-// SHA1(password) XOR SHA1(scramble + SHA1(SHA1(password)))
-function scrambleNative(password: Buffer, scramble: Buffer): Buffer {
+/** mysql_native_password's answer: SHA1(password) XOR SHA1(scramble + SHA1(SHA1(password))). */
+export function scrambleNative(password: Buffer, scramble: Buffer): Buffer {
   const once = digest("sha1", password);
   return xor(once, digest("sha1", scramble, digest("sha1", once)));
 }
 
-// SHA256(password) XOR SHA256(SHA256(SHA256(password)) + scramble)
-function scrambleSha2(password: Buffer, scramble: Buffer): Buffer {
+/** caching_sha2_password's first answer: SHA256(password) XOR SHA256(SHA256(SHA256(password)) + scramble). */
+export function scrambleSha2(password: Buffer, scramble: Buffer): Buffer {
   const once = digest("sha256", password);
   return xor(once, digest("sha256", digest("sha256", once), scramble));
 }

@@ -1,64 +1,77 @@
 import { randomInt } from "node:crypto";
+import { loginMethodOf } from "../authenticate.js";
+import type { Backend } from "../backend.js";
+import type { BackendPool, Wish } from "../backend-pool.js";
 import { ConnectionGone } from "../byte-reader.js";
 import type { ClientSocket } from "../client-socket.js";
 import type {
   ClientProtocol,
   PasswordLogin,
+  SessionContext,
   SessionRelay,
   UpstreamSecret,
-  UpstreamSession,
 } from "../engine.js";
 import type { LoginStage } from "../faults.js";
+import { openBackend, runOwn } from "../open-backend.js";
 import type { ProxyState } from "../proxy-state.js";
-import type { Refusal } from "../refusal.js";
+import { Refusal } from "../refusal.js";
 import { Relay } from "../relay.js";
-import type { Upstream } from "../upstream.js";
+import { receivePassword, receiveText } from "./client-password.js";
 import { PostgresConversation } from "./conversation.js";
-import { encodeFatalError, encodeMessage, int32 } from "./messages.js";
-import { readMessage } from "./read-message.js";
-import { databaseError, protocolViolation, refusedLogins } from "./refusals.js";
+import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
+import { encodeFatalError, encodeMessage, encodeReady, int32 } from "./messages.js";
+import { OwnQuery } from "./own-query.js";
+import {
+  databaseError,
+  iamExpected,
+  iamNotConfigured,
+  passwordWrong,
+  protocolViolation,
+  refusedLogins,
+} from "./refusals.js";
+import { PostgresSessionState } from "./session-state.js";
 import { checkStartup, readFirstMessage, type StartupRequest } from "./startup.js";
 import { logInUpstream } from "./upstream-login.js";
 
-const cleartextPasswordRequest = encodeMessage("R", int32(3));
 const authenticationOk = encodeMessage("R", int32(0));
-const readyForQuery = encodeMessage("Z", "I");
-const terminate = encodeMessage("X");
+const failedOver = new Refusal("57P01", "terminating connection due to administrator command");
 
 /** PostgreSQL's protocol, version 3.0, with one client. */
 export class PostgresClientProtocol implements ClientProtocol {
   readonly refusals: ClientProtocol["refusals"] = refusedLogins;
+  readonly modeRefusals: ClientProtocol["modeRefusals"] = { passwordWrong, iamExpected, iamNotConfigured };
   readonly #client: ClientSocket;
   readonly #connection: number;
   readonly #proxy: ProxyState;
+  readonly #pool: BackendPool<Backend<TypedPiece>>;
   #parameters: ReadonlyMap<string, string> = new Map();
 
-  constructor(client: ClientSocket, connection: number, proxy: ProxyState) {
+  constructor(
+    client: ClientSocket,
+    connection: number,
+    proxy: ProxyState,
+    pool: BackendPool<Backend<TypedPiece>>,
+  ) {
     this.#client = client;
     this.#connection = connection;
     this.#proxy = proxy;
+    this.#pool = pool;
   }
 
   async receiveLogin(passStage: (stage: LoginStage) => Promise<void>): Promise<PasswordLogin> {
     await passStage("on-accept");
+    const { options } = this.#proxy;
     const { user, parameters } = await this.#receiveStartup(passStage);
-    const database = this.#proxy.options.upstream.database ?? user;
+    const database = options.upstream.database ?? user;
     this.#parameters = new Map([["database", database], ...parameters]);
     await passStage("after-startup");
-    await this.#client.write(cleartextPasswordRequest);
-    const { type, body } = await readMessage(this.#client);
-    if (type !== "p") throw protocolViolation(`expected password response, got message type ${type}`);
+    const password = options.secrets.get(user)?.password ?? "";
+    const proof =
+      loginMethodOf(user, options) === "iam"
+        ? await receiveText(this.#client)
+        : await receivePassword(this.#client, user, password, options.postgres.clientPasswordAuthType);
     await passStage("after-password");
-    return { user, password: body.toString("utf8").replace(/\0$/, "") };
-  }
-
-  async logInUpstream(upstream: Upstream, secret: UpstreamSecret): Promise<UpstreamSession> {
-    const { greeting, cancel } = await logInUpstream(upstream, { ...secret, parameters: this.#parameters });
-    return {
-      welcome: Buffer.concat([authenticationOk, greeting, backendKey(), readyForQuery]),
-      farewell: terminate,
-      cancel,
-    };
+    return { user, proof };
   }
 
   upstreamFailed(text: string): Refusal {
@@ -69,8 +82,55 @@ export class PostgresClientProtocol implements ClientProtocol {
     return encodeFatalError(sqlState, message);
   }
 
-  createRelay(upstream: Upstream): SessionRelay {
-    return new Relay(this.#client, upstream, new PostgresConversation(), this.#connection, this.#proxy);
+  createRelay(session: SessionContext): SessionRelay {
+    return new Relay({
+      client: this.#client,
+      pool: this.#pool,
+      conversation: new PostgresConversation(),
+      state: new PostgresSessionState(this.#wish(session.secret), this.#proxy.options.pinning),
+      connection: this.#connection,
+      proxy: this.#proxy,
+      session,
+      encodeWelcome: (greeting) => this.#encodeWelcome(greeting),
+      failedOver,
+    });
+  }
+
+  /**
+   * The documented key is user, database and a custom search_path. The other startup parameters are part of it, too, since
+   * a backend has them from its login on.
+   */
+  #wish(secret: UpstreamSecret): Wish<Backend<TypedPiece>> {
+    const parameters = this.#parameters;
+    const names = [...parameters].map(([name, value]) => [name.toLowerCase(), value] as const);
+    const key = JSON.stringify([secret.user, ...names.sort(([one], [other]) => (one < other ? -1 : 1))]);
+    const { initQuery } = this.#proxy.options;
+    const opening = {
+      key,
+      logIn: (upstream: Parameters<typeof logInUpstream>[0]) =>
+        logInUpstream(upstream, { ...secret, parameters }),
+      createReplySplitter: () => new MessageSplitter(),
+      async prepare(backend: Backend<TypedPiece>): Promise<void> {
+        if (initQuery === undefined) return;
+        const { parameterStatus } = await runOwn(backend, new OwnQuery(initQuery));
+        backend.greeting = Buffer.concat([backend.greeting, parameterStatus]);
+      },
+    };
+    return { key, open: (timeoutMs, signal) => openBackend(this.#proxy, opening, timeoutMs, signal) };
+  }
+
+  #encodeWelcome(greeting: Buffer): Buffer {
+    const { parameterStatus, sendsBackendKey } = this.#proxy.options.postgres;
+    const told =
+      parameterStatus === undefined
+        ? [greeting]
+        : Object.entries(parameterStatus).map(([name, value]) => encodeMessage("S", `${name}\0${value}\0`));
+    return Buffer.concat([
+      authenticationOk,
+      ...told,
+      ...(sendsBackendKey ? [backendKey()] : []),
+      encodeReady("I"),
+    ]);
   }
 
   async #receiveStartup(passStage: (stage: LoginStage) => Promise<void>): Promise<StartupRequest> {
@@ -87,7 +147,7 @@ export class PostgresClientProtocol implements ClientProtocol {
         continue;
       }
       await passStage("before-tls-reply");
-      await client.startTls(this.#proxy.secureContext, Buffer.from("S"));
+      await client.startTls(this.#proxy, Buffer.from("S"));
       await passStage("after-tls");
     }
   }

@@ -1,25 +1,30 @@
-import type { Conversation } from "../conversation.js";
+import type { ClientMessage } from "../client-message.js";
+import { BrokenFraming, type Conversation } from "../conversation.js";
 import type { LastWords } from "../engine.js";
-import type { RecordedMessage } from "../recorded-message.js";
-import { MessageRecorder } from "./message-recorder.js";
+import type { Refusal } from "../refusal.js";
+import { MessageReader } from "./message-reader.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
-import { encodeFatalError, encodeMessage } from "./messages.js";
+import { encodeError, encodeFatalError, encodeReady } from "./messages.js";
+import { borrowTimedOut } from "./refusals.js";
 import { isRequest, RequestTracker } from "./request-tracker.js";
 
 // Messages that the proxy counts as a statement.
 const statementTypes = new Set(["Q", "E", "F"]);
 
-const lastWords: Readonly<Record<LastWords, Buffer>> = {
+// Copy data and Terminate, beside requests.
+const otherTypes = new Set(["d", "c", "f", "X"]);
+
+const lastWords: Readonly<Record<Exclude<LastWords, "client-broke-protocol">, Buffer>> = {
   "admin-shutdown": encodeFatalError("57P01", "terminating connection due to administrator command"),
-  "client-broke-protocol": encodeFatalError("08P01", "invalid message length"),
+  "borrow-timed-out": encodeFatalError(borrowTimedOut().sqlState, borrowTimedOut().message),
 };
 
 /** The course of a PostgreSQL session after its login. */
 export class PostgresConversation implements Conversation<TypedPiece> {
   readonly #fromClient = new MessageSplitter();
-  readonly #fromServer = new MessageSplitter();
   readonly #requests = new RequestTracker();
-  readonly #recorder = new MessageRecorder();
+  readonly #reader = new MessageReader();
+  #breach = "invalid message length";
 
   get isAnswered(): boolean {
     return this.#requests.isAnswered;
@@ -29,12 +34,19 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     return this.#requests.status !== "I";
   }
 
-  splitRequests(chunk: Buffer): Iterable<TypedPiece> {
-    return this.#fromClient.split(chunk);
+  get isSkipping(): boolean {
+    return this.#requests.isSkipping;
   }
 
-  splitReplies(chunk: Buffer): Iterable<TypedPiece> {
-    return this.#fromServer.split(chunk);
+  *splitRequests(chunk: Buffer): Generator<TypedPiece> {
+    for (const piece of this.#fromClient.split(chunk)) {
+      // The server would end the backend over it, with this text.
+      if (piece.isFirst && !isRequest(piece.type) && !otherTypes.has(piece.type)) {
+        this.#breach = `invalid frontend message type ${piece.type.charCodeAt(0)}`;
+        throw new BrokenFraming(this.#breach);
+      }
+      yield piece;
+    }
   }
 
   isRequest({ type }: TypedPiece): boolean {
@@ -64,26 +76,33 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   onReply({ type, bytes, isLast }: TypedPiece): boolean {
     if (!isLast) return false;
     if (type === "G") this.#requests.onCopyIn();
+    if (type === "E") this.#requests.onError();
     if (type !== "Z") return type === "G";
     const letter = bytes.toString("latin1").slice(-1);
     this.#requests.onReady(letter === "T" || letter === "E" ? letter : "I");
     return true;
   }
 
-  startStatement(statement: string): Buffer {
-    this.#requests.onRequest("Q");
-    return encodeMessage("Q", `${statement}\0`);
+  rewrite({ bytes }: TypedPiece): Buffer {
+    return bytes;
   }
 
-  readOnlyStatement(isReadOnly: boolean): string {
-    return `SET default_transaction_read_only = ${isReadOnly ? "on" : "off"}`;
+  read(piece: TypedPiece): ClientMessage | undefined {
+    return this.#reader.add(piece);
   }
 
-  record(piece: TypedPiece): Omit<RecordedMessage, "connection"> | undefined {
-    return this.#recorder.add(piece);
+  abandon({ sqlState, message }: Refusal): Buffer {
+    const owed = this.#requests.abandon();
+    const error = encodeError(sqlState, message);
+    const answers = Array.from({ length: owed }, () => Buffer.concat([error, encodeReady("I")]));
+    return Buffer.concat(this.isSkipping ? [...answers, error] : answers);
+  }
+
+  skip({ type, isFirst }: TypedPiece): Buffer {
+    return isFirst && this.#requests.onSkipped(type) ? encodeReady("I") : Buffer.alloc(0);
   }
 
   lastWords(reason: LastWords): Buffer {
-    return lastWords[reason];
+    return reason === "client-broke-protocol" ? encodeFatalError("08P01", this.#breach) : lastWords[reason];
   }
 }

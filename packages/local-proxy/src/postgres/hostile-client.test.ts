@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { eventually } from "../testing/eventually.js";
+import { mutated } from "../testing/mutate.js";
 import { connectClient } from "../testing/proxied-client.js";
 import { errorFields, RawClient, rawMessage, startupMessage } from "../testing/raw-client.js";
 import { startForTest } from "../testing/start-for-test.js";
@@ -113,4 +115,61 @@ test("one client's trouble is not another's", async () => {
   await bad.ending();
   expect((await good.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   await good.end();
+});
+
+test("a logged-in client that sends what no client sends is told so and closed", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  client.send(rawMessage("z", "what is this?"));
+  expect(errorFields(await client.nextMessage("E"))).toEqual({
+    severity: "FATAL",
+    code: "08P01",
+    message: "invalid frontend message type 122",
+  });
+  await client.ending();
+});
+
+const session = Buffer.concat([
+  rawMessage("Q", "select 1\0"),
+  rawMessage("P", "\0select $1::text\0\0\0"),
+  rawMessage("B", Buffer.from("\0\0\0\0\0\x01\0\0\0\x01a\0\0", "latin1")),
+  rawMessage("D", "P\0"),
+  rawMessage("E", Buffer.alloc(5)),
+  rawMessage("S"),
+  rawMessage("Q", "begin; copy pg_temp.none from stdin\0"),
+  rawMessage("d", "1\n"),
+  rawMessage("c"),
+]);
+
+test.each([
+  ["startup", startupMessage({ user: "postgres", database: "postgres" })],
+  ["password", rawMessage("p", "localhost:1/?Action=connect&DBUser=postgres\0")],
+  ["session", session],
+])("a %s with anything changed leaves nothing behind, and others are served", async (stage, bytes) => {
+  const proxy = await startForTest({ loginTimeoutMs: 1000, maxConnections: 2 });
+  await fc.assert(
+    fc.asyncProperty(mutated(bytes), async (garbled) => {
+      const client = stage === "session" ? await RawClient.logIn(proxy) : await RawClient.connect(proxy);
+      if (stage !== "session") await client.startTls();
+      if (stage === "password") {
+        client.send(startupMessage({ user: "postgres" }));
+        await client.nextMessage("R");
+      }
+      client.send(garbled);
+      client.socket.end();
+      await client.ending();
+    }),
+    { numRuns: 60 },
+  );
+  const other = await connectClient(proxy);
+  expect((await other.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await other.end();
+  await eventually(() => proxy.metrics().ClientConnections === 0);
+  await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
+  expect(proxy.metrics()).toMatchObject({
+    DatabaseConnectionRequestsWaiting: 0,
+    DatabaseConnectionsCurrentlySessionPinned: 0,
+    DatabaseConnectionsCurrentlyInTransaction: 0,
+  });
+  expect(proxy.metrics().DatabaseConnections).toBeLessThanOrEqual(2);
 });

@@ -37,6 +37,16 @@ export function encodeFatalError(sqlState: string, text: string): Buffer {
   return encodeMessage("E", `SFATAL\0VFATAL\0C${sqlState}\0M${text}\0\0`);
 }
 
+/** An ErrorResponse after which the session goes on. */
+export function encodeError(sqlState: string, text: string): Buffer {
+  return encodeMessage("E", `SERROR\0VERROR\0C${sqlState}\0M${text}\0\0`);
+}
+
+/** A ReadyForQuery. */
+export function encodeReady(status: "I" | "T" | "E"): Buffer {
+  return encodeMessage("Z", status);
+}
+
 /** The fields of an ErrorResponse by their one-letter names. */
 export function decodeError(body: Buffer): ReadonlyMap<string, string> {
   const fields = body.toString("utf8").split("\0").filter(Boolean);

@@ -1,10 +1,16 @@
+import type { Backend } from "../backend.js";
+import { BackendPool } from "../backend-pool.js";
 import type { Engine } from "../engine.js";
+import type { ResolvedOptions } from "../options.js";
 import { PostgresClientProtocol } from "./client-protocol.js";
+import type { TypedPiece } from "./message-splitter.js";
 
 /** PostgreSQL's protocol, version 3.0. */
-export function createPostgresEngine(): Engine {
+export function createPostgresEngine({ poolCapacity }: Pick<ResolvedOptions, "poolCapacity">): Engine {
+  const pool = new BackendPool<Backend<TypedPiece>>(poolCapacity);
   return {
     usualPort: 5432,
-    accept: (client, connection, proxy) => new PostgresClientProtocol(client, connection, proxy),
+    pool,
+    accept: (client, connection, proxy) => new PostgresClientProtocol(client, connection, proxy, pool),
   };
 }

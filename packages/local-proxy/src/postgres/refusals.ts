@@ -32,6 +32,26 @@ export function iamFailed(role: string): Refusal {
   );
 }
 
+export function passwordWrong(role: string): Refusal {
+  return new Refusal("28P01", `The password that was provided for the role ${role} is wrong.`);
+}
+
+/** A password where IAM is the proxy's default authentication scheme. */
+export function iamExpected(): Refusal {
+  return new Refusal(
+    "28000",
+    "Enable IAM authentication for the client connection to the proxy and try again.",
+  );
+}
+
+/** A token where it is not. */
+export function iamNotConfigured(): Refusal {
+  return new Refusal(
+    "28000",
+    "Configure IAM authentication as the DefaultAuthScheme in your proxy and try again.",
+  );
+}
+
 export function protocolUnsupported(): Refusal {
   return notSupported("RDS Proxy supports only version 3.0 of the PostgreSQL messaging protocol.");
 }
@@ -68,16 +88,18 @@ export function protocolViolation(text: string): Refusal {
 }
 
 /** The refusals that tests ask for by name. */
-export const refusedLogins: Readonly<Record<RefusedLogin, (role: string) => Refusal>> = {
+export const refusedLogins: Readonly<Record<RefusedLogin, (role: string, limit?: number) => Refusal>> = {
   // The database's own texts, by PostgreSQL's source (postmaster and proc).
   exhausted: () =>
     new Refusal("53300", "remaining connection slots are reserved for roles with the SUPERUSER attribute"),
   starting: () => new Refusal("57P03", "the database system is starting up"),
   throttled: () =>
     new Refusal("53300", "The IAM authentication failed because of too many competing requests."),
-  "rate-limited": () => new Refusal("53300", "Rate of connection to proxy exceeded 200."),
-  "too-many-clients": () =>
-    new Refusal("53300", "The maximum number of client connections to the proxy exceeded 1000."),
+  // AWS does not publish its numbers.
+  "rate-limited": (_role, limit = 200) =>
+    new Refusal("53300", `Rate of connection to proxy exceeded ${limit}.`),
+  "too-many-clients": (_role, limit = 1000) =>
+    new Refusal("53300", `The maximum number of client connections to the proxy exceeded ${limit}.`),
   "borrow-timeout": borrowTimedOut,
   refused: iamFailed,
   "no-credentials": noCredentials,

@@ -60,6 +60,16 @@ test("a client that stops reading holds up the server, and gets everything when 
   slow.destroy();
 });
 
+test("a reply's messages come together, in one TLS record", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  const before = client.chunkLengths.length;
+  client.send(query("select 1"));
+  expect((await client.messagesUntil("Z")).length).toBe(4);
+  expect(client.chunkLengths.length - before).toBe(1);
+  client.destroy();
+});
+
 test("requests may come in any pieces, down to single bytes", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
@@ -149,16 +159,21 @@ test("nothing is kept by default", async () => {
 });
 
 test.each(["Terminate", "FIN", "RST"] as const)(
-  "a client's %s ends its idle database session",
+  "a client's %s gives its database session back; without multiplexing, it ends that",
   async (manner) => {
-    const proxy = await startForTest();
-    const client = await RawClient.logIn(proxy);
-    if (manner === "Terminate") client.send(rawMessage("X"));
-    if (manner === "FIN") client.socket.end();
-    if (manner === "RST") client.abort();
-    await eventually(() => proxy.metrics().DatabaseConnections === 0);
-    await eventually(() => proxy.metrics().ClientConnections === 0);
-    client.destroy();
+    for (const multiplexing of [true, false]) {
+      const proxy = await startForTest({ multiplexing });
+      const client = await RawClient.logIn(proxy);
+      if (manner === "Terminate") client.send(rawMessage("X"));
+      if (manner === "FIN") client.socket.end();
+      if (manner === "RST") client.abort();
+      await eventually(() => proxy.metrics().ClientConnections === 0);
+      expect(proxy.metrics()).toMatchObject({
+        DatabaseConnections: Number(multiplexing),
+        DatabaseConnectionsCurrentlyBorrowed: 0,
+      });
+      client.destroy();
+    }
   },
 );
 

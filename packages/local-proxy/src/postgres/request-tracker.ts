@@ -10,6 +10,7 @@ export class RequestTracker {
   #due: ("query" | "sync")[] = [];
   #isInsideExtended = false;
   #isCopyingIn = false;
+  #isSkipping = false;
 
   get status(): TransactionStatus {
     return this.#status;
@@ -18,6 +19,11 @@ export class RequestTracker {
   /** Everything that was sent has been answered, and no extended request is half sent. */
   get isAnswered(): boolean {
     return this.#due.length === 0 && !this.#isInsideExtended;
+  }
+
+  /** Whether the rest of an extended request is passed over, up to its Sync. */
+  get isSkipping(): boolean {
+    return this.#isSkipping;
   }
 
   /** Notes a message from the client. */
@@ -43,6 +49,31 @@ export class RequestTracker {
       this.#due = this.#due.filter((kind) => kind !== "sync");
       this.#isInsideExtended = true;
     }
+  }
+
+  /** Notes an ErrorResponse from the server, which ends copying in. */
+  onError(): void {
+    this.#isCopyingIn = false;
+  }
+
+  /**
+   * Forgets everything that is due, and the transaction. Returns how many ReadyForQuery messages are owed for it; one that
+   * is half sent comes on top, and is passed over.
+   */
+  abandon(): number {
+    const owed = this.#due.length;
+    this.#isSkipping = this.#isInsideExtended;
+    this.#due = [];
+    this.#status = "I";
+    this.#isInsideExtended = false;
+    this.#isCopyingIn = false;
+    return owed;
+  }
+
+  /** Notes a message that is passed over, and says whether it was the last of them. */
+  onSkipped(type: string): boolean {
+    if (type === "S") this.#isSkipping = false;
+    return type === "S";
   }
 
   #onSync(): void {

@@ -1,4 +1,5 @@
-import type { ClientSocket } from "../client-socket.js";
+import { loginMethodOf } from "../authenticate.js";
+import type { ByteReader } from "../byte-reader.js";
 import type { ResolvedOptions } from "../options.js";
 import { protocolVersion, requestCodes } from "./messages.js";
 import { longestLoginMessage } from "./read-message.js";
@@ -40,7 +41,7 @@ const acceptedParameters = new Set([
 ]);
 
 /** Reads the message that opens a connection, or follows an SSLRequest. */
-export async function readFirstMessage(client: ClientSocket): Promise<FirstMessage> {
+export async function readFirstMessage(client: Pick<ByteReader, "read">): Promise<FirstMessage> {
   const length = (await client.read(4)).readUInt32BE(0);
   if (length < 8 || length > longestLoginMessage) throw protocolViolation("invalid length of startup packet");
   const body = await client.read(length - 4);
@@ -56,10 +57,10 @@ export function checkStartup(
   version: number,
   parameters: ReadonlyMap<string, string>,
   isEncrypted: boolean,
-  options: Pick<ResolvedOptions, "requireTls" | "secrets">,
+  options: Pick<ResolvedOptions, "authentication" | "requireTls" | "secrets">,
 ): StartupRequest {
   if (version !== protocolVersion) throw protocolUnsupported();
-  if (!isEncrypted) throw options.requireTls ? tlsRequired() : iamNeedsTls();
+  if (!isEncrypted && options.requireTls) throw tlsRequired();
   for (const [name] of parameters) {
     if (name === "options") throw commandLineOptionsUnsupported();
     if (name === "replication") throw replicationUnsupported();
@@ -67,7 +68,8 @@ export function checkStartup(
   }
   const user = parameters.get("user");
   if (!user) throw userMissing();
-  if (!options.secrets.has(user)) throw noCredentials(user);
+  if (options.authentication !== "end-to-end-iam" && !options.secrets.has(user)) throw noCredentials(user);
+  if (!isEncrypted && loginMethodOf(user, options) === "iam") throw iamNeedsTls();
   return { user, parameters: new Map([...parameters].filter(([name]) => name !== "user")) };
 }
 

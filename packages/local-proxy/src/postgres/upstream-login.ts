@@ -1,3 +1,4 @@
+import type { UpstreamSession } from "../engine.js";
 import { Refusal } from "../refusal.js";
 import type { Upstream } from "../upstream.js";
 import { decodeError, encodeCancelRequest, encodeMessage, encodeStartup } from "./messages.js";
@@ -13,27 +14,18 @@ export interface UpstreamLogin {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** What a server tells about a session that is ready for its first request. */
-export interface PostgresUpstreamSession {
-  /** The server's ParameterStatus and notices, as it sent them. */
-  readonly greeting: Buffer;
-  /** Asks the server to cancel what runs; best effort. */
-  cancel(): Promise<void>;
-}
-
 interface BackendKey {
   readonly processId: number;
   readonly secretKey: Buffer;
 }
 
+const terminate = encodeMessage("X");
+
 // SQLSTATE invalid_catalog_name: the database does not exist.
 const unknownDatabase = "3D000";
 
 /** Logs in to the real server. Rejects with a {@link Refusal} when the server refuses. */
-export async function logInUpstream(
-  upstream: Upstream,
-  login: UpstreamLogin,
-): Promise<PostgresUpstreamSession> {
+export async function logInUpstream(upstream: Upstream, login: UpstreamLogin): Promise<UpstreamSession> {
   const answers = new PasswordAnswers(login.user, login.password);
   const greeting: Buffer[] = [];
   let backendKey: BackendKey | undefined;
@@ -52,7 +44,12 @@ export async function logInUpstream(
         backendKey = { processId: body.readInt32BE(0), secretKey: body.subarray(4) };
         break;
       case "Z":
-        return { greeting: Buffer.concat(greeting), cancel: () => cancel(upstream, backendKey) };
+        return {
+          // The server's ParameterStatus and notices.
+          greeting: Buffer.concat(greeting),
+          farewell: terminate,
+          cancel: () => cancel(upstream, backendKey),
+        };
       default:
         greeting.push(encodeMessage(type, body));
     }

@@ -3,7 +3,13 @@ import { PayloadReader } from "../payload-reader.js";
 import type { ReplyForm, ReplyPacket } from "./phase.js";
 
 /** Flags by which a server tells how a session stands. */
-export const status = { inTransaction: 0x0001, moreResults: 0x0008, cursorExists: 0x0040 } as const;
+export const status = {
+  inTransaction: 0x0001,
+  autocommit: 0x0002,
+  moreResults: 0x0008,
+  cursorExists: 0x0040,
+  noBackslashEscapes: 0x0200,
+} as const;
 
 // 0xfe, two bytes of warnings, two of status. An OK packet is never that short.
 const eofLength = 5;

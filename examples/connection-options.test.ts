@@ -1,0 +1,151 @@
+import { MikroORM as MikroORMMySql } from "@mikro-orm/mysql";
+import { MikroORM } from "@mikro-orm/postgresql";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { connectionOptions as mysqlOptions } from "@rds-proxy/adapter-mysql2";
+import { connectionOptions as pgOptions } from "@rds-proxy/adapter-pg";
+import type { RdsProxyOptions } from "@rds-proxy/core";
+import { sql } from "drizzle-orm";
+import { drizzle as drizzleMySql } from "drizzle-orm/mysql2";
+import { drizzle } from "drizzle-orm/node-postgres";
+import knex from "knex";
+import { DataSource } from "typeorm";
+import { describe, expect, test } from "vitest";
+import { ROUTES, startProxyFor } from "../test/support/routes.js";
+import { PrismaClient } from "./prisma/generated/client.js";
+
+/** A library that was given options and has not connected yet. */
+interface Configured {
+  query(statement: string): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+interface Library {
+  readonly name: string;
+  readonly engine: "postgres" | "mysql";
+  configure(options: RdsProxyOptions): Configured;
+}
+
+/** MikroORM does without entities only when told so, and creates the database that it is told of unless told not to. */
+const bare = {
+  entities: [],
+  discovery: { warnWhenNoEntities: false },
+  dbName: "shop",
+  ensureDatabase: false,
+};
+
+const libraries: readonly Library[] = [
+  {
+    name: "Knex on pg",
+    engine: "postgres",
+    configure(options) {
+      // Knex has types of its own for it.
+      const connection: object = pgOptions(options);
+      const db = knex({ client: "pg", connection, pool: { min: 1, max: 1 } });
+      return { query: (statement) => db.raw(statement), close: () => db.destroy() };
+    },
+  },
+  {
+    name: "Knex on mysql2",
+    engine: "mysql",
+    configure(options) {
+      const connection: object = mysqlOptions(options);
+      const db = knex({ client: "mysql2", connection, pool: { min: 1, max: 1 } });
+      return { query: (statement) => db.raw(statement), close: () => db.destroy() };
+    },
+  },
+  {
+    name: "Drizzle on pg",
+    engine: "postgres",
+    configure(options) {
+      const db = drizzle({ connection: { ...pgOptions(options), max: 1, idleTimeoutMillis: 0 } });
+      // Drizzle leaves it out, and an idle connection that breaks would end the process.
+      db.$client.on("error", () => undefined);
+      return { query: (statement) => db.execute(sql.raw(statement)), close: () => db.$client.end() };
+    },
+  },
+  {
+    name: "Drizzle on mysql2",
+    engine: "mysql",
+    configure(options) {
+      const db = drizzleMySql({ connection: { ...mysqlOptions(options), connectionLimit: 1 } });
+      return {
+        query: (statement) => db.execute(sql.raw(statement)),
+        close: () => db.$client.promise().end(),
+      };
+    },
+  },
+  {
+    name: "TypeORM on pg",
+    engine: "postgres",
+    configure(options) {
+      const extra = { ...pgOptions(options), max: 1, idleTimeoutMillis: 0 };
+      return dataSource(new DataSource({ type: "postgres", extra }));
+    },
+  },
+  {
+    name: "TypeORM on mysql2",
+    engine: "mysql",
+    configure(options) {
+      const extra = { ...mysqlOptions(options), connectionLimit: 1 };
+      return dataSource(new DataSource({ type: "mysql", extra }));
+    },
+  },
+  {
+    name: "Prisma on pg",
+    engine: "postgres",
+    configure(options) {
+      const db = new PrismaClient({
+        adapter: new PrismaPg({ ...pgOptions(options), max: 1, idleTimeoutMillis: 0 }),
+      });
+      return { query: (statement) => db.$queryRawUnsafe(statement), close: () => db.$disconnect() };
+    },
+  },
+  {
+    name: "MikroORM on pg",
+    engine: "postgres",
+    configure: (options) =>
+      entityManager(
+        new MikroORM({ ...bare, driverOptions: pgOptions(options), pool: { max: 1, idleTimeoutMillis: 0 } }),
+      ),
+  },
+  {
+    name: "MikroORM on mysql2",
+    engine: "mysql",
+    configure: (options) =>
+      entityManager(new MikroORMMySql({ ...bare, driverOptions: mysqlOptions(options), pool: { max: 1 } })),
+  },
+];
+
+function dataSource(source: DataSource): Configured {
+  return {
+    async query(statement) {
+      if (!source.isInitialized) await source.initialize();
+      return await source.query(statement);
+    },
+    close: () => source.destroy(),
+  };
+}
+
+function entityManager(orm: MikroORM | MikroORMMySql): Configured {
+  return { query: (statement) => orm.em.getConnection().execute(statement), close: () => orm.close() };
+}
+
+describe.each(libraries)("$name", ({ engine, configure }) => {
+  test.each(ROUTES)(
+    "takes connectionOptions on the way to $name, with a token for each connection",
+    async (route) => {
+      const proxy = await startProxyFor(route, engine);
+      const library = configure(route.options(proxy));
+      await library.query("select 1");
+      proxy.faults.killConnections("fin");
+      await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+      await library.query("select 1");
+      expect(proxy.metrics()).toMatchObject({
+        ClientConnectionsReceived: 2,
+        TokensVerified: 2,
+        TokensRefused: {},
+      });
+      await library.close();
+    },
+  );
+});

@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import mysql from "mysql2/promise";
+import pg from "pg";
+import { beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { lambdaContext } from "../test/support/lambda-context.js";
+import { trustByDefault } from "../test/support/routes.js";
+import type { PlaceOrder } from "./place-order.js";
+
+interface Example {
+  readonly folder: string;
+  readonly engine: "postgres" | "mysql";
+  /** What the library sends by itself after the first login. Default: nothing. */
+  readonly opensWith?: readonly string[];
+}
+
+const examples: readonly Example[] = [
+  { folder: "pg", engine: "postgres" },
+  { folder: "mysql2", engine: "mysql" },
+  { folder: "kysely-postgres", engine: "postgres" },
+  { folder: "kysely-mysql", engine: "mysql" },
+  { folder: "sequelize-postgres", engine: "postgres", opensWith: [expect.stringMatching(/ FROM pg_type /)] },
+  { folder: "sequelize-mysql", engine: "mysql" },
+  { folder: "drizzle-postgres", engine: "postgres" },
+  { folder: "drizzle-mysql", engine: "mysql" },
+  { folder: "knex-postgres", engine: "postgres", opensWith: ["select version();"] },
+  { folder: "knex-mysql", engine: "mysql" },
+  {
+    folder: "typeorm",
+    engine: "postgres",
+    opensWith: ["SELECT version()", "SELECT * FROM current_database()", "SELECT * FROM current_schema()"],
+  },
+  { folder: "prisma", engine: "postgres" },
+  { folder: "mikro-orm", engine: "postgres" },
+];
+
+const MINUTES = 60_000;
+
+/** A word at the beginning that pins or that RDS Proxy may pin for, and what pins anywhere. */
+const PINS =
+  /^\s*(?:set|reset|prepare|execute|deallocate|discard|declare|listen|lock|create)\b|\b(?:set_config|nextval|get_lock)\(|\/\*M?!/i;
+
+beforeAll(async () => {
+  const postgres = new pg.Client(inject("postgres"));
+  await postgres.connect();
+  const mariadb = await mysql.createConnection({ ...inject("mysql"), multipleStatements: true });
+  await postgres.query(await schemaOf("postgres"));
+  await mariadb.query(await schemaOf("mysql"));
+  return async () => {
+    await postgres.query("drop table order_lines, orders");
+    await mariadb.query("drop table order_lines, orders");
+    await Promise.all([postgres.end(), mariadb.end()]);
+  };
+});
+
+function schemaOf(engine: Example["engine"]): Promise<string> {
+  return readFile(new URL(`schema/${engine}.sql`, import.meta.url), "utf8");
+}
+
+/** A proxy, and an execution environment that knows of it what the proxy gives out and nothing else. */
+async function deploy({ folder, engine }: Example) {
+  vi.resetModules();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  const proxy = await startLocalProxy({
+    engine,
+    upstream: inject(engine),
+    recordMessages: true,
+    now: () => Date.now(),
+  });
+  onTestFinished(async () => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+    await proxy.close();
+  });
+  for (const [name, value] of Object.entries(proxy.environment)) vi.stubEnv(name, value);
+  // Node reads NODE_EXTRA_CA_CERTS at its start only.
+  trustByDefault(proxy);
+
+  const { handler }: { handler: unknown } = await import(`./${folder}/handler.ts`);
+  if (typeof handler !== "function") throw new Error(`${folder}/handler.ts has no handler`);
+  const customer = randomUUID();
+  const place = (product: string, quantity: number): Promise<unknown> => {
+    const event: PlaceOrder = { customer, product, quantity };
+    return Reflect.apply(handler, undefined, [event, lambdaContext()]);
+  };
+  return { proxy, place };
+}
+
+/** What was sent before the handler's own work, which begins with its transaction. */
+function opening(messages: ReturnType<LocalProxy["messages"]>): string[] {
+  const statements = messages.flatMap(({ text }) => text ?? []);
+  return statements.slice(
+    0,
+    statements.findIndex((text) => /^(?:begin|start transaction)/i.test(text)),
+  );
+}
+
+describe.each(examples)("$folder", (example) => {
+  test("works with what the environment tells, on one connection and one token", async () => {
+    const { proxy, place } = await deploy(example);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
+    expect(await place("pen", 2)).toEqual([{ product: "pen", quantity: 2 }]);
+    expect(await place("ink", 1)).toEqual([
+      { product: "pen", quantity: 2 },
+      { product: "ink", quantity: 1 },
+    ]);
+    expect(proxy.metrics()).toMatchObject({
+      ClientConnectionsReceived: 1,
+      TokensVerified: 1,
+      DistinctTokens: 1,
+      DatabaseConnectionsCurrentlyInTransaction: 0,
+    });
+  });
+
+  test("sends nothing that pins, and by itself no more than the README says", async () => {
+    const { proxy, place } = await deploy(example);
+    await place("pen", 2);
+    for (const { type, text = "", statementName = "" } of proxy.messages()) {
+      expect(type).not.toMatch(/COM_STMT_PREPARE|COM_RESET_CONNECTION|COM_CHANGE_USER/);
+      expect(statementName).toBe("");
+      expect(text).not.toMatch(PINS);
+    }
+    expect(opening(proxy.messages())).toEqual(example.opensWith ?? []);
+  });
+
+  test("signs anew for a second connection, which it needs after a thaw, and the handler does not notice", async () => {
+    const { proxy, place } = await deploy(example);
+    await place("pen", 2);
+    const before = proxy.messages().length;
+
+    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    proxy.faults.killConnections("fin");
+    expect(await place("ink", 1)).toEqual([
+      { product: "pen", quantity: 2 },
+      { product: "ink", quantity: 1 },
+    ]);
+    expect(proxy.metrics()).toMatchObject({
+      ClientConnectionsReceived: 2,
+      TokensVerified: 2,
+      DistinctTokens: 2,
+      TokensRefused: {},
+    });
+    expect(opening(proxy.messages().slice(before))).toEqual([]);
+  });
+
+  test("loses one invocation and no more to a connection that breaks under it", async () => {
+    const { proxy, place } = await deploy(example);
+    await place("pen", 2);
+    // In use a moment ago, so not validated.
+    proxy.faults.killConnections("fin");
+    await expect(place("lost", 1)).rejects.toThrow();
+    expect(await place("ink", 1)).toEqual([
+      { product: "pen", quantity: 2 },
+      { product: "ink", quantity: 1 },
+    ]);
+    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 2, TokensVerified: 2 });
+  });
+});

@@ -1,0 +1,49 @@
+import { createPostgreSqlTypeParsers, defineEntity, MikroORM, p } from "@mikro-orm/postgresql";
+import { createPool } from "@rds-proxy/adapter-pg";
+import { PostgresDialect } from "kysely";
+import pg from "pg";
+import { parse } from "postgres-array";
+import type { OrderedProduct, PlaceOrder } from "../place-order.js";
+
+const Order = defineEntity({
+  name: "Order",
+  tableName: "orders",
+  properties: { id: p.integer().primary(), customer: p.text() },
+});
+
+const OrderLine = defineEntity({
+  name: "OrderLine",
+  tableName: "order_lines",
+  properties: {
+    id: p.integer().primary(),
+    order: () => p.manyToOne(Order),
+    product: p.text(),
+    quantity: p.integer(),
+  },
+});
+
+/** MikroORM reads dates and times itself, from the text that the server sends. */
+const types = new pg.TypeOverrides();
+for (const [oid, parser] of Object.entries(createPostgreSqlTypeParsers(parse))) {
+  types.setTypeParser(Number(oid), parser);
+}
+
+const orm = new MikroORM({
+  entities: [Order, OrderLine],
+  // Asked for, but not used: the pool knows where to log in.
+  dbName: "shop",
+  ensureDatabase: false,
+  driverOptions: () => new PostgresDialect({ pool: createPool({ types }) }),
+});
+
+export async function handler({ customer, product, quantity }: PlaceOrder): Promise<OrderedProduct[]> {
+  // An identity map of this invocation's own.
+  const em = orm.em.fork();
+  await em.transactional((transaction) => {
+    const order = transaction.create(Order, { customer });
+    transaction.create(OrderLine, { order, product, quantity });
+  });
+
+  const lines = await em.fork().find(OrderLine, { order: { customer } }, { orderBy: { id: "asc" } });
+  return lines.map((line) => ({ product: line.product, quantity: line.quantity }));
+}

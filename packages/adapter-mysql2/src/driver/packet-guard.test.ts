@@ -1,0 +1,54 @@
+import { PassThrough } from "node:stream";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { guardPackets } from "./packet-guard.js";
+
+const OK = 0x00;
+const ERR = 0xff;
+
+/** As much of mysql2's connection as is looked at. */
+function createConnection() {
+  const handlePacket = vi.fn();
+  const stream = new PassThrough();
+  stream.on("error", () => undefined);
+  const connection = { sequenceId: 1, _command: {} as object | null, _closing: false, handlePacket, stream };
+  Reflect.apply(guardPackets, undefined, [connection]);
+  const receive = (sequenceId: number, firstByte = OK): void =>
+    connection.handlePacket({ sequenceId, peekByte: () => firstByte });
+  return { connection, handlePacket, stream, receive };
+}
+
+let guarded: ReturnType<typeof createConnection>;
+beforeEach(() => {
+  guarded = createConnection();
+});
+
+describe("a packet", () => {
+  it("that comes in order goes to the command", () => {
+    guarded.receive(1);
+    expect(guarded.handlePacket).toHaveBeenCalledOnce();
+  });
+
+  it("with an error passes as if in order, so that nothing is printed about it", () => {
+    guarded.receive(0, ERR);
+    expect(guarded.handlePacket).toHaveBeenCalledOnce();
+    expect(guarded.connection.sequenceId).toBe(0);
+  });
+
+  it("out of order is mysql2's to complain of, until there are too many", () => {
+    for (let count = 0; count < 100; count++) guarded.receive(7);
+    expect(guarded.handlePacket).toHaveBeenCalledTimes(16);
+    expect(guarded.stream.destroyed).toBe(true);
+    expect(guarded.stream.errored).toMatchObject({ code: "PROTOCOL_PACKETS_OUT_OF_ORDER" });
+  });
+
+  it("that nobody asked for is handled once, and the connection closed at the next one", () => {
+    guarded.connection._command = null;
+    guarded.receive(5);
+    expect(guarded.handlePacket).toHaveBeenCalledOnce();
+    expect(guarded.stream.destroyed).toBe(false);
+    guarded.connection._closing = true;
+    guarded.receive(6);
+    expect(guarded.handlePacket).toHaveBeenCalledOnce();
+    expect(guarded.stream.destroyed).toBe(true);
+  });
+});

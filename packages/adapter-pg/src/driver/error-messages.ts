@@ -1,0 +1,69 @@
+const HEADER_LENGTH = 5;
+/** The length counts itself. */
+const SHORTEST_LENGTH = 4;
+const ERROR = "E".charCodeAt(0);
+const NOTICE = "N".charCodeAt(0);
+/** The longest ones repeat the statement that they are about. */
+const LONGEST_ERROR = 16 * 2 ** 20;
+
+/**
+ * Follows a server's messages, and looks at its errors and notices: node-postgres reads their fields until one is
+ * empty, also where there is none.
+ *
+ * Layout: https://www.postgresql.org/docs/current/protocol-message-formats.html
+ */
+export class ErrorMessages {
+  // Nothing is allocated per message, since every row of every result passes here.
+  readonly #header = Buffer.alloc(HEADER_LENGTH);
+  #headerLength = 0;
+  /** Bytes of the present message that are still to come. */
+  #missing = 0;
+  #fields: Buffer[] | undefined;
+
+  /**
+   * Takes the next bytes as they come, cut anywhere.
+   *
+   * @throws Error where a message is malformed
+   */
+  check(chunk: Buffer): void {
+    let offset = 0;
+    while (offset < chunk.length) {
+      if (this.#missing === 0) offset = this.#readHeader(chunk, offset);
+      else offset = this.#readBody(chunk, offset);
+    }
+  }
+
+  #readHeader(chunk: Buffer, start: number): number {
+    // No more than there is room for.
+    const copied = chunk.copy(this.#header, this.#headerLength, start);
+    this.#headerLength += copied;
+    if (this.#headerLength < HEADER_LENGTH) return start + copied;
+    this.#headerLength = 0;
+    const length = this.#header.readUInt32BE(1);
+    if (length < SHORTEST_LENGTH) throw new Error(`its length is ${length}`);
+    this.#missing = length - SHORTEST_LENGTH;
+    const isError = this.#header[0] === ERROR || this.#header[0] === NOTICE;
+    this.#fields = isError ? [] : undefined;
+    if (isError && this.#missing > LONGEST_ERROR) throw new Error("an error is too long");
+    if (isError && this.#missing === 0) checkFields(Buffer.alloc(0));
+    return start + copied;
+  }
+
+  #readBody(chunk: Buffer, start: number): number {
+    const end = Math.min(chunk.length, start + this.#missing);
+    this.#missing -= end - start;
+    this.#fields?.push(chunk.subarray(start, end));
+    if (this.#missing === 0 && this.#fields) checkFields(Buffer.concat(this.#fields));
+    return end;
+  }
+}
+
+/** Fields are a letter and a text each; after the last one comes a NUL, as after each text. */
+function checkFields(body: Buffer): void {
+  let offset = 0;
+  while (body[offset] !== 0) {
+    const end = body.indexOf(0, offset + 1);
+    if (end === -1) throw new Error("an error does not end");
+    offset = end + 1;
+  }
+}

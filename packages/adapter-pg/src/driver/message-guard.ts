@@ -1,0 +1,35 @@
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import type pg from "pg";
+import { ErrorMessages } from "./error-messages.js";
+
+/**
+ * Stands between a connection's socket and node-postgres's parser, which throws at messages that it cannot read, and
+ * at some never comes to an end: from a socket's event, that would end or hang the process. Such a connection is closed
+ * instead, and fails like any other that breaks.
+ */
+export function guardMessages(connection: pg.Connection): void {
+  // Not part of its types; called once, with the stream on which messages come.
+  const attachListeners: unknown = Reflect.get(connection, "attachListeners");
+  if (typeof attachListeners !== "function") return;
+  Reflect.set(connection, "attachListeners", (stream: Duplex) =>
+    Reflect.apply(attachListeners, connection, [guarded(stream)]),
+  );
+}
+
+/** As much of a stream as the parser looks at. */
+function guarded(stream: Duplex): EventEmitter {
+  const checked = new EventEmitter();
+  const errors = new ErrorMessages();
+  stream.on("data", (chunk: Buffer) => {
+    try {
+      errors.check(chunk);
+      checked.emit("data", chunk);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      stream.destroy(new Error(`A message of the server could not be handled: ${reason}`, { cause }));
+    }
+  });
+  stream.on("end", () => checked.emit("end"));
+  return checked;
+}

@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { BackendPool, BorrowTimeout, type Poolable, type Wish } from "./backend-pool.js";
+
+const never = new AbortController().signal;
+
+/** A backend without a database. */
+class Fake implements Poolable {
+  readonly key: string;
+  readonly openedAtMs = 0;
+  returnedAtMs = 0;
+  isOpen = true;
+  readonly #closed = Promise.withResolvers<void>();
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  async terminate(): Promise<void> {
+    this.isOpen = false;
+    this.#closed.resolve();
+  }
+}
+
+function wish(key = "a"): Wish<Fake> {
+  return { key, open: async () => new Fake(key) };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("never more are out than the capacity", async () => {
+  const pool = new BackendPool<Fake>(2);
+  await pool.borrow(wish(), 1000, never);
+  await pool.borrow(wish(), 1000, never);
+  void pool.borrow(wish(), 1000, never).catch(() => {});
+  expect([pool.borrowed, pool.waiting]).toEqual([2, 1]);
+});
+
+test("what came back is lent again to whoever asks for its key, and to nobody else", async () => {
+  const pool = new BackendPool<Fake>(3);
+  const first = await pool.borrow(wish("a"), 1000, never);
+  pool.giveBack(first);
+  const other = await pool.borrow(wish("b"), 1000, never);
+  expect(other).not.toBe(first);
+  expect(await pool.borrow(wish("a"), 1000, never)).toBe(first);
+});
+
+test("an idle one makes way for another key when the pool is full", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const first = await pool.borrow(wish("a"), 1000, never);
+  pool.giveBack(first);
+  const other = await pool.borrow(wish("b"), 1000, never);
+  expect([first.isOpen, other.key, pool.borrowed, pool.idle]).toEqual([false, "b", 1, 0]);
+});
+
+test("a borrower is refused when its time is up, and not before", async () => {
+  const pool = new BackendPool<Fake>(1);
+  await pool.borrow(wish(), 1000, never);
+  const outcome = vi.fn();
+  void pool.borrow(wish(), 1000, never).catch(outcome);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(outcome).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(outcome).toHaveBeenCalledWith(expect.any(BorrowTimeout));
+  expect(pool.waiting).toBe(0);
+});
+
+test("what is left of the borrow timeout is what opening may take", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const holder = await pool.borrow(wish(), 1000, never);
+  const open = vi.fn(async () => new Fake("b"));
+  const borrowing = pool.borrow({ key: "b", open }, 1000, never);
+  await vi.advanceTimersByTimeAsync(400);
+  pool.giveBack(holder);
+  await borrowing;
+  expect(open).toHaveBeenCalledWith(600, never);
+});
+
+test("a timeout of 0 takes what is idle and opens nothing for itself, even below the maximum", async () => {
+  const pool = new BackendPool<Fake>(5);
+  await expect(pool.borrow(wish(), 0, never)).rejects.toThrow(BorrowTimeout);
+  // One was opened meanwhile, for whoever comes next.
+  const backend = await pool.borrow(wish(), 0, never);
+  await expect(pool.borrow(wish(), 0, never)).rejects.toThrow(BorrowTimeout);
+  pool.giveBack(backend);
+  expect(pool.idle).toBe(2);
+});
+
+test("a borrower that leaves makes way for the next, and its timer is gone", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const first = await pool.borrow(wish(), 1000, never);
+  const leaving = new AbortController();
+  const left = pool.borrow(wish(), 1000, leaving.signal);
+  const next = pool.borrow(wish(), 1000, never);
+  leaving.abort(new Error("left"));
+  await expect(left).rejects.toThrow("left");
+  pool.giveBack(first);
+  await next;
+  expect(pool.borrowed).toBe(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("who has left already is not served", async () => {
+  const gone = AbortSignal.abort(new Error("left"));
+  await expect(new BackendPool<Fake>(1).borrow(wish(), 1000, gone)).rejects.toThrow("left");
+});
+
+test("giving back or discarding twice frees one place", async () => {
+  const pool = new BackendPool<Fake>(2);
+  const one = await pool.borrow(wish(), 1000, never);
+  const other = await pool.borrow(wish(), 1000, never);
+  pool.giveBack(one);
+  pool.giveBack(one);
+  expect([pool.borrowed, pool.idle]).toEqual([1, 1]);
+  pool.discard(other);
+  pool.discard(other);
+  await other.terminate();
+  expect(await pool.borrow(wish(), 1000, never)).toBe(one);
+  await pool.borrow(wish(), 1000, never);
+  expect(pool.borrowed).toBe(2);
+});
+
+test("an opening that fails gives its place to the next", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const failing = pool.borrow({ key: "a", open: () => Promise.reject(new Error("refused")) }, 1000, never);
+  const next = pool.borrow(wish(), 1000, never);
+  await expect(failing).rejects.toThrow("refused");
+  expect((await next).key).toBe("a");
+});
+
+test("one that closes while it is idle frees its place, and one that closed while lent is not kept", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const first = await pool.borrow(wish(), 1000, never);
+  pool.giveBack(first);
+  await first.terminate();
+  const second = await pool.borrow(wish(), 1000, never);
+  expect(second).not.toBe(first);
+  await second.terminate();
+  pool.giveBack(second);
+  expect(await pool.borrow(wish(), 1000, never)).not.toBe(second);
+});
+
+test("while suspended nothing is lent, and those who wait are served afterwards", async () => {
+  const pool = new BackendPool<Fake>(2);
+  const first = await pool.borrow(wish(), 1000, never);
+  pool.giveBack(first);
+  pool.suspend();
+  expect(first.isOpen).toBe(false);
+  const waiting = pool.borrow(wish(), 1000, never);
+  expect(pool.waiting).toBe(1);
+  pool.resume();
+  expect((await waiting).isOpen).toBe(true);
+});
+
+test("what comes back while suspended is closed", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const backend = await pool.borrow(wish(), 1000, never);
+  pool.suspend();
+  pool.giveBack(backend);
+  expect([backend.isOpen, pool.idle]).toEqual([false, 0]);
+  pool.resume();
+  expect(await pool.borrow(wish(), 1000, never)).not.toBe(backend);
+});
+
+test("a sweep closes what is idle for long beyond the number to keep, and what is too old", async () => {
+  const pool = new BackendPool<Fake>(4);
+  const backends = await Promise.all(["a", "a", "a"].map((key) => pool.borrow(wish(key), 1000, never)));
+  for (const [index, backend] of backends.entries()) {
+    backend.returnedAtMs = index * 100;
+    pool.giveBack(backend);
+  }
+  const limits = { maxIdle: 1, idleMs: 1000, lifeMs: 5000 };
+  pool.sweep(1099, limits);
+  expect(backends.map(({ isOpen }) => isOpen)).toEqual([false, true, true]);
+  pool.sweep(4000, limits);
+  expect(backends.map(({ isOpen }) => isOpen)).toEqual([false, false, true]);
+  pool.sweep(5000, limits);
+  expect(pool.idle).toBe(0);
+});
+
+test("whoever waits longest is served first, by its own key, within the capacity, whatever happens", async () => {
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant("borrow" as const), key: fc.constantFrom("a", "b", "c") }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("give-back", "discard"), at: fc.nat(20) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const), at: fc.nat(20) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(step, { maxLength: 60 }),
+      async (capacity, steps) => {
+        const pool = new BackendPool<Fake>(capacity);
+        const lent: Fake[] = [];
+        const served: number[] = [];
+        const gone = new Set<number>();
+        const leaving: AbortController[] = [];
+        for (const one of steps) {
+          if (one.kind === "borrow") {
+            const turn = leaving.push(new AbortController()) - 1;
+            const { signal } = leaving[turn] ?? new AbortController();
+            pool.borrow(wish(one.key), 1_000_000, signal).then(
+              (backend) => {
+                expect(backend).toMatchObject({ key: one.key, isOpen: true });
+                served.push(turn);
+                lent.push(backend);
+              },
+              () => gone.add(turn),
+            );
+          } else if (one.kind === "leave") {
+            leaving[one.at]?.abort(new Error("left"));
+          } else {
+            const [backend] = lent.splice(one.at % (lent.length || 1), 1);
+            if (backend !== undefined && one.kind === "give-back") pool.giveBack(backend);
+            if (backend !== undefined && one.kind === "discard") {
+              pool.discard(backend);
+              await backend.terminate();
+            }
+          }
+          await vi.advanceTimersByTimeAsync(0);
+          expect(lent.length + pool.idle).toBeLessThanOrEqual(capacity);
+          const waiting = [...leaving.keys()].filter((turn) => !served.includes(turn) && !gone.has(turn));
+          const [longest] = waiting;
+          if (longest === undefined) continue;
+          expect(Math.max(-1, ...served)).toBeLessThan(longest);
+          // Nobody waits while there is room.
+          expect(lent.length).toBe(capacity);
+        }
+        while (lent.length > 0) {
+          for (const backend of lent.splice(0)) pool.giveBack(backend);
+          await vi.advanceTimersByTimeAsync(0);
+        }
+        expect(served.length + gone.size).toBe(leaving.length);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,171 @@
+import { expect, inject, test } from "vitest";
+import { eventually } from "./testing/eventually.js";
+import { connectClient, loginFailure } from "./testing/proxied-client.js";
+import { connectMysql, mysqlLoginFailure } from "./testing/proxied-mysql-client.js";
+import { RawClient } from "./testing/raw-client.js";
+import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+
+const day = 86_400_000;
+
+/** A clock that stands still until it is moved. */
+function createClock(): { now(): number; advance(ms: number): void } {
+  let nowMs = Date.now();
+  return {
+    now: () => nowMs,
+    advance(ms) {
+      nowMs += ms;
+    },
+  };
+}
+
+test("a client that was idle for IdleClientTimeout is closed, and one that was not is kept", async () => {
+  const clock = createClock();
+  const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
+  const idle = await connectClient(proxy);
+  clock.advance(59_000);
+  const active = await connectClient(proxy);
+  await active.query("select 1");
+  clock.advance(1000);
+  await eventually(() => idle.errors.length > 0);
+  expect(idle.errors[0]?.message).toBe("Connection terminated unexpectedly");
+  expect(active.errors).toEqual([]);
+  expect((await active.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await active.end();
+});
+
+test("a client that is idle in a transaction is closed, too, and its transaction rolled back", async () => {
+  const clock = createClock();
+  const proxy = await startMysqlForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
+  const client = await connectMysql(proxy);
+  await client.query("begin");
+  clock.advance(60_000);
+  await eventually(() => client.errors.length > 0);
+  expect(client.errors[0]).toMatchObject({ code: "PROTOCOL_CONNECTION_LOST" });
+  await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
+});
+
+test("a statement that runs is no idleness", async () => {
+  const clock = createClock();
+  const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
+  const client = await connectClient(proxy);
+  const running = client.query("select pg_sleep(0.5), 'done' as outcome");
+  await eventually(() => proxy.metrics().QueryRequests === 1);
+  clock.advance(120_000);
+  expect((await running).rows[0]).toMatchObject({ outcome: "done" });
+  await client.end();
+});
+
+test("after 24 hours a client is closed, at the end of its transaction", async () => {
+  const log: string[] = [];
+  const clock = createClock();
+  const proxy = await startForTest({
+    now: clock.now,
+    idleClientTimeoutMs: 2 * day,
+    authentication: "password",
+    log: (line) => log.push(line),
+  });
+  const { password } = inject("postgres");
+  const client = await connectClient(proxy, { password });
+  await client.query("begin");
+  clock.advance(day);
+  const later = await connectClient(proxy, { password });
+  expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await client.query("commit");
+  await eventually(() => client.errors.length > 0);
+  expect(later.errors).toEqual([]);
+  await eventually(() =>
+    log.some((line) => line.includes("[clientConnection=1] The client connection closed.")),
+  );
+  expect(log.join("\n")).toContain("Reason: The client connection reached its maximum life.");
+  await later.end();
+});
+
+test("database sessions are closed after 24 hours, and beyond MaxIdleConnectionsPercent after five idle minutes", async () => {
+  const clock = createClock();
+  const proxy = await startForTest({
+    now: clock.now,
+    maxConnections: 4,
+    maxIdleConnectionsPercent: 25,
+    idleClientTimeoutMs: 2 * day,
+  });
+  const clients = await Promise.all([1, 2, 3].map(() => connectClient(proxy)));
+  await Promise.all(clients.map((client) => client.query("begin")));
+  await Promise.all(clients.map((client) => client.query("commit")));
+  expect(proxy.metrics().DatabaseConnections).toBe(3);
+  clock.advance(300_000);
+  await eventually(() => proxy.metrics().DatabaseConnections === 1);
+  clock.advance(day);
+  await eventually(() => proxy.metrics().DatabaseConnections === 0);
+});
+
+test("a network that cuts idle connections drops them without a word, where that is switched on", async () => {
+  const clock = createClock();
+  const proxy = await startForTest({ now: clock.now, networkIdleMs: 350_000 });
+  const client = await connectClient(proxy, { config: { query_timeout: 300 } });
+  const ask = async (): Promise<string> => {
+    const outcome = await client.query("select 1").then(
+      () => "answered",
+      (error: Error) => error.message,
+    );
+    clock.advance(350_000);
+    return outcome;
+  };
+  // The proxy looks for idle clients now and then.
+  await expect.poll(ask, { interval: 250, timeout: 20_000 }).toBe("Query read timeout");
+  expect(client.errors).toEqual([]);
+  await client.end();
+});
+
+test("logins beyond the rate are refused until a second has passed", async () => {
+  const clock = createClock();
+  const proxy = await startForTest({ now: clock.now, limits: { connectionsPerSecond: 2 } });
+  const logIn = async (): Promise<void> => (await connectClient(proxy)).end();
+  await logIn();
+  await logIn();
+  expect(await loginFailure(proxy)).toEqual({
+    severity: "FATAL",
+    code: "53300",
+    message: "Rate of connection to proxy exceeded 2.",
+  });
+  clock.advance(1000);
+  await logIn();
+});
+
+test("tokens beyond the rate are throttled, passwords are not", async () => {
+  const clock = createClock();
+  const proxy = await startMysqlForTest({ now: clock.now, limits: { iamRequestsPerSecond: 1 } });
+  await (await connectMysql(proxy)).end();
+  expect(await mysqlLoginFailure(proxy)).toMatchObject({
+    errno: 1040,
+    message: "IAM authentication rate limit exceeded",
+  });
+  const postgres = await startForTest({ now: clock.now, limits: { iamRequestsPerSecond: 1 } });
+  await (await connectClient(postgres)).end();
+  expect(await loginFailure(postgres)).toMatchObject({
+    code: "53300",
+    message: "The IAM authentication failed because of too many competing requests.",
+  });
+  clock.advance(1000);
+  await (await connectClient(postgres)).end();
+});
+
+test("clients beyond the number are refused until one has left", async () => {
+  const proxy = await startForTest({ limits: { clientConnections: 1 } });
+  const only = await connectClient(proxy);
+  expect(await loginFailure(proxy)).toMatchObject({
+    code: "53300",
+    message: "The maximum number of client connections to the proxy exceeded 1.",
+  });
+  await only.end();
+  await eventually(() => proxy.metrics().ClientConnections === 0);
+  await (await connectClient(proxy)).end();
+});
+
+test("a client that names no host in its TLS handshake is refused only where that is switched on", async () => {
+  const strict = await RawClient.connect(await startForTest({ requireSni: true }));
+  await strict.startTls({}).catch(() => undefined);
+  expect((await strict.ending()).rest.length).toBe(0);
+  const named = await RawClient.connect(await startForTest({ requireSni: true }));
+  await named.startTls({ servername: "localhost" });
+  named.destroy();
+});

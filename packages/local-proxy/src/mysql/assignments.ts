@@ -1,0 +1,76 @@
+import { isSymbol, isWord, nameOf, splitList, type Token } from "../statements/lex.js";
+
+/** What a part of a SET statement sets, and for how long. */
+export interface Assignment {
+  /** `next` is the next transaction only; `user` is a variable of the user's own. */
+  readonly scope: "session" | "local" | "global" | "next" | "user" | "statement";
+  /** Name of the system variable in lower case; `""` for one of the user's own. */
+  readonly variable: string;
+}
+
+const charset = ["character_set_client", "character_set_results", "character_set_connection"];
+
+/** What a SET statement assigns, the SET itself included in `statement`. Empty for a SET that is about no variable. */
+export function assignmentsOf(statement: readonly Token[]): readonly Assignment[] {
+  const [, second, third] = statement;
+  if (isWord(second, "password", "default")) return [];
+  // MariaDB's SET STATEMENT ... FOR, which lasts for one statement.
+  if (isWord(second, "statement")) return [];
+  if (isWord(second, "role", "resource")) return [{ scope: "session", variable: "role" }];
+  const isTransaction = isWord(second, "transaction");
+  const isScopedTransaction = isWord(second, "session", "local", "global") && isWord(third, "transaction");
+  if (isTransaction) return ofTransaction("next", statement.slice(2));
+  if (isScopedTransaction) return ofTransaction(scopeOf(second), statement.slice(3));
+
+  let scope: Assignment["scope"] = "session";
+  return splitList(statement.slice(1)).flatMap((part) => {
+    const [head, next, afterNext] = part;
+    if (isWord(head, "names")) return [...charset, "collation_connection"].map(ofSession);
+    if (isWord(head, "charset") || (isWord(head, "character", "char") && isWord(next, "set"))) {
+      return [...charset, "collation_connection", "character_set_database"].map(ofSession);
+    }
+    if (head?.kind === "variable") return [ofVariable(head.text)];
+    const isScoped = isWord(head, "global", "persist", "persist_only", "session", "local");
+    // A scope holds for those that follow and name none.
+    if (isScoped) scope = scopeOf(head);
+    const name = nameOf(isScoped ? next : head);
+    const equals = isScoped ? afterNext : next;
+    return name !== undefined && (isSymbol(equals, "=") || isSymbol(equals, ":"))
+      ? [{ scope, variable: name.toLowerCase() }]
+      : [];
+  });
+}
+
+function ofSession(variable: string): Assignment {
+  return { scope: "session", variable };
+}
+
+function ofTransaction(scope: Assignment["scope"], characteristics: readonly Token[]): Assignment[] {
+  return splitList(characteristics).map(([first]) => ({
+    scope,
+    variable: isWord(first, "isolation") ? "transaction_isolation" : "transaction_read_only",
+  }));
+}
+
+// @name, @@name, @@session.name
+function ofVariable(text: string): Assignment {
+  if (!text.startsWith("@@")) return { scope: "user", variable: "" };
+  const [scope, name] = text.slice(2).replaceAll("`", "").split(".", 2);
+  if (name !== undefined) return { scope: scopeOfName(scope ?? ""), variable: name };
+  const variable = scope ?? "";
+  // "SET TRANSACTION Syntax" in MySQL's manual: with two at signs and no scope it is about the next transaction.
+  return { scope: isOfTransaction(variable) ? "next" : "session", variable };
+}
+
+function scopeOf(token: Token | undefined): Assignment["scope"] {
+  return scopeOfName(token?.text ?? "");
+}
+
+function scopeOfName(name: string): Assignment["scope"] {
+  if (name === "session" || name === "local") return name;
+  return "global";
+}
+
+function isOfTransaction(variable: string): boolean {
+  return /^(?:transaction|tx)_(?:isolation|read_only)$/.test(variable);
+}

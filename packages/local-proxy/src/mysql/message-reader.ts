@@ -1,0 +1,44 @@
+import { type ClientMessage, keptTextBytes } from "../client-message.js";
+import { commands, refusedCommands } from "./commands.js";
+import type { PacketPiece } from "./message-splitter.js";
+
+// Ahead of the text: the frame's header and the command.
+const textOffset = 5;
+
+/** Puts one client's commands together; bound values are left out. */
+export class MessageReader {
+  #parts: Buffer[] = [];
+  #keptBytes = 0;
+  #bytes = 0;
+  #type = "";
+  #hasText = false;
+
+  /** The command that ends with this piece; `undefined` when none does. */
+  add(piece: PacketPiece): ClientMessage | undefined {
+    if (piece.isFirst) this.#begin(piece);
+    this.#bytes += piece.bytes.length;
+    if (this.#hasText) this.#keep(piece.isFirst ? piece.bytes.subarray(textOffset) : piece.bytes);
+    if (!piece.isLast) return undefined;
+    const message = { type: this.#type, bytes: this.#bytes };
+    if (!this.#hasText) return { ...message, textBytes: 0 };
+    const text = Buffer.concat(this.#parts).toString("utf8");
+    this.#parts = [];
+    return { ...message, text, textBytes: this.#bytes - textOffset };
+  }
+
+  #begin({ head }: PacketPiece): void {
+    const code = head[0] ?? 0;
+    const command = commands.get(code);
+    this.#type = command?.name ?? refusedCommands.get(code) ?? `0x${code.toString(16).padStart(2, "0")}`;
+    this.#hasText = command?.hasText === true;
+    this.#parts = [];
+    this.#keptBytes = 0;
+    this.#bytes = 0;
+  }
+
+  #keep(bytes: Buffer): void {
+    const kept = bytes.subarray(0, keptTextBytes - this.#keptBytes);
+    if (kept.length > 0) this.#parts.push(kept);
+    this.#keptBytes += kept.length;
+  }
+}

@@ -1,0 +1,60 @@
+import type { OwnStatement } from "../backend.js";
+import { Refusal } from "../refusal.js";
+import { commands } from "./commands.js";
+import type { PacketPiece } from "./message-splitter.js";
+import { command, decodeError, encodeCommand, marker } from "./messages.js";
+import { PayloadReader } from "./payload-reader.js";
+import type { ReplyForm } from "./replies/phase.js";
+import { isEnd } from "./replies/status.js";
+import { RequestTracker } from "./request-tracker.js";
+
+const headerLength = 4;
+
+/** A statement of the proxy's own, whose rows, if it has any, are pairs of texts. */
+export class OwnQuery implements OwnStatement<PacketPiece> {
+  readonly request: Buffer;
+  /** Value by name; `undefined` for NULL. */
+  readonly rows: Map<string, Buffer | undefined> = new Map();
+  /** The server's error, once there was one. */
+  error: Refusal | undefined;
+  readonly #form: ReplyForm;
+  readonly #requests: RequestTracker;
+  #first: PacketPiece | undefined;
+  #parts: Buffer[] = [];
+  // Packets ahead of the first row.
+  #ahead: number | undefined;
+
+  constructor(text: string, form: ReplyForm) {
+    this.request = encodeCommand(command.query, text);
+    this.#form = form;
+    this.#requests = new RequestTracker(form);
+    this.#requests.onCommand(commands.get(command.query));
+  }
+
+  onReply(piece: PacketPiece): boolean {
+    if (piece.isFirst) {
+      this.#first = piece;
+      this.#parts = [];
+    }
+    this.#parts.push(piece.bytes);
+    if (!piece.isLast || this.#first === undefined) return false;
+    this.#onPacket(this.#first, Buffer.concat(this.#parts).subarray(headerLength));
+    this.#requests.onReplyPacket(this.#first);
+    return this.#requests.isAnswered;
+  }
+
+  #onPacket(first: PacketPiece, payload: Buffer): void {
+    if (payload[0] === marker.error) {
+      const { sqlState, text, errno } = decodeError(payload);
+      this.error ??= new Refusal(sqlState, text, errno);
+    } else if (this.#ahead === undefined) {
+      // An OK, or the number of columns; a definition of each follows, and an EOF packet where there are any.
+      this.#ahead = payload[0] === marker.ok ? 0 : (payload[0] ?? 0) + Number(!this.#form.deprecatesEof);
+    } else if (this.#ahead > 0) {
+      this.#ahead -= 1;
+    } else if (!isEnd(first, this.#form)) {
+      const fields = new PayloadReader(payload);
+      this.rows.set(fields.lengthEncodedBytes().toString("latin1").toLowerCase(), fields.nullableBytes());
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { findMysqlEffects } from "./pin-rules.js";
+import { tokenize } from "./tokenize.js";
+import { trackedVariables } from "./tracked-variables.js";
+
+function pinsOf(text: string): string {
+  return findMysqlEffects(tokenize(text)).rules.join(" ");
+}
+
+test.each([
+  ["set-variable", "SET @total = 1"],
+  ["set-variable", "set session sort_buffer_size = 1"],
+  ["set-variable", "set @@session.sql_select_limit = 1"],
+  ["set-variable", "set time_zone = '+00:00', lock_wait_timeout = 1"],
+  ["set-variable", "SET session_track_gtids = OWN_GTID"],
+  ["set-variable", "SET GLOBAL max_connections = 1"],
+  ["set-variable", "select @a := 1"],
+  ["set-variable", "select 1 into @a"],
+  ["set-variable", "set role admin"],
+  ["next-transaction", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"],
+  ["next-transaction", "set @@transaction_read_only = 1"],
+  ["prepared-statement", "PREPARE s FROM 'select 1'"],
+  ["lock-table", "LOCK TABLES t READ"],
+  ["lock-table", "lock table t write"],
+  ["lock-table", "FLUSH TABLES WITH READ LOCK"],
+  ["get-lock", "select GET_LOCK ('a', 1)"],
+  ["temporary-table", "create temporary table t (id int)"],
+  ["temporary-table", "create or replace temporary table t (id int)"],
+  ["executable-comment", "select 1 /*!50000 + 1 */"],
+  ["executable-comment", "/*M!100100 set x = 1 */ select 1"],
+  ["row-count", "select row_count()"],
+  ["row-count", "select found_rows()"],
+])("%s: %s", (rules, text) => {
+  expect(pinsOf(text)).toBe(rules);
+});
+
+test.each([
+  "select 1",
+  "select 'SET @a = 1', \"it\\\"s; set @a = 1\", 'it\\'s', 'it''s' # set @a = 1",
+  "select 1 -- set @a = 1\n, 2",
+  "select 1 --1",
+  "/* lock tables t read; */ select 1",
+  "update t set a = 1",
+  "select `get_lock`, get_lock from t",
+  "flush tables",
+  "select @a, @@sql_mode",
+  "select last_insert_id()",
+  "set local sort_buffer_size = 1",
+  "set password = 'x'",
+  "set statement max_statement_time = 1 for select 1",
+  "call a_procedure()",
+  "use shop",
+  "drop database shop",
+])("pins nothing: %s", (text) => {
+  expect(pinsOf(text)).toBe("");
+});
+
+test.each([...trackedVariables])("%s is tracked and pins nothing", (name) => {
+  for (const text of [`SET ${name} = 1`, `set session \`${name}\` := 1`, `SET @@session.${name} = DEFAULT`]) {
+    expect(findMysqlEffects(tokenize(text))).toEqual({
+      rules: [],
+      areOfSetOnly: true,
+      variables: [name],
+      changesDatabase: false,
+    });
+  }
+});
+
+test.each([
+  ["SET NAMES utf8mb4 COLLATE utf8mb4_bin", ["character_set_client", "collation_connection"]],
+  ["SET CHARACTER SET 'latin1'", ["character_set_client", "character_set_database"]],
+  ["set charset latin1", ["character_set_results"]],
+  [
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
+    ["transaction_isolation", "transaction_read_only"],
+  ],
+  ["set autocommit = 0; set sql_mode = concat(@@sql_mode, ',ANSI')", ["autocommit", "sql_mode"]],
+])("%s is tracked", (text, variables) => {
+  const effects = findMysqlEffects(tokenize(text));
+  expect(effects.variables).toEqual(expect.arrayContaining(variables));
+  expect(effects.rules.filter((rule) => rule !== "multi-statement")).toEqual([]);
+});
+
+test("a scope holds for the assignments that follow and name none", () => {
+  expect(findMysqlEffects(tokenize("set global wait_timeout = 1, sql_mode = ''"))).toMatchObject({
+    rules: ["set-variable", "set-variable"],
+    variables: [],
+  });
+});
+
+test("USE and DROP DATABASE change the database", () => {
+  for (const text of ["use `shop`", "drop schema if exists shop", "select 1; use shop"]) {
+    expect(findMysqlEffects(tokenize(text)).changesDatabase).toBe(true);
+  }
+});
+
+test("several statements are told, and what is of SET alone", () => {
+  expect(pinsOf("select 1; select 2;")).toBe("multi-statement");
+  expect(findMysqlEffects(tokenize("set @a = 1; select 1")).areOfSetOnly).toBe(true);
+  expect(findMysqlEffects(tokenize("set @a = 1; select @b := 1")).areOfSetOnly).toBe(false);
+});
+
+test("a backslash escapes nothing under NO_BACKSLASH_ESCAPES", () => {
+  const text = "select '\\', 1 into @a -- '";
+  expect(findMysqlEffects(tokenize(text, false)).rules).toEqual(["set-variable"]);
+  expect(findMysqlEffects(tokenize(text)).rules).toEqual([]);
+});
+
+test("whatever is inside a literal, a name or a comment, pins nothing", () => {
+  const hostile = fc.constantFrom(
+    "set @x = 1",
+    "; lock tables y;",
+    "get_lock('s')",
+    "--",
+    "/*",
+    "\\",
+    "'",
+    '"',
+    "@a := 1",
+    "\n",
+  );
+  const content = fc.array(hostile).map((parts) => parts.join(" "));
+  fc.assert(
+    fc.property(content, content, content, (literal, name, comment) => {
+      const text = [
+        `select '${literal.replaceAll("\\", "\\\\").replaceAll("'", "''")}',`,
+        `"${literal.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}",`,
+        `\`${name.replaceAll("`", "``")}\` /* ${comment.replaceAll("*/", "")} */`,
+      ].join(" ");
+      expect(pinsOf(text)).toBe("");
+    }),
+  );
+});

@@ -1,0 +1,166 @@
+import type { Backend } from "../backend.js";
+import type { Wish } from "../backend-pool.js";
+import type { ClientMessage } from "../client-message.js";
+import type { UpstreamSecret } from "../engine.js";
+import { openBackend, runOwn } from "../open-backend.js";
+import type { PinCause } from "../pin.js";
+import type { ProxyState } from "../proxy-state.js";
+import type { SessionState } from "../session-state.js";
+import { digestOf } from "../statements/digest.js";
+import { isTooLong } from "../statements/statement-limit.js";
+import type { Upstream } from "../upstream.js";
+import type { MysqlConversation } from "./conversation.js";
+import { MessageSplitter, type PacketPiece } from "./message-splitter.js";
+import { OwnQuery } from "./own-query.js";
+import { findMysqlEffects, type MysqlPinRule, mysqlPinReasons } from "./pin-rules.js";
+import { headLength, type ReplyForm } from "./replies/phase.js";
+import type { Startup } from "./startup.js";
+import { tokenize } from "./tokenize.js";
+import { TrackedSettings } from "./tracked-settings.js";
+import { namesOfVariable, trackedVariables } from "./tracked-variables.js";
+import { logInUpstream } from "./upstream-login.js";
+
+const databaseQuestion = "SELECT 'database', DATABASE()";
+
+// Of the commands that are no statements.
+const changesDatabase = new Set(["COM_INIT_DB", "COM_DROP_DB"]);
+const ruleOfCommand: ReadonlyMap<string, MysqlPinRule> = new Map([
+  ["COM_STMT_PREPARE", "prepared-statement"],
+  // Whether several statements may come in one query is a setting of the session, and not a tracked one.
+  ["COM_SET_OPTION", "set-variable"],
+]);
+
+/** A MySQL session: what the proxy tracks of it follows the client from backend to backend. */
+export class MysqlSessionState implements SessionState<PacketPiece> {
+  readonly #secret: UpstreamSecret;
+  readonly #startup: Startup;
+  readonly #form: ReplyForm;
+  readonly #conversation: Pick<MysqlConversation, "hasEscapes" | "isAutocommit">;
+  readonly #proxy: ProxyState;
+  readonly #settings: TrackedSettings;
+  readonly #loginKey: string;
+  // What the requests since the last settlement may have changed.
+  readonly #variables = new Set<string>();
+  #mayChangeDatabase = false;
+  #isReset = false;
+
+  constructor(
+    secret: UpstreamSecret,
+    startup: Startup,
+    form: ReplyForm,
+    conversation: Pick<MysqlConversation, "hasEscapes" | "isAutocommit">,
+    proxy: ProxyState,
+  ) {
+    this.#secret = secret;
+    this.#startup = startup;
+    this.#form = form;
+    this.#conversation = conversation;
+    this.#proxy = proxy;
+    this.#settings = new TrackedSettings(startup.database);
+    // Capabilities decide how replies look, and the collation is that of SET NAMES.
+    this.#loginKey = JSON.stringify([secret.user, String(startup.capabilities), startup.collation]);
+  }
+
+  get #key(): string {
+    return this.#loginKey + this.#settings.key;
+  }
+
+  wish(): Wish<Backend<PacketPiece>> {
+    return { key: this.#key, open: (timeoutMs, signal) => this.#open(timeoutMs, signal) };
+  }
+
+  note(message: ClientMessage): PinCause | undefined {
+    const { pinning } = this.#proxy.options;
+    const { type, text } = message;
+    if (changesDatabase.has(type)) this.#mayChangeDatabase = true;
+    if (type === "COM_RESET_CONNECTION") this.#isReset = true;
+    const tokens = text === undefined ? [] : tokenize(text, this.#conversation.hasEscapes);
+    const effects = findMysqlEffects(tokens);
+    for (const variable of effects.variables) this.#variables.add(variable);
+    if (effects.changesDatabase) this.#mayChangeDatabase = true;
+    const commandRule = ruleOfCommand.get(type);
+    const found: MysqlPinRule[] = [
+      ...(isTooLong(message, pinning) ? (["long-statement"] as const) : []),
+      ...(commandRule === undefined ? [] : [commandRule]),
+      ...(pinning.excludesVariableSets && effects.areOfSetOnly
+        ? effects.rules.filter((rule) => rule === "multi-statement")
+        : effects.rules),
+    ];
+    const rule = found.find((candidate) => pinning.rules.has(candidate));
+    if (rule === undefined) return undefined;
+    const digest = text === undefined ? undefined : digestOf(tokens, () => "?");
+    return { rule, reason: mysqlPinReasons[rule], digest };
+  }
+
+  settle(backend: Backend<PacketPiece>): Promise<void> | undefined {
+    if (this.#isReset) {
+      // Whether the server goes back to the login's character set differs from server to server.
+      this.#isReset = false;
+      this.#settings.reset();
+      backend.isSpoilt = true;
+    }
+    const { isAutocommit } = this.#conversation;
+    if (isAutocommit !== undefined) {
+      this.#settings.note([["autocommit", isAutocommit ? "ON" : "OFF"]], backend.defaults);
+    }
+    if (this.#variables.size > 0 || this.#mayChangeDatabase) return this.#ask(backend);
+    backend.key = this.#key;
+    return undefined;
+  }
+
+  readOnlyStatement(isReadOnly: boolean): OwnQuery {
+    return new OwnQuery(`SET SESSION TRANSACTION READ ${isReadOnly ? "ONLY" : "WRITE"}`, this.#form);
+  }
+
+  async #ask(backend: Backend<PacketPiece>): Promise<void> {
+    const variables = [...this.#variables].flatMap(namesOfVariable);
+    const asksForDatabase = this.#mayChangeDatabase;
+    this.#variables.clear();
+    this.#mayChangeDatabase = false;
+    if (variables.length > 0) {
+      const { rows, error } = await this.#run(backend, variablesQuestion(variables));
+      if (error !== undefined) backend.isSpoilt = true;
+      this.#settings.note(textsOf(rows), backend.defaults);
+    }
+    if (asksForDatabase) {
+      const { rows, error } = await this.#run(backend, databaseQuestion);
+      if (error !== undefined) backend.isSpoilt = true;
+      this.#settings.database = rows.get("database");
+    }
+    backend.key = this.#key;
+  }
+
+  #open(timeoutMs: number, signal: AbortSignal): Promise<Backend<PacketPiece>> {
+    const startup = { ...this.#startup, database: this.#settings.database };
+    const { statement } = this.#settings;
+    const opening = {
+      key: this.#key,
+      logIn: (upstream: Upstream) => logInUpstream(upstream, this.#secret, startup),
+      createReplySplitter: () => new MessageSplitter(headLength, true),
+      prepare: async (backend: Backend<PacketPiece>): Promise<void> => {
+        const { initQuery } = this.#proxy.options;
+        if (initQuery !== undefined) await runOwn(backend, new OwnQuery(initQuery, this.#form));
+        const question = new OwnQuery(variablesQuestion([...trackedVariables]), this.#form);
+        const { rows } = await runOwn(backend, question);
+        backend.defaults = new Map(textsOf(rows));
+        if (statement !== undefined) await runOwn(backend, new OwnQuery(statement, this.#form));
+      },
+    };
+    return openBackend(this.#proxy, opening, timeoutMs, signal);
+  }
+
+  async #run(backend: Backend<PacketPiece>, text: string): Promise<OwnQuery> {
+    const query = new OwnQuery(text, this.#form);
+    await backend.run(query);
+    return query;
+  }
+}
+
+// Unlike a SELECT of them, this leaves out those that the server does not know.
+function variablesQuestion(names: readonly string[]): string {
+  return `SHOW SESSION VARIABLES WHERE Variable_name IN (${names.map((name) => `'${name}'`).join(", ")})`;
+}
+
+function textsOf(rows: ReadonlyMap<string, Buffer | undefined>): [name: string, value: string][] {
+  return [...rows].map(([name, value]) => [name, value?.toString("latin1") ?? ""]);
+}

@@ -1,0 +1,36 @@
+import { type LexicalRules, lex, type Token } from "../statements/lex.js";
+
+const beforeStrings: LexicalRules = [
+  // Two dashes need a space after them.
+  ["space", /(?:\s+|#[^\n]*|--(?=\s|$)[^\n]*)+/y],
+  ["executable-comment", /\/\*(?:!|M!)[\s\S]*?(?:\*\/|$)/y],
+  ["space", /\/\*[\s\S]*?(?:\*\/|$)/y],
+];
+const escapedStrings: LexicalRules = [
+  ["variable", /@(?:'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)|"(?:[^"\\]+|\\[\s\S]|"")*(?:"|\\?$))/y],
+  ["string", /[bxn]?'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)/iy],
+  ["string", /"(?:[^"\\]+|\\[\s\S]|"")*(?:"|\\?$)/y],
+];
+const plainStrings: LexicalRules = [
+  ["variable", /@(?:'[^']*(?:''[^']*)*(?:'|$)|"[^"]*(?:""[^"]*)*(?:"|$))/y],
+  ["string", /[bxn]?'[^']*(?:''[^']*)*(?:'|$)/iy],
+  ["string", /"[^"]*(?:""[^"]*)*(?:"|$)/y],
+];
+const afterStrings: LexicalRules = [
+  ["variable", /@@?`[^`]*(?:``[^`]*)*(?:`|$)/y],
+  ["variable", /@@?[\w.$\u0080-\uffff]*/y],
+  ["identifier", /`[^`]*(?:``[^`]*)*(?:`|$)/y],
+  ["number", /(?:0x[\da-f]+|0b[01]+)(?![\w$])/iy],
+  ["number", /(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?(?![\w$\u0080-\uffff])/iy],
+  ["parameter", /\?/y],
+  ["word", /[\w$\u0080-\uffff]+/iy],
+];
+
+// "Language Structure" in MySQL's manual. What has no end, since the text was cut off, goes to the end.
+const withEscapes: LexicalRules = [...beforeStrings, ...escapedStrings, ...afterStrings];
+const withoutEscapes: LexicalRules = [...beforeStrings, ...plainStrings, ...afterStrings];
+
+/** The tokens of a MySQL statement; `hasEscapes` is false under the SQL mode NO_BACKSLASH_ESCAPES. */
+export function tokenize(text: string, hasEscapes = true): Token[] {
+  return lex(text, hasEscapes ? withEscapes : withoutEscapes);
+}

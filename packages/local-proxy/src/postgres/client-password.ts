@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { ClientSocket } from "../client-socket.js";
+import type { PasswordLogin } from "../engine.js";
+import type { ResolvedOptions } from "../options.js";
+import { encodeMessage, int32 } from "./messages.js";
+import { readMessage } from "./read-message.js";
+import { protocolViolation } from "./refusals.js";
+import { ScramServer } from "./scram-server.js";
+
+/** The numbers that Authentication messages begin with. */
+const request = { cleartext: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 };
+
+/** Asks for the password in clear text, which is what a token is sent as. */
+export async function receiveText(client: ClientSocket): Promise<PasswordLogin["proof"]> {
+  const body = await ask(client, int32(request.cleartext));
+  return { kind: "text", text: body.toString("utf8").replace(/\0$/, "") };
+}
+
+/** Asks for a proof of the password, by the method that the proxy's clients use. */
+export function receivePassword(
+  client: ClientSocket,
+  user: string,
+  password: string,
+  method: ResolvedOptions["postgres"]["clientPasswordAuthType"],
+): Promise<PasswordLogin["proof"]> {
+  switch (method) {
+    case "cleartext":
+      return receiveText(client);
+    case "md5":
+      return receiveMd5(client, user, password);
+    default:
+      method satisfies "scram-sha-256";
+      return receiveScram(client, password);
+  }
+}
+
+async function receiveMd5(
+  client: ClientSocket,
+  user: string,
+  password: string,
+): Promise<PasswordLogin["proof"]> {
+  const salt = randomBytes(4);
+  const body = await ask(client, int32(request.md5), salt);
+  const expected = `md5${md5(Buffer.concat([Buffer.from(md5(`${password}${user}`)), salt]))}`;
+  return { kind: "checked", isRight: body.toString("latin1").replace(/\0$/, "") === expected };
+}
+
+async function receiveScram(client: ClientSocket, password: string): Promise<PasswordLogin["proof"]> {
+  const scram = new ScramServer(password);
+  const first = await ask(client, int32(request.sasl), "SCRAM-SHA-256\0\0");
+  // The name of the mechanism, and the length of what follows.
+  const challenge = scram.challenge(first.toString("utf8", first.indexOf(0) + 5));
+  if (challenge === undefined) throw protocolViolation("malformed SCRAM message");
+  const final = await ask(client, int32(request.saslContinue), challenge);
+  const outcome = scram.verify(final.toString("utf8"));
+  if (outcome === undefined) return { kind: "checked", isRight: false };
+  await client.write(encodeMessage("R", int32(request.saslFinal), outcome));
+  return { kind: "checked", isRight: true };
+}
+
+async function ask(client: ClientSocket, ...message: readonly (Buffer | string)[]): Promise<Buffer> {
+  await client.write(encodeMessage("R", ...message));
+  const { type, body } = await readMessage(client);
+  if (type !== "p") throw protocolViolation(`expected password response, got message type ${type}`);
+  return body;
+}
+
+function md5(data: Buffer | string): string {
+  return createHash("md5").update(data).digest("hex");
+}

@@ -1,0 +1,79 @@
+import { type ClientMessage, keptTextBytes } from "../client-message.js";
+import { headerLength, type TypedPiece } from "./message-splitter.js";
+
+// Of what stands ahead of bound values. Names may be long, but longer ones than this are cut off.
+const keptNameBytes = 1024;
+
+const messageNames: Readonly<Record<string, string>> = {
+  Q: "Query",
+  P: "Parse",
+  B: "Bind",
+  D: "Describe",
+  E: "Execute",
+  C: "Close",
+  H: "Flush",
+  S: "Sync",
+  F: "FunctionCall",
+  d: "CopyData",
+  c: "CopyDone",
+  f: "CopyFail",
+  X: "Terminate",
+};
+
+// How much of a message tells something; nothing of those that are missing does.
+const keptBytes: Readonly<Record<string, number>> = {
+  Q: keptTextBytes,
+  P: keptTextBytes,
+  B: keptNameBytes,
+  D: keptNameBytes,
+  C: keptNameBytes,
+};
+
+/** Puts one client's messages together, as far as they tell something; bound values are left out. */
+export class MessageReader {
+  #parts: Buffer[] = [];
+  #keptBytes = 0;
+  #bytes = 0;
+
+  /** The message that ends with this piece; `undefined` when none does. */
+  add(piece: TypedPiece): ClientMessage | undefined {
+    const { type, bytes } = piece;
+    this.#bytes += bytes.length;
+    const start = piece.isFirst ? headerLength : 0;
+    const kept = bytes.subarray(start, start + (keptBytes[type] ?? 0) - this.#keptBytes);
+    if (kept.length > 0) this.#parts.push(kept);
+    this.#keptBytes += kept.length;
+    if (!piece.isLast) return undefined;
+    const body = Buffer.concat(this.#parts);
+    const whole = { bytes: this.#bytes, bodyBytes: this.#bytes - headerLength };
+    this.#parts = [];
+    this.#keptBytes = 0;
+    this.#bytes = 0;
+    return { type: messageNames[type] ?? type, textBytes: 0, ...describe(type, body, whole) };
+  }
+}
+
+function describe(
+  type: string,
+  body: Buffer,
+  { bytes, bodyBytes }: { bytes: number; bodyBytes: number },
+): Omit<ClientMessage, "type" | "textBytes"> & { textBytes?: number } {
+  const [first = "", second = ""] = body.toString("utf8").split("\0", 2);
+  switch (type) {
+    case "Q":
+      return { bytes, text: first, textBytes: bodyBytes - 1 };
+    case "P": {
+      const start = body.indexOf(0) + 1;
+      const end = body.indexOf(0, start);
+      return { bytes, statementName: first, text: second, textBytes: (end < 0 ? bodyBytes : end) - start };
+    }
+    case "B":
+      return { bytes, portalName: first, statementName: second };
+    case "D":
+    case "C":
+      // Of a statement ("S") or of a portal ("P").
+      return first.startsWith("S") ? { bytes, statementName: first.slice(1) } : { bytes };
+    default:
+      return { bytes };
+  }
+}

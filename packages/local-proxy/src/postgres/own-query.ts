@@ -1,0 +1,33 @@
+import type { OwnStatement } from "../backend.js";
+import { Refusal } from "../refusal.js";
+import type { TypedPiece } from "./message-splitter.js";
+import { headerLength } from "./message-splitter.js";
+import { decodeError, encodeMessage } from "./messages.js";
+
+/** A statement of the proxy's own. */
+export class OwnQuery implements OwnStatement<TypedPiece> {
+  readonly request: Buffer;
+  /** The server's error, once there was one. */
+  error: Refusal | undefined;
+  /** The settings that the server told anew. */
+  parameterStatus: Buffer = Buffer.alloc(0);
+  #parts: Buffer[] = [];
+
+  constructor(text: string) {
+    this.request = encodeMessage("Q", `${text}\0`);
+  }
+
+  onReply({ type, bytes, isLast }: TypedPiece): boolean {
+    if (type === "E") this.#addError(bytes, isLast);
+    if (type === "S") this.parameterStatus = Buffer.concat([this.parameterStatus, bytes]);
+    return type === "Z" && isLast;
+  }
+
+  #addError(bytes: Buffer, isLast: boolean): void {
+    this.#parts.push(bytes);
+    if (!isLast) return;
+    const fields = decodeError(Buffer.concat(this.#parts).subarray(headerLength));
+    this.error ??= new Refusal(fields.get("C") ?? "XX000", fields.get("M") ?? "");
+    this.#parts = [];
+  }
+}

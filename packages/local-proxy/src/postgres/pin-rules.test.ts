@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { findPostgresPins } from "./pin-rules.js";
+import { tokenize } from "./tokenize.js";
+
+function pinsOf(text: string): string {
+  return findPostgresPins(tokenize(text)).join(" ");
+}
+
+test.each([
+  ["set", "SET statement_timeout TO 5"],
+  ["set", "set session work_mem = '1MB'"],
+  ["set", "SET TIME ZONE 'UTC'"],
+  ["set", "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE"],
+  ["set", "RESET ALL"],
+  ["set", "select set_config('search_path', 'a', false)"],
+  ["set", "select pg_catalog.set_config('a.b', f(1, true), $1)"],
+  ["set", "/* a comment; /* nested */ still */ -- and a line\n set x to 1"],
+  ["set-local", "SET LOCAL statement_timeout = 5"],
+  ["set-config-local", "select set_config('a.b', concat('x', 'y'), true)"],
+  ["set-config-local", "select set_config('a.b', 'c', is_local => true)"],
+  ["set-transaction", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"],
+  ["prepare", "PREPARE s AS select 1"],
+  ["prepare", "execute s(1)"],
+  ["prepare", "DEALLOCATE ALL"],
+  ["discard", "DISCARD ALL"],
+  ["declare-cursor", "declare c cursor with hold for select 1"],
+  ["listen", "LISTEN channel"],
+  ["temporary-object", "create temp table t (id int)"],
+  ["temporary-object", "CREATE LOCAL TEMPORARY SEQUENCE s"],
+  ["temporary-object", "create or replace temp recursive view v as select 1"],
+  ["temporary-object", "create table pg_temp.t (id int)"],
+  ["temporary-object", "select 1 into temporary t"],
+  ["sequence-function", "select nextval('s')"],
+  ["sequence-function", "insert into t values (\"setval\" ('s', 1))"],
+  ["advisory-lock", "select pg_advisory_lock(1)"],
+  ["advisory-lock", "select 1 where pg_try_advisory_lock_shared(1, 2)"],
+  ["load-library", "LOAD 'auto_explain'"],
+  ["set listen", "set a = 1; select 1; listen x"],
+])("%s: %s", (rules, text) => {
+  expect(pinsOf(text)).toBe(rules);
+});
+
+test.each([
+  "select 1",
+  "select 'SET x = 1', E'it\\'s; SET x = 1', $$set x = 1; listen y$$, $tag$ $$ listen $tag$",
+  "select 'it''s' as \"set\"; -- set x = 1",
+  "/* set x = 1; */ select 1",
+  "update t set a = 1",
+  "alter role r set work_mem = '1MB'",
+  "insert into serial_table (name) values ('nextval(''s'')') returning id",
+  "select nextval from t",
+  "select pg_advisory_xact_lock(1), pg_try_advisory_xact_lock(1)",
+  "select pg_advisory_xact_lock_shared(1), pg_try_advisory_xact_lock_shared(1)",
+  "begin isolation level serializable; select 1; commit",
+  "prepare transaction 'x'",
+  "create table temp_table (id int)",
+  "create function f() returns int language sql as $$ create temp table x() $$",
+  "do $$ begin set local x = 1; end $$",
+  "call a_procedure()",
+  "unlisten x",
+  "",
+  ";;",
+])("pins nothing: %s", (text) => {
+  expect(pinsOf(text)).toBe("");
+});
+
+test("whatever is inside a literal, a name or a comment, pins nothing", () => {
+  const hostile = fc.constantFrom(
+    "set x = 1",
+    "; listen y;",
+    "nextval('s')",
+    "--",
+    "/*",
+    "\\",
+    "'",
+    '"',
+    "$1",
+    "\n",
+  );
+  const content = fc.array(hostile).map((parts) => parts.join(" "));
+  fc.assert(
+    fc.property(content, content, content, (literal, name, comment) => {
+      const text = [
+        `select '${literal.replaceAll("'", "''")}',`,
+        `"${name.replaceAll('"', '""')}",`,
+        `$q$${literal}$q$ /* ${comment.replaceAll("*/", "").replaceAll("/*", "")} */`,
+      ].join(" ");
+      expect(pinsOf(text)).toBe("");
+    }),
+  );
+});
+
+test("tokens hold the whole text, but for space, wherever it is cut off", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(..."ab1.'\"$\\-*/;(e\n ".split("")) }), (text) => {
+      const kept = tokenize(text).reduce((sum, token) => sum + token.text.length, 0);
+      expect(kept).toBeLessThanOrEqual(text.length);
+    }),
+  );
+});

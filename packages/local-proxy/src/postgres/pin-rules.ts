@@ -1,0 +1,133 @@
+import { isSymbol, isWord, nameOf, splitList, splitStatements, type Token } from "../statements/lex.js";
+
+/**
+ * What pins a PostgreSQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. Of `set-local`,
+ * `set-config-local`, `set-transaction`, `named-statement` and `named-portal` the guide says nothing.
+ */
+export type PostgresPinRule =
+  | "set"
+  | "set-local"
+  | "set-config-local"
+  | "set-transaction"
+  | "prepare"
+  | "discard"
+  | "declare-cursor"
+  | "listen"
+  | "temporary-object"
+  | "sequence-function"
+  | "advisory-lock"
+  | "load-library"
+  | "long-statement"
+  | "named-statement"
+  | "named-portal";
+
+const settings =
+  "SQL changed session settings that the proxy doesn't track. Consider moving session configuration to the proxy's initialization query.";
+const prepared = "Running a prepared statement.";
+
+/** What the log says. The first two and the one of `long-statement` were seen in public logs; the rest is ours. */
+export const postgresPinReasons: Readonly<Record<PostgresPinRule, string>> = {
+  set: settings,
+  "set-local": settings,
+  "set-config-local": settings,
+  "set-transaction": settings,
+  prepare: prepared,
+  "named-statement": prepared,
+  "named-portal": "A named portal was detected.",
+  discard: "SQL discarded session state.",
+  "declare-cursor": "SQL declared a cursor.",
+  listen: "SQL listens for notifications.",
+  "temporary-object": "SQL created a temporary table, view, or sequence.",
+  "sequence-function": "SQL called a sequence function.",
+  "advisory-lock": "SQL took a session-level advisory lock.",
+  "load-library": "SQL loaded a library module.",
+  "long-statement": "The connection ran a SQL query which exceeded the 16384 byte limit.",
+};
+
+const sequenceFunctions = new Set(["nextval", "setval", "currval", "lastval"]);
+const advisoryLocks = new Set([
+  "pg_advisory_lock",
+  "pg_advisory_lock_shared",
+  "pg_try_advisory_lock",
+  "pg_try_advisory_lock_shared",
+]);
+
+// Tokens of a call's arguments that are looked at: calls may nest as deep as a text is long.
+const readArguments = 256;
+
+/** The rules that a text falls under, in the order of its statements. */
+export function findPostgresPins(tokens: readonly Token[]): readonly PostgresPinRule[] {
+  return splitStatements(tokens).flatMap((statement) => {
+    const rule = ruleOfCommand(statement);
+    return rule === undefined ? rulesOfCalls(statement) : [rule, ...rulesOfCalls(statement)];
+  });
+}
+
+function ruleOfCommand(statement: readonly Token[]): PostgresPinRule | undefined {
+  const [command, second] = statement;
+  if (command?.kind !== "word") return undefined;
+  switch (command.text) {
+    case "set":
+      if (isWord(second, "local")) return "set-local";
+      return isWord(second, "transaction") ? "set-transaction" : "set";
+    case "reset":
+      return "set";
+    case "prepare":
+      // The first half of a two-phase commit.
+      return isWord(second, "transaction") ? undefined : "prepare";
+    case "execute":
+    case "deallocate":
+      return "prepare";
+    case "discard":
+      return "discard";
+    case "declare":
+      return "declare-cursor";
+    case "listen":
+      return "listen";
+    case "load":
+      return "load-library";
+    case "create":
+      return createsTemporary(statement) ? "temporary-object" : undefined;
+    default:
+      return selectsIntoTemporary(statement) ? "temporary-object" : undefined;
+  }
+}
+
+// CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ..., or anything in the schema of temporary objects.
+function createsTemporary(statement: readonly Token[]): boolean {
+  const isNamed = (token: Token): boolean =>
+    isWord(token, "table", "view", "sequence", "function", "procedure");
+  const kindAt = statement.findIndex(isNamed);
+  const beginning = kindAt < 0 ? statement : statement.slice(0, kindAt);
+  const isInTemporarySchema = statement.some(
+    (token, index) => nameOf(token) === "pg_temp" && isSymbol(statement[index + 1], "."),
+  );
+  return isInTemporarySchema || beginning.some((token) => isWord(token, "temp", "temporary"));
+}
+
+function selectsIntoTemporary(statement: readonly Token[]): boolean {
+  return statement.some(
+    (token, index) => isWord(token, "into") && isWord(statement[index + 1], "temp", "temporary"),
+  );
+}
+
+function rulesOfCalls(statement: readonly Token[]): PostgresPinRule[] {
+  return statement.flatMap((token, index) => {
+    const name = isSymbol(statement[index + 1], "(") ? nameOf(token) : undefined;
+    if (name === undefined) return [];
+    if (sequenceFunctions.has(name)) return ["sequence-function"];
+    if (advisoryLocks.has(name)) return ["advisory-lock"];
+    return name === "set_config"
+      ? [ruleOfSetConfig(statement.slice(index + 2, index + 2 + readArguments))]
+      : [];
+  });
+}
+
+// set_config(name, value, is_local)
+function ruleOfSetConfig(args: readonly Token[]): PostgresPinRule {
+  const isLocal = splitList(args)[2]?.at(-1);
+  return isWord(isLocal, "true") ||
+    (isLocal?.kind === "string" && /^'(?:t|true|on|yes|1)'$/i.test(isLocal.text))
+    ? "set-config-local"
+    : "set";
+}

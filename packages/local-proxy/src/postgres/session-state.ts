@@ -1,0 +1,60 @@
+import type { Backend } from "../backend.js";
+import type { Wish } from "../backend-pool.js";
+import type { ClientMessage } from "../client-message.js";
+import type { ResolvedPinning } from "../options.js";
+import type { PinCause } from "../pin.js";
+import type { SessionState } from "../session-state.js";
+import { digestOf } from "../statements/digest.js";
+import { isTooLong } from "../statements/statement-limit.js";
+import type { TypedPiece } from "./message-splitter.js";
+import { OwnQuery } from "./own-query.js";
+import { findPostgresPins, type PostgresPinRule, postgresPinReasons } from "./pin-rules.js";
+import { tokenize } from "./tokenize.js";
+
+/** A PostgreSQL session: what it begins with stays, since whatever changes it pins. */
+export class PostgresSessionState implements SessionState<TypedPiece> {
+  readonly #wish: Wish<Backend<TypedPiece>>;
+  readonly #pinning: ResolvedPinning;
+  // Of the statement that was parsed last.
+  #parsedBytes = 0;
+
+  constructor(wish: Wish<Backend<TypedPiece>>, pinning: ResolvedPinning) {
+    this.#wish = wish;
+    this.#pinning = pinning;
+  }
+
+  wish(): Wish<Backend<TypedPiece>> {
+    return this.#wish;
+  }
+
+  note(message: ClientMessage): PinCause | undefined {
+    const { text } = message;
+    if (message.type === "Parse") this.#parsedBytes = message.textBytes;
+    const tokens = text === undefined ? [] : tokenize(text);
+    const found: PostgresPinRule[] = [...this.#rulesOfMessage(message), ...findPostgresPins(tokens)];
+    const rule = found.find((candidate) => this.#pinning.rules.has(candidate));
+    if (rule === undefined) return undefined;
+    const digest = text === undefined ? undefined : digestOf(tokens, (index) => `$${index}`);
+    return { rule, reason: postgresPinReasons[rule], digest };
+  }
+
+  settle(): undefined {
+    return undefined;
+  }
+
+  readOnlyStatement(isReadOnly: boolean): OwnQuery {
+    return new OwnQuery(`SET default_transaction_read_only = ${isReadOnly ? "on" : "off"}`);
+  }
+
+  #rulesOfMessage(message: ClientMessage): PostgresPinRule[] {
+    const { countsBoundValues, statementLimit } = this.#pinning;
+    const isBind = message.type === "Bind";
+    const isOverWithValues =
+      isBind && countsBoundValues && this.#parsedBytes + message.bytes > statementLimit;
+    const rules: PostgresPinRule[] = [];
+    if (isTooLong(message, this.#pinning) || isOverWithValues) rules.push("long-statement");
+    if (message.type === "Parse" && message.statementName !== "") rules.push("named-statement");
+    if (isBind && message.portalName !== "") rules.push("named-portal");
+    return rules;
+  }
+}

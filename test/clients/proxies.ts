@@ -1,0 +1,48 @@
+import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
+import { afterAll, beforeAll, inject } from "vitest";
+import { signToken } from "../../packages/local-proxy/src/testing/sign-token.js";
+import { connectTo } from "../support/connect-to.js";
+
+/** A proxy that multiplexes in front of the run's server, for all tests of a file. */
+export function proxyForFile(
+  engine: LocalProxyOptions["engine"],
+  options: Partial<LocalProxyOptions> = {},
+): () => LocalProxy {
+  let proxy: LocalProxy | undefined;
+  const get = (): LocalProxy => {
+    if (proxy === undefined) throw new Error("the proxy has not started");
+    return proxy;
+  };
+  beforeAll(async () => {
+    const upstream = inject(engine === "postgres" ? "postgres" : "mysql");
+    proxy = await startLocalProxy({ engine, upstream, ...options });
+  });
+  afterAll(() => proxy?.close());
+  return get;
+}
+
+/** Where a client connects to, with a token for its password. */
+export async function loginTo(proxy: LocalProxy): Promise<{
+  host: string;
+  port: number;
+  user: string;
+  database: string;
+  password: string;
+}> {
+  const { host, port, user, database } = connectTo(proxy);
+  return { host, port, user, database, password: await signToken(proxy) };
+}
+
+/** What libpq's programs take from their environment. */
+export async function libpqEnvironment(proxy: LocalProxy): Promise<Record<string, string>> {
+  const { host, port, user, database, password } = await loginTo(proxy);
+  return {
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGDATABASE: database,
+    PGPASSWORD: password,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: proxy.caFile,
+  };
+}

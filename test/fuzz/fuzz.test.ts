@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { startCoverage } from "./coverage.js";
+import { Crash, fuzz } from "./fuzz.js";
+import { createRandom } from "./random.js";
+
+const coverage = await startCoverage();
+const { targets } = await import("./targets.js");
+
+test.each(targets)("$name copes with whatever leads it to new places", async (target) => {
+  const found = await fuzz(target, coverage, createRandom(1), (runs) => runs < 400);
+  expect(found.corpus.length).toBeGreaterThan(target.seeds.length);
+});
+
+test("an input that breaks its target is told", async () => {
+  const target = {
+    name: "fragile",
+    seeds: [Buffer.from("abc")],
+    feed(input: Buffer): void {
+      if (input.includes("cc")) throw new Error("two of them");
+    },
+  };
+  await expect(fuzz(target, coverage, createRandom(1), () => true)).rejects.toThrow(Crash);
+});

@@ -1,0 +1,213 @@
+import { ConnectionGone } from "../../packages/local-proxy/src/byte-reader.js";
+import {
+  BrokenFraming,
+  type Conversation,
+  type MessagePiece,
+} from "../../packages/local-proxy/src/conversation.js";
+import { verifyToken } from "../../packages/local-proxy/src/iam.js";
+import { MysqlConversation } from "../../packages/local-proxy/src/mysql/conversation.js";
+import { encodeCommand } from "../../packages/local-proxy/src/mysql/messages.js";
+import { MalformedPacket } from "../../packages/local-proxy/src/mysql/payload-reader.js";
+import { findMysqlEffects } from "../../packages/local-proxy/src/mysql/pin-rules.js";
+import { decodeStartup, encodeStartup } from "../../packages/local-proxy/src/mysql/startup.js";
+import { tokenize as tokenizeMysql } from "../../packages/local-proxy/src/mysql/tokenize.js";
+import { PostgresConversation } from "../../packages/local-proxy/src/postgres/conversation.js";
+import {
+  encodeMessage,
+  encodeStartup as encodePostgresStartup,
+} from "../../packages/local-proxy/src/postgres/messages.js";
+import { findPostgresPins } from "../../packages/local-proxy/src/postgres/pin-rules.js";
+import { checkStartup, readFirstMessage } from "../../packages/local-proxy/src/postgres/startup.js";
+import { tokenize as tokenizePostgres } from "../../packages/local-proxy/src/postgres/tokenize.js";
+import { Refusal } from "../../packages/local-proxy/src/refusal.js";
+import { digestOf } from "../../packages/local-proxy/src/statements/digest.js";
+
+/** A parser of what clients send. */
+export interface Target {
+  readonly name: string;
+  readonly seeds: readonly Buffer[];
+  /** Parses the input; throws where the parser does what it must not. */
+  feed(input: Buffer): void | Promise<void>;
+}
+
+const statements = [
+  "select 1, 'it''s', \"T\", $1, 1.5e3 -- comment",
+  "SET search_path TO a; select set_config('a', 'b', true)",
+  "create temp table t as select $a$ text $a$, E'\\'' /* /* nested */ */",
+  "select nextval('s'), pg_advisory_lock(1) into temp x",
+  "SET @a = 1, @@session.sql_mode = 'ANSI', GLOBAL x = 2; select get_lock('a', 1)",
+  "/*!40101 SET NAMES utf8 */ select `a` into @b, @c",
+  "create or replace temporary table t; flush tables with read lock; set session transaction read only",
+];
+
+const token =
+  "localhost:5432/?Action=connect&DBUser=app&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Frds-db%2Faws4_request" +
+  `&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=${"0".repeat(64)}`;
+
+/** The parsers that meet a client's bytes, by its name on the command line. */
+export const targets: readonly Target[] = [
+  {
+    name: "postgres-startup",
+    seeds: [
+      encodePostgresStartup([
+        ["user", "app"],
+        ["database", "shop"],
+      ]),
+      encodePostgresStartup([
+        ["user", "app"],
+        ["options", "-c x=1"],
+      ]),
+      Buffer.from("0000000804d2162f", "hex"),
+    ],
+    async feed(input) {
+      try {
+        const first = await readFirstMessage(readerOf(input));
+        if (first.kind !== "startup") return;
+        const secrets = new Map([
+          ["app", { user: "app", password: "secret", authentication: "iam" as const }],
+        ]);
+        checkStartup(first.version, first.parameters, true, {
+          authentication: "iam",
+          requireTls: true,
+          secrets,
+        });
+      } catch (error) {
+        rethrowUnless(error, ConnectionGone, Refusal);
+      }
+    },
+  },
+  {
+    name: "postgres-session",
+    seeds: [
+      Buffer.concat([encodeMessage("Q", "select 1\0"), encodeMessage("X")]),
+      Buffer.concat([
+        encodeMessage("P", "s\0select 1\0\0\0"),
+        encodeMessage("B", "p\0s\0\0\0\0\0\0\0"),
+        encodeMessage("D", "Ss\0"),
+        encodeMessage("E", "p\0\0\0\0\0"),
+        encodeMessage("S"),
+      ]),
+    ],
+    feed: (input) => converse(new PostgresConversation(), input),
+  },
+  {
+    name: "mysql-startup",
+    seeds: [mysqlStartup(0xffff_ffffn), mysqlStartup(0x0008_a200n)],
+    feed(input) {
+      try {
+        const startup = decodeStartup(input);
+        const answer = { authPlugin: "mysql_native_password", authAnswer: Buffer.alloc(20) };
+        const again = decodeStartup(
+          encodeStartup({ ...startup, ...answer, capabilities: startup.capabilities | understood }),
+        );
+        if (again.user !== startup.user) throw new Error(`the user ${again.user} was ${startup.user}`);
+        if (String(again.database) !== String(startup.database)) throw new Error("another database");
+      } catch (error) {
+        rethrowUnless(error, MalformedPacket);
+      }
+    },
+  },
+  {
+    name: "mysql-session",
+    seeds: [
+      Buffer.concat([encodeCommand(3, "select 1"), encodeCommand(2, "shop"), encodeCommand(1)]),
+      Buffer.concat([
+        encodeCommand(22, "select ?"),
+        encodeCommand(23, "\x01\0\0\0\0\x01\0\0\0"),
+        encodeCommand(25),
+      ]),
+    ],
+    feed: (input) =>
+      converse(new MysqlConversation({ deprecatesEof: true, cachesMetadata: false }, false), input),
+  },
+  {
+    name: "statement",
+    seeds: statements.map((text) => Buffer.from(text)),
+    feed(input) {
+      const text = input.toString("utf8");
+      const ofPostgres = tokenizePostgres(text);
+      findPostgresPins(ofPostgres);
+      digestOf(ofPostgres, (index) => `$${index}`);
+      for (const hasEscapes of [true, false]) {
+        const tokens = tokenizeMysql(text, hasEscapes);
+        findMysqlEffects(tokens);
+        digestOf(tokens, () => "?");
+      }
+    },
+  },
+  {
+    name: "token",
+    seeds: [Buffer.from(token)],
+    feed(input) {
+      const { fault } = verifyToken(input.toString("utf8"), {
+        user: "app",
+        endpoints: new Set(["localhost:5432"]),
+        isHostCaseIgnored: true,
+        region: "us-east-1",
+        credentials: [{ accessKeyId: "AKIA", secretAccessKey: "secret" }],
+        nowMs: Date.UTC(2026, 0, 1),
+        clockSkewMs: 0,
+        hasFixedLifetime: false,
+      });
+      if (fault === undefined) throw new Error("a token that nobody signed was taken for a good one");
+    },
+  },
+];
+
+// CLIENT_PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH and PLUGIN_AUTH_LENENC_CLIENT_DATA
+const understood = 0x0028_8200n;
+
+function mysqlStartup(capabilities: bigint): Buffer {
+  return encodeStartup({
+    capabilities,
+    longestPacket: 2 ** 24,
+    collation: 45,
+    user: "app",
+    database: Buffer.from("shop"),
+    connectAttributes: Buffer.from("\x04name\x05value"),
+    authPlugin: "mysql_native_password",
+    authAnswer: Buffer.alloc(0),
+  });
+}
+
+/** The input comes in two chunks; what was carried is never more than that. */
+function converse<Piece extends MessagePiece>(conversation: Conversation<Piece>, input: Buffer): void {
+  const middle = input.length >> 1;
+  let carried = 0;
+  try {
+    for (const chunk of [input.subarray(0, middle), input.subarray(middle)]) {
+      for (const piece of conversation.splitRequests(chunk)) {
+        carried += piece.bytes.length;
+        conversation.isFarewell(piece);
+        conversation.countsAsStatement(piece);
+        conversation.onRequest(piece);
+        conversation.read(piece);
+      }
+    }
+  } catch (error) {
+    rethrowUnless(error, BrokenFraming);
+    conversation.lastWords("client-broke-protocol");
+  }
+  if (carried > input.length) throw new Error(`${carried} bytes were made of ${input.length}`);
+}
+
+function readerOf(input: Buffer): { read(length: number): Promise<Buffer> } {
+  let offset = 0;
+  return {
+    async read(length) {
+      const bytes = input.subarray(offset, offset + length);
+      if (bytes.length < length) throw new ConnectionGone("the input is over");
+      offset += length;
+      return bytes;
+    },
+  };
+}
+
+function rethrowUnless(
+  error: unknown,
+  ...expected: readonly (abstract new (
+    ...args: never[]
+  ) => Error)[]
+): void {
+  if (!expected.some((kind) => error instanceof kind)) throw error;
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+
+/**
+ * The adapters whose handlers run in processes of their own: one more is a line here and a file in `handlers/`. `over` is
+ * the adapter whose connections an ORM works on.
+ */
+export const adapters = [
+  { name: "pg", engine: "postgres", handlerFile: handlerFile("pg"), over: undefined },
+  { name: "mysql2", engine: "mysql", handlerFile: handlerFile("mysql2"), over: undefined },
+  { name: "kysely-postgres", engine: "postgres", handlerFile: handlerFile("kysely-postgres"), over: "pg" },
+  { name: "kysely-mysql", engine: "mysql", handlerFile: handlerFile("kysely-mysql"), over: "mysql2" },
+  {
+    name: "sequelize-postgres",
+    engine: "postgres",
+    handlerFile: handlerFile("sequelize-postgres"),
+    over: "pg",
+  },
+  { name: "sequelize-mysql", engine: "mysql", handlerFile: handlerFile("sequelize-mysql"), over: "mysql2" },
+] as const;
+
+export type TestedAdapter = (typeof adapters)[number];
+
+function handlerFile(name: string): string {
+  return fileURLToPath(new URL(`handlers/${name}.ts`, import.meta.url));
+}

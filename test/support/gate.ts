@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/** How a connection through the gate ends: by a FIN, by an RST, or without a word, open and never heard of again. */
+export type CutManner = "fin" | "rst" | "silence";
+
+interface Passage {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/**
+ * A TCP relay in front of a server. It cuts connections at any stage of their lives, keeps the server's answers to
+ * itself, and can be away for a while: what a proxy's restart looks like from outside.
+ */
+export class Gate {
+  readonly #listener = createServer({ allowHalfOpen: true }, (client) => this.#pass(client));
+  readonly #clients = new Set<Socket>();
+  readonly #passages = new Set<Passage>();
+  #port = 0;
+  #leadsTo = 0;
+  #isHolding = false;
+
+  /** A gate on a port of its own, that leads nowhere yet. */
+  static async open(): Promise<Gate> {
+    const gate = new Gate();
+    await gate.#listen();
+    return gate;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  leadTo(port: number): void {
+    this.#leadsTo = port;
+  }
+
+  /** Keeps back what the server says on new connections, until `release`. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  release(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    for (const { client, server } of this.#passages) server.pipe(client);
+  }
+
+  /** Ends every connection, and says how many. The server sees its clients leave. */
+  cut(manner: CutManner): number {
+    const passages = [...this.#passages];
+    for (const { client, server } of passages) {
+      server.unpipe(client);
+      client.unpipe(server).resume();
+      server.destroy();
+      if (manner === "fin") client.end();
+      if (manner === "rst") client.resetAndDestroy();
+    }
+    this.#passages.clear();
+    return passages.length;
+  }
+
+  /** Cuts everything and refuses connections until `comeBack`. */
+  async goAway(): Promise<void> {
+    const closed = once(this.#listener, "close");
+    this.#listener.close();
+    this.cut("rst");
+    for (const client of this.#clients) client.destroy();
+    await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    await this.#listen();
+  }
+
+  async close(): Promise<void> {
+    if (this.#listener.listening) await this.goAway();
+  }
+
+  async #listen(): Promise<void> {
+    this.#listener.listen(this.#port, "127.0.0.1");
+    await once(this.#listener, "listening");
+    const address = this.#listener.address();
+    if (address === null || typeof address === "string") throw new Error("the gate has no port");
+    this.#port = address.port;
+  }
+
+  #pass(client: Socket): void {
+    const server = connect({ port: this.#leadsTo, host: "127.0.0.1", allowHalfOpen: true });
+    const passage = { client, server };
+    this.#clients.add(client);
+    this.#passages.add(passage);
+    client.on("close", () => {
+      this.#clients.delete(client);
+      this.#passages.delete(passage);
+      server.destroy();
+    });
+    client.on("error", () => server.destroy());
+    // A reset passes through as one.
+    server.on("error", () => this.#passages.has(passage) && client.resetAndDestroy());
+    client.setNoDelay(true).pipe(server.setNoDelay(true));
+    if (!this.#isHolding) server.pipe(client);
+  }
+}

@@ -1,0 +1,9 @@
+import { kyselyAdapter } from "@rds-proxy/adapter-kysely/postgres";
+import { rdsProxy } from "@rds-proxy/middleware";
+import { sql } from "kysely";
+import { scriptedHandler, testOptions } from "./scripted-handler.js";
+
+export const handler = await scriptedHandler(
+  rdsProxy({ ...testOptions(), adapter: kyselyAdapter<unknown>() }),
+  async (db, statement) => (await sql.raw(statement).execute(db)).rows,
+);

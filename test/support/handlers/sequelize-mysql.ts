@@ -1,0 +1,12 @@
+import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
+import { rdsProxy } from "@rds-proxy/middleware/mysql";
+import mysql2 from "mysql2";
+import { scriptedHandler, testOptions } from "./scripted-handler.js";
+
+export const handler = await scriptedHandler(
+  rdsProxy({
+    ...testOptions(),
+    adapter: sequelizeAdapter({ dialect: "mysql", dialectModule: mysql2, logging: false }),
+  }),
+  async (db, statement) => (await db.query(statement))[0],
+);

