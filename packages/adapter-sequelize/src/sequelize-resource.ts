@@ -176,7 +176,7 @@ export class SequelizeResource implements Resource<Sequelize> {
 function lendSequelize(sequelize: Sequelize): Loan<Sequelize> {
   return lendObject(sequelize, {
     // The pool outlives the invocation.
-    replaced: { close: () => Promise.resolve() },
+    replacementOf: (property) => (property === "close" ? () => Promise.resolve() : undefined),
     refuse(property) {
       if (PROMISING.has(property)) return Promise.reject(leaseEnded());
       throw leaseEnded();

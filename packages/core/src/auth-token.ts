@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { builtinModule } from "./builtin-module.js";
 import type { AwsCredentials } from "./credentials.js";
 import type { Endpoint } from "./endpoint.js";
 
@@ -93,9 +93,9 @@ function encodeRfc3986(text: string): string {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return builtinModule("node:crypto").hash("sha256", text);
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
+  return builtinModule("node:crypto").createHmac("sha256", key).update(text).digest();
 }

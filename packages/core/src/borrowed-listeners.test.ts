@@ -9,7 +9,7 @@ function borrow() {
   emitter.on("error", () => heard.push("owner"));
   const listeners = new BorrowedListeners(emitter, () => lent);
   const call = (method: string, ...args: unknown[]): unknown => {
-    const member: unknown = listeners.members[method];
+    const member: unknown = listeners.member(method);
     return typeof member === "function" ? Reflect.apply(member, lent, args) : member;
   };
   return { emitter, lent, heard, listeners, call };

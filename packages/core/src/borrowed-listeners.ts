@@ -19,34 +19,35 @@ export class BorrowedListeners {
     this.#lent = lent;
   }
 
-  /** The members of an emitter that a borrower gets, for `LendingRules.replaced`. */
-  get members(): Readonly<Record<string, unknown>> {
-    const adding =
-      (method: "on" | "once" | "addListener" | "prependListener" | "prependOnceListener") =>
-      (event: Event, listener: Listener): object => {
-        const bound: Listener = (...args) => Reflect.apply(listener, this.#lent(), args);
-        this.#added.push({ event, listener, bound });
-        this.#emitter[method](event, bound);
-        return this.#lent();
-      };
-    const remove = (event: Event, listener: Listener): object => {
-      const found = this.#added.findLast((added) => added.event === event && added.listener === listener);
-      if (found) this.#emitter.removeListener(event, found.bound);
-      return this.#lent();
-    };
-    return {
-      on: adding("on"),
-      once: adding("once"),
-      addListener: adding("addListener"),
-      prependListener: adding("prependListener"),
-      prependOnceListener: adding("prependOnceListener"),
-      off: remove,
-      removeListener: remove,
-      removeAllListeners: (event?: Event) => {
-        this.removeAll(event);
-        return this.#lent();
-      },
-    };
+  /** What a member of an emitter is to a borrower, for `LendingRules.replacementOf`; undefined for all others. */
+  member(name: string | symbol): unknown {
+    switch (name) {
+      case "on":
+      case "once":
+      case "addListener":
+      case "prependListener":
+      case "prependOnceListener":
+        return (event: Event, listener: Listener): object => {
+          const bound: Listener = (...args) => Reflect.apply(listener, this.#lent(), args);
+          this.#added.push({ event, listener, bound });
+          this.#emitter[name](event, bound);
+          return this.#lent();
+        };
+      case "off":
+      case "removeListener":
+        return (event: Event, listener: Listener): object => {
+          const found = this.#added.findLast((added) => added.event === event && added.listener === listener);
+          if (found) this.#emitter.removeListener(event, found.bound);
+          return this.#lent();
+        };
+      case "removeAllListeners":
+        return (event?: Event): object => {
+          this.removeAll(event);
+          return this.#lent();
+        };
+      default:
+        return undefined;
+    }
   }
 
   /** Removes the borrower's listeners, for one event or for all. */

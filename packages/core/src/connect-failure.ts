@@ -20,16 +20,6 @@ const ENGINE_FAILURES: Readonly<Record<Engine, readonly FailureRow[]>> = {
   mysql: MYSQL_FAILURES,
 };
 
-/** After one of these a session is at an end, or must not be used for the next piece of work. */
-const POISONOUS: ReadonlySet<ConnectFailureKind> = new Set<ConnectFailureKind>([
-  "exhausted",
-  "throttled",
-  "borrow-timeout",
-  "dropped",
-  "starting",
-  "read-only",
-]);
-
 const UNKNOWN: FailureRow = {
   kind: "permanent",
   remedy: "The error is not one that is known to pass by itself; see its cause.",
@@ -55,11 +45,6 @@ export function classifyConnectFailure(error: unknown, engine: Engine): ConnectF
     if (row) return verdict(row, observed.message);
   }
   return verdict(UNKNOWN, firstMessage(chain));
-}
-
-/** Whether a connection whose server has sent this error must be thrown away after its present use. */
-export function isPoisonous(error: unknown, engine: Engine): boolean {
-  return POISONOUS.has(classifyConnectFailure(error, engine).kind);
 }
 
 /** Node's AggregateError, for a name with several addresses, has a code but says nothing itself. */

@@ -1,6 +1,7 @@
-import { type ConnectFailure, classifyConnectFailure } from "./connect-failure.js";
+import type { ConnectFailure } from "./connect-failure.js";
 import { atMost, type Deadline, shareOf } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
+import type { Engine } from "./engine.js";
 import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 import { emitEvent } from "./events.js";
 import type { ConnectFailureKind } from "./failure-row.js";
@@ -54,7 +55,7 @@ export async function connectWithRetry<T>(
       deadline,
       policy: { ...options.retry, maxAttempts },
       classify: (error) =>
-        error instanceof RdsProxyError ? finalFailure(error) : classifyConnectFailure(error, endpoint.engine),
+        error instanceof RdsProxyError ? finalFailure(error) : classify(error, endpoint.engine),
       clock,
       random,
       onRetry: (attempt, { kind }, delayMs, error) =>
@@ -67,6 +68,20 @@ export async function connectWithRetry<T>(
   const own = findRdsProxyError(outcome.error);
   if (own) throw own;
   throw connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options);
+}
+
+/** The tables of failures are read when there is one, and not in each cold start. */
+async function classify(error: unknown, engine: Engine): Promise<ConnectFailure> {
+  try {
+    const { classifyConnectFailure } = await import("./connect-failure.js");
+    return classifyConnectFailure(error, engine);
+  } catch (cause) {
+    // Some file of a bundle was not deployed. What went wrong with the connection must not be lost over it.
+    throw new AggregateError(
+      [error, cause],
+      "A connection could not be opened, and the file that tells why could not be loaded: deploy the bundle whole.",
+    );
+  }
 }
 
 /** No credentials, or closed meanwhile: whatever the cause looks like, it is not the database's. */

@@ -2,9 +2,9 @@ export { acquireFromPool, type PoolSource } from "./acquire-from-pool.js";
 export type { Adapter, Lease, Resource } from "./adapter.js";
 export type { BackoffPolicy, RandomSource } from "./backoff.js";
 export { BorrowedListeners } from "./borrowed-listeners.js";
+export { builtinModule } from "./builtin-module.js";
 export type { Clock } from "./clock.js";
 export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
-export { type ConnectFailure, classifyConnectFailure, isPoisonous } from "./connect-failure.js";
 export { createConnectionSlots } from "./connection-slots.js";
 export type {
   AwsCredentialProvider,
@@ -16,7 +16,7 @@ export type {
 } from "./credentials.js";
 export { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.js";
 export { deriveAdapter } from "./derive-adapter.js";
-export { canDialByName, DiallingSocket } from "./dialling-socket.js";
+export { canDialByName, createDiallingSocket, type DiallingSocket } from "./dialling-socket.js";
 export type { ConnectionState, Driver, Loan } from "./driver.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
 export type { Engine } from "./engine.js";
@@ -42,6 +42,7 @@ export {
   type RetryOptions,
   resolveOptions,
 } from "./options.js";
+export { isPoisonous } from "./poisonous-errors.js";
 export { rollBackSoon } from "./rollback.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";

@@ -27,7 +27,7 @@ class Client {
 function lend(client = new Client()) {
   let cleanUps = 0;
   const loan = lendObject(client, {
-    replaced: { end: () => "left open" },
+    replacementOf: (property) => (property === "end" ? () => "left open" : undefined),
     refuse(property) {
       if (property === "query") return Promise.reject(new Error("the loan has ended"));
       throw new Error("the loan has ended");

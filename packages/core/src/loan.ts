@@ -2,8 +2,11 @@ import type { Loan } from "./driver.js";
 
 /** How a driver's object behaves in a borrower's hands. */
 export interface LendingRules {
-  /** Members that mean something else to a borrower than to the owner; they work after the loan, too. */
-  readonly replaced: Readonly<Record<PropertyKey, unknown>>;
+  /**
+   * What a member is to a borrower where that is something else than to the owner, and undefined where it is not. Asked
+   * for each member that is used, since few are; what it returns works after the loan, too.
+   */
+  replacementOf(property: string | symbol): unknown;
   /** What calling another method does once the loan was revoked: throw, or fail in the way its callers listen. */
   refuse(property: string | symbol, args: readonly unknown[]): unknown;
   /** Takes back what the borrower left on the object. */
@@ -24,8 +27,9 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
   readonly #target: Target;
   readonly #rules: LendingRules;
   /** What the borrower assigned: wrapped methods, marks of its own. The next borrower must not meet it. */
-  readonly #written = new Map<string | symbol, unknown>();
-  readonly #methods = new Map<string | symbol, (...args: unknown[]) => unknown>();
+  #written: Map<string | symbol, unknown> | undefined;
+  /** What was lent so far: a member that is asked for twice is the same. */
+  readonly #lentMembers = new Map<string | symbol, unknown>();
   readonly #pending = new Set<Promise<unknown>>();
   #isRevoked = false;
 
@@ -44,11 +48,11 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
   }
 
   get(_: Target, property: string | symbol): unknown {
-    if (this.#written.has(property)) return this.#written.get(property);
-    const method = this.#methods.get(property);
-    if (method) return method;
-    const { replaced } = this.#rules;
-    if (Object.hasOwn(replaced, property)) return replaced[property];
+    if (this.#written?.has(property)) return this.#written.get(property);
+    const member = this.#lentMembers.get(property);
+    if (member !== undefined) return member;
+    const replacement = this.#rules.replacementOf(property);
+    if (replacement !== undefined) return this.#keep(property, replacement);
     const value: unknown = Reflect.get(this.#target, property);
     if (typeof value !== "function" || property === "constructor") return value;
     return this.#lendMethod(property, (args) => Reflect.apply(value, this.#target, args));
@@ -60,30 +64,37 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
       const own = { value, writable: true, enumerable: true, configurable: true };
       return Reflect.defineProperty(receiver, property, own);
     }
-    this.#written.set(property, value);
+    this.#write(property, value);
     return true;
   }
 
   defineProperty(_: Target, property: string | symbol, descriptor: PropertyDescriptor): boolean {
     // What is fixed for good, or computed, cannot be kept apart from the object.
     if (!descriptor.configurable || !("value" in descriptor)) return false;
-    this.#written.set(property, descriptor.value);
+    this.#write(property, descriptor.value);
     return true;
   }
 
   has(_: Target, property: string | symbol): boolean {
-    return this.#written.has(property) || property in this.#target;
+    return this.#written?.has(property) || property in this.#target;
   }
 
   deleteProperty(_: Target, property: string | symbol): boolean {
-    this.#written.delete(property);
+    this.#written?.delete(property);
     return true;
   }
 
-  #lendMethod(
-    property: string | symbol,
-    call: (args: unknown[]) => unknown,
-  ): (...args: unknown[]) => unknown {
+  #write(property: string | symbol, value: unknown): void {
+    this.#written ??= new Map();
+    this.#written.set(property, value);
+  }
+
+  #keep(property: string | symbol, member: unknown): unknown {
+    this.#lentMembers.set(property, member);
+    return member;
+  }
+
+  #lendMethod(property: string | symbol, call: (args: unknown[]) => unknown): unknown {
     const lent = (...args: unknown[]): unknown => {
       if (this.#isRevoked) return this.#refuse(property, args);
       const result = call(args);
@@ -91,8 +102,7 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
       if (result === this.#target) return this.lent;
       return result instanceof Promise ? this.#watch(result) : result;
     };
-    this.#methods.set(property, lent);
-    return lent;
+    return this.#keep(property, lent);
   }
 
   /** A promise of the borrower's own, which goes unhandled if nobody listens, as long as the loan lasts. */

@@ -1,6 +1,6 @@
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { signAuthToken } from "./auth-token.js";
+import { builtinModule } from "./builtin-module.js";
 import type { FoundCredentials } from "./credentials.js";
 import { type Deadline, deadlineIn, within } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
@@ -84,7 +84,8 @@ export class Login {
     const { promise: excess, reject } = Promise.withResolvers<never>();
     const watch = setInterval(() => {
       const socket = stream();
-      if (socket instanceof Socket && socket.bytesRead > LONGEST_LOGIN_BYTES) reject(this.#endlessLogin());
+      if (socket instanceof builtinModule("node:net").Socket && socket.bytesRead > LONGEST_LOGIN_BYTES)
+        reject(this.#endlessLogin());
     }, CHECK_LENGTH_EVERY_MS);
     try {
       return await within(Promise.race([work, excess]), deadline, () => this.timeoutError());

@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import type { BackoffPolicy } from "./backoff.js";
+import { builtinModule } from "./builtin-module.js";
 import {
   type AwsCredentialProvider,
   type CredentialSource,
@@ -163,6 +163,7 @@ function isPemCertificate(value: unknown): boolean {
   if (typeof value !== "string" && !Buffer.isBuffer(value)) return false;
   if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(value.toString())) return false;
   try {
+    const { X509Certificate } = builtinModule("node:crypto");
     return new X509Certificate(value).raw.length > 0;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { builtinModule } from "./builtin-module.js";
 import type { Environment } from "./credentials.js";
 import { type Endpoint, parseEndpointName } from "./endpoint.js";
 import { DEFAULT_PORTS, type Engine } from "./engine.js";
@@ -131,7 +131,7 @@ function dialledAddress(
 /** The host in lower case, as RDS issues its names and as certificates and tokens compare them. */
 function checkHostName(source: Sourced): string {
   const host = source.value.toLowerCase().replace(/\.$/, "");
-  if (!HOST_NAME.test(host) && !isIP(host)) throw malformedHost(source);
+  if (!HOST_NAME.test(host) && !builtinModule("node:net").isIP(host)) throw malformedHost(source);
   return host;
 }
 

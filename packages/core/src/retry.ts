@@ -51,7 +51,7 @@ export type RetryOutcome<T> =
 export interface RetryContext {
   readonly deadline: Deadline;
   readonly policy: RetryPolicy;
-  readonly classify: (error: unknown) => ConnectFailure;
+  readonly classify: (error: unknown) => ConnectFailure | Promise<ConnectFailure>;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly onRetry?: (attempt: number, failure: ConnectFailure, delayMs: number, error: unknown) => void;
@@ -101,7 +101,7 @@ export async function retryConnect<T>(
     try {
       return { succeeded: true, value: await connect(attempt), attempts: attempt };
     } catch (error) {
-      const failure = classify(error);
+      const failure = await classify(error);
       const alike = `${failure.kind}, ${failure.isLimited ? "limited" : "unlimited"}`;
       const failuresAlike = (failures.get(alike) ?? 0) + 1;
       failures.set(alike, failuresAlike);

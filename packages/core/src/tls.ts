@@ -1,4 +1,5 @@
-import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
+import { builtinModule } from "./builtin-module.js";
 import type { Endpoint } from "./endpoint.js";
 
 /** Extra trust for endpoints whose certificate does not come from a public root. */
@@ -56,14 +57,14 @@ export function verifiedTls({ kind, servername }: Endpoint, ssl: SslOptions): Ve
     roots() {
       if (rdsBundle.length === 0 && own.length === 0) return undefined;
       // The same list each time, so that a driver that caches by it finds it again.
-      all ??= [...getCACertificates("default"), ...rdsBundle, ...own];
+      all ??= [...builtinModule("node:tls").getCACertificates("default"), ...rdsBundle, ...own];
       return all;
     },
     secureContext() {
       const ca = this.roots();
       if (!ca) return undefined;
       // Parsing a few hundred certificates costs milliseconds, so the context is made once.
-      context ??= createSecureContext({ ca });
+      context ??= builtinModule("node:tls").createSecureContext({ ca });
       return context;
     },
   };

@@ -36,9 +36,9 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
 /** What Kysely takes for a pool: one connection, in turns. */
 function poolOf(connection: MysqlConnection, turns: Turns): MysqlPool {
   // The connection with callbacks below the one with promises, which mysql2's types leave out.
-  const lent: MysqlPoolConnection = Object.create(Reflect.get(connection, "connection"), {
-    release: { value: () => turns.pass() },
-  });
+  const lent: MysqlPoolConnection = Reflect.get(connection, "connection");
+  // What is written on it stays with the loan.
+  lent.release = () => turns.pass();
   failStreams(lent);
   return {
     getConnection(callback) {

@@ -1,7 +1,8 @@
-import { isIP } from "node:net";
 import {
+  builtinModule,
   canDialByName,
-  DiallingSocket,
+  createDiallingSocket,
+  type DiallingSocket,
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
 } from "@rds-proxy/core";
@@ -24,7 +25,7 @@ export function createConnectionConfig(
   const { endpoint, tls, connectTimeoutMs } = options;
   // One object for all connections: mysql2 keeps the parsed roots beside it.
   const ssl = verifiedSsl(tls);
-  const isAddress = isIP(tls.servername) !== 0;
+  const isAddress = builtinModule("node:net").isIP(tls.servername) !== 0;
   const dialsItself = canDialByName(endpoint, tls) && !isAddress;
   return (password) => ({
     ...driverOptions,
@@ -62,7 +63,7 @@ function dial(
   { endpoint, tls }: ResolvedRdsProxyOptions,
   { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
 ): DiallingSocket {
-  const socket = new DiallingSocket(endpoint, tls).connect();
+  const socket = createDiallingSocket(endpoint, tls).connect();
   if (enableKeepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);
   return socket.setNoDelay(true);
 }

@@ -29,29 +29,32 @@ export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
   const statements: Loan<object>[] = [];
 
   const lendStatement = (statement: object): object => {
-    const lent = lendObject(statement, { replaced: {}, refuse: refuseCall, cleanUp: () => undefined });
+    const lent = lendObject(statement, {
+      replacementOf: () => undefined,
+      refuse: refuseCall,
+      cleanUp: () => undefined,
+    });
     statements.push(lent);
     return lent.db;
   };
-  // The connection outlives the invocation.
-  const kept = { release: () => undefined, destroy: () => session.poison() };
-
   const listeners = new BorrowedListeners(wrapper, () => loan.db);
   const loan = lendObject<MysqlConnection>(wrapper, {
-    replaced: {
-      ...kept,
-      ...listeners.members,
-      end: () => Promise.resolve(),
-      // Made when somebody asks for it, which few do.
-      get connection() {
-        core ??= lendCore(session, kept, () => loan.db);
-        return core.db;
-      },
-      prepare: async (...args: unknown[]) => {
-        if (isRevoked) throw leaseEnded();
-        return lendStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
-      },
-      [Symbol.asyncDispose]: () => Promise.resolve(),
+    replacementOf(property) {
+      switch (property) {
+        case "end":
+        case Symbol.asyncDispose:
+          return () => Promise.resolve();
+        case "connection":
+          core ??= lendCore(session, () => loan.db);
+          return core.db;
+        case "prepare":
+          return async (...args: unknown[]) => {
+            if (isRevoked) throw leaseEnded();
+            return lendStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
+          };
+        default:
+          return listeners.member(property) ?? ending(session, property);
+      }
     },
     refuse: refuseCall,
     cleanUp: () => listeners.removeAll(),
@@ -71,19 +74,21 @@ export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
 }
 
 /** The connection without promises below a lent one. */
-function lendCore(
-  { connection }: MysqlSession,
-  kept: Readonly<Record<string, unknown>>,
-  promise: () => MysqlConnection,
-): Loan<CoreConnection> {
+function lendCore(session: MysqlSession, promise: () => MysqlConnection): Loan<CoreConnection> {
+  const { connection } = session;
   const listeners = new BorrowedListeners(connection, () => loan.db);
   const loan = lendObject(connection, {
-    replaced: {
-      ...kept,
-      ...listeners.members,
-      end: (callback?: () => void) => callback && process.nextTick(callback),
-      promise,
-      [Symbol.dispose]: () => undefined,
+    replacementOf(property) {
+      switch (property) {
+        case "end":
+          return (callback?: () => void) => callback && process.nextTick(callback);
+        case "promise":
+          return promise;
+        case Symbol.dispose:
+          return () => undefined;
+        default:
+          return listeners.member(property) ?? ending(session, property);
+      }
     },
     refuse() {
       throw leaseEnded();
@@ -91,6 +96,18 @@ function lendCore(
     cleanUp: () => listeners.removeAll(),
   });
   return loan;
+}
+
+/** What ends a connection of one's own: this one outlives the invocation. */
+function ending(session: MysqlSession, property: string | symbol): unknown {
+  switch (property) {
+    case "release":
+      return () => undefined;
+    case "destroy":
+      return () => session.poison();
+    default:
+      return undefined;
+  }
 }
 
 function refuseCall(property: string | symbol): Promise<never> {

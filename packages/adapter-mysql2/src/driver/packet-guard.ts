@@ -1,4 +1,4 @@
-import { Duplex } from "node:stream";
+import { builtinModule } from "@rds-proxy/core";
 import type { Connection } from "mysql2";
 
 const ERR = 0xff;
@@ -39,7 +39,8 @@ export function guardPackets(connection: Connection): void {
   Reflect.set(connection, "handlePacket", (packet?: Packet) => {
     if (!packet || isWelcome(packet)) return Reflect.apply(handlePacket, connection, [packet]);
     const stream: unknown = Reflect.get(connection, "stream");
-    if (stream instanceof Duplex && !stream.destroyed) stream.destroy(outOfTurn());
+    if (stream instanceof builtinModule("node:stream").Duplex && !stream.destroyed)
+      stream.destroy(outOfTurn());
     return undefined;
   });
 }

@@ -1,6 +1,6 @@
-import { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
 import {
+  builtinModule,
   type ConnectAttempt,
   type ConnectionState,
   isPoisonous,
@@ -13,14 +13,24 @@ import type { ConnectionConfigFactory } from "./connection-config.js";
 import { guardPackets } from "./packet-guard.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 
-/** What mysql2 sets on a connection that was closed, has failed, or reads no more. */
-const UNUSABLE_MARKS = ["_closing", "_fatalError", "_protocolError", "_paused"];
+/** Not part of mysql2's types, but the same in all of its versions that are supported here. */
+interface Internals {
+  /** One of these four is set on a connection that was closed, has failed, or reads no more. */
+  readonly _closing?: unknown;
+  readonly _fatalError?: unknown;
+  readonly _protocolError?: unknown;
+  readonly _paused?: unknown;
+  /** The command whose answer is not complete. */
+  readonly _command?: unknown;
+}
 
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
   readonly connection: Connection;
   /** Milliseconds since the epoch at which the login was done. */
   readonly connectedAt: number;
+  /** Stays the same from the login on. */
+  readonly #stream: Duplex | undefined;
   readonly #tap: PacketTap;
   /** Otherwise the server is set up that way, and it is nothing that an invocation left behind. */
   readonly #beganInAutocommit: boolean;
@@ -30,6 +40,7 @@ export class MysqlSession {
   /** @param connection one whose login has just been done */
   constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
     this.connection = connection;
+    this.#stream = streamOf(connection);
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.now();
     this.#lastUsedAt = this.connectedAt;
@@ -49,11 +60,9 @@ export class MysqlSession {
   get state(): ConnectionState {
     // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
     if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
-    // These and the next are not part of mysql2's types, but the same in all of its versions that are supported here.
-    const isOver = UNUSABLE_MARKS.some((mark) => Boolean(Reflect.get(this.connection, mark)));
-    if (isOver) return "unusable";
-    // The command whose answer is not complete.
-    if (Reflect.get(this.connection, "_command")) return "busy";
+    const { _closing, _fatalError, _protocolError, _paused, _command }: Internals = Object(this.connection);
+    if (_closing || _fatalError || _protocolError || _paused) return "unusable";
+    if (_command) return "busy";
     // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
     const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
     return this.#tap.isInTransaction || isUncommitted ? "transaction" : "idle";
@@ -73,10 +82,6 @@ export class MysqlSession {
   destroy(): void {
     this.poison();
     closeSocket(this.connection);
-  }
-
-  get #stream(): Duplex | undefined {
-    return streamOf(this.connection);
   }
 }
 
@@ -110,7 +115,7 @@ export function beginSession(
   const open = async (): Promise<MysqlSession> => {
     try {
       const session = await login.limit(promise, deadline, () => streamOf(connection));
-      if (!(streamOf(connection) instanceof TLSSocket)) {
+      if (!(streamOf(connection) instanceof builtinModule("node:tls").TLSSocket)) {
         // Older versions hide the encrypted stream, and with it the state of the session.
         throw new RdsProxyError("RDS_PROXY_REFUSED", "mysql2 3.15 or later is needed: update it.");
       }
@@ -138,5 +143,5 @@ function closeSocket(connection: Connection): void {
 /** The socket below a connection: not part of mysql2's types, and replaced when TLS begins. */
 function streamOf(connection: Connection): Duplex | undefined {
   const stream: unknown = Reflect.get(connection, "stream");
-  return stream instanceof Duplex ? stream : undefined;
+  return stream instanceof builtinModule("node:stream").Duplex ? stream : undefined;
 }

@@ -1,7 +1,8 @@
-import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import {
+  builtinModule,
   canDialByName,
-  DiallingSocket,
+  createDiallingSocket,
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
 } from "@rds-proxy/core";
@@ -41,7 +42,7 @@ export function clientConfig(
             // node-postgres passes what it is about to read `ssl` from. Roots that have to be loaded are missing in a
             // copy that was made before, so each connection gets the original.
             if (connection) connection.ssl = ssl;
-            return new DiallingSocket(endpoint, tls);
+            return createDiallingSocket(endpoint, tls);
           },
         }),
   };
@@ -69,6 +70,7 @@ export function portableClientConfig(
 function verification({ servername }: VerifiedTls): ConnectionOptions {
   return {
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
+    checkServerIdentity: (_host, certificate) =>
+      builtinModule("node:tls").checkServerIdentity(servername, certificate),
   };
 }

@@ -10,25 +10,35 @@ export type PgConnection = pg.PoolClient;
 export function lendClient(client: RdsProxyClient): Loan<PgConnection> {
   const listeners = new BorrowedListeners(client, () => loan.db);
   const loan = lendObject<PgConnection>(client, {
-    replaced: {
-      ...listeners.members,
-      // The connection outlives the invocation.
-      end: (callback?: () => void) => (callback ? process.nextTick(callback) : Promise.resolve()),
-      // As in pg.Pool, an error means: not to be used again.
-      release: (error?: Error | boolean) => client.release(error),
-      setTypeParser: () => {
-        throw invalidOption(
-          "db.setTypeParser",
-          "parsers that are set once",
-          "a call in an invocation, which the next one would inherit",
-          "Pass `types` to `pgAdapter({ types })`.",
-        );
-      },
-    },
+    replacementOf: (property) => listeners.member(property) ?? replacementOf(client, property),
     refuse,
     cleanUp: () => listeners.removeAll(),
   });
   return loan;
+}
+
+function replacementOf(client: RdsProxyClient, property: string | symbol): unknown {
+  switch (property) {
+    case "end":
+      // The connection outlives the invocation.
+      return (callback?: () => void) => (callback ? process.nextTick(callback) : Promise.resolve());
+    case "release":
+      // As in pg.Pool, an error means: not to be used again.
+      return (error?: Error | boolean) => client.release(error);
+    case "setTypeParser":
+      return refuseTypeParser;
+    default:
+      return undefined;
+  }
+}
+
+function refuseTypeParser(): never {
+  throw invalidOption(
+    "db.setTypeParser",
+    "parsers that are set once",
+    "a call in an invocation, which the next one would inherit",
+    "Pass `types` to `pgAdapter({ types })`.",
+  );
 }
 
 /** Fails a late use in the way its caller listens. */

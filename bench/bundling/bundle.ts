@@ -1,0 +1,92 @@
+import { join, parse } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile, type Plugin } from "esbuild";
+
+/** A handler as it is deployed. */
+export interface Bundle {
+  readonly file: string;
+  /** Bytes of the entry and of what it imports statically: read, parsed and run in each cold start. */
+  readonly eagerBytes: number;
+  /** Bytes of everything, what is loaded only when it is needed included. */
+  readonly totalBytes: number;
+}
+
+/** CommonJS inside an ES module needs a `require`: https://docs.aws.amazon.com/lambda/latest/dg/typescript-package.html */
+const requireBanner =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+/** Optional dependencies of a driver, of Sequelize, and of the plugins of AWS's wrapper that nobody here uses. */
+const unusedDependencies = [
+  "pg-native",
+  "pg-hstore",
+  "@aws-sdk/client-rds",
+  "@aws-sdk/client-secrets-manager",
+  "@aws-sdk/client-sts",
+  "@opentelemetry/*",
+  "aws-xray-sdk",
+  "axios",
+  "axios-cookiejar-support",
+  "entities",
+  "http-cookie-agent",
+  "tough-cookie",
+];
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Bundles one file the way all of them are, into a folder of its own. */
+export async function bundle(
+  source: URL,
+  outdir: string,
+  { isSplit = true }: { isSplit?: boolean } = {},
+): Promise<Bundle> {
+  const { metafile } = await build({
+    entryPoints: [fileURLToPath(source)],
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    absWorkingDir: outdir,
+    bundle: true,
+    splitting: isSplit,
+    minify: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    // Straight from the sources of this repository, so that the benchmark needs no build.
+    conditions: ["@rds-proxy/source"],
+    banner: { js: requireBanner },
+    external: unusedDependencies,
+    plugins: [onePackageForAll],
+    metafile: true,
+    logLevel: "error",
+  });
+  const entry = `${parse(fileURLToPath(source)).name}.mjs`;
+  return { file: join(outdir, entry), ...bytesOf(metafile, entry) };
+}
+
+const sharedPackages =
+  /^(?:pg|mysql2|kysely|sequelize|@middy\/core|@aws-sdk\/(?:rds-signer|credential-providers))(?:\/|$)/;
+
+/** Every contender gets the same versions of drivers, ORMs and signer: those that the packages are tested with. */
+const onePackageForAll: Plugin = {
+  name: "one-package-for-all",
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: sharedPackages }, ({ path, kind, pluginData }) =>
+      pluginData === onePackageForAll
+        ? undefined
+        : resolve(path, { kind, resolveDir: repository, pluginData: onePackageForAll }),
+    );
+  },
+};
+
+function bytesOf({ outputs }: Metafile, entry: string): Pick<Bundle, "eagerBytes" | "totalBytes"> {
+  const eager = new Set<string>();
+  const addEager = (path: string): void => {
+    const output = outputs[path];
+    if (!output || eager.has(path)) return;
+    eager.add(path);
+    for (const imported of output.imports) if (imported.kind === "import-statement") addEager(imported.path);
+  };
+  addEager(entry);
+  const bytes = (paths: Iterable<string>): number =>
+    [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+  return { eagerBytes: bytes(eager), totalBytes: bytes(Object.keys(outputs)) };
+}

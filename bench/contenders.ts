@@ -1,0 +1,66 @@
+/** One handler that is measured. */
+export interface Contender {
+  readonly name: string;
+  readonly handler: URL;
+  /** Whether what is imported dynamically becomes files of its own. Default true. */
+  readonly isSplit?: boolean;
+}
+
+/** Handlers that do the same with the same driver or ORM; the first of them is the limit. */
+export interface Group {
+  readonly name: string;
+  readonly engine: "postgres" | "mysql";
+  /** Which contender is this project's. */
+  readonly contenders: readonly Contender[];
+}
+
+export const ours = "rdsProxy()";
+
+export const groups: readonly Group[] = [
+  {
+    name: "pg",
+    engine: "postgres",
+    contenders: [
+      contender("bare driver", "postgres/driver"),
+      contender("bare driver in Middy", "postgres/driver-in-middy"),
+      contender(ours, "postgres/rds-proxy"),
+      { ...contender(`${ours} in one file`, "postgres/rds-proxy"), isSplit: false },
+      contender("common snippet", "postgres/snippet"),
+      contender("serverless-postgres", "postgres/serverless-postgres"),
+      contender("aws-advanced-nodejs-wrapper", "postgres/aws-wrapper"),
+    ],
+  },
+  {
+    name: "mysql2",
+    engine: "mysql",
+    contenders: [
+      contender("bare driver", "mysql/driver"),
+      contender("bare driver in Middy", "mysql/driver-in-middy"),
+      contender(ours, "mysql/rds-proxy"),
+      { ...contender(`${ours} in one file`, "mysql/rds-proxy"), isSplit: false },
+      contender("common snippet", "mysql/snippet"),
+      contender("serverless-mysql", "mysql/serverless-mysql"),
+      contender("aws-advanced-nodejs-wrapper", "mysql/aws-wrapper"),
+    ],
+  },
+  orm("kysely-postgres", "postgres"),
+  orm("kysely-mysql", "mysql"),
+  orm("sequelize-postgres", "postgres"),
+  orm("sequelize-mysql", "mysql"),
+];
+
+function orm(name: string, engine: Group["engine"]): Group {
+  return {
+    name,
+    engine,
+    contenders: [
+      contender("ready token", `${name}/ready-token`),
+      contender(ours, `${name}/rds-proxy`),
+      contender("by hand", `${name}/by-hand`),
+    ],
+  };
+}
+
+function contender(name: string, file: string): Contender {
+  return { name, handler: new URL(`./handlers/${file}.ts`, import.meta.url) };
+}

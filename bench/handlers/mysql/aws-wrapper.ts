@@ -1,0 +1,23 @@
+import { AwsMySQLClient } from "aws-advanced-nodejs-wrapper/mysql";
+import { database, host, port, region, user } from "../endpoint.js";
+import { type Handler, statement } from "../handler.js";
+
+// AWS's wrapper with its IAM plugin alone. The dialect is given, so that it does not ask the server for it.
+const client = new AwsMySQLClient({
+  host,
+  port,
+  user,
+  database,
+  dialect: "rds-mysql",
+  plugins: "iam",
+  iamRegion: region,
+  ssl: { rejectUnauthorized: true, verifyIdentity: true },
+  enableCleartextPlugin: true,
+});
+const connected = client.connect();
+
+export const handler: Handler = async () => {
+  await connected;
+  const [rows] = await client.query({ sql: statement });
+  return rows[0];
+};

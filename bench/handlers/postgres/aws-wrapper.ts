@@ -1,0 +1,21 @@
+import { AwsPGClient } from "aws-advanced-nodejs-wrapper/pg";
+import { database, host, port, region, user } from "../endpoint.js";
+import { type Handler, statement } from "../handler.js";
+
+// AWS's wrapper with its IAM plugin alone. The dialect is given, so that it does not ask the server for it.
+const client = new AwsPGClient({
+  host,
+  port,
+  user,
+  database,
+  dialect: "rds-pg",
+  plugins: "iam",
+  iamRegion: region,
+  ssl: { rejectUnauthorized: true },
+});
+const connected = client.connect();
+
+export const handler: Handler = async () => {
+  await connected;
+  return (await client.query(statement)).rows[0];
+};

@@ -1,0 +1,27 @@
+import pg from "pg";
+import { Sequelize } from "sequelize";
+import { database, host, port, user } from "../endpoint.js";
+import type { Handler } from "../handler.js";
+import { selectOneRow } from "../select-one-row.js";
+import { signer } from "../signer.js";
+
+// Sequelize as its documentation sets it up, with a token for each login.
+const sequelize = new Sequelize({
+  dialect: "postgres",
+  dialectModule: pg,
+  dialectOptions: { ssl: { rejectUnauthorized: true } },
+  host,
+  port,
+  username: user,
+  database,
+
+  pool: { max: 1, idle: 24 * 60 * 60_000 },
+  logging: false,
+  hooks: {
+    async beforeConnect(config) {
+      config.password = await signer.getAuthToken();
+    },
+  },
+});
+
+export const handler: Handler = () => selectOneRow(sequelize);

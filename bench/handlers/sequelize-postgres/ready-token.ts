@@ -1,0 +1,21 @@
+import pg from "pg";
+import { Sequelize } from "sequelize";
+import { database, host, port, readyToken, user } from "../endpoint.js";
+import type { Handler } from "../handler.js";
+import { selectOneRow } from "../select-one-row.js";
+
+// The limit: Sequelize as its documentation sets it up, with a token that somebody else signed.
+const sequelize = new Sequelize({
+  dialect: "postgres",
+  dialectModule: pg,
+  dialectOptions: { ssl: { rejectUnauthorized: true } },
+  host,
+  port,
+  username: user,
+  database,
+  password: readyToken,
+  pool: { max: 1, idle: 24 * 60 * 60_000 },
+  logging: false,
+});
+
+export const handler: Handler = () => selectOneRow(sequelize);

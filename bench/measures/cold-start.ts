@@ -1,0 +1,63 @@
+import type { Mark } from "../processes/messages.js";
+import type { Side } from "../side.js";
+
+/** What a cold start consists of, in milliseconds, one part after the other. */
+export interface ColdStartParts {
+  /** From the start of the process until the runtime begins to load the handler: Node itself. */
+  readonly boot: number;
+  /** Until the first socket is dialled: the bundle is read, parsed and run, and a client made. */
+  readonly load: number;
+  /** TCP, TLS and login, without signing. */
+  readonly connect: number;
+  /** From the server's question for the token to the answer. A token that is signed before dialling is part of `load`. */
+  readonly sign: number;
+  /** From the end of the login to the answer: the query itself, and what goes on around it. */
+  readonly query: number;
+}
+
+/** Milliseconds from the start of the process to the first answer. */
+export async function coldStart(side: Side): Promise<number> {
+  const variables = await side.variables();
+  const startedAt = performance.now();
+  const environment = await side.startEnvironment(variables);
+  try {
+    await environment.invoke();
+    return performance.now() - startedAt;
+  } finally {
+    await environment.stop();
+  }
+}
+
+/** Another cold start, in a process that notes what happens when. */
+export async function coldStartParts(side: Side): Promise<ColdStartParts> {
+  const variables = await side.variables();
+  const startedAt = performance.timeOrigin + performance.now();
+  const environment = await side.startEnvironment(variables, { isProbed: true });
+  try {
+    const marks = await environment.invoke();
+    return partsOf(startedAt, marks, performance.timeOrigin + performance.now());
+  } finally {
+    await environment.stop();
+  }
+}
+
+function partsOf(startedAt: number, marks: readonly Mark[], answeredAt: number): ColdStartParts {
+  const booted = first(marks, "booted", startedAt);
+  const dialled = first(marks, "dialled", booted);
+  const sent = first(marks, "token sent", dialled);
+  const asked = marks.findLast(({ name, at }) => name === "heard" && at <= sent)?.at ?? sent;
+  const loggedIn = first(marks, "heard", sent);
+  return {
+    boot: booted - startedAt,
+    load: dialled - booted,
+    connect: loggedIn - dialled - (sent - asked),
+    sign: sent - asked,
+    query: answeredAt - loggedIn,
+  };
+}
+
+function first(marks: readonly Mark[], name: Mark["name"], from: number): number {
+  const found = marks.find((mark) => mark.name === name && mark.at >= from);
+  if (!found) throw new Error(`a cold start was not ${name}`);
+  return found.at;
+}

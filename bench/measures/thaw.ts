@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Environment } from "../processes/environment.js";
+import type { Side } from "../side.js";
+
+/** What a thaw with a dead connection came to. */
+export interface Thaw {
+  /** From the thaw to the first good answer, whatever failed in between. */
+  readonly durationMs: number;
+  /** Invocations that failed before it, and how. */
+  readonly failures: readonly string[];
+}
+
+/** Long enough for a FIN to wait in the frozen process's socket. */
+const freezeMs = 50;
+
+/** Whoever has not come back by then does not come back. */
+const mostInvocations = 5;
+
+/** The environment is frozen, the connection ends meanwhile, and an invocation thaws it. */
+export async function thaw(side: Side): Promise<Thaw> {
+  let environment = await side.startEnvironment(await side.variables());
+  try {
+    await environment.invoke();
+    environment.freeze();
+    side.proxy.faults.killConnections("fin");
+    await delay(freezeMs);
+
+    const variables = await side.variables();
+    const failures: string[] = [];
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        if (failures.length === 0) await environment.invokeWhileFrozen();
+        else environment = await invokeAgain(side, environment, variables);
+        return { durationMs: performance.now() - startedAt, failures };
+      } catch (error) {
+        failures.push(error instanceof Error ? error.message : String(error));
+        if (failures.length === mostInvocations) throw error;
+      }
+    }
+  } finally {
+    await environment.stop();
+  }
+}
+
+/** Where the process has ended, Lambda starts a new one. */
+async function invokeAgain(
+  side: Side,
+  environment: Environment,
+  variables: Readonly<Record<string, string>>,
+): Promise<Environment> {
+  const next = environment.isRunning ? environment : await side.startEnvironment(variables);
+  await next.invoke();
+  return next;
+}

@@ -1,0 +1,21 @@
+import type { Environment } from "../processes/environment.js";
+import { quantile } from "../results/statistics.js";
+
+/** What an invocation of a warm environment takes, in milliseconds. */
+export interface WarmTimes {
+  readonly median: number;
+  readonly p99: number;
+}
+
+/** So many are not counted before each block: the environment did nothing while the others were measured. */
+const uncounted = 20;
+
+/** One block of a round: the durations of a few invocations, in milliseconds. */
+export async function warmBlock(environment: Environment, count: number): Promise<readonly number[]> {
+  await environment.repeat(uncounted);
+  return await environment.repeat(count);
+}
+
+export function warmTimes(durationsMs: readonly number[]): WarmTimes {
+  return { median: quantile(durationsMs, 0.5), p99: quantile(durationsMs, 0.99) };
+}

@@ -1,0 +1,68 @@
+import { Signer } from "@aws-sdk/rds-signer";
+import { type LocalProxy, startLocalProxy, type Upstream } from "@rds-proxy/local-proxy";
+import type { Bundle } from "./bundling/bundle.js";
+import type { Contender, Group } from "./contenders.js";
+import { Environment } from "./processes/environment.js";
+
+/** A contender that can be measured: bundled, and with a proxy of its own. */
+export class Side {
+  readonly contender: Contender;
+  readonly bundle: Bundle;
+  readonly proxy: LocalProxy;
+  readonly #runtimeFile: string;
+  readonly #environments = new Set<Environment>();
+
+  static async start(
+    contender: Contender,
+    bundle: Bundle,
+    runtimeFile: string,
+    engine: Group["engine"],
+    upstream: Upstream,
+  ): Promise<Side> {
+    return new Side(contender, bundle, runtimeFile, await startLocalProxy({ engine, upstream }));
+  }
+
+  private constructor(contender: Contender, bundle: Bundle, runtimeFile: string, proxy: LocalProxy) {
+    this.contender = contender;
+    this.bundle = bundle;
+    this.proxy = proxy;
+    this.#runtimeFile = runtimeFile;
+  }
+
+  /** What a new environment needs; the token is for the limit alone, which does not sign. */
+  async variables(): Promise<Readonly<Record<string, string>>> {
+    return { ...this.proxy.environment, BENCH_READY_TOKEN: await readyToken(this.proxy) };
+  }
+
+  async startEnvironment(
+    variables: Readonly<Record<string, string>>,
+    options?: { isProbed: boolean },
+  ): Promise<Environment> {
+    const environment = await Environment.start(
+      { runtimeFile: this.#runtimeFile, handlerFile: this.bundle.file, variables },
+      options,
+    );
+    this.#environments.add(environment);
+    return environment;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#environments].map((environment) => environment.stop()));
+    await this.proxy.close();
+  }
+}
+
+async function readyToken({ host, port, environment }: LocalProxy): Promise<string> {
+  const signer = new Signer({
+    hostname: host,
+    port,
+    username: environment["RDS_PROXY_USER"] ?? "",
+    region: environment["AWS_REGION"] ?? "",
+    credentials: {
+      accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+      ...(environment["AWS_SESSION_TOKEN"] ? { sessionToken: environment["AWS_SESSION_TOKEN"] } : {}),
+    },
+  });
+  return await signer.getAuthToken();
+}
