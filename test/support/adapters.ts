@@ -20,6 +20,14 @@ export const adapters = [
 
 export type TestedAdapter = (typeof adapters)[number];
 
+/** The adapter of a name given on a command line, or all. */
+export function chooseAdapters(name: string | undefined): readonly TestedAdapter[] {
+  if (name === undefined) return adapters;
+  const chosen = adapters.filter((adapter) => adapter.name === name);
+  if (chosen.length > 0) return chosen;
+  throw new Error(`--adapter: expected one of ${adapters.map((adapter) => adapter.name).join(", ")}`);
+}
+
 function handlerFile(name: string): string {
   return fileURLToPath(new URL(`handlers/${name}.ts`, import.meta.url));
 }

@@ -1,3 +1,4 @@
+import { findRdsProxyError } from "@rds-proxy/core";
 import { lambdaContext } from "./lambda-context.js";
 import { reveal } from "./revelations.js";
 
@@ -65,8 +66,8 @@ function reply(message: ReplyMessage): void {
 function describe(error: unknown): DescribedError {
   if (!(error instanceof Error)) return { name: "NotAnError", message: String(error) };
   const { name, message } = error;
-  // Sequelize's errors carry the driver's.
-  const original = Object(Reflect.get(error, "original") ?? error);
+  // Sequelize's errors carry ours where a connect failed, and the driver's.
+  const original = Object(findRdsProxyError(error) ?? Reflect.get(error, "original") ?? error);
   const code: unknown = Reflect.get(original, "code");
   const errno: unknown = Reflect.get(original, "errno");
   return {

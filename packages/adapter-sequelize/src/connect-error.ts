@@ -28,6 +28,14 @@ export function acquireTimeoutFor(cause: RdsProxyError): ConnectionError {
   return withCause(new ConnectionAcquireTimeoutError(cause), cause);
 }
 
+/** What the statements of an invocation fail with after the connection of its own BEGIN was lost. */
+export function lostTransaction(): ConnectionError {
+  const lost = new Error(
+    "The connection was lost between two statements of a transaction, and the server has rolled it back.",
+  );
+  return new ConnectionError(Object.assign(lost, { code: "ECONNRESET" }));
+}
+
 function withCause(error: ConnectionError, cause: unknown): ConnectionError {
   return Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
 }

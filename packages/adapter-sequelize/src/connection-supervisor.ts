@@ -13,7 +13,13 @@ import {
   within,
 } from "@rds-proxy/core";
 import type { Sequelize } from "sequelize";
-import { acquireTimeoutFor, connectErrorFor, driverErrorOf, type FailedAttempt } from "./connect-error.js";
+import {
+  acquireTimeoutFor,
+  connectErrorFor,
+  driverErrorOf,
+  type FailedAttempt,
+  lostTransaction,
+} from "./connect-error.js";
 import { type ConnectConfig, type ConnectionManager, connectionManagerOf } from "./connection-manager.js";
 import type { BegunConnection, Opening, SequelizeDialect } from "./dialects/dialect.js";
 import type { Occupancy, Occupants } from "./occupancy.js";
@@ -45,6 +51,13 @@ interface Member {
   isFresh: boolean;
 }
 
+/** A transaction that the only invocation began with a statement of its own, as it is between two of its statements. */
+interface OpenTransaction {
+  readonly member: Member;
+  readonly holders: Occupants;
+  readonly period: number;
+}
+
 /**
  * Looks after the connections of one Sequelize instance. The pool stays Sequelize's own: this has its connects sign,
  * verify and try again, hands out only what is alive and clean, and closes in bounded time.
@@ -55,6 +68,7 @@ export class ConnectionSupervisor {
   readonly #own: Omit<ConnectionManager, "lib">;
   readonly #members = new Map<object, Member>();
   readonly #begun = new Set<BegunConnection>();
+  #openTransaction: OpenTransaction | undefined;
   #opening: Opening | undefined;
   #isPrefetching = false;
   #isClosed = false;
@@ -139,13 +153,19 @@ export class ConnectionSupervisor {
     occupancy?.refuseLeftovers();
     const holders = occupancy?.present ?? NOBODY;
     for (;;) {
+      if (this.#isTransactionLost()) throw lostTransaction();
       const connection = await this.#take(request, deadline);
       const member = this.#members.get(connection);
       if (!member) return connection;
       const isReady = await this.#isReady(member);
-      if (occupancy?.areGone(holders)) {
+      const refusal = occupancy?.areGone(holders)
+        ? leaseEnded()
+        : this.#isTransactionLost()
+          ? lostTransaction()
+          : undefined;
+      if (refusal) {
         this.#own.releaseConnection(connection);
-        throw leaseEnded();
+        throw refusal;
       }
       if (isReady) {
         member.holders = holders;
@@ -175,17 +195,43 @@ export class ConnectionSupervisor {
   #releaseConnection(connection: object): void {
     const member = this.#members.get(connection);
     if (member) {
+      this.#noteTransaction(member);
       member.holders = undefined;
       member.isFresh = false;
     }
     this.#own.releaseConnection(connection);
   }
 
+  /** Remembers a BEGIN that was a statement like any other, since Sequelize gives its connection back at once. */
+  #noteTransaction(member: Member): void {
+    const { occupancy } = this.#supervision;
+    if (occupancy?.present.size !== 1) return;
+    const { state } = member.tracked;
+    if (state === "transaction") {
+      this.#openTransaction = { member, holders: occupancy.present, period: occupancy.period };
+    } else if (state === "idle" && this.#openTransaction?.member === member) {
+      this.#openTransaction = undefined;
+    }
+  }
+
+  /**
+   * Whether the next statement would run outside of a transaction that its invocation believes to be in: on a new
+   * connection it would be committed by itself.
+   */
+  #isTransactionLost(): boolean {
+    const { occupancy } = this.#supervision;
+    const open = this.#openTransaction;
+    if (!occupancy || !open || open.period !== occupancy.period || occupancy.present.size !== 1) return false;
+    return !occupancy.areGone(open.holders) && open.member.tracked.state === "unusable";
+  }
+
   async #isReady(member: Member): Promise<boolean> {
     const { occupancy } = this.#supervision;
     const { tracked, options } = member;
+    const deadline = this.#deadline(options);
+    // Sequelize gives a connection back at the first word of an error, before the server has said where that leaves it.
+    if (member === this.#openTransaction?.member) await tracked.settled(deadline);
     if (!member.isFresh && !(occupancy && this.#wasInOrder(member, occupancy))) {
-      const deadline = this.#deadline(options);
       if (!(await this.#rollBack(member, deadline)) || !(await tracked.isFit(deadline))) return false;
     }
     member.isFresh = false;
@@ -200,7 +246,6 @@ export class ConnectionSupervisor {
   }
 
   async #rollBack({ tracked }: Member, deadline: Deadline): Promise<boolean> {
-    // Sequelize gives a connection back at the first word of an error, before the server has said where that leaves it.
     if (tracked.state !== "transaction" && tracked.state !== "busy") return true;
     return tracked.rollback(deadline).then(
       () => true,

@@ -1,4 +1,5 @@
 import {
+  atMost,
   type ConnectionState,
   type Deadline,
   type Driver,
@@ -12,11 +13,16 @@ import {
 /** A server that vanished while the process was frozen never answers the goodbye. */
 const GOODBYE_TIMEOUT_MS = 150;
 
+/** The end of an answer comes with its beginning, or right behind it. */
+const SETTLE_TIMEOUT_MS = 500;
+
 /** One physical connection of Sequelize's pool, seen through its driver. */
 export interface TrackedConnection {
   readonly state: ConnectionState;
   /** Alive as far as can be known, young enough and idle; costs a round trip only after a long silence. */
   isFit(deadline: Deadline): Promise<boolean>;
+  /** Resolves when the server has said where the last statement left the session, or soon if it does not. */
+  settled(deadline: Deadline): Promise<void>;
   /** Rejects when the server does not answer soon. */
   rollback(deadline: Deadline): Promise<void>;
   /** Says goodbye, and closes in any case. */
@@ -40,6 +46,10 @@ export function trackConnection<Connection extends object>(
       return driver.stateOf(connection);
     },
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
+    async settled(deadline) {
+      const patience = atMost(SETTLE_TIMEOUT_MS, deadline, clock);
+      while (driver.stateOf(connection) === "busy" && patience.remainingMs() > 0) await clock.sleep(1);
+    },
     rollback: (deadline) => rollBackSoon(driver, connection, deadline, options),
     async end() {
       const patience = deadlineIn(GOODBYE_TIMEOUT_MS, clock);

