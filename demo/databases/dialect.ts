@@ -1,4 +1,4 @@
-import type { DatabaseServer, RunningServer } from "../../test/support/postgres-server.js";
+import type { DatabaseServer, RunningServer } from "@rds-proxy/local-proxy/databases";
 
 /** What differs from one kind of database server to the other, as far as the demo deals with it as an administrator. */
 export interface Dialect {

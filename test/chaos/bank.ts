@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { DatabaseServer } from "../support/postgres-server.js";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { Books } from "./audit.js";
 import type { Dialect, Session } from "./databases/dialect.js";
 

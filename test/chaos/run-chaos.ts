@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { TestedAdapter } from "../support/adapters.js";
 import { isDocumented } from "../support/documented-errors.js";
 import type { InvocationError } from "../support/execution-environment.js";
 import { HANDLER_ERROR } from "../support/handlers/scripted-handler.js";
-import type { DatabaseServer } from "../support/postgres-server.js";
 import { startProxyBehindGate } from "../support/proxy-behind-gate.js";
 import { auditBooks, type Knowledge, type OrderedTransfer } from "./audit.js";
 import { Bank, OPENING_BALANCE } from "./bank.js";

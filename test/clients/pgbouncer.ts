@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "../support/free-port.js";
-import type { DatabaseServer } from "../support/postgres-server.js";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
+import { freePort } from "../../packages/local-proxy/src/databases/free-port.js";
 import { runProgram } from "./run-program.js";
 
 const longestStartMs = 20_000;

@@ -1,6 +1,7 @@
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { TestProject } from "vitest/node";
 import { startMysqlServer } from "./mysql-server.js";
-import { type DatabaseServer, startPostgresServer } from "./postgres-server.js";
+import { startPostgresServer } from "./postgres-server.js";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,214 +1,29 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { freePort } from "./free-port.js";
-import { type DatabaseServer, parseServerUrl, type RunningServer } from "./postgres-server.js";
+import { findMysqlServer, type RunningServer, startPrivateMysql } from "@rds-proxy/local-proxy/databases";
+import { parseServerUrl } from "./postgres-server.js";
 
-const run = promisify(execFile);
-const startTimeoutMs = 60_000;
-
-const installFolders = [
-  "/usr/sbin",
-  "/usr/libexec",
-  "/usr/local/sbin",
-  "/usr/local/mysql/bin",
-  "/opt/homebrew/opt/mariadb/bin",
-  "/opt/homebrew/opt/mysql/bin",
-];
-
-// In a private folder with a port of its own, so that a server that runs as a service does not matter.
-const ownSettings = [
-  "bind-address=127.0.0.1",
-  "skip-name-resolve",
-  "local-infile=1",
-  "max-allowed-packet=128M",
-  // Nothing has to survive a power cut.
-  "innodb-flush-log-at-trx-commit=0",
-  "innodb-doublewrite=OFF",
-  // MySQL would listen on a second port for it; MariaDB knows nothing of it.
-  "loose-mysqlx=OFF",
-];
-
-/**
- * A real MySQL or MariaDB: the server at TEST_MYSQL_URL, or one of our own in a private folder that is removed
- * afterwards. `settings` are options as a my.cnf has them, such as `max-connections=200`; a given server ignores them.
- */
+/** The MySQL or MariaDB at TEST_MYSQL_URL, which ignores `settings`, or one of our own; it is installed where it is missing. */
 export async function startMysqlServer(settings: readonly string[] = []): Promise<RunningServer> {
   const url = process.env["TEST_MYSQL_URL"];
-  if (url) return { ...parseMysqlUrl(url), stop: async () => undefined };
-
-  const program = findMysqlServer() ?? (await installServer());
-  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-mysql-"));
-  const server = {
-    host: "127.0.0.1",
-    port: await freePort(),
-    user: "admin",
-    password: randomUUID(),
-    database: "test",
-  };
-  try {
-    const child = await startInFolder(program, folder, server, settings);
-    return {
-      ...server,
-      async stop() {
-        await stopServer(child);
-        await rm(folder, { recursive: true, force: true });
-      },
-    };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
+  if (url) {
+    const server = parseServerUrl("TEST_MYSQL_URL", url, 3306);
+    return { ...server, database: new URL(url).pathname.slice(1) || "test", stop: async () => undefined };
   }
+  if (findMysqlServer() === undefined) await installServer();
+  return await startPrivateMysql(["local-infile=1", "max-allowed-packet=128M", ...settings]);
 }
 
-/** The path of an installed server's program, if there is one. */
-export function findMysqlServer(): string | undefined {
-  return findProgram(["mariadbd", "mysqld"]);
-}
-
-function parseMysqlUrl(url: string): DatabaseServer {
-  const server = parseServerUrl("TEST_MYSQL_URL", url, 3306);
-  return { ...server, database: new URL(url).pathname.slice(1) || "test" };
-}
-
-async function startInFolder(
-  program: string,
-  folder: string,
-  server: DatabaseServer,
-  settings: readonly string[],
-): Promise<ChildProcess> {
-  const dataFolder = join(folder, "data");
-  await mkdir(dataFolder);
-  // Both kinds of server refuse to run as root unless told to, which is who one is in many containers.
-  const user = process.getuid?.() === 0 ? ["--user=root"] : [];
-  await createDataFolder(program, dataFolder, user);
-
-  const initFile = join(folder, "init.sql");
-  await writeFile(
-    initFile,
-    [
-      `CREATE USER '${server.user}'@'%' IDENTIFIED BY '${server.password}';`,
-      `GRANT ALL PRIVILEGES ON *.* TO '${server.user}'@'%' WITH GRANT OPTION;`,
-      `CREATE DATABASE IF NOT EXISTS ${server.database};`,
-    ].join("\n"),
-    { mode: 0o600 },
-  );
-  const child = spawn(
-    program,
-    [
-      "--no-defaults",
-      ...user,
-      `--datadir=${dataFolder}`,
-      `--socket=${join(folder, "socket")}`,
-      `--pid-file=${join(folder, "pid")}`,
-      `--port=${server.port}`,
-      `--init-file=${initFile}`,
-      ...[...ownSettings, ...settings].map((setting) => `--${setting}`),
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  // Never outlives us, even when nobody comes to stop it.
-  const endWithUs = (): void => {
-    child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", endWithUs);
-  child.once("exit", () => process.off("exit", endWithUs));
-  try {
-    await untilReady(child, server);
-    return child;
-  } catch (error) {
-    await stopServer(child);
-    throw error;
+async function installServer(): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      "These tests need a MySQL or MariaDB server: set TEST_MYSQL_URL (mysql://user:password@host:port/database), " +
+        "or have mariadbd or mysqld on the PATH, or run as root where apt-get can install mariadb-server.",
+    );
   }
-}
-
-async function createDataFolder(program: string, dataFolder: string, user: readonly string[]): Promise<void> {
-  const { stdout: version } = await run(program, ["--no-defaults", "--version"]);
-  if (!version.includes("MariaDB")) {
-    await run(program, ["--no-defaults", ...user, "--initialize-insecure", `--datadir=${dataFolder}`]);
-    return;
-  }
-  const install = findProgram(["mariadb-install-db", "mysql_install_db"], besides(program));
-  if (install === undefined) throw new Error(`${program} was found, but no mariadb-install-db`);
-  await run(install, [
-    "--no-defaults",
-    ...user,
-    "--auth-root-authentication-method=normal",
-    "--skip-test-db",
-    `--datadir=${dataFolder}`,
-  ]);
-}
-
-async function untilReady(child: ChildProcess, { host, port }: DatabaseServer): Promise<void> {
-  let output = "";
-  let failure: Error | undefined;
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  child.once("error", (error) => {
-    failure = error;
-  });
-  const deadline = performance.now() + startTimeoutMs;
-  while (!(await isServing(host, port))) {
-    if (failure !== undefined || child.exitCode !== null || performance.now() > deadline) {
-      throw new Error(`${child.spawnfile} did not start:\n${output}`, { cause: failure });
-    }
-    await delay(20);
-  }
-}
-
-/** Whether a server says something: MySQL's speaks first. */
-async function isServing(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host);
-  const heard = new Promise<boolean>((resolve) => {
-    socket.once("data", () => resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => resolve(false));
-  });
-  const isHeard = await heard;
-  socket.destroy();
-  return isHeard;
-}
-
-async function stopServer(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, "exit");
-  // The folder goes anyway; an orderly shutdown would only take longer.
-  child.kill("SIGKILL");
-  await exit;
-}
-
-async function installServer(): Promise<string> {
-  if (process.getuid?.() === 0 && findProgram(["apt-get"]) !== undefined) {
-    // Run level 1 keeps the package from starting its service; ours would not mind it.
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-    await run("apt-get", ["update"], { env });
-    await run("apt-get", ["install", "-y", "--no-install-recommends", "mariadb-server"], { env });
-    const program = findProgram(["mariadbd"]);
-    if (program !== undefined) return program;
-  }
-  throw new Error(
-    "These tests need a MySQL or MariaDB server: set TEST_MYSQL_URL (mysql://user:password@host:port/database), " +
-      "or have mariadbd or mysqld on the PATH, or run as root where apt-get can install mariadb-server.",
-  );
-}
-
-function besides(program: string): readonly string[] {
-  const folder = dirname(program);
-  return [folder, join(folder, "../bin"), join(folder, "../scripts")];
-}
-
-function findProgram(names: readonly string[], folders: readonly string[] = []): string | undefined {
-  const path = process.env["PATH"]?.split(delimiter) ?? [];
-  return names
-    .flatMap((name) => [...path, ...installFolders, ...folders].map((folder) => join(folder, name)))
-    .find((candidate) => existsSync(candidate));
+  const run = promisify(execFile);
+  // Run level 1 keeps the package from starting its service; ours would not mind it.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  await run("apt-get", ["update"], { env });
+  await run("apt-get", ["install", "-y", "--no-install-recommends", "mariadb-server"], { env });
 }

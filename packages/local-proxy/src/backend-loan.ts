@@ -25,6 +25,7 @@ export class BackendLoan<Piece extends MessagePiece> {
   #pin: Pin | undefined;
   #settling: Promise<void> | undefined;
   #countsTransaction = false;
+  #waitingSinceMs: number | undefined;
 
   /** `holder` gets what the backend says. */
   constructor(parts: LoanParts<Piece>, holder: BackendHolder<Piece>) {
@@ -41,6 +42,11 @@ export class BackendLoan<Piece extends MessagePiece> {
     return this.#pin !== undefined;
   }
 
+  /** Since when it has waited for a backend, in ms of `performance.now()`. */
+  get waitingSinceMs(): number | undefined {
+    return this.#waitingSinceMs;
+  }
+
   /** Whether the backend is for one transaction only. */
   get isShared(): boolean {
     return this.#pin === undefined && this.#parts.proxy.options.multiplexing;
@@ -54,7 +60,12 @@ export class BackendLoan<Piece extends MessagePiece> {
   /** Borrows what the session needs now; rejects as the pool does. */
   async borrow(signal: AbortSignal): Promise<Backend<Piece>> {
     const { pool, proxy, state } = this.#parts;
-    const backend = await pool.borrow(state.wish(), proxy.options.borrowTimeoutMs, signal);
+    const startedAtMs = performance.now();
+    this.#waitingSinceMs = startedAtMs;
+    const backend = await pool.borrow(state.wish(), proxy.options.borrowTimeoutMs, signal).finally(() => {
+      this.#waitingSinceMs = undefined;
+    });
+    proxy.counters.countBorrow(performance.now() - startedAtMs);
     if (signal.aborted) {
       pool.giveBack(backend);
       throw signal.reason;

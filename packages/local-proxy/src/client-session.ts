@@ -1,4 +1,5 @@
 import type { ClientSocket } from "./client-socket.js";
+import type { ClientView } from "./client-view.js";
 import type { ClientProtocol, Engine, SessionLog, SessionRelay } from "./engine.js";
 import type { FailoverManner, KillManner } from "./faults.js";
 import { type LoggedIn, logIn } from "./log-in.js";
@@ -28,6 +29,7 @@ export class ClientSession {
   readonly #acceptedAtMs: number;
   readonly #stopped = Promise.withResolvers<Stop>();
   #relay: SessionRelay | undefined;
+  #user: string | undefined;
   #hasFailedOver = false;
 
   /** `id` counts connections from 1. */
@@ -38,6 +40,20 @@ export class ClientSession {
     this.#acceptedAtMs = proxy.options.now();
     this.#protocol = engine.accept(client, id, proxy);
     this.ended = this.#serve();
+  }
+
+  view(): ClientView {
+    const relay = this.#relay;
+    const waitingSinceMs = relay?.waitingSinceMs;
+    return {
+      connection: this.#id,
+      peer: this.#client.peer,
+      user: this.#user,
+      state: relay === undefined ? "login" : stateOf(relay),
+      waitingMs: waitingSinceMs === undefined ? undefined : Math.round(performance.now() - waitingSinceMs),
+      databaseConnection: relay?.databaseConnection,
+      isPinned: relay?.isPinned ?? false,
+    };
   }
 
   /** Ends it if it is logged in, and says whether it was. */
@@ -97,11 +113,12 @@ export class ClientSession {
   }
 
   /** Resolves with why it ended, where the log has words for it. */
-  async #relayFor({ relay, welcome }: LoggedIn): Promise<string | undefined> {
+  async #relayFor({ user, relay, welcome }: LoggedIn): Promise<string | undefined> {
     let clientEnded: Promise<void> | undefined;
     let end: RelayEnd | Stop;
     try {
       this.#relay = relay;
+      this.#user = user;
       this.#proxy.counters.clientConnectionsSetupSucceeded += 1;
       await this.#client.write(welcome);
       end = await relay.run(this.#stopped.promise);
@@ -152,6 +169,12 @@ export class ClientSession {
   #log(line: string, level: "INFO" | "WARN" = "INFO"): void {
     this.#proxy.options.log(`[${level}] [proxyEndpoint=default] [clientConnection=${this.#id}] ${line}`);
   }
+}
+
+function stateOf({ waitingSinceMs, isAnswered, isInTransaction }: SessionRelay): ClientView["state"] {
+  if (waitingSinceMs !== undefined) return "waiting";
+  if (!isAnswered) return "statement";
+  return isInTransaction ? "transaction" : "idle";
 }
 
 // MySQL's way to say that TLS is missing has no SQLSTATE of its own.

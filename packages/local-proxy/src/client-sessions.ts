@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { ClientSession } from "./client-session.js";
 import { ClientSocket } from "./client-socket.js";
+import type { ClientView } from "./client-view.js";
 import type { Engine } from "./engine.js";
 import type { FailoverManner, KillManner } from "./faults.js";
 import type { ProxyState } from "./proxy-state.js";
@@ -32,6 +33,11 @@ export class ClientSessions {
       this.#open.delete(session);
       counters.clientConnections -= 1;
     });
+  }
+
+  /** What each is about, in the order in which they came. */
+  views(): ClientView[] {
+    return [...this.#open].map((session) => session.view());
   }
 
   /** Ends those that are logged in, and says how many. */

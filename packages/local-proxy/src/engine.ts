@@ -85,6 +85,11 @@ export interface SessionRelay {
   readonly isAnswered: boolean;
   /** Whether a transaction is. */
   readonly isInTransaction: boolean;
+  /** Since when it has waited for a backend, in ms of `performance.now()`. */
+  readonly waitingSinceMs: number | undefined;
+  /** The number of its backend. */
+  readonly databaseConnection: number | undefined;
+  readonly isPinned: boolean;
   /** When something last went either way, in ms of the proxy's clock. */
   readonly lastActiveAtMs: number;
   /** Whether it was silenced. */

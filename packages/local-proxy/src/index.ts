@@ -1,4 +1,5 @@
 export type { AwsCredentials } from "./aws-credentials.js";
+export type { ClientView } from "./client-view.js";
 export type {
   ConnectFault,
   DroppedLogin,

@@ -1,4 +1,5 @@
 import type { AwsCredentials } from "./aws-credentials.js";
+import type { ClientView } from "./client-view.js";
 import type { Faults } from "./faults.js";
 import type { Metrics } from "./metrics.js";
 import type { Pin } from "./pin.js";
@@ -26,6 +27,8 @@ export interface LocalProxy {
   readonly faults: Faults;
   /** The counts as they stand now. */
   metrics(): Metrics;
+  /** The clients that are connected now, in the order in which they came. */
+  clients(): readonly ClientView[];
   /** The latest 1,000 sessions that were pinned, in that order, with what did it. */
   pins(): readonly Pin[];
   /** What clients sent after login, in order of arrival; empty unless `recordMessages` was set. */

@@ -9,6 +9,7 @@ import { Refusal } from "./refusal.js";
 
 /** A client that may begin. */
 export interface LoggedIn {
+  readonly user: string;
   readonly relay: SessionRelay;
   /** What completes its login. */
   readonly welcome: Buffer;
@@ -39,7 +40,7 @@ export async function logIn(
   };
   const relay = protocol.createRelay({ secret, log, refusalOf });
   try {
-    return { relay, welcome: await relay.connect() };
+    return { user, relay, welcome: await relay.connect() };
   } catch (error) {
     if (client.left.aborted) throw error;
     throw refusalOf(error);

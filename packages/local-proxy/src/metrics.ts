@@ -21,6 +21,8 @@ export interface Metrics {
   readonly DatabaseConnections: number;
   /** Database sessions that clients have now, those about to open included. */
   readonly DatabaseConnectionsCurrentlyBorrowed: number;
+  /** Mean wait for a database session so far, in microseconds, the opening of new ones included. */
+  readonly DatabaseConnectionsBorrowLatency: number;
   /** Sessions that are pinned to a database session now. */
   readonly DatabaseConnectionsCurrentlySessionPinned: number;
   /** Sessions inside a transaction now, a failed one included; with MySQL by the last reply that was no error. */
@@ -55,6 +57,8 @@ export class MetricCounters {
   databaseConnectionsSetupFailed = 0;
   queryRequests = 0;
   tokensVerified = 0;
+  #borrows = 0;
+  #borrowMs = 0;
   readonly #signatures = new Set<string>();
   readonly #refused: Partial<Record<TokenFault | "denied", number>> = {};
 
@@ -63,6 +67,12 @@ export class MetricCounters {
     if (signature !== undefined) this.#signatures.add(signature);
     if (fault === undefined) this.tokensVerified += 1;
     else this.#refused[fault] = (this.#refused[fault] ?? 0) + 1;
+  }
+
+  /** Counts a database session that was borrowed after so long. */
+  countBorrow(waitedMs: number): void {
+    this.#borrows += 1;
+    this.#borrowMs += waitedMs;
   }
 
   /** A copy that does not change any more. */
@@ -77,6 +87,7 @@ export class MetricCounters {
       DatabaseConnectionRequestsWaiting: pool.waiting,
       DatabaseConnections: this.databaseConnections,
       DatabaseConnectionsCurrentlyBorrowed: pool.borrowed,
+      DatabaseConnectionsBorrowLatency: Math.round((1000 * this.#borrowMs) / Math.max(1, this.#borrows)),
       DatabaseConnectionsCurrentlySessionPinned: this.databaseConnectionsPinned,
       DatabaseConnectionsCurrentlyInTransaction: this.databaseConnectionsInTransaction,
       DatabaseConnectionsSetupSucceeded: this.databaseConnectionsSetupSucceeded,

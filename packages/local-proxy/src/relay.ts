@@ -56,6 +56,18 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     return this.#parts.conversation.isInTransaction;
   }
 
+  get waitingSinceMs(): number | undefined {
+    return this.#loan.waitingSinceMs;
+  }
+
+  get databaseConnection(): number | undefined {
+    return this.#loan.backend?.id;
+  }
+
+  get isPinned(): boolean {
+    return this.#loan.isPinned;
+  }
+
   get isSilent(): boolean {
     return this.#isSilent;
   }

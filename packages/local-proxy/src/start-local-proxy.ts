@@ -86,6 +86,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     },
     faults: createFaults(resolved.engine, state.faults, sessions, engine.pool),
     metrics: () => state.counters.snapshot(engine.pool),
+    clients: () => sessions.views(),
     pins: () => state.pins.latest(),
     messages: () => [...(state.recording ?? [])],
     setCredentials(credentials) {

@@ -1,4 +1,4 @@
-import type { DatabaseServer } from "../../support/postgres-server.js";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 
 /** Somebody who is logged in at the database itself. */
 export interface Session {
