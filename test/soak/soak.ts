@@ -1,9 +1,9 @@
 import { startLocalProxy } from "@rds-proxy/local-proxy";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { InvocationError, startExecutionEnvironment } from "../support/execution-environment.js";
 import { HANDLER_ERROR, type Script } from "../support/handlers/scripted-handler.js";
-import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { ProcessHoldings } from "../support/process-holdings.js";
 
 /** What a soak came to. */
