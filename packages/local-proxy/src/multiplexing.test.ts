@@ -48,6 +48,31 @@ describe("PostgreSQL", () => {
     await Promise.all([client.end(), other.end()]);
   });
 
+  test("clients() tells what each client is about, and who keeps the others waiting", async () => {
+    const proxy = await startForTest({ maxConnections: 1 });
+    const holder = await connectClient(proxy);
+    const waiter = await connectClient(proxy);
+    const states = (): unknown[] => proxy.clients().map(({ connection, state }) => [connection, state]);
+    expect(states()).toEqual([
+      [1, "idle"],
+      [2, "idle"],
+    ]);
+    await holder.query("begin");
+    const waiting = waiter.query("select 1 as one");
+    await eventually(() => proxy.clients()[1]?.state === "waiting");
+    expect(proxy.clients()).toMatchObject([
+      { connection: 1, state: "transaction", databaseConnection: 1, isPinned: false, waitingMs: undefined },
+      { connection: 2, state: "waiting", databaseConnection: undefined, waitingMs: expect.any(Number) },
+    ]);
+    await holder.query("set work_mem = '1MB'");
+    expect(proxy.clients()[0]).toMatchObject({ isPinned: true, user: inject("postgres").user });
+    await holder.end();
+    await waiting;
+    expect(proxy.metrics().DatabaseConnectionsBorrowLatency).toBeGreaterThan(0);
+    await waiter.end();
+    await eventually(() => proxy.clients().length === 0);
+  });
+
   test("the end of a transaction is what the protocol says, not a keyword", async () => {
     const proxy = await startForTest();
     const client = await connectClient(proxy);

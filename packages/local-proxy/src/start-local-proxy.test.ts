@@ -202,6 +202,7 @@ test("the metrics follow connections, logins, tokens and statements", async () =
     DatabaseConnectionRequests: 1,
     DatabaseConnectionRequestsWaiting: 0,
     DatabaseConnections: 1,
+    DatabaseConnectionsBorrowLatency: expect.any(Number),
     DatabaseConnectionsCurrentlyBorrowed: 1,
     DatabaseConnectionsCurrentlySessionPinned: 0,
     DatabaseConnectionsCurrentlyInTransaction: 1,
