@@ -269,13 +269,13 @@ export class ConnectionSupervisor {
       throw outcome.driverError;
     };
     try {
-      const { connection, attempts, durationMs } = await connectWithRetry(
+      const { connection, ...report } = await connectWithRetry(
         options,
         deadlineIn(Math.max(0, this.#deadline(options).remainingMs() - LAST_WORDS_MS), options.runtime.clock),
         attemptOnce,
         limits,
       );
-      emitEvent("connect", () => ({ endpoint: describeEndpoint(options.endpoint), attempts, durationMs }));
+      emitEvent("connect", options.endpoint, () => report);
       return connection;
     } catch (error) {
       // Not always the last: one that the deadline cut short tells nothing.
@@ -335,7 +335,7 @@ export class ConnectionSupervisor {
     tracked.destroy();
     // The slot is free at once. Only a hook of the user's can fail now, and nobody is there to be told.
     this.#own.destroyConnection(connection).catch(() => undefined);
-    emitEvent("discard", () => ({ endpoint: describeEndpoint(options.endpoint), reason }));
+    emitEvent("discard", options.endpoint, () => ({ reason }));
   }
 
   #idle(): [object, Member][] {

@@ -73,6 +73,21 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   async acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
+    const { endpoint, runtime } = this.#options;
+    const askedAt = runtime.clock.now();
+    const tell = (error?: unknown): void =>
+      emitEvent("acquire", endpoint, () => ({ durationMs: runtime.clock.now() - askedAt, error }));
+    try {
+      const lease = await this.#acquire(deadline, patience);
+      tell();
+      return lease;
+    } catch (error) {
+      tell(error);
+      throw error;
+    }
+  }
+
+  async #acquire(deadline: Deadline, patience: Deadline): Promise<Lease<Sequelize>> {
     this.#refuseIfClosed();
     const occupant: Occupant = { patience };
     this.#occupancy.enter(occupant);
@@ -128,6 +143,8 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   #lend(occupant: Occupant): Lease<Sequelize> {
+    const { endpoint, runtime } = this.#options;
+    const lentAt = runtime.clock.now();
     const loan = lendSequelize(this.#sequelize);
     let released: Promise<void> | undefined;
     let isOver = false;
@@ -143,7 +160,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       leave("still in use when its invocation ended");
       // Another invocation may be between two statements of its own.
       if (this.#occupancy.isEmpty) await this.#supervisor.rollBackIdle(deadline);
-      emitEvent("release", () => ({ endpoint: this.#endpoint }));
+      emitEvent("release", endpoint, () => ({ useMs: runtime.clock.now() - lentAt }));
     };
     const lease: Lease<Sequelize> = {
       db: loan.db,

@@ -1,6 +1,5 @@
 import { connectWithRetry } from "./connect.js";
 import { type Deadline, deadlineIn } from "./deadline.js";
-import { describeEndpoint } from "./endpoint.js";
 import { emitEvent } from "./events.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 
@@ -24,12 +23,13 @@ export async function acquireFromPool<Connection>(
   const deadline = deadlineIn(acquireTimeoutMs, runtime.clock);
   for (;;) {
     const taken = await connectWithRetry(options, deadline, () => pool.take(deadline));
-    const { connection, attempts, durationMs } = taken;
+    const { connection, ...report } = taken;
     if (pool.wasJustOpened(connection)) {
-      emitEvent("connect", () => ({ endpoint: describeEndpoint(endpoint), attempts, durationMs }));
+      emitEvent("connect", endpoint, () => report);
       return connection;
     }
     if (await pool.isFit(connection, deadline)) return connection;
     pool.destroy(connection);
+    emitEvent("discard", endpoint, () => ({ reason: "not fit for use after idling" }));
   }
 }

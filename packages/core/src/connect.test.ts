@@ -7,8 +7,8 @@ import { RdsProxyError } from "./errors.js";
 import { onRdsProxyEvent } from "./events.js";
 import { Login } from "./login.js";
 import type { RdsProxyOptions } from "./options.js";
-import { CREDENTIALS, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
-import { createVirtualClock } from "./testing/virtual-clock.js";
+import { CREDENTIALS, ORIGIN, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
+import { createVirtualClock, START } from "./testing/virtual-clock.js";
 import { serverError } from "./testing/wrappers.js";
 
 const REFUSED_TOKEN = serverError(
@@ -64,7 +64,16 @@ describe("a connection", () => {
   it("comes with the number of attempts and the time that it took", async () => {
     const exhausted = serverError("53300", "sorry, too many clients already");
     const { outcome } = await connect([exhausted, exhausted, undefined]);
-    expect(outcome).toEqual({ connection: "connection", attempts: 3, durationMs: 375 });
+    expect(outcome).toEqual({
+      connection: "connection",
+      attempts: 3,
+      durationMs: 375,
+      attemptDurationMs: 100,
+      failedAttempts: [
+        { attempt: 1, kind: "exhausted", failedAt: START + 100, delayMs: 25, error: exhausted },
+        { attempt: 2, kind: "exhausted", failedAt: START + 225, delayMs: 50, error: exhausted },
+      ],
+    });
   });
 
   it("is given connectTimeoutMs for each attempt, but half of what is left at most, as long as that is worth a try", async () => {
@@ -79,9 +88,7 @@ describe("a connection", () => {
     onTestFinished(onRdsProxyEvent("retry", (event) => heard.push(event)));
     const exhausted = serverError("53300", "sorry, too many clients already");
     await connect([exhausted, undefined]);
-    expect(heard).toEqual([
-      { endpoint: `app@${PROXY_HOST}:5432`, attempt: 1, kind: "exhausted", delayMs: 25, error: exhausted },
-    ]);
+    expect(heard).toEqual([{ ...ORIGIN, attempt: 1, kind: "exhausted", delayMs: 25, error: exhausted }]);
   });
 });
 
@@ -104,6 +111,27 @@ describe("a connect that fails for good", () => {
     const error = await failedConnect([answer]);
     expect(error.code).toBe(code);
     expect(error.cause).toBe(answer);
+  });
+
+  it("is announced once, with the error and all attempts", async () => {
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("failure", (event) => heard.push(event)));
+    const exhausted = serverError("53300", "sorry, too many clients already");
+    const absent = serverError("3D000", 'database "shop" does not exist');
+    const error = await failedConnect([exhausted, absent]);
+    expect(heard).toEqual([
+      {
+        ...ORIGIN,
+        error,
+        attempts: 2,
+        durationMs: 225,
+        attemptDurationMs: 100,
+        failedAttempts: [
+          { attempt: 1, kind: "exhausted", failedAt: START + 100, delayMs: 25, error: exhausted },
+          { attempt: 2, kind: "permanent", failedAt: START + 225, delayMs: undefined, error: absent },
+        ],
+      },
+    ]);
   });
 
   it("says where, how often and how long it tried, what was answered and what to check", async () => {

@@ -3,7 +3,7 @@ import { atMost, type Deadline, shareOf } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
 import type { Engine } from "./engine.js";
 import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
-import { emitEvent } from "./events.js";
+import { type ConnectReport, emitEvent, type FailedAttempt } from "./events.js";
 import type { ConnectFailureKind } from "./failure-row.js";
 import { describeFailedLogin } from "./login.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
@@ -15,11 +15,8 @@ export interface ConnectAttempt {
 }
 
 /** A connection, and what it took to get it. */
-export interface Connected<T> {
+export interface Connected<T> extends ConnectReport {
   readonly connection: T;
-  readonly attempts: number;
-  /** All attempts and the waits between them. */
-  readonly durationMs: number;
 }
 
 const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
@@ -47,10 +44,15 @@ export async function connectWithRetry<T>(
 ): Promise<Connected<T>> {
   const { endpoint, runtime } = options;
   const { clock, random } = runtime;
+  const failedAttempts: FailedAttempt[] = [];
   const startedAt = clock.now();
+  let attemptedAt = startedAt;
   const outcome = await retryConnect(
-    async () =>
-      connect({ deadline: atMost(Math.min(options.connectTimeoutMs, shareOf(deadline)), deadline, clock) }),
+    async () => {
+      attemptedAt = clock.now();
+      const patience = Math.min(options.connectTimeoutMs, shareOf(deadline));
+      return await connect({ deadline: atMost(patience, deadline, clock) });
+    },
     {
       deadline,
       policy: { ...options.retry, maxAttempts },
@@ -58,16 +60,24 @@ export async function connectWithRetry<T>(
         error instanceof RdsProxyError ? finalFailure(error) : classify(error, endpoint.engine),
       clock,
       random,
-      onRetry: (attempt, { kind }, delayMs, error) =>
-        emitEvent("retry", () => ({ endpoint: describeEndpoint(endpoint), attempt, kind, delayMs, error })),
+      onFailure: (attempt, { kind }, delayMs, error) => {
+        failedAttempts.push({ attempt, kind, failedAt: clock.now(), delayMs, error });
+        if (delayMs !== undefined) emitEvent("retry", endpoint, () => ({ attempt, kind, delayMs, error }));
+      },
     },
   );
-  const durationMs = clock.now() - startedAt;
-  if (outcome.succeeded) return { connection: outcome.value, attempts: outcome.attempts, durationMs };
-  // An error of ours says already what to do: no credentials, for instance.
-  const own = findRdsProxyError(outcome.error);
-  if (own) throw own;
-  throw connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options);
+  const now = clock.now();
+  const durationMs = now - startedAt;
+  const attemptDurationMs =
+    (outcome.succeeded ? now : (failedAttempts.at(-1)?.failedAt ?? now)) - attemptedAt;
+  const report: ConnectReport = { attempts: outcome.attempts, durationMs, attemptDurationMs, failedAttempts };
+  if (outcome.succeeded) return { connection: outcome.value, ...report };
+  const error =
+    // An error of ours says already what to do: no credentials, for instance.
+    findRdsProxyError(outcome.error) ??
+    connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options);
+  emitEvent("failure", endpoint, () => ({ ...report, error }));
+  throw error;
 }
 
 /** The tables of failures are read when there is one, and not in each cold start. */

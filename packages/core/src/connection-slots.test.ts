@@ -6,7 +6,7 @@ import { deadlineIn } from "./deadline.js";
 import { onRdsProxyEvent } from "./events.js";
 import type { RdsProxyOptions } from "./options.js";
 import { fakeTimeClock, freeze, passTime, useFakeTime } from "./testing/fake-time.js";
-import { PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
+import { ORIGIN, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
 import { type ScriptedDb, ScriptedDriver } from "./testing/scripted-driver.js";
 import { START } from "./testing/virtual-clock.js";
 import { serverError } from "./testing/wrappers.js";
@@ -112,7 +112,7 @@ describe("a warm connection", () => {
     happens();
     expect(await acquireAndRelease()).toBe(2);
     expect(driver.open.map(({ id }) => id)).toEqual([2]);
-    expect(reasons).toEqual([{ endpoint: ENDPOINT, reason: "not fit for use after idling" }]);
+    expect(reasons).toEqual([{ ...ORIGIN, reason: "not fit for use after idling" }]);
   });
 
   it("leaves no timer behind between invocations", async () => {
@@ -120,16 +120,17 @@ describe("a warm connection", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("tells of its connect and its release", async () => {
+  it("tells of its connect, of who acquired it and of its release", async () => {
     const heard: unknown[] = [];
-    for (const name of ["connect", "release"] as const) {
+    for (const name of ["connect", "wait", "acquire", "release"] as const) {
       onTestFinished(onRdsProxyEvent(name, (event) => heard.push([name, event])));
     }
     driver.script.push({ error: EXHAUSTED });
     await acquireAndRelease();
     expect(heard).toEqual([
-      ["connect", { endpoint: ENDPOINT, attempts: 2, durationMs: 45 }],
-      ["release", { endpoint: ENDPOINT }],
+      ["connect", expect.objectContaining({ ...ORIGIN, attempts: 2, durationMs: 45, attemptDurationMs: 10 })],
+      ["acquire", { ...ORIGIN, durationMs: 45, error: undefined }],
+      ["release", { ...ORIGIN, useMs: expect.any(Number) }],
     ]);
   });
 });
@@ -234,6 +235,8 @@ describe("at most maxConnections", () => {
 
   it("fail who waits longer than there is time, saying why", async () => {
     await acquire();
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("wait", (event) => heard.push(event)));
     const { wanted } = request(300);
     await passTime(299);
     expect(wanted.error).toBeUndefined();
@@ -244,6 +247,7 @@ describe("at most maxConnections", () => {
         `No connection to ${ENDPOINT} became free in time: all 1 .* Raise \`maxConnections\``,
       ),
     });
+    expect(heard).toEqual([{ ...ORIGIN, durationMs: 300, isServed: false }]);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -57,6 +57,21 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async acquire(deadline: Deadline): Promise<Lease<Db>> {
+    const { endpoint, runtime } = this.#options;
+    const askedAt = runtime.clock.now();
+    const tell = (error?: unknown): void =>
+      emitEvent("acquire", endpoint, () => ({ durationMs: runtime.clock.now() - askedAt, error }));
+    try {
+      const lease = await this.#acquire(deadline);
+      tell();
+      return lease;
+    } catch (error) {
+      tell(error);
+      throw error;
+    }
+  }
+
+  async #acquire(deadline: Deadline): Promise<Lease<Db>> {
     this.#refuseIfClosed();
     let connection = await this.#takeSlot(deadline);
     try {
@@ -147,13 +162,21 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     }
   }
 
-  #wait(deadline: Deadline): Promise<Connection | undefined> {
+  async #wait(deadline: Deadline): Promise<Connection | undefined> {
+    const { endpoint, maxConnections, runtime } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Connection | undefined>();
     this.#waiters.push(resolve);
-    return within(promise, deadline, () => {
-      this.#waiters.splice(this.#waiters.indexOf(resolve), 1);
-      return noFreeConnection(this.#endpoint, this.#options.maxConnections);
-    });
+    const waitedFrom = runtime.clock.now();
+    let isServed = true;
+    try {
+      return await within(promise, deadline, () => {
+        isServed = false;
+        this.#waiters.splice(this.#waiters.indexOf(resolve), 1);
+        return noFreeConnection(this.#endpoint, maxConnections);
+      });
+    } finally {
+      emitEvent("wait", endpoint, () => ({ durationMs: runtime.clock.now() - waitedFrom, isServed }));
+    }
   }
 
   /** Hands a slot that its holder no longer needs to the next waiter, with or without a connection in it. */
@@ -169,23 +192,20 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       this.#refuseIfClosed();
       return await this.#driver.connect(attempt);
     };
-    const { connection, attempts, durationMs } = await connectWithRetry(
-      this.#options,
-      deadline,
-      connect,
-      limits,
-    );
-    emitEvent("connect", () => ({ endpoint: this.#endpoint, attempts, durationMs }));
+    const { connection, ...report } = await connectWithRetry(this.#options, deadline, connect, limits);
+    emitEvent("connect", this.#options.endpoint, () => report);
     return connection;
   }
 
   #lend(connection: Connection): Lease<Db> {
+    const { endpoint, runtime } = this.#options;
+    const lentAt = runtime.clock.now();
     const lease = createLease(this.#driver.lend(connection), {
       stateOf: () => this.#driver.stateOf(connection),
       rollback: (deadline) => rollBackSoon(this.#driver, connection, deadline, this.#options),
       keep: () => {
         this.#leases.delete(lease);
-        emitEvent("release", () => ({ endpoint: this.#endpoint }));
+        emitEvent("release", endpoint, () => ({ useMs: runtime.clock.now() - lentAt }));
         this.#pass(connection);
       },
       discard: (reason) => {
@@ -200,7 +220,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
 
   #throwAway(connection: Connection, reason: string): void {
     this.#driver.destroy(connection);
-    emitEvent("discard", () => ({ endpoint: this.#endpoint, reason }));
+    emitEvent("discard", this.#options.endpoint, () => ({ reason }));
   }
 
   #refuseIfClosed(): void {

@@ -1,13 +1,16 @@
 import { channel } from "node:diagnostics_channel";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { emitEvent, onRdsProxyEvent, type RdsProxyEventName } from "./events.js";
+import { emitEvent, onRdsProxyEvent } from "./events.js";
+import { ORIGIN, resolvedOptions } from "./testing/resolved-options.js";
 
-const RELEASE = { endpoint: "app@db.example:5432" };
+const ENDPOINT = resolvedOptions().endpoint;
+const USE = { useMs: 12 };
+const RELEASE = { ...ORIGIN, ...USE };
 
 describe("an event", () => {
   it("costs nothing while nobody listens: its payload is not even built", () => {
-    const payload = vi.fn(() => RELEASE);
-    emitEvent("release", payload);
+    const payload = vi.fn(() => USE);
+    emitEvent("release", ENDPOINT, payload);
     expect(payload).not.toHaveBeenCalled();
   });
 
@@ -16,8 +19,8 @@ describe("an event", () => {
     onTestFinished(onRdsProxyEvent("release", first));
     onTestFinished(onRdsProxyEvent("release", second));
     onTestFinished(onRdsProxyEvent("connect", other));
-    const payload = vi.fn(() => RELEASE);
-    emitEvent("release", payload);
+    const payload = vi.fn(() => USE);
+    emitEvent("release", ENDPOINT, payload);
     expect(payload).toHaveBeenCalledOnce();
     expect(first.mock.calls).toEqual([[RELEASE]]);
     expect(second.mock.calls).toEqual([[RELEASE]]);
@@ -29,38 +32,39 @@ describe("an event", () => {
     const stop = onRdsProxyEvent("release", listener);
     stop();
     stop();
-    const payload = vi.fn(() => RELEASE);
-    emitEvent("release", payload);
+    const payload = vi.fn(() => USE);
+    emitEvent("release", ENDPOINT, payload);
     expect(listener).not.toHaveBeenCalled();
     expect(payload).not.toHaveBeenCalled();
   });
 
-  it.each<RdsProxyEventName>(["sign", "connect", "retry", "validate", "discard", "release"])(
-    "can be heard without this library, on the channel rds-proxy:%s",
-    (name) => {
-      const listener = vi.fn();
-      const hear = (message: unknown): void => listener(message);
-      channel(`rds-proxy:${name}`).subscribe(hear);
-      onTestFinished(() => {
-        channel(`rds-proxy:${name}`).unsubscribe(hear);
-      });
-      const payload = {
-        endpoint: "app@db.example:5432",
-        accessKeyId: "AKIA",
-        credentialSource: "option",
-        expiresAt: 0,
-        attempts: 1,
-        durationMs: 1,
-        attempt: 1,
-        kind: "dropped",
-        delayMs: 1,
-        error: undefined,
-        idleMs: 1,
-        isAlive: true,
-        reason: "closed",
-      };
-      emitEvent(name, () => payload);
-      expect(listener.mock.calls).toEqual([[payload]]);
-    },
-  );
+  it("can be heard without this library, on the channel rds-proxy:<name>", () => {
+    const listener = vi.fn();
+    const hear = (message: unknown): void => listener(message);
+    channel("rds-proxy:discard").subscribe(hear);
+    onTestFinished(() => {
+      channel("rds-proxy:discard").unsubscribe(hear);
+    });
+    emitEvent("discard", ENDPOINT, () => ({ reason: "closed" }));
+    expect(listener.mock.calls).toEqual([[{ ...ORIGIN, reason: "closed" }]]);
+  });
+
+  it("goes on to the other listeners when one throws, which Node reports afterwards", async () => {
+    const listener = vi.fn();
+    const thrown = new Error("a listener's own");
+    const onListenerError = (): never => {
+      throw thrown;
+    };
+    onTestFinished(onRdsProxyEvent("release", onListenerError));
+    onTestFinished(onRdsProxyEvent("release", listener));
+    const others = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    const reported = new Promise((resolve) => process.once("uncaughtException", resolve));
+    onTestFinished(() => {
+      for (const other of others) process.on("uncaughtException", other);
+    });
+    emitEvent("release", ENDPOINT, () => USE);
+    expect(listener).toHaveBeenCalledOnce();
+    expect(await reported).toBe(thrown);
+  });
 });

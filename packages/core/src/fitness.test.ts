@@ -3,7 +3,7 @@ import { deadlineIn } from "./deadline.js";
 import { onRdsProxyEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { fakeTimeClock, freeze, passTime, useFakeTime } from "./testing/fake-time.js";
-import { PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
+import { ORIGIN, resolvedOptions } from "./testing/resolved-options.js";
 import { type ScriptedConnection, ScriptedDriver } from "./testing/scripted-driver.js";
 import { START } from "./testing/virtual-clock.js";
 
@@ -52,7 +52,7 @@ describe("a kept connection", () => {
     onTestFinished(onRdsProxyEvent("validate", (event) => heard.push(event)));
     expect(await judge()).toEqual([true, 1]);
     expect(driver.log).toEqual(["ping 1"]);
-    expect(heard).toEqual([{ endpoint: `app@${PROXY_HOST}:5432`, idleMs: 5000, isAlive: true }]);
+    expect(heard).toEqual([{ ...ORIGIN, idleMs: 5000, durationMs: 1, isAlive: true }]);
   });
 
   it("is given up after half a second of silence", async () => {

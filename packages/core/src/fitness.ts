@@ -1,6 +1,5 @@
 import { atMost, type Deadline } from "./deadline.js";
 import type { Driver } from "./driver.js";
-import { describeEndpoint } from "./endpoint.js";
 import { emitEvent } from "./events.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 
@@ -27,7 +26,8 @@ export async function isFitForUse<Connection extends object, Db>(
   await eventLoopTurn();
   if (driver.stateOf(connection) !== "idle") return false;
   if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
-  const idleMs = clock.now() - driver.lastUsedAt(connection);
+  const askedAt = clock.now();
+  const idleMs = askedAt - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 
   const patience = atMost(Math.min(PING_TIMEOUT_MS, deadline.remainingMs() / 2), deadline, clock);
@@ -36,7 +36,7 @@ export async function isFitForUse<Connection extends object, Db>(
     () => patience.remainingMs() > 0,
     () => false,
   );
-  emitEvent("validate", () => ({ endpoint: describeEndpoint(endpoint), idleMs, isAlive }));
+  emitEvent("validate", endpoint, () => ({ idleMs, durationMs: clock.now() - askedAt, isAlive }));
   return isAlive;
 }
 

@@ -29,7 +29,15 @@ export {
   RdsProxyError,
   type RdsProxyErrorCode,
 } from "./errors.js";
-export { emitEvent, onRdsProxyEvent, type RdsProxyEventName, type RdsProxyEvents } from "./events.js";
+export {
+  type ConnectReport,
+  type EventOrigin,
+  emitEvent,
+  type FailedAttempt,
+  onRdsProxyEvent,
+  type RdsProxyEventName,
+  type RdsProxyEvents,
+} from "./events.js";
 export type { ConnectFailureKind } from "./failure-row.js";
 export { isFitForUse } from "./fitness.js";
 export { type LendingRules, lendObject } from "./loan.js";

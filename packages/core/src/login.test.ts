@@ -7,7 +7,7 @@ import { type AwsCredentials, createCredentialSource } from "./credentials.js";
 import { onRdsProxyEvent } from "./events.js";
 import { describeFailedLogin, Login } from "./login.js";
 import { fakeTimeClock, passTime, useFakeTime } from "./testing/fake-time.js";
-import { CREDENTIALS, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
+import { CREDENTIALS, ORIGIN, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
 import { createVirtualClock, START } from "./testing/virtual-clock.js";
 
 const LONG_TERM: AwsCredentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret" };
@@ -44,7 +44,7 @@ describe("a login", () => {
     await new Login(resolvedOptions()).password();
     expect(heard).toEqual([
       {
-        endpoint: `app@${PROXY_HOST}:5432`,
+        ...ORIGIN,
         accessKeyId: CREDENTIALS.accessKeyId,
         credentialSource: "option",
         expiresAt: Date.parse("2026-03-01T12:15:00.000Z"),

@@ -64,12 +64,7 @@ export class Login {
       expiration,
       source,
     };
-    emitEvent("sign", () => ({
-      endpoint: describeEndpoint(endpoint),
-      accessKeyId,
-      credentialSource: source,
-      expiresAt,
-    }));
+    emitEvent("sign", endpoint, () => ({ accessKeyId, credentialSource: source, expiresAt }));
     return token.reveal();
   }
 

@@ -112,7 +112,9 @@ describe("connecting with retries", () => {
             : failure("permanent"),
         clock,
         random: HALF,
-        onRetry: (attempt, { kind }, delayMs) => retries.push([attempt, kind, delayMs]),
+        onFailure: (attempt, { kind }, delayMs) => {
+          if (delayMs !== undefined) retries.push([attempt, kind, delayMs]);
+        },
       },
     );
     return { outcome, sleeps: clock.sleeps, startedAt, retries };

@@ -54,7 +54,13 @@ export interface RetryContext {
   readonly classify: (error: unknown) => ConnectFailure | Promise<ConnectFailure>;
   readonly clock: Clock;
   readonly random: RandomSource;
-  readonly onRetry?: (attempt: number, failure: ConnectFailure, delayMs: number, error: unknown) => void;
+  /** Told of each failed attempt; `delayMs` is undefined where no other one follows. */
+  readonly onFailure?: (
+    attempt: number,
+    failure: ConnectFailure,
+    delayMs: number | undefined,
+    error: unknown,
+  ) => void;
 }
 
 /**
@@ -93,7 +99,7 @@ function untilNewToken(delayMs: number | undefined, remainingMs: number, now: nu
 /** Tries to connect until it succeeds, the failure is one that stays, or the time is up. */
 export async function retryConnect<T>(
   connect: (attempt: number) => Promise<T>,
-  { deadline, policy, classify, clock, random, onRetry }: RetryContext,
+  { deadline, policy, classify, clock, random, onFailure }: RetryContext,
 ): Promise<RetryOutcome<T>> {
   const failures = new Map<string, number>();
   let previous: { error: unknown; failure: ConnectFailure } | undefined;
@@ -108,6 +114,7 @@ export async function retryConnect<T>(
       const remainingMs = deadline.remainingMs();
       const drawnMs = nextDelayMs(failure, attempt, failuresAlike, remainingMs, policy, random);
       const delayMs = failure.kind === "auth" ? untilNewToken(drawnMs, remainingMs, clock.now()) : drawnMs;
+      onFailure?.(attempt, failure, delayMs, error);
       if (delayMs === undefined) {
         // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
         const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
@@ -115,7 +122,6 @@ export async function retryConnect<T>(
         return { succeeded: false, ...telling, attempts: attempt };
       }
       previous = { error, failure };
-      onRetry?.(attempt, failure, delayMs, error);
       await clock.sleep(delayMs);
     }
   }

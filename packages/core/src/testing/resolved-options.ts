@@ -1,4 +1,5 @@
 import type { AwsCredentials } from "../credentials.js";
+import type { EventOrigin } from "../events.js";
 import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "../options.js";
 import type { Runtime } from "../runtime.js";
 import { createVirtualClock } from "./virtual-clock.js";
@@ -11,6 +12,16 @@ export const CREDENTIALS: Required<AwsCredentials> = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
   sessionToken: "FwoGZXIvYXdzEXAMPLESESSIONTOKEN==",
   expiration: new Date("2026-03-01T18:00:00.000Z"),
+};
+
+/** What each event of these options tells of its place. */
+export const ORIGIN: EventOrigin = {
+  endpoint: `app@${PROXY_HOST}:5432`,
+  engine: "postgres",
+  host: PROXY_HOST,
+  port: 5432,
+  user: "app",
+  database: "app",
 };
 
 /** Options of a proxy as a function would have them, with a clock and a random source that are told what to say. */

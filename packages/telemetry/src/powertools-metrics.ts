@@ -1,0 +1,72 @@
+import type { Metrics } from "@aws-lambda-powertools/metrics";
+import { onRdsProxyEvent } from "@rds-proxy/core";
+import { createSubscription, type Subscription } from "./subscription.js";
+
+export type { Subscription } from "./subscription.js";
+
+/**
+ * The metrics and their units. The prefix keeps them apart from a function's own: Powertools throws at a name that
+ * comes with two units.
+ */
+export const METRIC_UNITS = {
+  RdsProxyConnects: "Count",
+  RdsProxyConnectDuration: "Milliseconds",
+  RdsProxyConnectRetries: "Count",
+  RdsProxyConnectFailures: "Count",
+  RdsProxyTokensSigned: "Count",
+  RdsProxyAcquireDuration: "Milliseconds",
+  RdsProxyAcquireFailures: "Count",
+  RdsProxySlotWait: "Milliseconds",
+  RdsProxySlotTimeouts: "Count",
+  RdsProxyValidations: "Count",
+  RdsProxyValidationFailures: "Count",
+  RdsProxyDiscards: "Count",
+  RdsProxyUseDuration: "Milliseconds",
+} as const;
+
+/** The name of a metric that {@link emitMetrics} adds. */
+export type RdsProxyMetricName = keyof typeof METRIC_UNITS;
+
+/**
+ * Adds what happens to connections to a `Metrics` of Powertools, whose namespace, service and default dimensions they
+ * then have. They are written when that is published: by `logMetrics`, used before `rdsProxy()`, after each invocation.
+ *
+ * `RdsProxyConnectRetries` and `RdsProxyConnectFailures` are written at once a second time, with the kind, or the error's
+ * code, as the dimension `cause`.
+ *
+ * @example
+ * emitMetrics(metrics);
+ * export const handler = middy().use(logMetrics(metrics)).use(rdsProxy()).handler(work);
+ */
+export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">): Subscription {
+  const add = (name: RdsProxyMetricName, value = 1): void => {
+    metrics.addMetric(name, METRIC_UNITS[name], value);
+  };
+  const addByCause = (name: RdsProxyMetricName, cause: string): void => {
+    add(name);
+    metrics.singleMetric().addDimension("cause", cause).addMetric(name, METRIC_UNITS[name], 1);
+  };
+  return createSubscription([
+    onRdsProxyEvent("sign", () => add("RdsProxyTokensSigned")),
+    onRdsProxyEvent("connect", ({ durationMs }) => {
+      add("RdsProxyConnects");
+      add("RdsProxyConnectDuration", durationMs);
+    }),
+    onRdsProxyEvent("retry", ({ kind }) => addByCause("RdsProxyConnectRetries", kind)),
+    onRdsProxyEvent("failure", ({ error }) => addByCause("RdsProxyConnectFailures", error.code)),
+    onRdsProxyEvent("wait", ({ durationMs, isServed }) => {
+      add("RdsProxySlotWait", durationMs);
+      if (!isServed) add("RdsProxySlotTimeouts");
+    }),
+    onRdsProxyEvent("acquire", ({ durationMs, error }) => {
+      if (error === undefined) add("RdsProxyAcquireDuration", durationMs);
+      else add("RdsProxyAcquireFailures");
+    }),
+    onRdsProxyEvent("validate", ({ isAlive }) => {
+      add("RdsProxyValidations");
+      if (!isAlive) add("RdsProxyValidationFailures");
+    }),
+    onRdsProxyEvent("discard", () => add("RdsProxyDiscards")),
+    onRdsProxyEvent("release", ({ useMs }) => add("RdsProxyUseDuration", useMs)),
+  ]);
+}
