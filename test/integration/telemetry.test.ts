@@ -1,0 +1,369 @@
+import { Writable } from "node:stream";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import { context, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { emitEvent, resolveOptions } from "@rds-proxy/core";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import { rdsProxy } from "@rds-proxy/middleware";
+import { type LogEntry, logEvents } from "@rds-proxy/telemetry/logger";
+import { meterConnections, traceConnections } from "@rds-proxy/telemetry/opentelemetry";
+import { emitMetrics, METRIC_UNITS, type Subscription } from "@rds-proxy/telemetry/powertools-metrics";
+import pino from "pino";
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { connectTo } from "../support/connect-to.js";
+import { lambdaContext } from "../support/lambda-context.js";
+import { reveal } from "../support/revelations.js";
+
+let proxy: LocalProxy;
+beforeEach(async () => {
+  proxy = await startLocalProxy({ engine: "postgres", upstream: inject("postgres") });
+});
+afterEach(() => proxy.close());
+
+function createMiddleware() {
+  // Each kept connection is asked for a sign of life, and the attempts follow each other at once.
+  const middleware = rdsProxy({
+    ...connectTo(proxy),
+    validateAfterIdleMs: 0,
+    retry: { baseDelayMs: 1 },
+  });
+  onTestFinished(() => middleware.close());
+  return middleware;
+}
+
+type Middleware = ReturnType<typeof createMiddleware>;
+
+function selectOne(middleware: Middleware) {
+  return middy()
+    .use(middleware)
+    .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+}
+
+/** Two connects, the first with a retry; a slot that is waited for in vain; two discards; a connect that fails. */
+async function liveThroughMuch(): Promise<void> {
+  const middleware = createMiddleware();
+  const handler = selectOne(middleware);
+  proxy.faults.failConnects("exhausted");
+  await handler({}, lambdaContext());
+  await handler({}, lambdaContext());
+  proxy.faults.killConnections("fin");
+  await handler({}, lambdaContext());
+
+  const holds = Promise.withResolvers<void>();
+  const enough = Promise.withResolvers<void>();
+  const holder = middy()
+    .use(middleware)
+    .handler(async () => {
+      holds.resolve();
+      await enough.promise;
+    });
+  const held = holder({}, lambdaContext());
+  await holds.promise;
+  await expect(handler({}, lambdaContext(300))).rejects.toThrow("became free in time");
+  enough.resolve();
+  await held;
+
+  proxy.faults.killConnections("fin");
+  proxy.faults.failConnects("no-credentials");
+  await expect(handler({}, lambdaContext())).rejects.toThrow("Could not connect");
+}
+
+function untilTheEnd(subscription: Subscription): void {
+  onTestFinished(() => subscription.stop());
+}
+
+function expectNoSecret(shown: string): void {
+  expect(shown).not.toMatch(/X-Amz-Signature|X-Amz-Security-Token/);
+  const { credentials } = connectTo(proxy);
+  expect(shown).not.toContain(credentials.secretAccessKey);
+  if (credentials.sessionToken !== undefined) expect(shown).not.toContain(credentials.sessionToken);
+}
+
+/** What was written in CloudWatch's embedded metric format. */
+function readEmbeddedMetrics() {
+  vi.stubEnv("POWERTOOLS_DEV", "true");
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  onTestFinished(() => {
+    log.mockRestore();
+    vi.unstubAllEnvs();
+  });
+  return (): Record<string, unknown>[] => log.mock.calls.map(([line]) => JSON.parse(String(line)));
+}
+
+describe("metrics of Powertools", () => {
+  test("count and time what happened, by their documented names and units", async () => {
+    const lines = readEmbeddedMetrics();
+    const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
+    untilTheEnd(emitMetrics(metrics));
+    await liveThroughMuch();
+    metrics.publishStoredMetrics();
+
+    const [retry, failure, all] = lines();
+    expect(retry).toMatchObject({ service: "orders", cause: "exhausted", RdsProxyConnectRetries: 1 });
+    expect(failure).toMatchObject({
+      service: "orders",
+      cause: "RDS_PROXY_REFUSED",
+      RdsProxyConnectFailures: 1,
+    });
+    expect(all).toMatchObject({
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Namespace: "Shop",
+            Dimensions: [["service"]],
+            Metrics: expect.arrayContaining(
+              Object.entries(METRIC_UNITS).map(([Name, Unit]) => expect.objectContaining({ Name, Unit })),
+            ),
+          },
+        ],
+      },
+      service: "orders",
+      RdsProxyConnects: [1, 1],
+      RdsProxyConnectRetries: 1,
+      RdsProxyConnectFailures: 1,
+      RdsProxyAcquireFailures: [1, 1],
+      RdsProxySlotTimeouts: 1,
+      RdsProxyDiscards: [1, 1],
+      RdsProxyTokensSigned: [1, 1, 1, 1],
+    });
+    expect(all?.["RdsProxyUseDuration"]).toHaveLength(4);
+    expect(all?.["RdsProxyAcquireDuration"]).toHaveLength(4);
+    expectNoSecret(JSON.stringify(lines()));
+  });
+
+  test("of an invocation are written after it where logMetrics is used before rdsProxy", async () => {
+    const lines = readEmbeddedMetrics();
+    const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
+    untilTheEnd(emitMetrics(metrics));
+    const handler = middy()
+      .use(logMetrics(metrics))
+      .use(createMiddleware())
+      .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+    await handler({}, lambdaContext());
+    expect(lines()).toEqual([expect.objectContaining({ RdsProxyUseDuration: expect.any(Number) })]);
+  });
+
+  test("of a release come a line late where logMetrics is used after rdsProxy", async () => {
+    const lines = readEmbeddedMetrics();
+    const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
+    untilTheEnd(emitMetrics(metrics));
+    const handler = middy()
+      .use(createMiddleware())
+      .use(logMetrics(metrics))
+      .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+    await handler({}, lambdaContext());
+    expect(lines()).toEqual([expect.not.objectContaining({ RdsProxyUseDuration: expect.anything() })]);
+    await handler({}, lambdaContext());
+    expect(lines()[1]).toMatchObject({ RdsProxyUseDuration: expect.any(Number) });
+  });
+
+  test("are added no more when stopped", async () => {
+    const lines = readEmbeddedMetrics();
+    const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
+    const subscription = emitMetrics(metrics);
+    subscription.stop();
+    await selectOne(createMiddleware())({}, lambdaContext());
+    expect(metrics.hasStoredMetrics()).toBe(false);
+    expect(lines()).toEqual([]);
+  });
+});
+
+describe("a logger", () => {
+  test("gets good order at the level asked for, what is odd as a warning and failures as errors", async () => {
+    const entries: [level: string, entry: LogEntry][] = [];
+    const at = (level: string) => (entry: LogEntry) => entries.push([level, entry]);
+    untilTheEnd(
+      logEvents(
+        { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+        { level: "info" },
+      ),
+    );
+    await liveThroughMuch();
+
+    const levels = entries.map(([level, { event }]) => `${level} ${event}`);
+    expect(new Set(levels)).toEqual(
+      new Set([
+        "info rds-proxy:sign",
+        "warn rds-proxy:retry",
+        "info rds-proxy:connect",
+        "info rds-proxy:acquire",
+        "info rds-proxy:release",
+        "info rds-proxy:validate",
+        "warn rds-proxy:discard",
+        "warn rds-proxy:wait",
+        "error rds-proxy:acquire",
+        "error rds-proxy:failure",
+      ]),
+    );
+    const retry = entries.find(([, { event }]) => event === "rds-proxy:retry");
+    expect(retry?.[1]).toEqual({
+      message: `An attempt to connect to ${retry?.[1].endpoint} failed; another one follows`,
+      event: "rds-proxy:retry",
+      endpoint: expect.stringMatching(/@localhost:\d+$/),
+      engine: "postgres",
+      host: "localhost",
+      port: proxy.port,
+      user: expect.any(String),
+      database: expect.any(String),
+      attempt: 1,
+      kind: "exhausted",
+      delayMs: expect.any(Number),
+      error: { name: "error", message: expect.stringContaining("slots are reserved"), code: "53300" },
+    });
+    expectNoSecret(reveal(entries));
+  });
+
+  test("may be console, pino or the Logger of Powertools, and each writes the entry whole", async () => {
+    vi.stubEnv("POWERTOOLS_DEV", "true");
+    const written: string[] = [];
+    const write = (text: unknown): void => {
+      written.push(String(text));
+    };
+    const warn = vi.spyOn(console, "warn").mockImplementation(write);
+    onTestFinished(() => {
+      warn.mockRestore();
+      vi.unstubAllEnvs();
+    });
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        write(chunk);
+        done();
+      },
+    });
+    for (const logger of [pino(stream), new Logger({ serviceName: "orders" }), console]) {
+      untilTheEnd(logEvents(logger));
+    }
+    const { endpoint } = resolveOptions(connectTo(proxy), "postgres");
+    emitEvent("discard", endpoint, () => ({ reason: "query in flight" }));
+
+    const expected = { event: "rds-proxy:discard", reason: "query in flight", host: "localhost" };
+    const [byPino = "", byPowertools = ""] = written;
+    expect(JSON.parse(byPino)).toMatchObject({ level: 40, ...expected });
+    expect(JSON.parse(byPowertools)).toMatchObject({ level: "WARN", service: "orders", ...expected });
+    expect(warn).toHaveBeenLastCalledWith(expect.objectContaining(expected));
+  });
+
+  test("is refused with a level that there is not", () => {
+    const level: unknown = "warn";
+    expect(() => Reflect.apply(logEvents, undefined, [console, { level }])).toThrow(
+      'level: expected "debug" or "info", received "warn".',
+    );
+  });
+});
+
+describe("OpenTelemetry", () => {
+  test("gets a span for each connect, below the invocation's, with its failed attempts as events", async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const exporter = new InMemorySpanExporter();
+    const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    onTestFinished(async () => {
+      context.disable();
+      await tracerProvider.shutdown();
+    });
+    untilTheEnd(traceConnections({ tracerProvider }));
+    await tracerProvider.getTracer("test").startActiveSpan("invocation", async (invocation) => {
+      await liveThroughMuch();
+      invocation.end();
+    });
+
+    const spans = exporter.getFinishedSpans();
+    const connects = spans.filter(({ name }) => name.startsWith("connect "));
+    const { database } = connectTo(proxy);
+    const invocation = spans.find(({ name }) => name === "invocation");
+    expect(connects.map(({ name }) => name)).toEqual(Array(3).fill(`connect ${database}`));
+    for (const span of connects) {
+      expect(span.kind).toBe(SpanKind.CLIENT);
+      expect(span.parentSpanContext?.spanId).toBe(invocation?.spanContext().spanId);
+      expect(span.attributes).toMatchObject({
+        "db.system.name": "postgresql",
+        "db.namespace": database,
+        "db.operation.name": "connect",
+        "server.address": "localhost",
+        "server.port": proxy.port,
+      });
+    }
+    const [retried, second, failed] = connects;
+    expect(retried?.attributes["rds_proxy.attempts"]).toBe(2);
+    expect(retried?.events).toEqual([
+      expect.objectContaining({
+        name: "rds_proxy.attempt_failed",
+        attributes: {
+          "rds_proxy.attempt": 1,
+          "error.type": "exhausted",
+          "rds_proxy.delay_ms": expect.any(Number),
+        },
+      }),
+    ]);
+    expect(second?.events).toEqual([]);
+    expect(second?.status.code).toBe(SpanStatusCode.UNSET);
+    expect(failed?.status).toMatchObject({ code: SpanStatusCode.ERROR });
+    expect(failed?.attributes["error.type"]).toBe("RDS_PROXY_REFUSED");
+    const shown = spans.map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
+    expectNoSecret(JSON.stringify(shown));
+  });
+
+  test("gets the metrics of the conventions, in seconds, and counters of ours", async () => {
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    onTestFinished(() => meterProvider.shutdown());
+    untilTheEnd(meterConnections({ meterProvider }));
+    await liveThroughMuch();
+    await meterProvider.forceFlush();
+
+    const recorded = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics[0]?.metrics ?? []);
+    const { database } = connectTo(proxy);
+    const counts = recorded.map(({ descriptor, dataPoints }) => {
+      for (const { attributes } of dataPoints) {
+        expect(attributes).toMatchObject({
+          "db.client.connection.pool.name": database,
+          "db.system.name": "postgresql",
+          "server.port": proxy.port,
+        });
+      }
+      const count = dataPoints
+        .map(({ value }) => (typeof value === "number" ? value : value.count))
+        .reduce((sum, part) => sum + part, 0);
+      return [descriptor.name, descriptor.unit, count];
+    });
+    expect(counts).toEqual([
+      ["db.client.connection.create_time", "s", 2],
+      ["db.client.connection.wait_time", "s", 4],
+      ["db.client.connection.use_time", "s", 4],
+      ["db.client.connection.timeouts", "{timeout}", 1],
+      ["rds_proxy.connect.retries", "{attempt}", 1],
+      ["rds_proxy.connect.failures", "{connection}", 1],
+      ["rds_proxy.connection.validations", "{validation}", expect.any(Number)],
+      ["rds_proxy.connection.discards", "{connection}", 2],
+    ]);
+    expectNoSecret(JSON.stringify(recorded));
+  });
+
+  test("calls the pool of a MySQL user without a database after its server", async () => {
+    const exporter = new InMemorySpanExporter();
+    const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    onTestFinished(() => tracerProvider.shutdown());
+    untilTheEnd(traceConnections({ tracerProvider }));
+    const { endpoint } = resolveOptions({ ...connectTo(proxy), database: undefined }, "mysql");
+    emitEvent("connect", endpoint, () => ({
+      attempts: 1,
+      durationMs: 20,
+      attemptDurationMs: 20,
+      failedAttempts: [],
+    }));
+    const [span] = exporter.getFinishedSpans();
+    expect(span?.name).toBe("connect");
+    expect(span?.attributes["db.system.name"]).toBe("mysql");
+    expect(span?.duration).toEqual([0, 20_000_000]);
+  });
+});
