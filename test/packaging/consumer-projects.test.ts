@@ -140,6 +140,9 @@ const PACKAGES = [
   ["adapter-kysely", "mysql/index"],
   ["adapter-sequelize", "index"],
   ["middleware", "index"],
+  ["telemetry", "logger"],
+  ["telemetry", "opentelemetry"],
+  ["telemetry", "powertools-metrics"],
   ["local-proxy", "index"],
 ] as const;
 
@@ -176,13 +179,16 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
     }
   }
 
-  test.each(["core", "local-proxy", adapter, engine === "mysql" ? "middleware/mysql" : "middleware"])(
-    "imports @rds-proxy/%s",
-    async (name) => {
-      const script = `console.log(Object.keys(await import("@rds-proxy/${name}")).length > 0)`;
-      expect(await project.run(process.execPath, "--input-type=module", "--eval", script)).toBe("true\n");
-    },
-  );
+  test.each([
+    "core",
+    "local-proxy",
+    "telemetry/logger",
+    adapter,
+    engine === "mysql" ? "middleware/mysql" : "middleware",
+  ])("imports @rds-proxy/%s", async (name) => {
+    const script = `console.log(Object.keys(await import("@rds-proxy/${name}")).length > 0)`;
+    expect(await project.run(process.execPath, "--input-type=module", "--eval", script)).toBe("true\n");
+  });
 
   test("type-checks strictly, compiles and runs", async () => {
     const compilerOptions = {
