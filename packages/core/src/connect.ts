@@ -8,6 +8,7 @@ import type { ConnectFailureKind } from "./failure-row.js";
 import { describeFailedLogin } from "./login.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { retryConnect } from "./retry.js";
+import type { SecretValue } from "./secret.js";
 
 /** The limits of one attempt. Whoever connects gives up and closes its socket when `deadline` passes. */
 export interface ConnectAttempt {
@@ -45,17 +46,28 @@ export async function connectWithRetry<T>(
   connect: (attempt: ConnectAttempt) => Promise<T>,
   { maxAttempts = options.retry.maxAttempts }: { maxAttempts?: number } = {},
 ): Promise<Connected<T>> {
-  const { endpoint, runtime } = options;
+  const { endpoint, runtime, secret } = options;
   const { clock, random } = runtime;
   const startedAt = clock.now();
+  let used: SecretValue | undefined;
   const outcome = await retryConnect(
-    async () =>
-      connect({ deadline: atMost(Math.min(options.connectTimeoutMs, shareOf(deadline)), deadline, clock) }),
+    async () => {
+      const attempt = {
+        deadline: atMost(Math.min(options.connectTimeoutMs, shareOf(deadline)), deadline, clock),
+      };
+      // Before the driver begins, which has to know the user.
+      if (secret) used = await secret.read(attempt.deadline);
+      return connect(attempt);
+    },
     {
       deadline,
       policy: { ...options.retry, maxAttempts },
-      classify: (error) =>
-        error instanceof RdsProxyError ? finalFailure(error) : classify(error, endpoint.engine),
+      classify: async (error) => {
+        const own = findRdsProxyError(error);
+        if (own) return ownFailure(own);
+        const failure = await classify(error, endpoint.engine, secret ? "secret" : "token");
+        return failure.kind === "auth" ? afterRefusal(failure, options, used, deadline) : failure;
+      },
       clock,
       random,
       onRetry: (attempt, { kind }, delayMs, error) =>
@@ -71,10 +83,10 @@ export async function connectWithRetry<T>(
 }
 
 /** The tables of failures are read when there is one, and not in each cold start. */
-async function classify(error: unknown, engine: Engine): Promise<ConnectFailure> {
+async function classify(error: unknown, engine: Engine, method: "token" | "secret"): Promise<ConnectFailure> {
   try {
     const { classifyConnectFailure } = await import("./connect-failure.js");
-    return classifyConnectFailure(error, engine);
+    return classifyConnectFailure(error, engine, method);
   } catch (cause) {
     // Some file of a bundle was not deployed. What went wrong with the connection must not be lost over it.
     throw new AggregateError(
@@ -84,9 +96,30 @@ async function classify(error: unknown, engine: Engine): Promise<ConnectFailure>
   }
 }
 
+/** Has what logged in renewed, where that can be, for the next attempt. */
+async function afterRefusal(
+  failure: ConnectFailure,
+  { credentials, secret, runtime }: ResolvedRdsProxyOptions,
+  used: SecretValue | undefined,
+  deadline: Deadline,
+): Promise<ConnectFailure> {
+  if (!secret || !used) {
+    credentials.refused?.(runtime.clock.now());
+    return failure;
+  }
+  try {
+    return { ...failure, secret: (await secret.hasChangedSince(used, deadline)) ? "changed" : "unchanged" };
+  } catch (error) {
+    // That the login was refused is the news; why nothing better could be had is what to look at next.
+    const remedy = error instanceof Error ? error.message : String(error);
+    return { ...failure, secret: "unchanged", remedy };
+  }
+}
+
 /** No credentials, or closed meanwhile: whatever the cause looks like, it is not the database's. */
-function finalFailure({ message }: RdsProxyError): ConnectFailure {
-  return { kind: "permanent", isLimited: false, isTls: false, remedy: "", message };
+function ownFailure({ message, isPassing }: RdsProxyError): ConnectFailure {
+  const kind = isPassing ? "throttled" : "permanent";
+  return { kind, isLimited: false, isTls: false, remedy: "", message };
 }
 
 function connectError(

@@ -107,7 +107,7 @@ describe("a login whose credentials do not come", () => {
     expect(error).toHaveProperty(
       "message",
       expect.stringContaining(
-        "the provider in the option `credentials` (or the SDK's default chain) did not answer in 4.0 s.",
+        "the provider in the option `credentials` (or STS for `roleArn`, or the SDK's default chain) did not answer in 4.0 s.",
       ),
     );
   });

@@ -46,12 +46,13 @@ export class Login {
   }
 
   /**
-   * Signs a token. Called by the driver when the server asks for the password, and only then.
+   * Signs a token, or gives the password of the secret. Called by the driver when the server asks for it, and only then.
    *
    * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when they do not come in most of an attempt's time
    */
   async password(): Promise<string> {
-    const { endpoint, runtime } = this.#options;
+    const { endpoint, runtime, secret } = this.#options;
+    if (secret) return (await secret.read(this.#credentialsDeadline())).password;
     const { credentials, source } = await this.#findCredentials();
     const token = signAuthToken(endpoint, credentials, runtime.clock.now());
     const { accessKeyId, sessionToken, expiration } = credentials;
@@ -100,8 +101,8 @@ export class Login {
     const waitedMs = clock.now() - (this.#askedForCredentialsAt ?? clock.now());
     return new RdsProxyError(
       "RDS_PROXY_NO_CREDENTIALS",
-      "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or the SDK's " +
-        `default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
+      "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or STS for `roleArn`, " +
+        `or the SDK's default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
         "without a way to the internet, STS needs an interface endpoint. A Lambda function's own role needs " +
         "neither: leave `credentials` out.",
     );
@@ -129,7 +130,8 @@ export class Login {
 
   /** Everything known about the login but the token, in one sentence. */
   describe(): string {
-    const { endpoint, tls, runtime } = this.#options;
+    const { endpoint, tls, runtime, secret } = this.#options;
+    if (secret) return `${secret.describe()}; TLS: ${tls.description}.`;
     const signedFor = `Signed for ${endpoint.signingHost}:${endpoint.signingPort}, region ${endpoint.region}, user ${endpoint.user}`;
     if (!this.#signed) return `${signedFor}; the server did not ask for the token; TLS: ${tls.description}.`;
 
@@ -143,9 +145,9 @@ export class Login {
   }
 
   async #findCredentials(): Promise<FoundCredentials> {
-    const { credentials, connectTimeoutMs, runtime } = this.#options;
+    const { credentials, runtime } = this.#options;
     const now = runtime.clock.now();
-    const deadline = deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock);
+    const deadline = this.#credentialsDeadline();
     this.#askedForCredentialsAt = now;
     try {
       return await within(credentials(now), deadline, () => this.credentialsTimeout());
@@ -153,11 +155,17 @@ export class Login {
       this.#askedForCredentialsAt = undefined;
     }
   }
+
+  #credentialsDeadline(): Deadline {
+    const { connectTimeoutMs, runtime } = this.#options;
+    return deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock);
+  }
 }
 
 const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
   option: "the option `credentials`",
   provider: "the provider in the option `credentials`",
+  role: "the role in the option `roleArn`",
   environment: "the environment variables",
   "default chain": "the SDK's default chain",
 };
