@@ -21,6 +21,9 @@ export interface SecretValue {
 /** Within this time a secret is read once, however many logins there are. */
 const FRESH_MS = 60_000;
 
+/** For so long what is held serves without another question when Secrets Manager did not answer the last one. */
+const UNANSWERED_MS = 10_000;
+
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+$/;
 const SECRET_NAME = /^[\w/+=.@!-]{1,512}$/;
 
@@ -48,6 +51,7 @@ export class Secret {
   readonly #clock: Clock;
   readonly #fetch: () => Promise<SecretValue>;
   #held: { readonly value: SecretValue; readonly readAt: number } | undefined;
+  #isFreshUntil = 0;
 
   /**
    * @param givenUser the user of the options or the environment, who must be the secret's
@@ -66,6 +70,7 @@ export class Secret {
       const value = await fetch();
       this.#checkUser(value);
       this.#held = { value, readAt: clock.now() };
+      this.#isFreshUntil = clock.now() + FRESH_MS;
       return value;
     });
   }
@@ -87,12 +92,13 @@ export class Secret {
    */
   async read(deadline: Deadline): Promise<SecretValue> {
     const held = this.#held;
-    if (held && this.#clock.now() - held.readAt < FRESH_MS) return held.value;
+    if (held && this.#clock.now() < this.#isFreshUntil) return held.value;
     try {
       return await this.#readAnew(deadline);
     } catch (error) {
-      if (held && error instanceof RdsProxyError && error.isPassing) return held.value;
-      throw error;
+      if (!held || !(error instanceof RdsProxyError && error.isPassing)) throw error;
+      this.#isFreshUntil = this.#clock.now() + UNANSWERED_MS;
+      return held.value;
     }
   }
 
