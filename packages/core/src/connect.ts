@@ -127,14 +127,14 @@ function connectError(
   failure: ConnectFailure,
   attempts: number,
   durationMs: number,
-  { endpoint }: ResolvedRdsProxyOptions,
+  { endpoint, secret, tls }: ResolvedRdsProxyOptions,
 ): RdsProxyError {
   const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const login = failure.kind === "auth" ? describeFailedLogin(cause) : undefined;
+  const login = secret ? `${secret.describe()}; TLS: ${tls.description}.` : describeFailedLogin(cause);
   const sentences = [
     `Could not connect to ${describeEndpoint(endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
       `${failure.message.trim().replace(/\.$/, "")}.`,
-    ...(login ? [login] : []),
+    ...(failure.kind === "auth" && login ? [login] : []),
     failure.remedy,
   ];
   const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];

@@ -130,8 +130,7 @@ export class Login {
 
   /** Everything known about the login but the token, in one sentence. */
   describe(): string {
-    const { endpoint, tls, runtime, secret } = this.#options;
-    if (secret) return `${secret.describe()}; TLS: ${tls.description}.`;
+    const { endpoint, tls, runtime } = this.#options;
     const signedFor = `Signed for ${endpoint.signingHost}:${endpoint.signingPort}, region ${endpoint.region}, user ${endpoint.user}`;
     if (!this.#signed) return `${signedFor}; the server did not ask for the token; TLS: ${tls.description}.`;
 
