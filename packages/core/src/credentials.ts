@@ -232,9 +232,11 @@ function checkExpiration(value: unknown, refuse: Refusal): Date | undefined {
 
 async function loadDefaultChain(env: Environment): Promise<AwsCredentialProvider> {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  const chain = fromNodeProviderChain();
-  if (!env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] && !env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"])
-    return chain;
+  const isContainer =
+    env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] || env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+  // The usual three retries, a second apart, are most of the time that a login has.
+  const chain = fromNodeProviderChain(isContainer ? { maxRetries: 1 } : {});
+  if (!isContainer) return chain;
   // What serves a container's credentials is near, and may have new ones long before the old ones end. The chain would
   // keep those; they serve while it does not answer.
   return (options) => chain({ ...options, forceRefresh: true }).catch(() => chain(options));
