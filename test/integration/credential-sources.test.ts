@@ -161,21 +161,6 @@ describe.each(engines)("on $engine", ({ engine, createQuery }) => {
     expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
   });
 
-  test("a provider that keeps what it got is asked to refresh it when the login was refused", async () => {
-    let kept = FIRST;
-    const query = createQuery({
-      ...connectTo(proxy),
-      credentials: async ({ forceRefresh } = {}) => {
-        if (forceRefresh) kept = SECOND;
-        return kept;
-      },
-    });
-    await query();
-    await replaceKeys(SECOND);
-    await query();
-    expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, TokensRefused: { "unknown-access-key": 1 } });
-  });
-
   test("a role logs in, is assumed once for several connections, and again when its session was revoked", async () => {
     serveRole(FIRST, SECOND);
     const query = createQuery({ ...connectTo(proxy), roleArn: ROLE, maxConnections: 3 });

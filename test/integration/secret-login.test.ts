@@ -17,6 +17,7 @@ import { QueryTypes, Sequelize } from "sequelize";
 import { afterEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { lambdaContext } from "../support/lambda-context.js";
+import { reveal } from "../support/revelations.js";
 
 const SECRET = "prod/orders";
 const ONE = [{ one: 1 }];
@@ -73,7 +74,7 @@ const engines: readonly EngineCase[] = [
         .use(middleware)
         .handler(async (_event, { db }) => ({
           rows: (await db.query("select 1 as one")).rows,
-          shown: inspect(db, { depth: null, showHidden: true }),
+          shown: reveal(db),
         }));
       return () => handler({}, lambdaContext());
     },
@@ -102,7 +103,7 @@ const engines: readonly EngineCase[] = [
         .use(middleware)
         .handler(async (_event, { db }) => ({
           rows: (await db.query("select 1 as one"))[0],
-          shown: inspect(db, { depth: null, showHidden: true }),
+          shown: reveal(db),
         }));
       return () => handler({}, lambdaContext());
     },
@@ -185,7 +186,7 @@ describe.each(engines)(
         .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "RDS_PROXY_AUTHENTICATION_FAILED", attempts: 1 });
       expect(error).toHaveProperty("message", expect.stringContaining(`Password of the secret ${SECRET}`));
-      expect(inspect(error, { depth: null, showHidden: true })).not.toContain("hunter2");
+      expect(reveal(error)).not.toContain("hunter2");
       expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     });
 
