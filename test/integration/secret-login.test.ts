@@ -14,7 +14,7 @@ import mysql from "mysql2/promise";
 import olderMysql from "mysql2-before-clear-password/promise";
 import pg from "pg";
 import { QueryTypes, Sequelize } from "sequelize";
-import { afterEach, describe, expect, inject, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { lambdaContext } from "../support/lambda-context.js";
 import { reveal } from "../support/revelations.js";
@@ -176,6 +176,22 @@ describe.each(engines)(
         ClientConnectionsReceived: 2,
         ClientConnectionsSetupFailedAuth: 1,
       });
+    });
+
+    test("a warm connection asks nobody, however old the secret is", async () => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+      onTestFinished(() => {
+        vi.useRealTimers();
+      });
+      const proxy = await start();
+      manager.on(GetSecretValueCommand).resolves(secretOf(user, password));
+      const pool = openPool(optionsFor(proxy));
+      const invoke = createFunction(optionsFor(proxy));
+      await Promise.all([pool.query("select 1"), invoke()]);
+      vi.setSystemTime(Date.now() + 10 * 60_000);
+      await Promise.all([pool.query("select 1"), invoke()]);
+      expect(manager.calls()).toHaveLength(2);
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
     });
 
     test("a wrong password is tried once, and shown nowhere", async () => {

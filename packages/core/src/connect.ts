@@ -5,10 +5,9 @@ import type { Engine } from "./engine.js";
 import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 import { emitEvent } from "./events.js";
 import type { ConnectFailureKind } from "./failure-row.js";
-import { describeFailedLogin } from "./login.js";
+import { failedLogin } from "./login.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { retryConnect } from "./retry.js";
-import type { SecretValue } from "./secret.js";
 
 /** The limits of one attempt. Whoever connects gives up and closes its socket when `deadline` passes. */
 export interface ConnectAttempt {
@@ -49,16 +48,9 @@ export async function connectWithRetry<T>(
   const { endpoint, runtime, secret } = options;
   const { clock, random } = runtime;
   const startedAt = clock.now();
-  let used: SecretValue | undefined;
   const outcome = await retryConnect(
-    async () => {
-      const attempt = {
-        deadline: atMost(Math.min(options.connectTimeoutMs, shareOf(deadline)), deadline, clock),
-      };
-      // Before the driver begins, which has to know the user.
-      if (secret) used = await secret.read(attempt.deadline);
-      return connect(attempt);
-    },
+    async () =>
+      connect({ deadline: atMost(Math.min(options.connectTimeoutMs, shareOf(deadline)), deadline, clock) }),
     {
       deadline,
       policy: { ...options.retry, maxAttempts },
@@ -66,7 +58,7 @@ export async function connectWithRetry<T>(
         const own = findRdsProxyError(error);
         if (own) return ownFailure(own);
         const failure = await classify(error, endpoint.engine, secret ? "secret" : "token");
-        return failure.kind === "auth" ? afterRefusal(failure, options, used, deadline) : failure;
+        return failure.kind === "auth" ? afterRefusal(failure, error, options, deadline) : failure;
       },
       clock,
       random,
@@ -99,16 +91,19 @@ async function classify(error: unknown, engine: Engine, method: "token" | "secre
 /** Has what logged in renewed, where that can be, for the next attempt. */
 async function afterRefusal(
   failure: ConnectFailure,
-  { credentials, secret, runtime }: ResolvedRdsProxyOptions,
-  used: SecretValue | undefined,
+  refusal: unknown,
+  { credentials, secret, connectTimeoutMs, runtime: { clock } }: ResolvedRdsProxyOptions,
   deadline: Deadline,
 ): Promise<ConnectFailure> {
-  if (!secret || !used) {
-    credentials.refused?.(runtime.clock.now());
+  if (!secret) {
+    credentials.refused?.(clock.now());
     return failure;
   }
+  const used = failedLogin(refusal)?.secretValue;
   try {
-    return { ...failure, secret: (await secret.hasChangedSince(used, deadline)) ? "changed" : "unchanged" };
+    const hasChanged =
+      used && (await secret.hasChangedSince(used, atMost(connectTimeoutMs, deadline, clock)));
+    return { ...failure, secret: hasChanged ? "changed" : "unchanged" };
   } catch (error) {
     // That the login was refused is the news; why nothing better could be had is what to look at next.
     const remedy = error instanceof Error ? error.message : String(error);
@@ -127,14 +122,14 @@ function connectError(
   failure: ConnectFailure,
   attempts: number,
   durationMs: number,
-  { endpoint, secret, tls }: ResolvedRdsProxyOptions,
+  { endpoint }: ResolvedRdsProxyOptions,
 ): RdsProxyError {
   const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const login = secret ? `${secret.describe()}; TLS: ${tls.description}.` : describeFailedLogin(cause);
+  const login = failure.kind === "auth" ? failedLogin(cause)?.describe() : undefined;
   const sentences = [
     `Could not connect to ${describeEndpoint(endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
       `${failure.message.trim().replace(/\.$/, "")}.`,
-    ...(failure.kind === "auth" && login ? [login] : []),
+    ...(login ? [login] : []),
     failure.remedy,
   ];
   const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];

@@ -56,8 +56,9 @@ async function logIn(
 ): Promise<{ outcome: Connected<string> | RdsProxyError; shown: string[] }> {
   const shown: string[] = [];
   const outcome = await connectWithRetry(resolved, deadlineIn(10_000, clock), async () => {
-    const { user } = resolved.endpoint;
     const login = new Login(resolved);
+    await login.prepare();
+    const { user } = resolved.endpoint;
     const password = await login.password();
     shown.push(`${user}: ${password}`);
     if (right.includes(password)) return "connection";
@@ -251,21 +252,31 @@ describe("a secret that cannot be read", () => {
 
   it("since nothing answers fails within the attempt, and says what a VPC needs", async () => {
     useFakeTime(START);
-    const resolved = resolvedOptions(
-      { auth: { secretId: SECRET }, retry: { maxAttempts: 1 } },
-      { clock: fakeTimeClock },
-    );
+    const login = new Login(resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock }));
     manager.on(GetSecretValueCommand).callsFake(() => new Promise(() => undefined));
-    const failed = connectWithRetry(
-      resolved,
-      deadlineIn(10_000, fakeTimeClock),
-      async () => "connection",
-    ).catch((error: unknown) => error);
-    await passTime(5000);
+    const failed = login.prepare().catch((error: unknown) => error);
+    await passTime(1500);
+    expect(login.timeoutError().message).toContain("no answer in 1.5 s. In a VPC");
+    await passTime(2500);
     expect(await failed).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
-      message: expect.stringMatching(/no answer in 5\.0 s\. In a VPC .* interface endpoint/),
+      isPassing: true,
+      message: expect.stringMatching(/no answer in 4\.0 s\. In a VPC .* interface endpoint/),
     });
+  });
+
+  it("since nothing answers any more is waited for a second, and then the last one serves", async () => {
+    useFakeTime(START);
+    const resolved = resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock });
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("hunter2"))
+      .callsFake(() => new Promise(() => undefined));
+    expect(await new Login(resolved).password()).toBe("hunter2");
+    await passTime(MINUTE_MS);
+    const later = new Login(resolved).password();
+    await passTime(1000);
+    expect(await later).toBe("hunter2");
   });
 
   it.each<[secret: Partial<GetSecretValueCommandOutput>, fault: string]>([

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import { type Deadline, within } from "./deadline.js";
+import { atMost, type Deadline, within } from "./deadline.js";
 import { invalidOption, RdsProxyError } from "./errors.js";
 import { singleFlight } from "./single-flight.js";
 import { checkKnownNames, checkObject, checkText, describeValue } from "./validation.js";
@@ -20,6 +20,9 @@ export interface SecretValue {
 
 /** Within this time a secret is read once, however many logins there are. */
 const FRESH_MS = 60_000;
+
+/** For so long a new answer is waited for where what is held may do. */
+const PATIENCE_MS = 1000;
 
 /** For so long what is held serves without another question when Secrets Manager did not answer the last one. */
 const UNANSWERED_MS = 10_000;
@@ -94,7 +97,7 @@ export class Secret {
     const held = this.#held;
     if (held && this.#clock.now() < this.#isFreshUntil) return held.value;
     try {
-      return await this.#readAnew(deadline);
+      return await this.#readAnew(held ? atMost(PATIENCE_MS, deadline, this.#clock) : deadline);
     } catch (error) {
       if (!held || !(error instanceof RdsProxyError && error.isPassing)) throw error;
       this.#isFreshUntil = this.#clock.now() + UNANSWERED_MS;
@@ -109,6 +112,16 @@ export class Secret {
     return now !== undefined && !isSame(now, value);
   }
 
+  /** The error for a secret that was waited for in vain. */
+  unanswered(waitedMs: number): RdsProxyError {
+    return new RdsProxyError(
+      "RDS_PROXY_NO_CREDENTIALS",
+      `The secret ${this.secretId} could not be read: no answer in ${(waitedMs / 1000).toFixed(1)} s. In a VPC without a ` +
+        "way to the internet, Secrets Manager needs an interface endpoint whose security group lets the function in.",
+      { isPassing: true },
+    );
+  }
+
   /** Everything known about the login but the password, in one sentence without its end. */
   describe(): string {
     if (!this.#held) return `Secret ${this.secretId}, not read yet`;
@@ -119,15 +132,7 @@ export class Secret {
 
   #readAnew(deadline: Deadline): Promise<SecretValue> {
     const startedAt = this.#clock.now();
-    return within(this.#fetch(), deadline, () => {
-      const waitedSeconds = ((this.#clock.now() - startedAt) / 1000).toFixed(1);
-      return new RdsProxyError(
-        "RDS_PROXY_NO_CREDENTIALS",
-        `The secret ${this.secretId} could not be read: no answer in ${waitedSeconds} s. In a VPC without a way to the ` +
-          "internet, Secrets Manager needs an interface endpoint whose security group lets the function in.",
-        { isPassing: true },
-      );
-    });
+    return within(this.#fetch(), deadline, () => this.unanswered(this.#clock.now() - startedAt));
   }
 
   #checkUser({ user }: SecretValue): void {

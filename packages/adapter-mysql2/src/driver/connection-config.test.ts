@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type EventEmitter, once } from "node:events";
 import { Socket } from "node:net";
 import { inspect } from "node:util";
-import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
+import { Login, type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
 import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from "mysql2";
 import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -224,10 +224,8 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
       if (!value) throw new Error("the secret was read too often");
       return value;
     });
-    return createConnectionConfig(
-      { ...options, secret },
-      {},
-    )(() => Promise.reject(new Error("not asked for")));
+    const withSecret = { ...options, secret };
+    return createConnectionConfig(withSecret, {})(() => new Login(withSecret).password());
   }
 
   it("is proven in the answer to the greeting, and never sent in clear text", async () => {
@@ -247,7 +245,8 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
   it("is no reason to dial where it cannot be had", async () => {
     const stub = await startMysqlStub(ofLocalhost);
     expect(await logIn(secretConfig(stub.port, []), connect)).toMatchObject({
-      message: "the secret was read too often",
+      message: "the secret could not be read",
+      cause: { message: "the secret was read too often" },
     });
     expect(stub.connects).toBe(0);
   });

@@ -3,7 +3,6 @@ import {
   canDialByName,
   createDiallingSocket,
   type DiallingSocket,
-  deadlineIn,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
   type Secret,
@@ -52,7 +51,7 @@ export function createConnectionConfig(
             // library made before, so each connection gets the original.
             config.ssl = ssl;
             if (secret) logInBy(secret, config);
-            return dial(options, driverOptions);
+            return dial(options, driverOptions, secret ? password : undefined);
           },
         }),
   });
@@ -67,13 +66,14 @@ function verifiedSsl(tls: VerifiedTls): SslOptions {
 
 /** What mysql2 does for a socket that it opens itself. */
 function dial(
-  { endpoint, tls, secret, connectTimeoutMs, runtime }: ResolvedRdsProxyOptions,
+  { endpoint, tls }: ResolvedRdsProxyOptions,
   { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
+  readSecret: (() => Promise<unknown>) | undefined,
 ): DiallingSocket {
   const prepare =
-    secret &&
+    readSecret &&
     (async () => {
-      await Promise.all([tls.prepare?.(), secret.read(deadlineIn(connectTimeoutMs, runtime.clock))]);
+      await Promise.all([tls.prepare?.(), named("the secret could not be read", readSecret)]);
     });
   const socket = createDiallingSocket(endpoint, prepare ? { prepare } : tls).connect();
   if (enableKeepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);
@@ -100,16 +100,19 @@ async function refuseClearText(): Promise<never> {
     "The server asks for the password in clear text, as RDS Proxy does where it takes an IAM token: leave out `auth`, " +
       "or switch IAM authentication off for this user of the proxy.",
   );
-  // mysql2 writes a code of its own onto what a plugin throws, which must not be the original.
-  throw new Error("the password was not sent in clear text", { cause });
+  return await named("the password was not sent in clear text", () => Promise.reject(cause));
 }
 
 /** The token as the plugin sends it: followed by a NUL. */
 async function signedPassword(password: () => Promise<string>): Promise<Buffer> {
+  return Buffer.from(`${await named("the auth token could not be signed", password)}\0`);
+}
+
+/** Names what failed. mysql2 writes properties of its own onto an error that it gets, which must not be the original. */
+async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
-    return Buffer.from(`${await password()}\0`);
+    return await work();
   } catch (cause) {
-    // mysql2 writes a code of its own onto what a plugin throws, which must not be the original.
-    throw new Error("the auth token could not be signed", { cause });
+    throw new Error(what, { cause });
   }
 }

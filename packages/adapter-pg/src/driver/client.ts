@@ -133,6 +133,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
 
     async #connect(): Promise<pg.Client> {
       try {
+        const value = await this.#login.prepare();
+        if (value) this.#logInAs(value.user);
         return await super.connect();
       } catch (error) {
         this.#login.failedWith(error);
@@ -142,11 +144,20 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       }
     }
 
-    /** node-postgres keeps the password that it sent, on the client and on its parameters. */
+    /** The secret's user, where only the secret tells it; the database may have the same name. */
+    #logInAs(user: string): void {
+      this.#setParameters({ user, database: this.#options.endpoint.database });
+    }
+
+    /** node-postgres keeps the password that it sent. */
     #forgetToken(): void {
-      for (const holder of [this, Reflect.get(this, "connectionParameters")]) {
-        if (typeof holder === "object" && holder !== null) Reflect.set(holder, "password", null);
-      }
+      this.#setParameters({ password: null });
+    }
+
+    /** node-postgres has them twice, on the client and on its parameters. */
+    #setParameters(parameters: object): void {
+      Object.assign(this, parameters);
+      Object.assign(Object(Reflect.get(this, "connectionParameters")), parameters);
     }
   };
 }
