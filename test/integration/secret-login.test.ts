@@ -194,6 +194,20 @@ describe.each(engines)(
       expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
     });
 
+    test("a secret that comes after the caller has given up opens no connection", async () => {
+      const proxy = await start();
+      const late = Promise.withResolvers<{ SecretString: string }>();
+      manager.on(GetSecretValueCommand).callsFake(() => late.promise);
+      const invoke = createFunction({ ...optionsFor(proxy), connectTimeoutMs: 100, acquireTimeoutMs: 100 });
+      await expect(invoke()).rejects.toMatchObject({
+        code: "RDS_PROXY_NO_CREDENTIALS",
+        message: expect.stringMatching(/The secret .* no answer in 0\.1 s/),
+      });
+      late.resolve(secretOf(user, password));
+      await openPool(optionsFor(proxy)).query("select 1");
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+    });
+
     test("a wrong password is tried once, and shown nowhere", async () => {
       const proxy = await start();
       manager.on(GetSecretValueCommand).resolves(secretOf(user, "hunter2"));

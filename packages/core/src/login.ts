@@ -69,8 +69,8 @@ export class Login {
    * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when they do not come in most of an attempt's time
    */
   async password(): Promise<string> {
-    const { endpoint, runtime, credentials: find } = this.#options;
-    const secretValue = await this.prepare();
+    const { endpoint, runtime, secret, credentials: find } = this.#options;
+    const secretValue = secret && (await this.prepare());
     if (secretValue) return secretValue.password;
     const { credentials, source } = await this.#waitForCredentials((deadline) =>
       within(find(runtime.clock.now()), deadline, () => this.credentialsTimeout()),

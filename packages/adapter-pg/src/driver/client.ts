@@ -133,8 +133,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
 
     async #connect(): Promise<pg.Client> {
       try {
-        const value = await this.#login.prepare();
-        if (value) this.#logInAs(value.user);
+        if (this.#options.secret) await this.#findUser();
         return await super.connect();
       } catch (error) {
         this.#login.failedWith(error);
@@ -144,9 +143,13 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       }
     }
 
-    /** The secret's user, where only the secret tells it; the database may have the same name. */
-    #logInAs(user: string): void {
-      this.#setParameters({ user, database: this.#options.endpoint.database });
+    /** Only the secret may tell who logs in; the database may have the same name. */
+    async #findUser(): Promise<void> {
+      await this.#login.prepare();
+      // A socket that was destroyed meanwhile would be opened again.
+      if (this.#isUnusable) throw new Error("the connection was closed before it was opened");
+      const { user, database } = this.#options.endpoint;
+      this.#setParameters({ user, database });
     }
 
     /** node-postgres keeps the password that it sent. */
