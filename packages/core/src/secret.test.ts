@@ -5,7 +5,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Connected, connectWithRetry } from "./connect.js";
 import { deadlineIn } from "./deadline.js";
 import { describeEndpoint } from "./endpoint.js";
@@ -239,6 +239,20 @@ describe("a secret that cannot be read", () => {
       expect.stringContaining(`The secret ${SECRET} could not be read (${name}: some reason). `),
     );
     expect(outcome).toHaveProperty("message", expect.stringContaining(remedy));
+  });
+
+  it("for want of the SDK's client says what to install", async () => {
+    vi.doMock("@aws-sdk/client-secrets-manager", () => {
+      throw new Error("Cannot find package '@aws-sdk/client-secrets-manager'");
+    });
+    onTestFinished(() => {
+      vi.doUnmock("@aws-sdk/client-secrets-manager");
+    });
+    const { clock, resolved } = setUp();
+    expect((await logIn(resolved, clock, [])).outcome).toMatchObject({
+      code: "RDS_PROXY_INVALID_OPTION",
+      message: expect.stringContaining("Run `npm install @aws-sdk/client-secrets-manager`."),
+    });
   });
 
   it("because Secrets Manager is throttling is tried again", async () => {
