@@ -33,15 +33,15 @@ export async function assumeRole(
   }
 }
 
-function roleRefused({ roleArn, externalId, region }: Role, cause: unknown): RdsProxyError {
-  const { name, message, isPassing } = awsFailure(cause);
+function roleRefused({ roleArn, externalId }: Role, cause: unknown): RdsProxyError {
+  const { name, message, isPassing, patienceRemedy } = awsFailure(cause, "STS");
   const remedy =
     name === "AccessDenied"
       ? "Check that its trust policy lets the function's role assume it (sts:AssumeRole" +
         `${externalId === undefined ? "; where it asks for an external id, set `externalId`" : ", with this external id"}), ` +
         "and that a policy of the function's role allows sts:AssumeRole on it."
       : isPassing
-        ? `Check that STS in ${region} can be reached: in a VPC without a way to the internet it needs an interface endpoint.`
+        ? patienceRemedy
         : "Check `roleArn` and the credentials that assume it.";
   return new RdsProxyError(
     "RDS_PROXY_NO_CREDENTIALS",

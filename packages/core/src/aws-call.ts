@@ -2,10 +2,12 @@ import type { AwsCredentials } from "./credentials.js";
 import { errorChain } from "./error-chain.js";
 
 /** One request to AWS, in milliseconds. The SDK repeats it, and whoever waits has a limit of its own. */
-export const AWS_REQUEST_LIMITS: { readonly connectionTimeout: number; readonly requestTimeout: number } = {
+export const AWS_REQUEST_LIMITS = {
   connectionTimeout: 2000,
   requestTimeout: 5000,
-};
+  // Otherwise the SDK prints a warning, and waits on.
+  throwOnRequestTimeout: true,
+} as const;
 
 /** What a call to AWS failed with. */
 export interface AwsFailure {
@@ -14,6 +16,8 @@ export interface AwsFailure {
   readonly message: string;
   /** Whether the same call may work a little later: AWS throttled it, was at fault itself, or could not be reached. */
   readonly isPassing: boolean;
+  /** What to look at where it did not pass in the time there was. */
+  readonly patienceRemedy: string;
 }
 
 const NETWORK_CODES = [
@@ -26,19 +30,23 @@ const NETWORK_CODES = [
   "EAI_AGAIN",
 ];
 
-/** Reads the error of a client of the AWS SDK. */
-export function awsFailure(error: unknown): AwsFailure {
+/** Reads the error of a client of the AWS SDK, which called this service. */
+export function awsFailure(error: unknown, service: "STS" | "Secrets Manager"): AwsFailure {
   const name = String(Reflect.get(Object(error), "name") ?? "an error");
   const message = String(Reflect.get(Object(error), "message") ?? "no message").replace(/\.$/, "");
   const status: unknown = Reflect.get(Object(Reflect.get(Object(error), "$metadata")), "httpStatusCode");
+  const isThrottled = status === 429 || /throttl|toomanyrequests|limitexceeded/i.test(name);
   return {
     name,
     message,
+    patienceRemedy: isThrottled
+      ? `The account calls ${service} more often than it may: look for what calls it, and spread cold starts.`
+      : `Check that ${service} can be reached: in a VPC without a way to the internet it needs an interface endpoint.`,
     isPassing:
+      isThrottled ||
       Reflect.get(Object(error), "$fault") === "server" ||
-      status === 429 ||
       (typeof status === "number" && status >= 500) ||
-      /throttl|toomanyrequests|limitexceeded|^(?:Timeout|Abort)Error$/i.test(name) ||
+      name === "TimeoutError" ||
       errorChain(error).some(({ codes }) => codes.some((code) => NETWORK_CODES.includes(code))),
   };
 }

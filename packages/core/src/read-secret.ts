@@ -83,12 +83,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 function secretRefused(secretId: string, cause: unknown): RdsProxyError {
-  const { name, message, isPassing } = awsFailure(cause);
+  const { name, message, isPassing, patienceRemedy } = awsFailure(cause, "Secrets Manager");
   const remedy =
     REMEDIES[name] ??
-    (isPassing
-      ? "Check that Secrets Manager can be reached: in a VPC without a way to the internet it needs an interface endpoint."
-      : "Check `auth.secretId` and the credentials that read it.");
+    (isPassing ? patienceRemedy : "Check `auth.secretId` and the credentials that read it.");
   return new RdsProxyError(
     "RDS_PROXY_NO_CREDENTIALS",
     `The secret ${secretId} could not be read (${name}: ${message}). ${remedy}`,

@@ -217,16 +217,24 @@ describe("a role that cannot be assumed", () => {
   });
 
   it.each([
-    ["throttling", THROTTLED],
-    ["a fault of STS", awsError("InternalFailure", 500, "internal error")],
-    ["no way to STS", Object.assign(new Error("connect ETIMEDOUT 10.0.0.1:443"), { code: "ETIMEDOUT" })],
-    ["no answer", Object.assign(new Error("Connection timed out after 2000 ms"), { name: "TimeoutError" })],
-  ])("fails by the deadline with the last reason: %s", async (_, reason) => {
+    ["throttling", THROTTLED, "The account calls STS more often than it may"],
+    ["a fault of STS", awsError("InternalFailure", 500, "internal error"), "interface endpoint"],
+    [
+      "no way to STS",
+      Object.assign(new Error("connect ETIMEDOUT 10.0.0.1:443"), { code: "ETIMEDOUT" }),
+      "interface endpoint",
+    ],
+    [
+      "no answer",
+      Object.assign(new Error("Connection timed out after 2000 ms"), { name: "TimeoutError" }),
+      "interface endpoint",
+    ],
+  ])("fails by the deadline with the last reason: %s", async (_, reason, remedy) => {
     const { clock, resolved } = setUp();
     sts.on(AssumeRoleCommand).rejects(reason);
     const { outcome } = await logIn(resolved, clock);
     expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: reason });
-    expect(outcome).toHaveProperty("message", expect.stringContaining("interface endpoint"));
+    expect(outcome).toHaveProperty("message", expect.stringContaining(remedy));
     expect(sts.calls().length).toBeGreaterThan(2);
     expect(clock.now()).toBeLessThanOrEqual(START + 10_000);
   });
