@@ -17,7 +17,8 @@ function lend(
 ) {
   const diary: string[] = [];
   const connection = { state };
-  let finishRollback: () => void = () => undefined;
+  // Also one that begins afterwards, once a failed query has settled.
+  const hanging = Promise.withResolvers<void>();
   const lease = createLease(
     { db: connection, revoke: () => diary.push("revoke") },
     {
@@ -28,9 +29,7 @@ function lend(
       },
       rollback: async () => {
         diary.push("rollback");
-        const { promise, resolve } = Promise.withResolvers<void>();
-        finishRollback = resolve;
-        if (rollback === "hangs") return promise;
+        if (rollback === "hangs") return hanging.promise;
         await Promise.resolve();
         if (rollback === "fails") throw new Error("no answer in time");
         if (rollback === "succeeds") connection.state = "idle";
@@ -41,7 +40,7 @@ function lend(
       discard: (reason) => diary.push(`discard: ${reason}`),
     },
   );
-  return { lease, diary, connection, finishRollback: () => finishRollback() };
+  return { lease, diary, connection, finishRollback: hanging.resolve };
 }
 
 describe("a release", () => {
