@@ -12,7 +12,7 @@ export interface EndpointOptions {
   host?: string | undefined;
   /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
   port?: number | undefined;
-  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
+  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER; then, with `auth`, the secret's. */
   user?: string | undefined;
   /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
   database?: string | undefined;
@@ -45,8 +45,17 @@ interface Sourced {
   readonly value: string;
 }
 
-/** Options, then the project's variables, then the database clients' own: one resolved endpoint. */
-export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: Environment): Endpoint {
+/**
+ * Options, then the project's variables, then the database clients' own: one resolved endpoint.
+ *
+ * @param userOfSecret who logs in where none of them says it; empty while that is not known
+ */
+export function resolveEndpoint(
+  options: EndpointOptions,
+  engine: Engine,
+  env: Environment,
+  userOfSecret?: () => string,
+): Endpoint {
   const variables = CLIENT_VARIABLES[engine];
   const fromEnv = (...names: string[]): Sourced | undefined => {
     const name = names.find((candidate) => env[candidate]);
@@ -65,7 +74,7 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
       : checkPort("port", options.port);
 
   const user = (fromOption("user") ?? fromEnv("RDS_PROXY_USER", variables.user))?.value;
-  if (user === undefined) {
+  if (user === undefined && !userOfSecret) {
     throw invalidOption(
       "user",
       "a database user",
@@ -73,10 +82,7 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
       `Set the option \`user\`, RDS_PROXY_USER or ${variables.user}.`,
     );
   }
-  const database =
-    (fromOption("database") ?? fromEnv("RDS_PROXY_DATABASE", variables.database))?.value ??
-    // libpq's rule; MySQL logs in without a database.
-    (engine === "postgres" ? user : undefined);
+  const database = (fromOption("database") ?? fromEnv("RDS_PROXY_DATABASE", variables.database))?.value;
 
   const signingHost =
     options.signingHost === undefined
@@ -104,8 +110,13 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
       fromEnv("AWS_REGION", "AWS_DEFAULT_REGION"),
       signingHost,
     ),
-    user,
-    database,
+    get user() {
+      return user ?? userOfSecret?.() ?? "";
+    },
+    get database() {
+      // libpq's rule; MySQL logs in without a database.
+      return database ?? (engine === "postgres" && this.user !== "" ? this.user : undefined);
+    },
   };
 }
 
