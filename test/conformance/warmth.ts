@@ -1,4 +1,5 @@
-import { expect } from "vitest";
+import { onRdsProxyEvent } from "@rds-proxy/core";
+import { expect, onTestFinished } from "vitest";
 import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
@@ -51,6 +52,21 @@ export function warmth<Db>(harness: ConformanceHarness<Db>): void {
     await invoke(async () => undefined);
     expect(proxy.messages().slice(before)).toHaveLength(1);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("events tell in order what invocations got and gave back, and where", async () => {
+    const { proxy, invoke } = await createEnvironment(harness);
+    const heard: string[] = [];
+    for (const name of ["sign", "connect", "retry", "acquire", "release"] as const) {
+      const stop = onRdsProxyEvent(name, ({ engine, endpoint, database }) => {
+        if (`${engine}://${endpoint}/${database}` === proxy.url) heard.push(name);
+      });
+      onTestFinished(stop);
+    }
+    proxy.faults.failConnects("exhausted");
+    for (let i = 0; i < 2; i++) await invoke(({ query }) => query("select 1"));
+    const firstInvocation = ["sign", "retry", "sign", "connect", "acquire", "release"];
+    expect(heard).toEqual([...firstInvocation, "acquire", "release"]);
   });
 
   test("creating the middleware opens nothing, and warmUp() opens one connection", async () => {
