@@ -49,6 +49,7 @@ export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
   checkBoolean,
   checkDriverOptions,
+  checkDuration,
   checkKnownNames,
   checkObject,
   checkText,

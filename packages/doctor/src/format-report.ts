@@ -1,0 +1,55 @@
+import type { Cause, Fact, Report, StepResult } from "./report.js";
+
+/** The report as a person reads it, in plain text. */
+export function formatReport(report: Report): string {
+  const steps = report.steps.map(formatStep);
+  return `${[...steps, "", summary(report)].join("\n")}\n`;
+}
+
+const MARKS: Readonly<Record<StepResult["outcome"], string>> = {
+  ok: "ok",
+  warning: "WARNING",
+  failed: "FAILED",
+  "not reached": "-",
+};
+
+function formatStep({ step, outcome, durationMs, problem, facts, causes }: StepResult): string {
+  const duration = outcome === "not reached" ? "not reached" : `${durationMs} ms`;
+  const lines = [
+    `${MARKS[outcome].padEnd(8)} ${step.padEnd(12)} ${duration}`,
+    ...formatFacts(facts),
+    ...(problem === undefined ? [] : ["", ...problem.split("\n")]),
+    ...(causes.length === 0 ? [] : ["", "Likely causes, the most likely first:"]),
+    ...causes.flatMap(formatCause),
+    ...(problem === undefined ? [] : [""]),
+  ];
+  const [first = "", ...others] = lines;
+  return [first, ...others.map((line) => (line === "" ? "" : `         ${line}`))].join("\n");
+}
+
+function formatFacts(facts: readonly Fact[]): string[] {
+  const width = Math.max(0, ...facts.map(({ name }) => name.length));
+  return facts.map(({ name, value, origin }) => {
+    const shown = typeof value === "boolean" ? (value ? "yes" : "no") : value;
+    return `${name.padEnd(width)}  ${shown}${origin === undefined ? "" : `  (${origin})`}`;
+  });
+}
+
+function formatCause({ cause, remedy, example }: Cause, index: number): string[] {
+  return [
+    `${index + 1}. ${cause}`,
+    `   ${remedy}`,
+    ...(example === undefined ? [] : example.split("\n").map((line) => `     ${line}`)),
+  ];
+}
+
+function summary({ isHealthy, durationMs, steps }: Report): string {
+  const of = (outcome: StepResult["outcome"]): string =>
+    steps
+      .filter((each) => each.outcome === outcome)
+      .map(({ step }) => step)
+      .join(", ");
+  if (!isHealthy) return `Not healthy: ${of("failed")} failed, after ${durationMs} ms.`;
+  const warnings = of("warning");
+  return `Healthy, in ${durationMs} ms${warnings ? `, with a warning: ${warnings}` : ""}.`;
+}

@@ -1,0 +1,57 @@
+import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
+import { loginCauses } from "../causes/login-causes.js";
+import { codeOf, type Finding, failed, messageOf } from "../finding.js";
+import type { Session } from "../session.js";
+import type { Identity } from "./credentials.js";
+import { openSession } from "./open-session.js";
+
+/** Logs in once, as the library does; what it would try again is said instead of tried. */
+export async function logIn(
+  options: ResolvedRdsProxyOptions,
+  identity: Identity,
+  deadline: Deadline,
+): Promise<Finding<Session>> {
+  const { endpoint } = options;
+  try {
+    const session = await openSession(options, deadline);
+    return { outcome: "ok", facts: [{ name: "user", value: endpoint.user }], learned: session };
+  } catch (error) {
+    const missing = missingDriver(error, endpoint.engine === "postgres" ? "pg" : "mysql2");
+    if (missing) return missing;
+    const own = findRdsProxyError(error);
+    if (own) return failed(own.message, []);
+    const failure = classifyConnectFailure(error, endpoint.engine);
+    const code = codeOf(error) || String(Reflect.get(Object(error), "errno") ?? "");
+    return failed(
+      `The login failed: ${failure.message.replace(/\.$/, "")}${code ? ` (${code})` : ""}.`,
+      loginCauses(failure, endpoint, identity),
+      [
+        { name: "kind", value: failure.kind },
+        { name: "library tries again", value: RETRIES[failure.kind] },
+      ],
+    );
+  }
+}
+
+const RETRIES: Readonly<Record<ReturnType<typeof classifyConnectFailure>["kind"], string>> = {
+  exhausted: "while time is left",
+  throttled: "while time is left, with longer waits",
+  "borrow-timeout": "while time is left",
+  dropped: "while time is left",
+  starting: "while time is left",
+  auth: "once, with a new token",
+  "read-only": "no",
+  permanent: "no",
+};
+
+function missingDriver(error: unknown, driver: string): ReturnType<typeof failed> | undefined {
+  if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !messageOf(error).includes(`'${driver}'`)) return undefined;
+  return failed(`The driver ${driver} is not installed beside the doctor.`, [
+    {
+      cause: `Nothing has installed ${driver}, which the doctor logs in with, as the library does.`,
+      remedy: "Install it, or bring it along:",
+      example: `npx -p @rds-proxy/doctor -p ${driver} rds-proxy-doctor`,
+    },
+  ]);
+}
