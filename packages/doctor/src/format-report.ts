@@ -6,6 +6,9 @@ export function formatReport(report: Report): string {
   return `${[...steps, "", summary(report)].join("\n")}\n`;
 }
 
+/** As many as go into 100 columns. */
+const WHOLE_WORDS = /\S.{0,99}(?=\s|$)|\S+/g;
+
 const MARKS: Readonly<Record<StepResult["outcome"], string>> = {
   ok: "ok",
   warning: "WARNING",
@@ -18,7 +21,7 @@ function formatStep({ step, outcome, durationMs, problem, facts, causes }: StepR
   const lines = [
     `${MARKS[outcome].padEnd(8)} ${step.padEnd(12)} ${duration}`,
     ...formatFacts(facts),
-    ...(problem === undefined ? [] : ["", ...problem.split("\n")]),
+    ...(problem === undefined ? [] : ["", ...wrap(problem)]),
     ...(causes.length === 0 ? [] : ["", "Likely causes, the most likely first:"]),
     ...causes.flatMap(formatCause),
     ...(problem === undefined ? [] : [""]),
@@ -37,10 +40,16 @@ function formatFacts(facts: readonly Fact[]): string[] {
 
 function formatCause({ cause, remedy, example }: Cause, index: number): string[] {
   return [
-    `${index + 1}. ${cause}`,
-    `   ${remedy}`,
+    ...wrap(cause).map((line, at) => (at === 0 ? `${index + 1}. ${line}` : `   ${line}`)),
+    ...wrap(remedy).map((line) => `   ${line}`),
+    // Not wrapped, since it is copied.
     ...(example === undefined ? [] : example.split("\n").map((line) => `     ${line}`)),
   ];
+}
+
+/** A word that is longer than a line gets one for itself. */
+function wrap(text: string): string[] {
+  return text.match(WHOLE_WORDS) ?? [];
 }
 
 function summary({ isHealthy, durationMs, steps }: Report): string {

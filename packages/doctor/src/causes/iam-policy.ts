@@ -14,7 +14,7 @@ export function connectStatement(endpoint: Endpoint, account: string | undefined
   return JSON.stringify({ Effect: "Allow", Action: "rds-db:connect", Resource: arn }, undefined, 2);
 }
 
-/** Where the resource's id in the statement is found. */
+/** What prints the resource's id in the statement; the ARN of a proxy ends with it. */
 export function findResourceCommand({ kind, region, signingHost }: Endpoint): string {
   if (kind === "instance") {
     return (
@@ -26,7 +26,7 @@ export function findResourceCommand({ kind, region, signingHost }: Endpoint): st
   if (signingHost.includes(".endpoint.proxy-")) {
     return (
       `aws rds describe-db-proxy-endpoints --region ${region} ` +
-      `--query "DBProxyEndpoints[?Endpoint=='${signingHost}'].DBProxyName" --output text, then ` +
+      `--query "DBProxyEndpoints[?Endpoint=='${signingHost}'].DBProxyName" --output text\n` +
       `aws rds describe-db-proxies --db-proxy-name NAME --query "DBProxies[].DBProxyArn" --output text`
     );
   }

@@ -102,33 +102,64 @@ const SPECIFIC: readonly {
 function refusedTokenCauses(
   { message }: ConnectFailure,
   endpoint: Endpoint,
-  { account, arn }: Identity,
+  identity: Identity,
+  now: number,
 ): readonly Cause[] {
-  const { engine, kind, region, signingHost, signingPort, user } = endpoint;
-  const isDatabase = kind === "instance" || /PAM authentication/.test(message);
-  const role = arn === undefined ? "the role" : arn;
-  const policy: Cause = {
-    cause: `No policy lets ${role} log in as ${user}: rds-db:connect is missing, or for another resource or user.`,
+  const isDatabase = endpoint.kind === "instance" || /PAM authentication/.test(message);
+  return [
+    ...(endpoint.kind === "custom" ? signedForOther(endpoint) : []),
+    noPolicy(endpoint, identity, isDatabase),
+    isDatabase ? noGrant(endpoint) : noSecret(endpoint),
+    ...(endpoint.engine === "mysql" && !isDatabase ? [wrongPassword] : []),
+    {
+      cause: "The credentials are of another account than the proxy.",
+      remedy: "Assume a role in the proxy's account, and sign with its credentials.",
+    },
+    {
+      cause: `The clock of this machine is off by minutes: it says ${new Date(now).toISOString()}.`,
+      remedy: "Set it, by NTP.",
+    },
+  ];
+}
+
+function signedForOther({ region, signingHost, signingPort }: Endpoint): readonly Cause[] {
+  return [
+    {
+      cause: `The token is signed for ${signingHost}:${signingPort}, which is not the endpoint's own name and port.`,
+      remedy:
+        "Dial the endpoint by its own name; or set `signingHost` and `signingPort` (--signing-host, --signing-port) to it.",
+    },
+    {
+      cause: `The token is signed for ${region}, and the proxy is in another region.`,
+      remedy: "Set `region` (--region) to the proxy's; the endpoint's own name tells it by itself.",
+    },
+  ];
+}
+
+function noPolicy(endpoint: Endpoint, { account, arn }: Identity, isDatabase: boolean): Cause {
+  const role = arn ?? "the role";
+  const resource = isDatabase
+    ? "the database's id (db-… or cluster-…)"
+    : "the proxy's id (prx-…), not the database's";
+  return {
+    cause: `No policy lets ${role} log in as ${endpoint.user}: rds-db:connect is missing, or for another resource or user.`,
     remedy:
-      `Add this statement to the policy of ${role}. Its resource is ${isDatabase ? "the database's id (db-… or cluster-…)" : "the proxy's id (prx-…), not that of the database"}` +
-      `${account === undefined ? ", and ACCOUNT the proxy's account" : ""}; find it by: ${findResourceCommand(endpoint)}`,
-    example: connectStatement(endpoint, account),
+      `Add the statement to the policies of ${role}. The resource is ${resource}, which the command tells` +
+      `${account === undefined ? "; ACCOUNT is the account that it is in" : ""}.`,
+    example: `${connectStatement(endpoint, account)}\n${findResourceCommand(endpoint)}`,
   };
-  const name: Cause = {
-    cause: `The token is signed for ${signingHost}:${signingPort}, which is not the endpoint's own name and port.`,
-    remedy:
-      "Dial the endpoint by its own name; or set `signingHost` and `signingPort` (--signing-host, --signing-port) to it.",
-  };
-  const regionCause: Cause = {
-    cause: `The token is signed for ${region}, and the proxy is in another region.`,
-    remedy: "Set `region` (--region) to the proxy's; the endpoint's own name tells it by itself.",
-  };
-  const secret: Cause = {
+}
+
+function noSecret({ user }: Endpoint): Cause {
+  return {
     cause: `The proxy knows no user ${user} for IAM: no secret of it, or one whose IAMAuth is not REQUIRED.`,
     remedy: "Register a secret for the user, with IAMAuth REQUIRED; case counts in its name.",
     example: SECRET_COMMAND,
   };
-  const grant: Cause = {
+}
+
+function noGrant({ engine, user }: Endpoint): Cause {
+  return {
     cause: `IAM authentication is not set up for the user ${user} in the database, or for the instance.`,
     remedy: "Switch it on for the instance, and for the user:",
     example:
@@ -136,24 +167,9 @@ function refusedTokenCauses(
         ? `GRANT rds_iam TO "${user}";`
         : `CREATE USER '${user}' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';`,
   };
-  const password: Cause = {
-    cause: "The password in the secret is not that of the database user.",
-    remedy: "Set both to the same; the proxy's log tells whether it is this one.",
-  };
-  const account2: Cause = {
-    cause: "The credentials are of another account than the proxy.",
-    remedy: "Assume a role in the proxy's account and sign with its credentials.",
-  };
-  const clock: Cause = {
-    cause: `The clock of this machine is off by minutes: it says ${new Date().toISOString()}.`,
-    remedy: "Set it, by NTP.",
-  };
-  return [
-    ...(kind === "custom" ? [name, regionCause] : []),
-    policy,
-    isDatabase ? grant : secret,
-    ...(engine === "mysql" && !isDatabase ? [password] : []),
-    account2,
-    clock,
-  ];
 }
+
+const wrongPassword: Cause = {
+  cause: "The password in the secret is not that of the database user.",
+  remedy: "Set both to the same; the proxy's log tells whether it is this one.",
+};

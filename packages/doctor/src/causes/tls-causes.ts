@@ -93,7 +93,7 @@ export function handshakeCauses(endpoint: Endpoint, code: string, message: strin
 
 /** Why a certificate is not accepted. */
 export function certificateCauses(
-  { endpoint }: ResolvedRdsProxyOptions,
+  { endpoint, runtime }: ResolvedRdsProxyOptions,
   code: string,
   certificate: DetailedPeerCertificate,
   chain: readonly DetailedPeerCertificate[],
@@ -105,7 +105,7 @@ export function certificateCauses(
     case "CERT_NOT_YET_VALID":
       return [
         {
-          cause: `The clock of this machine is wrong: it says ${new Date().toISOString()}.`,
+          cause: `The clock of this machine is wrong: it says ${new Date(runtime.clock.now()).toISOString()}.`,
           remedy: "Set it, by NTP.",
         },
         {

@@ -2,6 +2,7 @@ import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
 import { codeOf, type Finding, failed, messageOf } from "../finding.js";
+import type { Cause } from "../report.js";
 import type { Session } from "../session.js";
 import type { Identity } from "./credentials.js";
 import { openSession } from "./open-session.js";
@@ -20,12 +21,12 @@ export async function logIn(
     const missing = missingDriver(error, endpoint.engine === "postgres" ? "pg" : "mysql2");
     if (missing) return missing;
     const own = findRdsProxyError(error);
-    if (own) return failed(own.message, []);
+    if (own) return failed(own.message, [ownRefusal]);
     const failure = classifyConnectFailure(error, endpoint.engine);
     const code = codeOf(error) || String(Reflect.get(Object(error), "errno") ?? "");
     return failed(
       `The login failed: ${failure.message.replace(/\.$/, "")}${code ? ` (${code})` : ""}.`,
-      loginCauses(failure, endpoint, identity),
+      loginCauses(failure, endpoint, identity, options.runtime.clock.now()),
       [
         { name: "kind", value: failure.kind },
         { name: "library tries again", value: RETRIES[failure.kind] },
@@ -33,6 +34,12 @@ export async function logIn(
     );
   }
 }
+
+/** The library itself ended the login: its message has the remedy. */
+const ownRefusal: Cause = {
+  cause: "What answers is no database of this engine, or the driver is too old.",
+  remedy: "Compare the endpoint with the RDS console, and update the driver.",
+};
 
 const RETRIES: Readonly<Record<ReturnType<typeof classifyConnectFailure>["kind"], string>> = {
   exhausted: "while time is left",

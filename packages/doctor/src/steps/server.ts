@@ -7,7 +7,7 @@ import { ask } from "./query.js";
 /** Neither statement pins a session. */
 const STATEMENTS = {
   postgres:
-    "select version() as version, inet_server_addr()::text as address, current_user as session_user, " +
+    "select version() as version, host(inet_server_addr()) as address, current_user as session_user, " +
     "current_database() as database, pg_is_in_recovery() as is_replica, " +
     "current_setting('transaction_read_only') = 'on' as is_read_only",
   mysql:
