@@ -9,8 +9,9 @@ export function loginCauses(
   failure: ConnectFailure,
   endpoint: Endpoint,
   identity: Identity,
+  now: number,
 ): readonly Cause[] {
-  if (failure.kind === "auth") return refusedTokenCauses(failure, endpoint, identity);
+  if (failure.kind === "auth") return refusedTokenCauses(failure, endpoint, identity, now);
   const specific = SPECIFIC.find(({ text }) => text.test(failure.message));
   if (specific) return specific.causes(endpoint, failure);
   switch (failure.kind) {
@@ -78,7 +79,7 @@ const SPECIFIC: readonly {
     ],
   },
   {
-    text: /password that was provided for the role/i,
+    text: /password that was provided for the role|Configure IAM authentication as the DefaultAuthScheme/i,
     causes: ({ user }, { remedy }) => [
       {
         cause: `IAM authentication is switched off for the user ${user}: the token was taken for a password.`,
