@@ -37,15 +37,24 @@ function parseFlags(args: readonly string[]): Map<FlagName, string> {
       { type: value === undefined ? "boolean" : "string" } as const,
     ]),
   );
+  const { values, positionals } = parse(args, options);
+  // Not shown: it may be a connection string with its password.
+  if (positionals.length > 0) throw new UsageError("Every value goes with a flag, such as --host NAME.");
+  const given = new Map<FlagName, string>();
+  for (const [name, value] of Object.entries(values)) if (isFlagName(name)) given.set(name, String(value));
+  return given;
+}
+
+function parse(
+  args: readonly string[],
+  options: Readonly<Record<string, { type: "boolean" | "string" }>>,
+): { values: Record<string, unknown>; positionals: string[] } {
   try {
-    const given = new Map<FlagName, string>();
-    for (const [name, value] of Object.entries(parseArgs({ args: [...args], options }).values)) {
-      if (isFlagName(name)) given.set(name, String(value));
-    }
-    return given;
+    return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     // Node's text names the flag; the rest of it speaks to programmers.
-    throw new UsageError(`${messageOf(error).split(". ")[0]?.replace(/\.$/, "")}.`);
+    const [reason = ""] = messageOf(error).split(/\. |\n/);
+    throw new UsageError(`${reason.replace(/\.$/, "")}.`);
   }
 }
 
