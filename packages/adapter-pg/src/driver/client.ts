@@ -44,6 +44,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     readonly #login: Login;
     readonly #queries: QueryQueue;
     #transactionStatus = "I";
+    /** Whether an error has come whose answer has not ended. */
+    #hasFailed = false;
     #isUnusable = false;
     #connectedAt = 0;
     #lastUsedAt = 0;
@@ -67,9 +69,11 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       // Every answer passes here, whichever kind of query it belongs to.
       this.connection.on("readyForQuery", ({ status }: { status: string }) => {
         this.#transactionStatus = status;
+        this.#hasFailed = false;
         this.#lastUsedAt = clock.now();
       });
       this.connection.on("errorMessage", (error: unknown) => {
+        this.#hasFailed = true;
         if (isPoisonous(error, "postgres")) this.poison();
       });
     }
@@ -78,7 +82,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       // A FIN shows on the stream at once; node-postgres tells of it only when the socket has closed on both sides.
       const { readable, writable } = this.connection.stream;
       if (this.#isUnusable || !readable || !writable) return "unusable";
-      if (this.#queries.isBusy) return "busy";
+      if (this.#queries.isBusy) return this.#hasFailed ? "ending" : "busy";
       return this.#transactionStatus === "I" ? "idle" : "transaction";
     }
 
