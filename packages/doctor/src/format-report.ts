@@ -2,8 +2,8 @@ import type { Cause, Fact, Report, StepResult } from "./report.js";
 
 /** The report as a person reads it, in plain text. */
 export function formatReport(report: Report): string {
-  const steps = report.steps.map(formatStep);
-  return `${[...steps, "", summary(report)].join("\n")}\n`;
+  const steps = report.steps.map(formatStep).join("\n");
+  return `${steps.trimEnd()}\n\n${summary(report)}\n`;
 }
 
 /** As many as go into 100 columns. */

@@ -7,6 +7,7 @@ import {
   type ResolvedRdsProxyOptions,
   within,
 } from "@rds-proxy/core";
+import { SOURCE_NAMES } from "@rds-proxy/core/diagnosis";
 import { expiredCauses, missingCredentialsCauses } from "../causes/credential-causes.js";
 import { type Finding, failed, messageOf } from "../finding.js";
 import type { Cause, Fact } from "../report.js";
@@ -118,22 +119,13 @@ const CHAIN_VARIABLES = [
 ] as const;
 
 function describeSource(source: FoundCredentials["source"], env: Environment): string {
-  switch (source) {
-    case "option":
-      return "the option `credentials`";
-    case "provider":
-      return "the provider in the option `credentials`";
-    case "environment":
-      return env["AWS_PROFILE"]
-        ? "the environment variables, which go before AWS_PROFILE"
-        : "the environment variables";
-    case "default chain": {
-      const set = CHAIN_VARIABLES.filter((name) => env[name]).map((name) =>
-        name === "AWS_PROFILE" ? `${name}=${env[name]}` : name,
-      );
-      return `the SDK's default chain (${set.length > 0 ? set.join(", ") : "default profile, or instance metadata"})`;
-    }
-  }
+  const name = SOURCE_NAMES[source];
+  if (source === "environment") return env["AWS_PROFILE"] ? `${name}, which go before AWS_PROFILE` : name;
+  if (source !== "default chain") return name;
+  const set = CHAIN_VARIABLES.filter((variable) => env[variable]).map((variable) =>
+    variable === "AWS_PROFILE" ? `${variable}=${env[variable]}` : variable,
+  );
+  return `${name} (${set.length > 0 ? set.join(", ") : "default profile, or instance metadata"})`;
 }
 
 /** Enough to tell keys apart by. */
