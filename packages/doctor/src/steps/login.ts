@@ -1,11 +1,11 @@
 import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
-import { codeOf, type Finding, failed, messageOf } from "../finding.js";
+import { codeOf, type Finding, failed } from "../finding.js";
 import type { Cause } from "../report.js";
 import type { Session } from "../session.js";
 import type { Identity } from "./credentials.js";
-import { openSession } from "./open-session.js";
+import { MissingDriver, openSession } from "./open-session.js";
 
 /** Logs in once, as the library does; what it would try again is said instead of tried. */
 export async function logIn(
@@ -18,8 +18,7 @@ export async function logIn(
     const session = await openSession(options, deadline);
     return { outcome: "ok", facts: [{ name: "user", value: endpoint.user }], learned: session };
   } catch (error) {
-    const missing = missingDriver(error, endpoint.engine === "postgres" ? "pg" : "mysql2");
-    if (missing) return missing;
+    if (error instanceof MissingDriver) return failed(error.message, driverCauses(error));
     const own = findRdsProxyError(error);
     if (own) return failed(own.message, [ownRefusal]);
     const failure = classifyConnectFailure(error, endpoint.engine);
@@ -52,13 +51,12 @@ const RETRIES: Readonly<Record<ReturnType<typeof classifyConnectFailure>["kind"]
   permanent: "no",
 };
 
-function missingDriver(error: unknown, driver: string): ReturnType<typeof failed> | undefined {
-  if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !messageOf(error).includes(`'${driver}'`)) return undefined;
-  return failed(`The driver ${driver} is not installed beside the doctor.`, [
+function driverCauses({ driver }: MissingDriver): readonly Cause[] {
+  return [
     {
       cause: `Nothing has installed ${driver}, which the doctor logs in with, as the library does.`,
       remedy: "Install it, or bring it along:",
       example: `npx -p @rds-proxy/doctor -p ${driver} rds-proxy-doctor`,
     },
-  ]);
+  ];
 }
