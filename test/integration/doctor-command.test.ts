@@ -36,7 +36,7 @@ describe("the text", () => {
                signed host  localhost  (the host)
                signed port  PORT  (the port)
                endpoint     not a name of RDS's: a tunnel, a CNAME or a local proxy  (the signed host's name)
-               more roots   certificates given  (--ca-file)
+               more roots   1  (--ca-file)
                more roots   FILE  (NODE_EXTRA_CA_CERTS)
       ok       dns          N ms
                address  127.0.0.1 (loopback)

@@ -1,10 +1,11 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { type Engine, systemRuntime } from "@rds-proxy/core";
 import { type DiagnoseOptions, diagnose, formatReport, type Report } from "@rds-proxy/doctor";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
-import { createCertificates } from "../../packages/core/src/testing/certificates.js";
+import { createCertificates, type TestCertificates } from "../../packages/core/src/testing/certificates.js";
 import { connectTo } from "../support/connect-to.js";
 
 const KEY = {
@@ -127,6 +128,37 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(problemOf(report)).toContain(`it is not for db.example, but for localhost, 127.0.0.1, ${name}`);
     expect(causesOf(report)[0]).toContain(`--signing-host ${name}`);
   });
+
+  test("the certificate of an RDS instance, behind a tunnel", async () => {
+    const certificates = await createCertificates("shop.abc.us-east-1.rds.amazonaws.com", {
+      rootName: "Amazon RDS us-east-1 Root CA RSA2048 G1",
+    });
+    const report = await examineServer(engine, await startTlsServer(engine, certificates));
+    expect(failureOf(report)).toBe("tls");
+    expect(causesOf(report)[0]).toContain("is of an RDS instance or cluster");
+  });
+
+  test("a certificate that has expired", async () => {
+    const certificates = await createCertificates("127.0.0.1", { daysLeft: -1 });
+    const options = { ssl: { ca: certificates.ca } };
+    const report = await examineServer(engine, await startTlsServer(engine, certificates), options);
+    expect(failureOf(report)).toBe("tls");
+    expect(problemOf(report)).toContain("it has expired");
+    expect(causesOf(report)[0]).toContain("The clock of this machine is wrong");
+  });
+
+  test.each(["on-accept", "before-tls-reply", "after-tls", "after-startup", "after-password"] as const)(
+    "a connection that breaks %s is a finding like others",
+    async (stage) => {
+      for (const manner of ["reset", "close"] as const) {
+        const proxy = await startProxy(engine);
+        proxy.faults.failConnects(`${manner}-${stage}`, { times: Number.POSITIVE_INFINITY });
+        const report = await examine(proxy);
+        expect(["tls", "login"]).toContain(failureOf(report));
+        expect(causesOf(report)).not.toEqual([]);
+      }
+    },
+  );
 
   test("credentials that have expired", async () => {
     const report = await examine(await startProxy(engine), {
@@ -329,6 +361,25 @@ async function startServer(treat: (socket: Socket) => void): Promise<number> {
     await new Promise((resolve) => server.close(resolve));
   });
   return listen(server);
+}
+
+/** A server that speaks its engine's protocol up to TLS. */
+function startTlsServer(engine: Engine, { cert, key }: TestCertificates): Promise<number> {
+  return startServer((socket) => {
+    if (engine === "mysql") socket.write(mysqlGreeting());
+    socket.once("readable", () => {
+      // The request for TLS; what comes after it is the handshake's.
+      socket.read(engine === "postgres" ? 8 : 36);
+      if (engine === "postgres") socket.write("S");
+      new TLSSocket(socket, { isServer: true, cert, key }).on("error", () => socket.destroy());
+    });
+  });
+}
+
+/** Protocol version 10, a version, thread id, challenge, filler, and the capabilities, among them TLS. */
+function mysqlGreeting(): Buffer {
+  const payload = Buffer.concat([Buffer.from("\n8.4.0\0"), Buffer.alloc(13), Buffer.from([0x00, 0x0a])]);
+  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
 }
 
 /** AWS's STS, which knows one answer. */

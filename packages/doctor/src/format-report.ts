@@ -26,7 +26,7 @@ function formatStep({ step, outcome, durationMs, problem, facts, causes }: StepR
     ...causes.flatMap(formatCause),
     ...(problem === undefined ? [] : [""]),
   ];
-  const [first = "", ...others] = lines;
+  const [first = "", ...others] = lines.map(printable);
   return [first, ...others.map((line) => (line === "" ? "" : `         ${line}`))].join("\n");
 }
 
@@ -50,6 +50,11 @@ function formatCause({ cause, remedy, example }: Cause, index: number): string[]
 /** A word that is longer than a line gets one for itself. */
 function wrap(text: string): string[] {
   return text.match(WHOLE_WORDS) ?? [];
+}
+
+/** Servers and certificates say what they like, and must not speak to the terminal. */
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, "?");
 }
 
 function summary({ isHealthy, durationMs, steps }: Report): string {

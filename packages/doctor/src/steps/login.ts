@@ -28,7 +28,7 @@ export async function logIn(
       loginCauses(failure, endpoint, identity, options.runtime.clock.now()),
       [
         { name: "kind", value: failure.kind },
-        { name: "library tries again", value: RETRIES[failure.kind] },
+        { name: "library tries again", value: failure.isLimited ? "once" : RETRIES[failure.kind] },
       ],
     );
   }

@@ -9,6 +9,7 @@ import {
   type ResolvedRdsProxyOptions,
   type Runtime,
   resolveOptions,
+  type SslOptions,
 } from "@rds-proxy/core";
 import { findEndpointSources, type Sourced } from "@rds-proxy/core/diagnosis";
 import type { DiagnoseOptions } from "../diagnose.js";
@@ -101,7 +102,12 @@ function trustFacts(
   return [
     ...(ssl?.ca === undefined
       ? []
-      : [{ name: "more roots", value: "certificates given", origin: nameOption("ssl.ca") }]),
+      : [{ name: "more roots", value: countCertificates(ssl.ca), origin: nameOption("ssl.ca") }]),
     ...(file ? [{ name: "more roots", value: file, origin: "NODE_EXTRA_CA_CERTS" }] : []),
   ];
+}
+
+function countCertificates(ca: NonNullable<SslOptions["ca"]>): number {
+  const text = [ca].flat().map(String).join("\n");
+  return text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/g)?.length ?? 0;
 }

@@ -75,9 +75,13 @@ async function askMysql(socket: Socket, received: Received): Promise<TlsAnswer> 
   if (payload[0] !== 10) return { answer: "other protocol", looksLike: looksLike(packet) };
 
   const versionEnd = payload.indexOf(0, 1);
-  const serverVersion = payload.toString("latin1", 1, versionEnd);
   // After the version: thread id, eight bytes of the challenge, a filler.
-  const capabilities = payload.readUInt16LE(versionEnd + 1 + 4 + 8 + 1);
+  const capabilitiesAt = versionEnd + 1 + 4 + 8 + 1;
+  if (versionEnd < 0 || payload.length < capabilitiesAt + 2) {
+    return { answer: "other protocol", looksLike: looksLike(packet) };
+  }
+  const serverVersion = payload.toString("latin1", 1, versionEnd);
+  const capabilities = payload.readUInt16LE(capabilitiesAt);
   if ((capabilities & CLIENT_SSL) === 0) return { answer: "no TLS", serverVersion };
   socket.write(mysqlSslRequest());
   return { answer: "agreed", serverVersion };
