@@ -144,8 +144,9 @@ describe("the text", () => {
                user: expected a database user, received none. Set the option \`user\`, RDS_PROXY_USER or PGUSER.
 
                Likely causes, the most likely first:
-               1. An option or a variable is missing or wrong.
-                  Correct what the message names.
+               1. It was not set for this process, or something else was: see which variables there are.
+                  Set it in the function's environment, in the shell, as a flag or as an option.
+                    env | cut -d= -f1 | grep -E '^(RDS_PROXY|PG|MYSQL|AWS)_?'
 
       -        dns          not reached
       -        tcp          not reached

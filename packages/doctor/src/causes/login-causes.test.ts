@@ -1,16 +1,18 @@
 import type { Endpoint } from "@rds-proxy/core";
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { describe, expect, test } from "vitest";
+import type { Identity } from "../steps/credentials.js";
 import { endpointOf, PROXY_HOST } from "../testing/endpoint.js";
 import { loginCauses } from "./login-causes.js";
 
-const nobody = {
+const nobody: Identity = {
   credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },
   account: undefined,
   arn: undefined,
+  refusal: undefined,
 };
 
-function causesFor(error: object, endpoint: Endpoint, identity: Partial<typeof nobody> = {}) {
+function causesFor(error: object, endpoint: Endpoint, identity: Partial<Identity> = {}) {
   const failure = classifyConnectFailure(error, endpoint.engine);
   return loginCauses(failure, endpoint, { ...nobody, ...identity }, Date.parse("2026-03-01T12:00:00Z"));
 }
@@ -63,6 +65,11 @@ describe("the order", () => {
     expect(causesFor(refused, endpoint)[0]?.cause).toContain("signed for localhost:5432");
     const signed = endpointOf({ host: "localhost", signingHost: PROXY_HOST });
     expect(causesFor(refused, signed)[0]?.cause).toContain("rds-db:connect is missing");
+  });
+
+  test("begins with the credentials where STS has refused them", () => {
+    const [first] = causesFor(refused, endpointOf({}), { refusal: "The security token is expired" });
+    expect(first?.cause).toContain("STS does not accept them either (The security token is expired)");
   });
 
   test("has the secret's password in it on MySQL, whose text is one for both", () => {

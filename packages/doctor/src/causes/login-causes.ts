@@ -108,6 +108,14 @@ function refusedTokenCauses(
 ): readonly Cause[] {
   const isDatabase = endpoint.kind === "instance" || /PAM authentication/.test(message);
   return [
+    ...(identity.refusal === undefined
+      ? []
+      : [
+          {
+            cause: `The credentials are not valid: STS does not accept them either (${identity.refusal}).`,
+            remedy: "Get new ones: aws sso login, or assume the role again.",
+          },
+        ]),
     ...(endpoint.kind === "custom" ? signedForOther(endpoint) : []),
     noPolicy(endpoint, identity, isDatabase),
     isDatabase ? noGrant(endpoint) : noSecret(endpoint),

@@ -19,6 +19,8 @@ export interface Identity {
   /** Known where STS could be asked. */
   readonly account: string | undefined;
   readonly arn: string | undefined;
+  /** Why STS does not accept the credentials, where it does not. */
+  readonly refusal: string | undefined;
 }
 
 /** Finds the credentials as a login does, and asks STS whose they are. */
@@ -75,13 +77,13 @@ function findingOf(credentials: AwsCredentials, facts: readonly Fact[], caller: 
     case "known": {
       const { account, arn } = caller;
       const all = [...facts, { name: "account", value: account }, { name: "identity", value: arn }];
-      return { outcome: "ok", facts: all, learned: { credentials, account, arn } };
+      return { outcome: "ok", facts: all, learned: { credentials, account, arn, refusal: undefined } };
     }
     case "not asked":
       return {
         outcome: "ok",
         facts: [...facts, { name: "account", value: `not known: ${caller.reason}` }],
-        learned: { credentials, account: undefined, arn: undefined },
+        learned: { credentials, account: undefined, arn: undefined, refusal: undefined },
       };
     case "refused":
       return {
@@ -89,7 +91,7 @@ function findingOf(credentials: AwsCredentials, facts: readonly Fact[], caller: 
         problem: `STS does not accept these credentials: ${caller.reason}.`,
         facts,
         causes: refusedCauses,
-        learned: { credentials, account: undefined, arn: undefined },
+        learned: { credentials, account: undefined, arn: undefined, refusal: caller.reason },
       };
   }
 }

@@ -34,7 +34,12 @@ export function checkOptions(
   } catch (error) {
     if (!(error instanceof RdsProxyError)) throw error;
     return failed(error.message, [
-      { cause: "An option or a variable is missing or wrong.", remedy: "Correct what the message names." },
+      {
+        cause: "It was not set for this process, or something else was: see which variables there are.",
+        remedy: "Set it in the function's environment, in the shell, as a flag or as an option.",
+        // Names only: PGPASSWORD may be among them.
+        example: "env | cut -d= -f1 | grep -E '^(RDS_PROXY|PG|MYSQL|AWS)_?'",
+      },
     ]);
   }
 }
