@@ -13,7 +13,7 @@ export interface EndpointOptions {
   host?: string | undefined;
   /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
   port?: number | undefined;
-  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
+  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER; then, with `auth`, the secret's. */
   user?: string | undefined;
   /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
   database?: string | undefined;
@@ -32,14 +32,23 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[
 /** Most begin with two letters; `eusc-de-east-1` does not. */
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
-/** Options, then the project's variables, then the database clients' own: one resolved endpoint. */
-export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: Environment): Endpoint {
+/**
+ * Options, then the project's variables, then the database clients' own: one resolved endpoint.
+ *
+ * @param userOfSecret who logs in where none of them says it; empty while that is not known
+ */
+export function resolveEndpoint(
+  options: EndpointOptions,
+  engine: Engine,
+  env: Environment,
+  userOfSecret?: () => string,
+): Endpoint {
   const variables = CLIENT_VARIABLES[engine];
   const sources = findEndpointSources(options, engine, env);
   const host = dialledHost(sources.host, variables.host);
   const port = portFrom(sources.port) ?? DEFAULT_PORTS[engine];
   const user = sources.user?.value;
-  if (user === undefined) {
+  if (user === undefined && !userOfSecret) {
     throw invalidOption(
       "user",
       "a database user",
@@ -47,10 +56,7 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
       `Set the option \`user\`, RDS_PROXY_USER or ${variables.user}.`,
     );
   }
-  const database =
-    sources.database?.value ??
-    // libpq's rule; MySQL logs in without a database.
-    (engine === "postgres" ? user : undefined);
+  const database = sources.database?.value;
 
   const signingHost =
     options.signingHost === undefined
@@ -73,8 +79,13 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
     signingPort,
     servername: options.ssl?.servername ?? signingHost,
     region: resolveRegion(sources.region, regionOfName, signingHost),
-    user,
-    database,
+    get user() {
+      return user ?? userOfSecret?.() ?? "";
+    },
+    get database() {
+      // libpq's rule; MySQL logs in without a database.
+      return database ?? (engine === "postgres" && this.user !== "" ? this.user : undefined);
+    },
   };
 }
 

@@ -137,6 +137,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
 
     async #connect(): Promise<pg.Client> {
       try {
+        if (this.#options.secret) await this.#findUser();
         return await super.connect();
       } catch (error) {
         this.#login.failedWith(error);
@@ -146,11 +147,24 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       }
     }
 
-    /** node-postgres keeps the password that it sent, on the client and on its parameters. */
+    /** Only the secret may tell who logs in; the database may have the same name. */
+    async #findUser(): Promise<void> {
+      await this.#login.prepare();
+      // A socket that was destroyed meanwhile would be opened again.
+      if (this.#isUnusable) throw new Error("the connection was closed before it was opened");
+      const { user, database } = this.#options.endpoint;
+      this.#setParameters({ user, database });
+    }
+
+    /** node-postgres keeps the password that it sent. */
     #forgetToken(): void {
-      for (const holder of [this, Reflect.get(this, "connectionParameters")]) {
-        if (typeof holder === "object" && holder !== null) Reflect.set(holder, "password", null);
-      }
+      this.#setParameters({ password: null });
+    }
+
+    /** node-postgres has them twice, on the client and on its parameters. */
+    #setParameters(parameters: object): void {
+      Object.assign(this, parameters);
+      Object.assign(Object(Reflect.get(this, "connectionParameters")), parameters);
     }
   };
 }
