@@ -14,6 +14,7 @@ import { findAddresses } from "./steps/dns.js";
 import { logIn } from "./steps/login.js";
 import { checkOptions } from "./steps/options.js";
 import { selectOne } from "./steps/query.js";
+import { readSecret } from "./steps/secret.js";
 import { identifyServer } from "./steps/server.js";
 import { dial } from "./steps/tcp.js";
 import { inspectTls } from "./steps/tls.js";
@@ -93,7 +94,9 @@ async function walk(
   const socket = await take("tcp", () => dial(endpoint, soon()));
   await take("tls", () => inspectTls(socket, options, soon()));
   const identity = await take("credentials", () => findCredentials(options, soon()));
-  await take("token", () => readToken(options, identity.credentials));
+  await take("token", () =>
+    options.secret ? readSecret(options.secret, soon()) : readToken(options, identity.credentials),
+  );
   const session = await take("login", () => logIn(options, identity, soon()));
   try {
     await take("query", () => selectOne(session, options, soon()));

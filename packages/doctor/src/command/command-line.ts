@@ -21,9 +21,11 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   const values = parseFlags(args);
   if (values.has("help")) return "help";
   const caFile = values.get("ca-file");
+  const secretId = values.get("secret-id");
   return {
     options: {
       ...flaggedOptions(values),
+      ...(secretId === undefined ? {} : { auth: { secretId } }),
       ...(caFile === undefined ? {} : { ssl: { ca: await readCaFile(caFile) } }),
     },
     isJson: values.has("json"),
@@ -58,10 +60,13 @@ function parse(
   }
 }
 
+/** Their values are no options by themselves. */
+const MADE_INTO_OBJECTS: readonly FlagName[] = ["ca-file", "secret-id"];
+
 function flaggedOptions(values: ReadonlyMap<FlagName, string>): DiagnoseOptions {
   const given = flagList.flatMap(([name, { option, isNumber }]) => {
     const value = values.get(name);
-    if (option === undefined || value === undefined || name === "ca-file") return [];
+    if (option === undefined || value === undefined || MADE_INTO_OBJECTS.includes(name)) return [];
     return [[option, isNumber ? wholeNumber(name, value) : value] as const];
   });
   return Object.fromEntries(given);

@@ -18,6 +18,8 @@ export type FlagName =
   | "region"
   | "signing-host"
   | "signing-port"
+  | "role-arn"
+  | "secret-id"
   | "ca-file"
   | "timeout"
   | "json"
@@ -45,6 +47,8 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     help: "the real endpoint, behind a tunnel or a CNAME",
   },
   "signing-port": { value: "PORT", option: "signingPort", isNumber: true, help: "its port" },
+  "role-arn": { value: "ARN", option: "roleArn", help: "a role to assume first" },
+  "secret-id": { value: "ID", option: "auth", help: "a secret whose password logs in, instead of a token" },
   "ca-file": { value: "FILE", option: "ssl.ca", help: "PEM certificates that are trusted, too" },
   timeout: { value: "MS", option: "timeoutMs", isNumber: true, help: "limit of the whole; 15000" },
   json: { help: "write the report as JSON" },

@@ -1,6 +1,7 @@
 import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
+import { refusedPasswordCauses } from "../causes/secret-causes.js";
 import { codeOf, type Finding, failed } from "../finding.js";
 import type { Cause } from "../report.js";
 import type { Session } from "../session.js";
@@ -21,11 +22,13 @@ export async function logIn(
     if (error instanceof MissingDriver) return failed(error.message, driverCauses(error));
     const own = findRdsProxyError(error);
     if (own) return failed(own.message, [ownRefusal]);
-    const failure = classifyConnectFailure(error, endpoint.engine);
+    const failure = classifyConnectFailure(error, endpoint.engine, options.secret ? "secret" : "token");
     const code = codeOf(error) || String(Reflect.get(Object(error), "errno") ?? "");
     return failed(
       `The login failed: ${failure.message.replace(/\.$/, "")}${code ? ` (${code})` : ""}.`,
-      loginCauses(failure, endpoint, identity, options.runtime.clock.now()),
+      options.secret && failure.kind === "auth"
+        ? refusedPasswordCauses(failure, options.secret.secretId)
+        : loginCauses(failure, endpoint, identity, options.runtime.clock.now()),
       [
         { name: "kind", value: failure.kind },
         { name: "library tries again", value: failure.isLimited ? "once" : RETRIES[failure.kind] },

@@ -52,7 +52,7 @@ function checkEngine(engine: Engine): Engine {
 function originFacts(
   given: Omit<DiagnoseOptions, "engine" | "timeoutMs">,
   engine: Engine | undefined,
-  { endpoint }: ResolvedRdsProxyOptions,
+  { endpoint, secret }: ResolvedRdsProxyOptions,
   { env }: Runtime,
   nameOption: (name: string) => string,
 ): Fact[] {
@@ -69,7 +69,13 @@ function originFacts(
     },
     { name: "host", value: endpoint.host, origin: origin(sources.host, "default") },
     { name: "port", value: endpoint.port, origin: origin(sources.port, "default") },
-    { name: "user", value: endpoint.user, origin: origin(sources.user, "default") },
+    ...(endpoint.user === ""
+      ? []
+      : [{ name: "user", value: endpoint.user, origin: origin(sources.user, "default") }]),
+    ...(secret ? [{ name: "secret", value: secret.secretId, origin: nameOption("auth") }] : []),
+    ...(given.roleArn === undefined
+      ? []
+      : [{ name: "role", value: given.roleArn, origin: nameOption("roleArn") }]),
     ...(endpoint.database === undefined
       ? []
       : [
