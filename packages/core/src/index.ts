@@ -59,6 +59,7 @@ export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
   checkBoolean,
   checkDriverOptions,
+  checkDuration,
   checkKnownNames,
   checkObject,
   checkText,

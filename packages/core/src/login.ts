@@ -173,7 +173,8 @@ export class Login {
   }
 }
 
-const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
+/** Sources of credentials as messages name them. */
+export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
   option: "the option `credentials`",
   provider: "the provider in the option `credentials`",
   role: "the role in the option `roleArn`",
