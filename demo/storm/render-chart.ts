@@ -40,13 +40,13 @@ function chartOption(
     ],
     grid: [
       { left: 170, width: 270, top: 110, height: 130 },
-      { left: 540, width: 320, top: 110, height: 130 },
+      { left: 540, width: 300, top: 110, height: 130 },
       { left: 60, right: 40, top: 340, height: 220 },
     ],
     legend: [
-      { data: ["answered", "failed"], left: 170, top: 88 },
-      { data: ["p50", "p99"], left: 540, top: 88 },
-      { data: names, left: 60, top: 306 },
+      { data: ["answered", "failed"], left: 170, top: 88, itemGap: 24 },
+      { data: ["p50", "p99"], left: 540, top: 88, itemGap: 24 },
+      { data: names, left: 60, top: 306, itemGap: 40 },
     ],
     xAxis: [
       { gridIndex: 0, type: "value", splitNumber: 3 },
