@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import rootManifest from "../../package.json" with { type: "json" };
@@ -166,14 +165,13 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
   }, 300_000);
   afterAll(() => project.remove());
 
+  /** As its README says, and with the promise that nothing was pinned. */
   async function runAgainstProxy(file: string): Promise<unknown> {
-    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
-    const variables = Object.entries(proxy.environment).map(([name, value]) => `${name}=${value}`);
-    try {
-      return JSON.parse(await project.run("env", ...variables, process.execPath, file));
-    } finally {
-      await proxy.close();
-    }
+    const { host, port, user, password, database } = inject(engine);
+    const upstream = `${engine}://${user}:${password}@${host}:${port}/${database}`;
+    const flags = ["--quiet", "--fail-on-pin", "--upstream", upstream];
+    const command = join("node_modules", ".bin", "rds-proxy-local");
+    return JSON.parse(await project.run(command, ...flags, "--exec", "--", process.execPath, file));
   }
 
   test.each(["core", "local-proxy", adapter, engine === "mysql" ? "middleware/mysql" : "middleware"])(

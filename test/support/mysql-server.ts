@@ -1,6 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findMysqlServer, type RunningServer, startPrivateMysql } from "@rds-proxy/local-proxy/databases";
+// By its path: Vitest resolves what a global set-up imports without our conditions, and nothing need be built for a test.
+import {
+  findMysqlServer,
+  type RunningServer,
+  startPrivateMysql,
+} from "../../packages/local-proxy/src/databases/index.js";
 import { parseServerUrl } from "./postgres-server.js";
 
 /** The MySQL or MariaDB at TEST_MYSQL_URL, which ignores `settings`, or one of our own; it is installed where it is missing. */

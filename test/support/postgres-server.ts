@@ -2,7 +2,7 @@ import {
   type DatabaseServer,
   type RunningServer,
   startPrivatePostgres,
-} from "@rds-proxy/local-proxy/databases";
+} from "../../packages/local-proxy/src/databases/index.js";
 
 /** The PostgreSQL at TEST_POSTGRES_URL, which ignores `settings`, or one of our own. */
 export async function startPostgresServer(settings: readonly string[] = []): Promise<RunningServer> {

@@ -128,6 +128,12 @@ export interface Faults {
   clear(): void;
 }
 
+/** Every one of them. */
+export const connectFaults: readonly ConnectFault[] = [
+  ...loginRefusals,
+  ...dropManners.flatMap((manner) => loginStages.map((stage) => `${manner}-${stage}` as const)),
+];
+
 /** Whether a fault is one of those that answer with an error. */
 export function isRefusedLogin(fault: ConnectFault): fault is RefusedLogin {
   return loginRefusals.some((refusal) => refusal === fault);
@@ -175,8 +181,7 @@ export function createFaults(
 }
 
 function checkFault(fault: ConnectFault): ConnectFault {
-  const drops = dropManners.flatMap((manner) => loginStages.map((stage) => `${manner}-${stage}` as const));
-  return checkOneOf<ConnectFault>("failConnects", [...loginRefusals, ...drops], fault);
+  return checkOneOf("failConnects", connectFaults, fault);
 }
 
 function checkOneOf<Choice extends string>(call: string, known: readonly Choice[], value: Choice): Choice {

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../testing/eventually.js";
+
+test("an interrupt ends the process with code 0, and everything that was started with it", async () => {
+  const program = fileURLToPath(new URL("./bin.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", program], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const exit = once(child, "exit");
+  let written = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    written += text;
+  });
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    told += text;
+  });
+  await eventually(() => told.includes("Ctrl-C ends it."));
+  const [, caFile = ""] = /^export NODE_EXTRA_CA_CERTS=(.+)$/m.exec(written) ?? [];
+  const [, port = ""] = /^export RDS_PROXY_ENDPOINT=localhost:(\d+)$/m.exec(written) ?? [];
+  expect(existsSync(caFile)).toBe(true);
+
+  child.kill("SIGINT");
+  expect(await exit).toEqual([0, null]);
+  expect(existsSync(caFile)).toBe(false);
+  const socket = connect(Number(port), "127.0.0.1");
+  const [error] = await once(socket, "error").catch((cause: unknown) => [cause]);
+  expect(error).toMatchObject({ code: "ECONNREFUSED" });
+});

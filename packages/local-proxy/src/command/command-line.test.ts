@@ -1,0 +1,155 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Command, parseCommandLine } from "./command-line.js";
+import { flagList, helpText } from "./flags.js";
+import { UsageError } from "./usage-error.js";
+
+const ofNothing: Command = {
+  engine: "postgres",
+  upstream: undefined,
+  options: {},
+  httpPort: 0,
+  faults: [],
+  failOnPin: false,
+  isQuiet: false,
+  program: undefined,
+};
+
+/** A configuration file with this in it. */
+async function configuration(content: unknown): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-local-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "proxy.json");
+  await writeFile(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
+test("nothing is asked for by nothing", async () => {
+  expect(await parseCommandLine([])).toEqual(ofNothing);
+});
+
+test("flags set options of the proxy, numbers as numbers", async () => {
+  const flags =
+    "--port 6000 --max-connections 20 --borrow-timeout 0 --region eu-west-1 --target-role read-only";
+  expect(await parseCommandLine(flags.split(" "))).toEqual({
+    ...ofNothing,
+    options: {
+      port: 6000,
+      maxConnections: 20,
+      borrowTimeoutMs: 0,
+      region: "eu-west-1",
+      targetRole: "read-only",
+    },
+  });
+});
+
+test("the rest of the flags", async () => {
+  const flags =
+    "--engine mysql --http off --faults exhausted:3,starting --fail-on-pin --quiet --exec -- node a --b";
+  expect(await parseCommandLine(flags.split(" "))).toEqual({
+    ...ofNothing,
+    engine: "mysql",
+    httpPort: undefined,
+    faults: [
+      { fault: "exhausted", times: 3 },
+      { fault: "starting", times: 1 },
+    ],
+    failOnPin: true,
+    isQuiet: true,
+    program: ["node", "a", "--b"],
+  });
+});
+
+test("a URL says where the server is and which", async () => {
+  expect(await parseCommandLine(["--upstream", "mariadb://a%40b:s%3A1@db.internal/shop"])).toEqual({
+    ...ofNothing,
+    engine: "mysql",
+    upstream: { host: "db.internal", port: 3306, user: "a@b", password: "s:1", database: "shop" },
+  });
+  expect(await parseCommandLine(["--upstream", "postgresql://app@[::1]:5433"])).toEqual({
+    ...ofNothing,
+    upstream: { host: "::1", port: 5433, user: "app" },
+  });
+});
+
+test("a file says what a flag does not say", async () => {
+  const upstream = { host: "127.0.0.1", port: 3306, user: "app" };
+  const file = await configuration({
+    engine: "mysql",
+    upstream,
+    http: "off",
+    faults: "exhausted",
+    failOnPin: true,
+    maxConnections: 5,
+    region: "eu-west-1",
+    pinning: { filters: ["EXCLUDE_VARIABLE_SETS"] },
+  });
+  expect(await parseCommandLine(["--config", file, "--region", "us-west-2", "--http", "8080"])).toEqual({
+    ...ofNothing,
+    engine: "mysql",
+    upstream,
+    httpPort: 8080,
+    faults: [{ fault: "exhausted", times: 1 }],
+    failOnPin: true,
+    options: {
+      maxConnections: 5,
+      region: "us-west-2",
+      pinning: { filters: ["EXCLUDE_VARIABLE_SETS"] },
+    },
+  });
+});
+
+test("every flag is in the help", async () => {
+  expect(await parseCommandLine(["--help", "--port", "1"])).toBe("help");
+  for (const [name] of flagList) expect(helpText).toContain(`  --${name}`);
+});
+
+describe("what it does not understand, it names", () => {
+  test.each([
+    ["--prot 1", "Unknown option '--prot'."],
+    ["--port", "Option '--port <value>' argument missing."],
+    ["--fail-on-pin=yes", "Option '--fail-on-pin' does not take an argument."],
+    ["--port none", '--port: expected a whole number, got "none".'],
+    ["--borrow-timeout 1.5", '--borrow-timeout: expected a whole number, got "1.5".'],
+    ["--http 65536", '--http: expected a whole number up to 65535, got "65536".'],
+    ["--engine oracle", '--engine: expected postgres or mysql, got "oracle".'],
+    [
+      "--engine mysql --upstream postgres://a@b",
+      "--upstream: expected mysql://, as --engine says, got postgres://.",
+    ],
+    [
+      "--upstream nowhere",
+      "--upstream: expected postgres://user:password@host:port/database, or mysql://....",
+    ],
+    ["--upstream http://a:secret@b", /^--upstream: expected .* got http:\/\/\.$/],
+    ["--upstream mysql://b:3306", /^--upstream: expected .*; the user is missing\.$/],
+    ["--upstream postgres://%zz@b", /^--upstream: expected .*; the URL has a % that stands for nothing\.$/],
+    ["--faults gone", /^--faults: expected one of exhausted, .*, got "gone"\.$/],
+    ["--faults exhausted:0", '--faults: expected a number of times, as exhausted:3, got "exhausted:0".'],
+    ["--exec", "--exec: expected a program after --, such as --exec -- node app.js."],
+    ["node app.js", 'Unexpected argument "node". To run a program: --exec -- node app.js'],
+    ["--config /nowhere.json", /^--config: ENOENT: no such file/],
+  ])("%s", async (line, message) => {
+    const parsing = parseCommandLine(line.split(" "));
+    await expect(parsing).rejects.toThrow(UsageError);
+    await expect(parsing).rejects.toThrow(message);
+    await expect(parsing).rejects.not.toThrow("secret");
+  });
+
+  test.each([
+    ["{", /no JSON: /],
+    ["[]", /expected a JSON object\.$/],
+    [{ log: "x" }, /log cannot be set in a file\.$/],
+    [{ engine: "oracle" }, /engine: expected "postgres" or "mysql", got "oracle"\.$/],
+    [{ http: "on" }, /http: expected a port or "off", got "on"\.$/],
+    [{ faults: 3 }, /faults: expected a text as --faults takes it, got 3\.$/],
+    [{ failOnPin: "yes" }, /failOnPin: expected true or false, got "yes"\.$/],
+    [{ upstream: "postgres://a@b" }, /upstream: expected \{ host, port, user, password\?, database\? \}\.$/],
+  ])("a file with %j", async (content, message) => {
+    const parsing = parseCommandLine(["--config", await configuration(content)]);
+    await expect(parsing).rejects.toThrow(UsageError);
+    await expect(parsing).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,116 @@
+import { parseArgs } from "node:util";
+import type { ConnectFault } from "../faults.js";
+import type { LocalProxyOptions, Upstream } from "../options.js";
+import { type Configuration, readConfiguration } from "./configuration.js";
+import { parseFaults } from "./fault-list.js";
+import { type FlagName, flagList, isFlagName } from "./flags.js";
+import { parseUpstreamUrl } from "./upstream-url.js";
+import { UsageError } from "./usage-error.js";
+
+/** What the command is asked to do. */
+export interface Command {
+  readonly engine: LocalProxyOptions["engine"];
+  /** A running server; without one, one is started. */
+  readonly upstream: Upstream | undefined;
+  /** Further options of the proxy. */
+  readonly options: Partial<LocalProxyOptions>;
+  /** TCP port of the page, 0 for any free one; `undefined` for none. */
+  readonly httpPort: number | undefined;
+  /** How the next connects fail, in order. */
+  readonly faults: readonly { readonly fault: ConnectFault; readonly times: number }[];
+  readonly failOnPin: boolean;
+  readonly isQuiet: boolean;
+  /** The program to run and its arguments. */
+  readonly program: readonly [string, ...string[]] | undefined;
+}
+
+/**
+ * What the arguments and the configuration file say together; a flag wins over the file.
+ *
+ * @returns `"help"` when that was asked for
+ * @throws UsageError that names the flag, what was expected, and what came
+ */
+export async function parseCommandLine(args: readonly string[]): Promise<Command | "help"> {
+  const { values, positionals } = parseFlags(args);
+  if (values.has("help")) return "help";
+  const text = (name: FlagName): string | undefined => values.get(name);
+  const file = text("config");
+  const config: Configuration = file === undefined ? { options: {} } : await readConfiguration(file);
+
+  const url = text("upstream");
+  const upstream = url === undefined ? undefined : parseUpstreamUrl(url);
+  const engine = engineOf(text("engine"), upstream?.engine, config.engine);
+  const http = text("http") ?? config.http;
+  const faults = text("faults") ?? config.faults;
+  return {
+    engine,
+    upstream: upstream?.server ?? config.upstream,
+    options: { ...config.options, ...flaggedOptions(values) },
+    httpPort: http === "off" ? undefined : wholeNumber("http", http ?? "0", 65_535),
+    faults: faults === undefined ? [] : parseFaults(faults),
+    failOnPin: values.has("fail-on-pin") || (config.failOnPin ?? false),
+    isQuiet: values.has("quiet"),
+    program: programOf(values.has("exec"), positionals),
+  };
+}
+
+function parseFlags(args: readonly string[]): { values: Map<FlagName, string>; positionals: string[] } {
+  const options = Object.fromEntries(
+    flagList.map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? "boolean" : "string" } as const,
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const given = new Map<FlagName, string>();
+    for (const [name, value] of Object.entries(values)) if (isFlagName(name)) given.set(name, String(value));
+    return { values: given, positionals };
+  } catch (error) {
+    // Node's text names the flag; the rest of it speaks to programmers.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split(". ");
+    throw new UsageError(`${reason}.`);
+  }
+}
+
+function flaggedOptions(values: ReadonlyMap<FlagName, string>): Partial<LocalProxyOptions> {
+  const given = flagList.flatMap(([name, { option, isNumber }]) => {
+    const value = values.get(name);
+    if (option === undefined || value === undefined) return [];
+    return [[option, isNumber ? wholeNumber(name, value, Number.MAX_SAFE_INTEGER) : value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function engineOf(
+  flag: string | undefined,
+  ofUrl: LocalProxyOptions["engine"] | undefined,
+  configured: LocalProxyOptions["engine"] | undefined,
+): LocalProxyOptions["engine"] {
+  if (flag !== undefined && flag !== "postgres" && flag !== "mysql") {
+    throw new UsageError(`--engine: expected postgres or mysql, got ${JSON.stringify(flag)}.`);
+  }
+  if (flag !== undefined && ofUrl !== undefined && flag !== ofUrl) {
+    throw new UsageError(`--upstream: expected ${flag}://, as --engine says, got ${ofUrl}://.`);
+  }
+  return flag ?? ofUrl ?? configured ?? "postgres";
+}
+
+function programOf(isAsked: boolean, [program, ...args]: readonly string[]): Command["program"] {
+  if (isAsked && program === undefined) {
+    throw new UsageError("--exec: expected a program after --, such as --exec -- node app.js.");
+  }
+  if (!isAsked && program !== undefined) {
+    throw new UsageError(
+      `Unexpected argument ${JSON.stringify(program)}. To run a program: --exec -- ${[program, ...args].join(" ")}`,
+    );
+  }
+  return program === undefined ? undefined : [program, ...args];
+}
+
+function wholeNumber(name: FlagName, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? "" : ` up to ${most}`;
+  throw new UsageError(`--${name}: expected a whole number${range}, got ${JSON.stringify(text)}.`);
+}

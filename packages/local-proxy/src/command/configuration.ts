@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import type { LocalProxyOptions, Upstream } from "../options.js";
+import { UsageError } from "./usage-error.js";
+
+/** What a configuration file says. */
+export interface Configuration {
+  readonly engine?: LocalProxyOptions["engine"] | undefined;
+  readonly upstream?: Upstream | undefined;
+  readonly http?: string | undefined;
+  readonly faults?: string | undefined;
+  readonly failOnPin?: boolean | undefined;
+  /** Everything else; `startLocalProxy` checks it. */
+  readonly options: Partial<LocalProxyOptions>;
+}
+
+/** Functions cannot be written as JSON. */
+const notHere: readonly string[] = ["now", "log"] satisfies (keyof LocalProxyOptions)[];
+
+/** @throws UsageError that names the file, and what is wrong with it */
+export async function readConfiguration(file: string): Promise<Configuration> {
+  const { engine, upstream, http, faults, failOnPin, ...options } = await readObject(file);
+  const misplaced = notHere.find((name) => Object.hasOwn(options, name));
+  if (misplaced !== undefined) throw new UsageError(`${file}: ${misplaced} cannot be set in a file.`);
+  if (http !== undefined && typeof http !== "number" && http !== "off") {
+    throw new UsageError(`${file}: http: expected a port or "off", got ${JSON.stringify(http)}.`);
+  }
+  if (faults !== undefined && typeof faults !== "string") {
+    throw new UsageError(
+      `${file}: faults: expected a text as --faults takes it, got ${JSON.stringify(faults)}.`,
+    );
+  }
+  if (failOnPin !== undefined && typeof failOnPin !== "boolean") {
+    throw new UsageError(`${file}: failOnPin: expected true or false, got ${JSON.stringify(failOnPin)}.`);
+  }
+  if (engine !== undefined && engine !== "postgres" && engine !== "mysql") {
+    throw new UsageError(`${file}: engine: expected "postgres" or "mysql", got ${JSON.stringify(engine)}.`);
+  }
+  return {
+    engine,
+    upstream: isUpstream(upstream, file) ? upstream : undefined,
+    http: http === undefined ? undefined : String(http),
+    faults,
+    failOnPin,
+    options,
+  };
+}
+
+async function readObject(file: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--config: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  const value = parse(file, text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new UsageError(`${file}: expected a JSON object.`);
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file}: no JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/** As far as whoever starts a server has to know; `startLocalProxy` checks what is in it. */
+function isUpstream(value: unknown, file: string): value is Upstream {
+  if (value === undefined) return false;
+  if (typeof value === "object" && value !== null) return true;
+  throw new UsageError(`${file}: upstream: expected { host, port, user, password?, database? }.`);
+}

@@ -1,0 +1,49 @@
+import type { Metrics } from "../metrics.js";
+
+type MetricName = Exclude<keyof Metrics, "TokensRefused">;
+
+/** Which of them only grow, and what they are in words. */
+const descriptions: Readonly<Record<MetricName, readonly ["counter" | "gauge", string]>> = {
+  ClientConnections: ["gauge", "Clients connected now."],
+  ClientConnectionsReceived: ["counter", "Connections accepted."],
+  ClientConnectionsClosed: ["counter", "Client connections that have ended."],
+  ClientConnectionsSetupSucceeded: ["counter", "Logins that succeeded."],
+  ClientConnectionsSetupFailedAuth: [
+    "counter",
+    "Logins refused for their token, password, role or missing TLS.",
+  ],
+  DatabaseConnectionRequests: ["counter", "Database connections asked for."],
+  DatabaseConnectionRequestsWaiting: ["gauge", "Clients in the queue for a database connection now."],
+  DatabaseConnections: ["gauge", "Database connections open now."],
+  DatabaseConnectionsCurrentlyBorrowed: ["gauge", "Database connections that clients have now."],
+  DatabaseConnectionsBorrowLatency: ["gauge", "Mean wait for a database connection, in microseconds."],
+  DatabaseConnectionsCurrentlySessionPinned: ["gauge", "Sessions pinned now."],
+  DatabaseConnectionsCurrentlyInTransaction: ["gauge", "Sessions inside a transaction now."],
+  DatabaseConnectionsSetupSucceeded: ["counter", "Database logins that succeeded."],
+  DatabaseConnectionsSetupFailed: ["counter", "Database logins that failed."],
+  MaxDatabaseConnectionsAllowed: ["gauge", "Most database connections of the proxy."],
+  QueryRequests: ["counter", "Statements."],
+  TokensVerified: ["counter", "Tokens that passed every check."],
+  DistinctTokens: ["counter", "Different tokens presented."],
+};
+
+/**
+ * The metrics in Prometheus' text format, by CloudWatch's own names, so that a dashboard can use them for both.
+ * Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
+export function prometheusText({ TokensRefused, ...metrics }: Metrics): string {
+  const lines = Object.entries(metrics).flatMap(([name, value]) => {
+    if (!isMetricName(name)) return [];
+    const [type, help] = descriptions[name];
+    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${value}`];
+  });
+  const refused = Object.entries(TokensRefused).map(
+    ([reason, count]) => `TokensRefused{reason="${reason}"} ${count}`,
+  );
+  const head = ["# HELP TokensRefused Tokens refused, by reason.", "# TYPE TokensRefused counter"];
+  return `${[...lines, ...head, ...refused].join("\n")}\n`;
+}
+
+function isMetricName(name: string): name is MetricName {
+  return Object.hasOwn(descriptions, name);
+}

@@ -1,0 +1,82 @@
+import { request } from "node:http";
+import { expect, onTestFinished, test } from "vitest";
+import type { LocalProxyOptions } from "../options.js";
+import { connectClient } from "../testing/proxied-client.js";
+import { startForTest } from "../testing/start-for-test.js";
+import { startStatusServer } from "./status-server.js";
+
+async function startStatus(options: Partial<LocalProxyOptions> = {}): Promise<{
+  readonly proxy: Awaited<ReturnType<typeof startForTest>>;
+  readonly url: string;
+}> {
+  const proxy = await startForTest(options);
+  const status = await startStatusServer(proxy, 0);
+  onTestFinished(() => status.close());
+  return { proxy, url: status.url };
+}
+
+test("the metrics are Prometheus' text, by CloudWatch's names", async () => {
+  const { proxy, url } = await startStatus();
+  const client = await connectClient(proxy);
+  await client.query("select 1");
+  const response = await fetch(`${url}metrics`);
+  expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4");
+  const text = await response.text();
+  // A comment, or a name with an optional label and a number.
+  expect(text).toMatch(
+    /^(?:# (?:HELP \w+ .+|TYPE \w+ (?:counter|gauge))\n|\w+(?:\{reason="[\w-]+"\})? [\d.]+\n)+$/,
+  );
+  const metrics = proxy.metrics();
+  for (const [name, value] of Object.entries(metrics)) {
+    if (typeof value !== "number") continue;
+    expect(text).toContain(`# TYPE ${name} `);
+    expect(text).toContain(`\n${name} ${value}\n`);
+  }
+  expect(metrics.QueryRequests).toBe(1);
+  await client.end();
+});
+
+test("tokens refused are told by their reason", async () => {
+  const { proxy, url } = await startStatus();
+  await expect(connectClient(proxy, { token: { region: "eu-west-3" } })).rejects.toThrow(
+    "IAM authentication failed",
+  );
+  expect(await (await fetch(`${url}metrics`)).text()).toMatch(/^TokensRefused\{reason="[\w-]+"\} 1$/m);
+});
+
+test("the state tells clients and pins, and no secret", async () => {
+  const { proxy, url } = await startStatus();
+  const client = await connectClient(proxy);
+  await client.query("set work_mem = '1MB'");
+  const text = await (await fetch(`${url}state`)).text();
+  expect(JSON.parse(text)).toEqual({
+    url: proxy.url,
+    metrics: proxy.metrics(),
+    clients: [expect.objectContaining({ connection: 1, isPinned: true })],
+    pins: [expect.objectContaining({ connection: 1, digest: "set work_mem = $1" })],
+  });
+  for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+    expect(text).not.toContain(proxy.environment[name]);
+  }
+  await client.end();
+});
+
+test("nothing else is there, and no other name of this machine leads there", async () => {
+  const { url } = await startStatus();
+  expect((await fetch(`${url}nothing`)).status).toBe(404);
+  expect(await statusFor(url, "evil.example")).toBe(403);
+  expect(await statusFor(url, "[")).toBe(403);
+  expect(await statusFor(url, "localhost")).toBe(200);
+});
+
+/** The status of an answer to a request that names this host. */
+function statusFor(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .once("error", reject)
+      .end();
+  });
+}
