@@ -32,12 +32,14 @@ process.on("message", async (surge: Surge) => {
 send({ kind: "ready" });
 
 async function live(index: number, { pauseMs, timeoutMs }: Surge, end: number): Promise<void> {
-  while (performance.now() < end) {
+  for (;;) {
     const invokedAt = performance.now();
     const error = await invoke(index, timeoutMs);
     unreported.push({ durationMs: performance.now() - invokedAt, error });
     // Callers do not keep step with one another.
-    await delay(pauseMs * (0.5 + Math.random()));
+    const thisPauseMs = pauseMs * (0.5 + Math.random());
+    if (performance.now() + thisPauseMs >= end) return;
+    await delay(thisPauseMs);
   }
 }
 
