@@ -60,7 +60,13 @@ export async function runStorm(
     `${styleText("bold", outputFile)} shows it as a chart. Measured just now on ${conditions.server} and Node.js ${process.versions.node};\n` +
       `the code of all three is in demo/storm/environments/${engine.name}.`,
   );
-  return results.every(({ contender, tally: { failed } }) => contender.file !== "rds-proxy" || failed === 0);
+  const ours = results.find(({ contender }) => contender.file === "rds-proxy");
+  if (ours?.tally.failed === 0) return true;
+  console.log(
+    "\nSome invocations with rdsProxy() failed, too. On a small or busy computer so many TLS handshakes at once take longer than\n" +
+      `the invocations have: try fewer, such as --environments ${Math.ceil(environments / 2)}.`,
+  );
+  return false;
 }
 
 /** One after the other, so that none disturbs the others. */
