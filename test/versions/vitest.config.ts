@@ -27,7 +27,10 @@ export default defineConfig({
       },
       test: {
         name,
-        include: ["test/versions/aliases.version.ts", ...suites.map((suite) => `test/conformance/${suite}.test.ts`)],
+        include: [
+          "test/versions/aliases.version.ts",
+          ...suites.map((suite) => `test/conformance/${suite}.test.ts`),
+        ],
         provide: { aliases },
       },
     })),

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import lock from "../../package-lock.json" with { type: "json" };
+
+/** SPDX names of licences that ask for nothing but to be named. */
+const permissive = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+]);
+
+interface LockedPackage {
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly link?: boolean;
+}
+
+test("whatever users get with the packages, drivers and ORMs included, has a permissive licence", () => {
+  const packages: readonly (readonly [string, LockedPackage])[] = Object.entries(lock.packages);
+  const ofUsers = packages.filter(([path, { dev, link }]) => path.includes("node_modules/") && !dev && !link);
+  const found = ofUsers.map(([path]) => path);
+  expect(found).toContain("node_modules/pg");
+  expect(found).toContain("node_modules/@aws-sdk/credential-providers");
+
+  const others = ofUsers.filter(([, { license }]) => !permissive.has(license ?? ""));
+  expect(others.map(([path, { license }]) => `${path}: ${license ?? "no licence stated"}`)).toEqual([]);
+});
