@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import lock from "../../package-lock.json" with { type: "json" };
 
@@ -27,4 +28,14 @@ test("whatever users get with the packages, drivers and ORMs included, has a per
 
   const others = ofUsers.filter(([, { license }]) => !permissive.has(license ?? ""));
   expect(others.map(([path, { license }]) => `${path}: ${license ?? "no licence stated"}`)).toEqual([]);
+});
+
+test("each package brings the licence along, which npm does not take from the repository's root", async () => {
+  const root = new URL("../../", import.meta.url);
+  const licence = await readFile(new URL("LICENSE", root), "utf8");
+  const names = await readdir(new URL("packages/", root));
+  expect(names).toContain("core");
+  for (const name of names) {
+    expect(await readFile(new URL(`packages/${name}/LICENSE`, root), "utf8"), name).toBe(licence);
+  }
 });
