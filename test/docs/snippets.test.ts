@@ -12,6 +12,8 @@ const GENERATED = join(ROOT, "test", "docs", "generated");
 const pages = [
   "README.md",
   join("examples", "README.md"),
+  join("examples", "cdk", "README.md"),
+  join("examples", "sam", "README.md"),
   ...(await readdir(join(ROOT, "docs")))
     .filter((file) => file.endsWith(".md"))
     .map((file) => join("docs", file)),

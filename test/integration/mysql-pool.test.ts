@@ -123,7 +123,7 @@ describe("createPool", () => {
   );
 
   test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
-    const pool = openPool({ acquireTimeoutMs: 500 });
+    const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("exhausted", { times: 3 });
     expect(await one(pool)).toBe(1);
 
@@ -147,7 +147,7 @@ describe("createPool", () => {
   });
 
   test("tells when all its own connections are in use, and loses none over it", async () => {
-    const pool = openPool({ acquireTimeoutMs: 150 });
+    const pool = openPool({ acquireTimeoutMs: 1000 });
     const connection = await pool.getConnection();
     const refused = await pool.query("select 1").catch((error: unknown) => error);
     connection.release();

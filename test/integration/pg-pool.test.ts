@@ -109,7 +109,7 @@ describe("createPool", () => {
   });
 
   test("tells when all its own connections are in use, and loses none over it", async () => {
-    const pool = openPool({ acquireTimeoutMs: 150 });
+    const pool = openPool({ acquireTimeoutMs: 1000 });
     const client = await pool.connect();
     const refused = await pool.query("select 1").catch((error: unknown) => error);
     client.release();

@@ -139,6 +139,7 @@ const PACKAGES = [
   ["adapter-kysely", "mysql/index"],
   ["adapter-sequelize", "index"],
   ["middleware", "index"],
+  ["doctor", "index"],
   ["local-proxy", "index"],
 ] as const;
 
@@ -169,11 +170,15 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
 
   /** As its README says, and with the promise that nothing was pinned. */
   async function runAgainstProxy(file: string): Promise<unknown> {
-    const { host, port, user, password, database } = inject(engine);
-    const upstream = `${engine}://${user}:${password}@${host}:${port}/${database}`;
+    return JSON.parse(await runBehindProxy(engine, process.execPath, file));
+  }
+
+  async function runBehindProxy(kind: typeof engine, ...program: string[]): Promise<string> {
+    const { host, port, user, password, database } = inject(kind);
+    const upstream = `${kind}://${user}:${password}@${host}:${port}/${database}`;
     const flags = ["--quiet", "--fail-on-pin", "--upstream", upstream];
     const command = join("node_modules", ".bin", "rds-proxy-local");
-    return JSON.parse(await project.run(command, ...flags, "--exec", "--", process.execPath, file));
+    return project.run(command, ...flags, "--exec", "--", ...program);
   }
 
   test.each(["core", "local-proxy", adapter, engine === "mysql" ? "middleware/mysql" : "middleware"])(
@@ -219,6 +224,16 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
     expect(warnings).toEqual([]);
     expect(Object.keys(metafile.inputs).filter((input) => strangers.test(input))).toEqual([]);
     expect(await runAgainstProxy(outfile)).toEqual([{ one: 1 }]);
+  });
+
+  test("the doctor finds the engine's driver, and says when it misses the other", async () => {
+    const doctor = join("node_modules", ".bin", "rds-proxy-doctor");
+    const report: unknown = JSON.parse(await runBehindProxy(engine, doctor, "--engine", engine, "--json"));
+    expect(report).toMatchObject({ isHealthy: true });
+    const other = engine === "mysql" ? "postgres" : "mysql";
+    await expect(runBehindProxy(other, doctor, "--engine", other)).rejects.toThrow(
+      `The driver ${other === "mysql" ? "mysql2" : "pg"} is not installed beside the doctor.`,
+    );
   });
 
   test.each(PACKAGES)(

@@ -29,9 +29,7 @@ test("whatever users get with the packages, drivers and ORMs included, has a per
   expect(found).toContain("node_modules/pg");
   expect(found).toContain("node_modules/@aws-sdk/credential-providers");
 
-  const others = ofUsers.filter(
-    ([path, { license }]) => !permissive.has(license ?? "") && !tools.test(path),
-  );
+  const others = ofUsers.filter(([path, { license }]) => !permissive.has(license ?? "") && !tools.test(path));
   expect(others.map(([path, { license }]) => `${path}: ${license ?? "no licence stated"}`)).toEqual([]);
 });
 

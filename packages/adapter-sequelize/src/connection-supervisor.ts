@@ -230,7 +230,7 @@ export class ConnectionSupervisor {
     const { tracked, options } = member;
     const deadline = this.#deadline(options);
     // Sequelize gives a connection back at the first word of an error, before the server has said where that leaves it.
-    if (member === this.#openTransaction?.member) await tracked.settled(deadline);
+    if (tracked.state === "ending") await tracked.settled(deadline);
     if (!member.isFresh && !(occupancy && this.#wasInOrder(member, occupancy))) {
       if (!(await this.#rollBack(member, deadline)) || !(await tracked.isFit(deadline))) return false;
     }

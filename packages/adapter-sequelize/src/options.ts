@@ -36,7 +36,7 @@ const OWN_NAMES: readonly string[] = [
 
 /** What Sequelize would take and a proxied login must not have, with the way out. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  password: "Leave it out: a token is signed for each login.",
+  password: "Leave it out: a token is signed for each login, or `auth` names a secret with the password.",
   ssl: "Verification is always on; extra roots go into the second argument: `{ ssl: { ca } }`.",
   native: "The native bindings of node-postgres cannot be told how to verify a certificate.",
   dialectModulePath: "Pass the module itself: `dialectModule`.",
@@ -124,7 +124,7 @@ export function completeOptions(
     ...withoutUndefined(given),
     host: endpoint.host,
     port: endpoint.port,
-    username: endpoint.user,
+    ...(endpoint.user === "" ? {} : { username: endpoint.user }),
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     dialectOptions: { ...dialect.defaultDialectOptions, ...given.dialectOptions },
     pool,

@@ -1,5 +1,4 @@
 import {
-  atMost,
   type ConnectionState,
   type Deadline,
   type Driver,
@@ -7,14 +6,12 @@ import {
   isFitForUse,
   type ResolvedRdsProxyOptions,
   rollBackSoon,
+  settled,
   within,
 } from "@rds-proxy/core";
 
 /** A server that vanished while the process was frozen never answers the goodbye. */
 const GOODBYE_TIMEOUT_MS = 150;
-
-/** The end of an answer comes with its beginning, or right behind it. */
-const SETTLE_TIMEOUT_MS = 500;
 
 /** One physical connection of Sequelize's pool, seen through its driver. */
 export interface TrackedConnection {
@@ -46,10 +43,7 @@ export function trackConnection<Connection extends object>(
       return driver.stateOf(connection);
     },
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
-    async settled(deadline) {
-      const patience = atMost(SETTLE_TIMEOUT_MS, deadline, clock);
-      while (driver.stateOf(connection) === "busy" && patience.remainingMs() > 0) await clock.sleep(1);
-    },
+    settled: (deadline) => settled(driver, connection, deadline, options),
     rollback: (deadline) => rollBackSoon(driver, connection, deadline, options),
     async end() {
       const patience = deadlineIn(GOODBYE_TIMEOUT_MS, clock);

@@ -45,6 +45,17 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
+  test("statements that fail cost no connection", async () => {
+    const { invoke, proxy } = await createEnvironment(harness);
+    // Many, since a driver may tell of an error before the server has told of its end.
+    for (let failures = 0; failures < 20; failures++) {
+      await expect(invoke(({ query }) => query("select * from there_is_no_such_table"))).rejects.toThrow(
+        /there_is_no_such_table/,
+      );
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
   test("what a handler writes onto its connection, the next invocation does not meet", async () => {
     const { invoke } = await createEnvironment(harness);
     const marked = await invoke(async ({ db }) => {

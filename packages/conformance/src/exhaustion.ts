@@ -46,7 +46,7 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
   test("slots that stay taken fail the invocation within its time, saying so", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
-    const error = await invoke(async () => undefined, { remainingMs: 600 }).catch(
+    const error = await invoke(async () => undefined, { remainingMs: 1500 }).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toMatchObject({

@@ -4,6 +4,7 @@ import type { ConnectFailureKind, FailureRow } from "./failure-row.js";
 import { MYSQL_FAILURES } from "./mysql-failures.js";
 import { NODE_FAILURES } from "./node-failures.js";
 import { POSTGRES_FAILURES } from "./postgres-failures.js";
+import { SECRET_FAILURES } from "./secret-failures.js";
 
 /** The verdict on a failed connect. */
 export interface ConnectFailure {
@@ -13,6 +14,8 @@ export interface ConnectFailure {
   readonly remedy: string;
   /** The message of the error that decided, which may be inside a wrapper. */
   readonly message: string;
+  /** Of a refused password: whether its secret has another one since, which is tried at once, or none. */
+  readonly secret?: "changed" | "unchanged";
 }
 
 const ENGINE_FAILURES: Readonly<Record<Engine, readonly FailureRow[]>> = {
@@ -29,9 +32,19 @@ const UNKNOWN: FailureRow = {
  * Classifies the error of any driver or ORM by what the server or the network said, never by the class that
  * wraps it: through `original`, `parent`, `cause` and `AggregateError`, by code first, by text where a code is
  * shared or missing.
+ *
+ * @param method what logged in: a token, or the password of a secret
  */
-export function classifyConnectFailure(error: unknown, engine: Engine): ConnectFailure {
-  const rows = [...ENGINE_FAILURES[engine], ...NODE_FAILURES];
+export function classifyConnectFailure(
+  error: unknown,
+  engine: Engine,
+  method: "token" | "secret" = "token",
+): ConnectFailure {
+  const rows = [
+    ...(method === "secret" ? SECRET_FAILURES : []),
+    ...ENGINE_FAILURES[engine],
+    ...NODE_FAILURES,
+  ];
   const chain = errorChain(error);
   for (const observed of chain) {
     const row =

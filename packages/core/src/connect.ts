@@ -5,7 +5,7 @@ import type { Engine } from "./engine.js";
 import { findRdsProxyError, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 import { emitEvent } from "./events.js";
 import type { ConnectFailureKind } from "./failure-row.js";
-import { describeFailedLogin } from "./login.js";
+import { failedLogin } from "./login.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { retryConnect } from "./retry.js";
 
@@ -45,7 +45,7 @@ export async function connectWithRetry<T>(
   connect: (attempt: ConnectAttempt) => Promise<T>,
   { maxAttempts = options.retry.maxAttempts }: { maxAttempts?: number } = {},
 ): Promise<Connected<T>> {
-  const { endpoint, runtime } = options;
+  const { endpoint, runtime, secret } = options;
   const { clock, random } = runtime;
   const startedAt = clock.now();
   const outcome = await retryConnect(
@@ -54,8 +54,12 @@ export async function connectWithRetry<T>(
     {
       deadline,
       policy: { ...options.retry, maxAttempts },
-      classify: (error) =>
-        error instanceof RdsProxyError ? finalFailure(error) : classify(error, endpoint.engine),
+      classify: async (error) => {
+        const own = findRdsProxyError(error);
+        if (own) return ownFailure(own);
+        const failure = await classify(error, endpoint.engine, secret ? "secret" : "token");
+        return failure.kind === "auth" ? afterRefusal(failure, error, options, deadline) : failure;
+      },
       clock,
       random,
       onRetry: (attempt, { kind }, delayMs, error) =>
@@ -71,10 +75,10 @@ export async function connectWithRetry<T>(
 }
 
 /** The tables of failures are read when there is one, and not in each cold start. */
-async function classify(error: unknown, engine: Engine): Promise<ConnectFailure> {
+async function classify(error: unknown, engine: Engine, method: "token" | "secret"): Promise<ConnectFailure> {
   try {
     const { classifyConnectFailure } = await import("./connect-failure.js");
-    return classifyConnectFailure(error, engine);
+    return classifyConnectFailure(error, engine, method);
   } catch (cause) {
     // Some file of a bundle was not deployed. What went wrong with the connection must not be lost over it.
     throw new AggregateError(
@@ -84,9 +88,33 @@ async function classify(error: unknown, engine: Engine): Promise<ConnectFailure>
   }
 }
 
+/** Has what logged in renewed, where that can be, for the next attempt. */
+async function afterRefusal(
+  failure: ConnectFailure,
+  refusal: unknown,
+  { credentials, secret, connectTimeoutMs, runtime: { clock } }: ResolvedRdsProxyOptions,
+  deadline: Deadline,
+): Promise<ConnectFailure> {
+  if (!secret) {
+    credentials.refused?.(clock.now());
+    return failure;
+  }
+  const used = failedLogin(refusal)?.secretValue;
+  try {
+    const hasChanged =
+      used && (await secret.hasChangedSince(used, atMost(connectTimeoutMs, deadline, clock)));
+    return { ...failure, secret: hasChanged ? "changed" : "unchanged" };
+  } catch (error) {
+    // That the login was refused is the news; why nothing better could be had is what to look at next.
+    const remedy = error instanceof Error ? error.message : String(error);
+    return { ...failure, secret: "unchanged", remedy };
+  }
+}
+
 /** No credentials, or closed meanwhile: whatever the cause looks like, it is not the database's. */
-function finalFailure({ message }: RdsProxyError): ConnectFailure {
-  return { kind: "permanent", isLimited: false, isTls: false, remedy: "", message };
+function ownFailure({ message, isPassing }: RdsProxyError): ConnectFailure {
+  const kind = isPassing ? "throttled" : "permanent";
+  return { kind, isLimited: false, isTls: false, remedy: "", message };
 }
 
 function connectError(
@@ -97,7 +125,7 @@ function connectError(
   { endpoint }: ResolvedRdsProxyOptions,
 ): RdsProxyError {
   const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const login = failure.kind === "auth" ? describeFailedLogin(cause) : undefined;
+  const login = failure.kind === "auth" ? failedLogin(cause)?.describe() : undefined;
   const sentences = [
     `Could not connect to ${describeEndpoint(endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
       `${failure.message.trim().replace(/\.$/, "")}.`,

@@ -9,6 +9,7 @@ import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { rollBackSoon } from "./rollback.js";
+import { settled } from "./settled.js";
 
 /**
  * A server that vanished while the process was frozen never answers the goodbye. All are said at once, and within the
@@ -182,6 +183,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   #lend(connection: Connection): Lease<Db> {
     const lease = createLease(this.#driver.lend(connection), {
       stateOf: () => this.#driver.stateOf(connection),
+      settled: (deadline) => settled(this.#driver, connection, deadline, this.#options),
       rollback: (deadline) => rollBackSoon(this.#driver, connection, deadline, this.#options),
       keep: () => {
         this.#leases.delete(lease);

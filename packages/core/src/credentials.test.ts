@@ -130,6 +130,37 @@ describe("credentials of a provider that end before the token would", () => {
   });
 });
 
+describe("credentials that the server refused", () => {
+  it("are refreshed at the next login, once a minute at most", async () => {
+    const provider = vi.fn(async (options?: { forceRefresh?: boolean }) =>
+      credentials(options?.forceRefresh ? "NEW" : "KEPT", 60),
+    );
+    const find = createCredentialSource(provider, {});
+    const keyId = async (now: number): Promise<string> => (await find(now)).credentials.accessKeyId;
+    find.refused?.(START);
+    expect(await keyId(START)).toBe("NEW");
+    expect(await keyId(START)).toBe("KEPT");
+    find.refused?.(START + MINUTE_MS - 1);
+    expect(await keyId(START + MINUTE_MS - 1)).toBe("KEPT");
+    find.refused?.(START + MINUTE_MS);
+    expect(await keyId(START + MINUTE_MS)).toBe("NEW");
+  });
+
+  it("give way to refreshed ones that end sooner, and stay where there are none", async () => {
+    const provider = vi
+      .fn()
+      .mockResolvedValueOnce(credentials("KEPT", 60))
+      .mockResolvedValueOnce(credentials("NEW", 5))
+      .mockResolvedValueOnce(credentials("KEPT", 60))
+      .mockRejectedValueOnce(new Error("STS is throttling"));
+    const find = createCredentialSource(provider, {});
+    find.refused?.(START);
+    expect((await find(START)).credentials.accessKeyId).toBe("NEW");
+    find.refused?.(START + MINUTE_MS);
+    expect((await find(START + MINUTE_MS)).credentials.accessKeyId).toBe("KEPT");
+  });
+});
+
 describe("what the credentials hold", () => {
   const KEYS = { accessKeyId: "AKIAOPTION", secretAccessKey: "hunter2" };
 

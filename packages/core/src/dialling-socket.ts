@@ -11,9 +11,12 @@ export interface DiallingSocket extends Socket {
 /**
  * A socket that dials the endpoint's address, whatever a driver tells it to dial. Drivers verify the certificate
  * against the host that they think they dial, so they are told the verified name instead. It also waits for roots
- * that have to be loaded before the handshake begins.
+ * that have to be loaded before the handshake begins, or for whatever else `prepare` has to get.
  */
-export function createDiallingSocket({ host, port }: Endpoint, { prepare }: VerifiedTls): DiallingSocket {
+export function createDiallingSocket(
+  { host, port }: Endpoint,
+  { prepare }: Pick<VerifiedTls, "prepare">,
+): DiallingSocket {
   const { Socket } = builtinModule("node:net");
   return new (class extends Socket implements DiallingSocket {
     override connect(): this {

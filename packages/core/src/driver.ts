@@ -7,9 +7,10 @@ import type { Deadline } from "./deadline.js";
  * - `idle`: nothing in flight, no transaction.
  * - `transaction`: nothing in flight, a transaction open or aborted.
  * - `busy`: a query is in flight, or a stream is not read to its end.
+ * - `ending`: the query has failed, and nothing but the end of the server's answer is missing.
  * - `unusable`: closed, or it has seen an error after which it must not be used again.
  */
-export type ConnectionState = "idle" | "transaction" | "busy" | "unusable";
+export type ConnectionState = "idle" | "transaction" | "busy" | "ending" | "unusable";
 
 /** What is lent to a handler, and how it is taken back. */
 export interface Loan<Db> {

@@ -22,6 +22,7 @@ export interface Endpoint {
   /** The name the certificate must carry, and the SNI. */
   readonly servername: string;
   readonly region: string;
+  /** Empty until the secret has been read, where only a secret tells it. */
   readonly user: string;
   readonly database: string | undefined;
 }
@@ -39,6 +40,6 @@ export function parseEndpointName(host: string): { kind: EndpointKind; region: s
 }
 
 /** `user@host:port` as it appears in messages. */
-export function describeEndpoint(endpoint: Endpoint): string {
-  return `${endpoint.user}@${endpoint.host}:${endpoint.port}`;
+export function describeEndpoint({ user, host, port }: Endpoint): string {
+  return `${user === "" ? "" : `${user}@`}${host}:${port}`;
 }

@@ -2,8 +2,9 @@
  * What went wrong, as a caller would tell it apart. The driver's own error, where there is one, is the `cause`.
  *
  * - `RDS_PROXY_INVALID_OPTION`: an option or environment variable is missing or wrong; thrown at construction.
- * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials to sign a token with were found, or their provider failed.
- * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two freshly signed tokens.
+ * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials to sign a token with were found, their provider failed, the role
+ *   could not be assumed, or the secret with the password could not be read.
+ * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two freshly signed tokens, or the secret's password.
  * - `RDS_PROXY_EXHAUSTED`: no connection slot was free at the database or the proxy in the time there was.
  * - `RDS_PROXY_THROTTLED`: logins or connects came faster than the proxy or IAM allows.
  * - `RDS_PROXY_BORROW_TIMEOUT`: the proxy had no database connection to lend within its own timeout.
@@ -36,15 +37,23 @@ export class RdsProxyError extends Error {
   readonly code: RdsProxyErrorCode;
   /** How often a connection was tried before giving up; undefined where none was. */
   readonly attempts: number | undefined;
+  readonly #isPassing: boolean;
 
+  /** @param details `isPassing`: whether the same may work a little later */
   constructor(
     code: RdsProxyErrorCode,
     message: string,
-    details: { cause?: unknown; attempts?: number } = {},
+    details: { cause?: unknown; attempts?: number; isPassing?: boolean } = {},
   ) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.attempts = details.attempts;
+    this.#isPassing = details.isPassing ?? false;
+  }
+
+  /** Whether connecting was tried again in spite of this, for as long as there was time: AWS throttled a call, say. */
+  get isPassing(): boolean {
+    return this.#isPassing;
   }
 }
 

@@ -6,7 +6,8 @@
  * - `borrow-timeout`: the proxy's own wait for a database connection ran out. Retried.
  * - `dropped`: nothing answered, or the connection broke before the login was done. Retried.
  * - `starting`: the database is starting up or shutting down. Retried.
- * - `auth`: the token was refused. Retried once, with a new token.
+ * - `auth`: the token was refused. Retried once, with a new token. Or the password of a secret: retried once, if the
+ *   secret has another one by then.
  * - `read-only`: the server takes no writes: a failover, or a reader endpoint. Not retried here.
  * - `permanent`: trying again changes nothing.
  */

@@ -45,10 +45,13 @@ export {
 export { isPoisonous } from "./poisonous-errors.js";
 export { rollBackSoon } from "./rollback.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
+export type { Secret, SecretOptions, SecretValue } from "./secret.js";
+export { settled } from "./settled.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
   checkBoolean,
   checkDriverOptions,
+  checkDuration,
   checkKnownNames,
   checkObject,
   checkText,

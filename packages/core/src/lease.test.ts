@@ -9,20 +9,27 @@ const DEADLINE = deadlineIn(1000, createVirtualClock());
 
 type Rollback = "succeeds" | "fails" | "hangs" | "leaves a transaction" | "breaks the connection";
 
-/** A lease on a connection in some state, and a diary of what was done with it. */
-function lend(state: ConnectionState, rollback: Rollback = "succeeds") {
+/** A lease on a connection in some state, and a diary of what was done with it. An answer that is about to end leaves it idle. */
+function lend(
+  state: ConnectionState,
+  rollback: Rollback = "succeeds",
+  settle = async (): Promise<ConnectionState> => "idle",
+) {
   const diary: string[] = [];
   const connection = { state };
-  let finishRollback: () => void = () => undefined;
+  // Also one that begins afterwards, once a failed query has settled.
+  const hanging = Promise.withResolvers<void>();
   const lease = createLease(
     { db: connection, revoke: () => diary.push("revoke") },
     {
       stateOf: () => connection.state,
+      settled: async () => {
+        diary.push("settle");
+        connection.state = await settle();
+      },
       rollback: async () => {
         diary.push("rollback");
-        const { promise, resolve } = Promise.withResolvers<void>();
-        finishRollback = resolve;
-        if (rollback === "hangs") return promise;
+        if (rollback === "hangs") return hanging.promise;
         await Promise.resolve();
         if (rollback === "fails") throw new Error("no answer in time");
         if (rollback === "succeeds") connection.state = "idle";
@@ -33,7 +40,7 @@ function lend(state: ConnectionState, rollback: Rollback = "succeeds") {
       discard: (reason) => diary.push(`discard: ${reason}`),
     },
   );
-  return { lease, diary, connection, finishRollback: () => finishRollback() };
+  return { lease, diary, connection, finishRollback: hanging.resolve };
 }
 
 describe("a release", () => {
@@ -47,6 +54,24 @@ describe("a release", () => {
     const { lease, diary } = lend("transaction");
     await lease.release(DEADLINE);
     expect(diary).toEqual(["revoke", "rollback", "keep while idle"]);
+  });
+
+  it("waits for the end of an answer that has begun with an error, and keeps the connection", async () => {
+    const { lease, diary } = lend("ending");
+    await lease.release(DEADLINE);
+    expect(diary).toEqual(["revoke", "settle", "keep while idle"]);
+  });
+
+  it("rolls back the transaction that an error has left", async () => {
+    const { lease, diary } = lend("ending", "succeeds", async () => "transaction");
+    await lease.release(DEADLINE);
+    expect(diary).toEqual(["revoke", "settle", "rollback", "keep while idle"]);
+  });
+
+  it("throws a connection away whose answer does not end", async () => {
+    const { lease, diary } = lend("ending", "succeeds", async () => "ending");
+    await lease.release(DEADLINE);
+    expect(diary).toEqual(["revoke", "settle", "discard: query in flight"]);
   });
 
   it.each<[string, ConnectionState, Rollback, string]>([
@@ -69,7 +94,13 @@ describe("a release", () => {
 
   it("gives the rollback the deadline that it was given", async () => {
     const rollback = vi.fn(async () => undefined);
-    const actions = { stateOf: () => "transaction" as const, rollback, keep: vi.fn(), discard: vi.fn() };
+    const actions = {
+      stateOf: () => "transaction" as const,
+      settled: vi.fn(),
+      rollback,
+      keep: vi.fn(),
+      discard: vi.fn(),
+    };
     await createLease({ db: {}, revoke: vi.fn() }, actions).release(DEADLINE);
     expect(rollback).toHaveBeenCalledExactlyOnceWith(DEADLINE);
   });
@@ -100,6 +131,16 @@ describe("a destroy", () => {
     expect(diary.filter((entry) => /keep|discard/.test(entry))).toEqual(["discard: closed"]);
   });
 
+  it("while an answer ends, leaves nothing to roll back", async () => {
+    const { promise, resolve } = Promise.withResolvers<ConnectionState>();
+    const { lease, diary } = lend("ending", "succeeds", () => promise);
+    const released = lease.release(DEADLINE);
+    lease.destroy("closed");
+    resolve("transaction");
+    await released;
+    expect(diary).toEqual(["revoke", "settle", "revoke", "discard: closed"]);
+  });
+
   it("after a release takes nothing back, since the connection may have a new user", async () => {
     const { lease, diary } = lend("idle");
     await lease.release(DEADLINE);
@@ -110,12 +151,21 @@ describe("a destroy", () => {
 
 describe("a lease", () => {
   type Step = "release" | "destroy" | "turn" | ConnectionState;
-  const step = fc.constantFrom<Step>("release", "destroy", "turn", "idle", "transaction", "busy", "unusable");
+  const step = fc.constantFrom<Step>(
+    "release",
+    "destroy",
+    "turn",
+    "idle",
+    "transaction",
+    "busy",
+    "ending",
+    "unusable",
+  );
 
   it("ends exactly once and hands nothing dirty on, in whichever order things happen", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom<ConnectionState>("idle", "transaction", "busy", "unusable"),
+        fc.constantFrom<ConnectionState>("idle", "transaction", "busy", "ending", "unusable"),
         fc.constantFrom<Rollback>(
           "succeeds",
           "fails",

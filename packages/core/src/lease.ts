@@ -5,6 +5,8 @@ import type { ConnectionState, Loan } from "./driver.js";
 /** What a lease does with its connection in the end; exactly one of `keep` and `discard` is called, once. */
 export interface LeaseActions {
   stateOf(): ConnectionState;
+  /** Resolves when an answer that is about to end has ended, or soon if it does not. */
+  settled(deadline: Deadline): Promise<void>;
   rollback(deadline: Deadline): Promise<void>;
   keep(): void;
   discard(reason: string): void;
@@ -28,6 +30,8 @@ export function createLease<Db>(loan: Loan<Db>, actions: LeaseActions): Lease<Db
   const discard = (reason: string): void => end(() => actions.discard(reason));
 
   const rollBack = async (deadline: Deadline): Promise<void> => {
+    // It may have been thrown away while its answer ended.
+    if (phase === "ended") return;
     try {
       await actions.rollback(deadline);
     } catch {
@@ -42,6 +46,7 @@ export function createLease<Db>(loan: Loan<Db>, actions: LeaseActions): Lease<Db
   const release = async (deadline: Deadline): Promise<void> => {
     phase = "releasing";
     loan.revoke();
+    if (actions.stateOf() === "ending") await actions.settled(deadline);
     const state = actions.stateOf();
     switch (state) {
       case "idle":
@@ -49,6 +54,7 @@ export function createLease<Db>(loan: Loan<Db>, actions: LeaseActions): Lease<Db
       case "transaction":
         return rollBack(deadline);
       case "busy":
+      case "ending":
         return discard("query in flight");
       case "unusable":
         return discard("unusable");

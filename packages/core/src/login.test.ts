@@ -5,7 +5,7 @@ import { AuthToken } from "./auth-token.js";
 import { classifyConnectFailure } from "./connect-failure.js";
 import { type AwsCredentials, createCredentialSource } from "./credentials.js";
 import { onRdsProxyEvent } from "./events.js";
-import { describeFailedLogin, Login } from "./login.js";
+import { failedLogin, Login } from "./login.js";
 import { fakeTimeClock, passTime, useFakeTime } from "./testing/fake-time.js";
 import { CREDENTIALS, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
 import { createVirtualClock, START } from "./testing/virtual-clock.js";
@@ -107,7 +107,7 @@ describe("a login whose credentials do not come", () => {
     expect(error).toHaveProperty(
       "message",
       expect.stringContaining(
-        "the provider in the option `credentials` (or the SDK's default chain) did not answer in 4.0 s.",
+        "the provider in the option `credentials` (or STS for `roleArn`, or the SDK's default chain) did not answer in 4.0 s.",
       ),
     );
   });
@@ -156,14 +156,14 @@ describe("what is said about a failed login", () => {
     const error = new Error("refused");
     const before = inspect(error, { showHidden: true });
     login.failedWith(error);
-    expect(describeFailedLogin(error)).toBe(login.describe());
-    expect(describeFailedLogin(error)).toContain("token age 2.3 s, valid until 2026-03-01T12:15:00.000Z");
+    expect(failedLogin(error)).toBe(login);
+    expect(login.describe()).toContain("token age 2.3 s, valid until 2026-03-01T12:15:00.000Z");
     expect(inspect(error, { showHidden: true })).toBe(before);
   });
 
   it.each([undefined, null, "text", new Error("another")])("is nothing for %o", (error) => {
     new Login(resolvedOptions()).failedWith("text");
-    expect(describeFailedLogin(error)).toBeUndefined();
+    expect(failedLogin(error)).toBeUndefined();
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { describeEndpoint } from "./endpoint.js";
 import { RdsProxyError } from "./errors.js";
 import { emitEvent } from "./events.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
+import type { SecretValue } from "./secret.js";
 
 /** Which login an error ended: kept beside the error and not on it, so that nothing prints it by accident. */
 const failedLogins = new WeakMap<object, Login>();
@@ -35,6 +36,7 @@ export class Login {
   readonly #options: ResolvedRdsProxyOptions;
   #signed: SignedToken | undefined;
   #askedForCredentialsAt: number | undefined;
+  #secretValue: SecretValue | undefined;
 
   constructor(options: ResolvedRdsProxyOptions) {
     this.#options = options;
@@ -45,14 +47,34 @@ export class Login {
     return this.#askedForCredentialsAt !== undefined;
   }
 
+  /** The user and password of a secret, once `prepare` has read them. */
+  get secretValue(): SecretValue | undefined {
+    return this.#secretValue;
+  }
+
   /**
-   * Signs a token. Called by the driver when the server asks for the password, and only then.
+   * Reads the secret, where there is one, since only it may tell who logs in. Called by the driver before it begins.
+   *
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it does not come in most of an attempt's time
+   */
+  async prepare(): Promise<SecretValue | undefined> {
+    const { secret } = this.#options;
+    if (secret) this.#secretValue ??= await this.#waitForCredentials((deadline) => secret.read(deadline));
+    return this.#secretValue;
+  }
+
+  /**
+   * Signs a token, or gives the password of the secret. Called by the driver when the server asks for it, and only then.
    *
    * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when they do not come in most of an attempt's time
    */
   async password(): Promise<string> {
-    const { endpoint, runtime } = this.#options;
-    const { credentials, source } = await this.#findCredentials();
+    const { endpoint, runtime, secret, credentials: find } = this.#options;
+    const secretValue = secret && (await this.prepare());
+    if (secretValue) return secretValue.password;
+    const { credentials, source } = await this.#waitForCredentials((deadline) =>
+      within(find(runtime.clock.now()), deadline, () => this.credentialsTimeout()),
+    );
     const token = signAuthToken(endpoint, credentials, runtime.clock.now());
     const { accessKeyId, sessionToken, expiration } = credentials;
     const { signedAt, expiresAt } = token;
@@ -96,12 +118,14 @@ export class Login {
 
   /** The error of a login that ends while `isWaitingForCredentials`. */
   credentialsTimeout(): RdsProxyError {
-    const { clock } = this.#options.runtime;
-    const waitedMs = clock.now() - (this.#askedForCredentialsAt ?? clock.now());
+    const { secret, runtime } = this.#options;
+    const now = runtime.clock.now();
+    const waitedMs = now - (this.#askedForCredentialsAt ?? now);
+    if (secret) return secret.unanswered(waitedMs);
     return new RdsProxyError(
       "RDS_PROXY_NO_CREDENTIALS",
-      "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or the SDK's " +
-        `default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
+      "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or STS for `roleArn`, " +
+        `or the SDK's default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
         "without a way to the internet, STS needs an interface endpoint. A Lambda function's own role needs " +
         "neither: leave `credentials` out.",
     );
@@ -122,14 +146,15 @@ export class Login {
     );
   }
 
-  /** Ties the driver's error to this login, for `describeFailedLogin`. */
+  /** Ties the driver's error to this login, for `failedLogin`. */
   failedWith(error: unknown): void {
     if (typeof error === "object" && error !== null) failedLogins.set(error, this);
   }
 
   /** Everything known about the login but the token, in one sentence. */
   describe(): string {
-    const { endpoint, tls, runtime } = this.#options;
+    const { endpoint, tls, runtime, secret } = this.#options;
+    if (secret) return `${secret.describe()}; TLS: ${tls.description}.`;
     const signedFor = `Signed for ${endpoint.signingHost}:${endpoint.signingPort}, region ${endpoint.region}, user ${endpoint.user}`;
     if (!this.#signed) return `${signedFor}; the server did not ask for the token; TLS: ${tls.description}.`;
 
@@ -142,27 +167,27 @@ export class Login {
     );
   }
 
-  async #findCredentials(): Promise<FoundCredentials> {
-    const { credentials, connectTimeoutMs, runtime } = this.#options;
-    const now = runtime.clock.now();
-    const deadline = deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock);
-    this.#askedForCredentialsAt = now;
+  async #waitForCredentials<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const { connectTimeoutMs, runtime } = this.#options;
+    this.#askedForCredentialsAt = runtime.clock.now();
     try {
-      return await within(credentials(now), deadline, () => this.credentialsTimeout());
+      return await ask(deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock));
     } finally {
       this.#askedForCredentialsAt = undefined;
     }
   }
 }
 
-const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
+/** Sources of credentials as messages name them. */
+export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
   option: "the option `credentials`",
   provider: "the provider in the option `credentials`",
+  role: "the role in the option `roleArn`",
   environment: "the environment variables",
   "default chain": "the SDK's default chain",
 };
 
-/** What is known about the login that ended with `error`; undefined when it got nowhere near one. */
-export function describeFailedLogin(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null ? failedLogins.get(error)?.describe() : undefined;
+/** The login that ended with `error`; undefined when it got nowhere near one. */
+export function failedLogin(error: unknown): Login | undefined {
+  return typeof error === "object" && error !== null ? failedLogins.get(error) : undefined;
 }

@@ -203,6 +203,36 @@ describe("what cannot work is refused with the name of the option and the way ou
       { credentials: { accessKeyId: "AKIA", secretAccessKey: "" } },
       "credentials.secretAccessKey: expected a non-empty string, received an empty one.",
     ],
+    [
+      "roleArn",
+      { roleArn: "arn:aws:sts::123456789012:assumed-role/orders/session" },
+      'roleArn: expected the ARN of an IAM role, such as arn:aws:iam::123456789012:role/orders-database, received "arn:aws:sts',
+    ],
+    ["roleArn", { roleArn: 42 }, "roleArn: expected the ARN of an IAM role, such as"],
+    [
+      "externalId without a role",
+      { externalId: "orders-42" },
+      "roleArn: expected the role that `externalId` is for, received none.",
+    ],
+    [
+      "externalId",
+      { roleArn: "arn:aws:iam::123456789012:role/x", externalId: "" },
+      "externalId: expected a non-empty",
+    ],
+    ["auth", { auth: "prod/orders" }, "auth: expected an object, received a value of type string."],
+    ["auth.secretId", { auth: {} }, "auth.secretId: expected a non-empty string"],
+    ["auth.secretid", { auth: { secretid: "prod/orders" } }, "Did you mean `auth.secretId`?"],
+    ["auth.password", { auth: { secretId: "x", password: "hunter2" } }, "Known are: auth.secretId."],
+    [
+      "auth.secretId of another service",
+      { auth: { secretId: "arn:aws:ssm:eu-west-1:123456789012:parameter/orders" } },
+      "auth.secretId: expected the ARN or the name of a secret in Secrets Manager, received 51 characters that are neither.",
+    ],
+    [
+      "auth.secretId that is the secret itself",
+      { auth: { secretId: '{"username":"app","password":"hunter2"}' } },
+      "auth.secretId: expected the ARN or the name of a secret in Secrets Manager, received 39 characters that are neither.",
+    ],
   ])("%s: %o", (_, values, message) => {
     const error = errorOf(() => resolvedOptions(withValues(values)));
     expect(error.code).toBe("RDS_PROXY_INVALID_OPTION");
@@ -240,6 +270,37 @@ describe("what cannot work is refused with the name of the option and the way ou
     const credentials = { ...CREDENTIALS, accessKeyId: "" };
     expect(errorOf(() => resolvedOptions({ credentials })).message).not.toContain(
       CREDENTIALS.secretAccessKey,
+    );
+  });
+});
+
+describe("a role or a secret", () => {
+  it.each([
+    "arn:aws:iam::123456789012:role/orders",
+    "arn:aws-cn:iam::123456789012:role/service-role/orders@x",
+    "arn:aws-us-gov:iam::123456789012:role/a+b=c,d.e-f_g",
+  ])("may be %s", (roleArn) => {
+    expect(() => resolvedOptions({ roleArn })).not.toThrow();
+  });
+
+  it.each([
+    "prod/orders",
+    "rds!db-5d6e7f",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-1a-AbCdEf",
+    "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:prod/orders-AbCdEf",
+  ])("may be %s", (secretId) => {
+    expect(() => resolvedOptions({ auth: { secretId } })).not.toThrow();
+  });
+
+  it("tells of the user only where nothing else does", () => {
+    const auth = { secretId: "prod/orders" };
+    const user = (options: RdsProxyOptions, env = {}): string =>
+      resolvedOptions({ auth, ...options }, { env }).endpoint.user;
+    expect(user({ user: "option" })).toBe("option");
+    expect(user({ user: undefined }, { RDS_PROXY_USER: "variable" })).toBe("variable");
+    expect(user({ user: undefined })).toBe("");
+    expect(errorOf(() => resolvedOptions({ user: undefined })).message).toContain(
+      "user: expected a database user",
     );
   });
 });

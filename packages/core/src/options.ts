@@ -10,7 +10,9 @@ import type { Endpoint } from "./endpoint.js";
 import type { Engine } from "./engine.js";
 import { invalidOption } from "./errors.js";
 import { type EndpointOptions, resolveEndpoint } from "./resolve-endpoint.js";
+import { createRoleSource, resolveRole } from "./role.js";
 import { type Runtime, systemRuntime } from "./runtime.js";
+import { checkAuth, Secret, type SecretOptions } from "./secret.js";
 import { type SslOptions, type VerifiedTls, verifiedTls } from "./tls.js";
 import {
   checkCount,
@@ -35,6 +37,15 @@ export interface RetryOptions {
 export interface RdsProxyOptions extends EndpointOptions {
   /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
   credentials?: GivenAwsCredentials | AwsCredentialProvider | undefined;
+  /** ARN of a role to assume first, by STS and with `credentials`: for a proxy of another account. Default: none. */
+  roleArn?: string | undefined;
+  /** The external id that the role's trust policy asks for. Default: none. */
+  externalId?: string | undefined;
+  /**
+   * For a proxy that is not on IAM: a secret of Secrets Manager whose password logs in, instead of a token.
+   * `credentials`, or those of `roleArn`, read it. Default: a token is signed for each login.
+   */
+  auth?: SecretOptions | undefined;
   /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
   connectTimeoutMs?: number | undefined;
   /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
@@ -49,7 +60,10 @@ export interface RdsProxyOptions extends EndpointOptions {
 /** The same with every default in, checked, and independent of the object that was passed. */
 export interface ResolvedRdsProxyOptions {
   readonly endpoint: Endpoint;
+  /** Whose credentials sign tokens, or read the secret. */
   readonly credentials: CredentialSource;
+  /** Where the password comes from instead of a token. */
+  readonly secret: Secret | undefined;
   readonly tls: VerifiedTls;
   readonly connectTimeoutMs: number;
   readonly acquireTimeoutMs: number;
@@ -67,6 +81,9 @@ const OPTION_NAMES = {
   database: true,
   region: true,
   credentials: true,
+  roleArn: true,
+  externalId: true,
+  auth: true,
   signingHost: true,
   signingPort: true,
   ssl: true,
@@ -102,11 +119,19 @@ export function resolveOptions(
   checkObject("retry", retry);
   checkKnownNames("retry.", retry, ["maxAttempts", "baseDelayMs", "maxDelayMs"]);
   const ssl = checkSsl(options.ssl);
-  const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env);
+  const auth = options.auth === undefined ? undefined : checkAuth(options.auth);
+  let secret: Secret | undefined;
+  const userOfSecret = auth && (() => secret?.user ?? "");
+  const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
+  const role = resolveRole(options, endpoint.region, runtime.env);
+  const own = createCredentialSource(options.credentials, runtime.env);
+  const credentials = role ? createRoleSource(role, own, runtime.clock) : own;
+  if (auth) secret = createSecret(auth, endpoint, credentials, runtime);
 
   return {
     endpoint,
-    credentials: createCredentialSource(options.credentials, runtime.env),
+    credentials,
+    secret,
     tls: verifiedTls(endpoint, ssl),
     connectTimeoutMs: checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1),
     acquireTimeoutMs: checkDuration("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000, 1),
@@ -122,6 +147,22 @@ export function resolveOptions(
     maxConnections: checkCount("maxConnections", options.maxConnections ?? maxConcurrency(runtime.env) ?? 1),
     runtime,
   };
+}
+
+function createSecret(
+  { secretId }: SecretOptions,
+  { user, region }: Endpoint,
+  credentials: CredentialSource,
+  { clock }: Runtime,
+): Secret {
+  return new Secret(secretId, user === "" ? undefined : user, clock, async () => {
+    const { readSecret } = await import("./read-secret.js");
+    return readSecret({
+      secretId,
+      region,
+      credentials: async () => (await credentials(clock.now())).credentials,
+    });
+  });
 }
 
 /** Set on Lambda Managed Instances only, where one process serves several invocations at once. */

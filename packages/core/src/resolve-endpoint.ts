@@ -1,6 +1,7 @@
 import { builtinModule } from "./builtin-module.js";
 import type { Environment } from "./credentials.js";
 import { type Endpoint, parseEndpointName } from "./endpoint.js";
+import { CLIENT_VARIABLES, findEndpointSources, type Sourced } from "./endpoint-sources.js";
 import { DEFAULT_PORTS, type Engine } from "./engine.js";
 import { invalidOption } from "./errors.js";
 import type { SslOptions } from "./tls.js";
@@ -12,7 +13,7 @@ export interface EndpointOptions {
   host?: string | undefined;
   /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
   port?: number | undefined;
-  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER. */
+  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER; then, with `auth`, the secret's. */
   user?: string | undefined;
   /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
   database?: string | undefined;
@@ -26,46 +27,28 @@ export interface EndpointOptions {
   ssl?: SslOptions | undefined;
 }
 
-/** The variables that libpq and MySQL's own clients read, used where ours are missing. */
-const CLIENT_VARIABLES = {
-  postgres: { host: "PGHOST", port: "PGPORT", user: "PGUSER", database: "PGDATABASE" },
-  mysql: { host: "MYSQL_HOST", port: "MYSQL_TCP_PORT", user: "MYSQL_USER", database: "MYSQL_DATABASE" },
-} as const satisfies Record<Engine, Record<"host" | "port" | "user" | "database", string>>;
-
 /** Labels of letters, digits, hyphens and underscores, separated by dots. */
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*$/;
-/** One colon, and nothing that belongs to a connection string or an IPv6 address. */
-const HOST_AND_PORT = /^([^:/@]+):([^:/@]*)$/;
 /** Most begin with two letters; `eusc-de-east-1` does not. */
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
-/** A value and the name of the option or variable that it came from. */
-interface Sourced {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Options, then the project's variables, then the database clients' own: one resolved endpoint. */
-export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: Environment): Endpoint {
+/**
+ * Options, then the project's variables, then the database clients' own: one resolved endpoint.
+ *
+ * @param userOfSecret who logs in where none of them says it; empty while that is not known
+ */
+export function resolveEndpoint(
+  options: EndpointOptions,
+  engine: Engine,
+  env: Environment,
+  userOfSecret?: () => string,
+): Endpoint {
   const variables = CLIENT_VARIABLES[engine];
-  const fromEnv = (...names: string[]): Sourced | undefined => {
-    const name = names.find((candidate) => env[candidate]);
-    return name === undefined ? undefined : { name, value: checkText(name, env[name]) };
-  };
-  const fromOption = (name: "host" | "user" | "database" | "region"): Sourced | undefined =>
-    options[name] === undefined ? undefined : { name, value: checkText(name, options[name]) };
-
-  const dialled = dialledAddress(
-    fromOption("host") ?? fromEnv("RDS_PROXY_ENDPOINT", variables.host),
-    variables.host,
-  );
-  const port =
-    options.port === undefined
-      ? (dialled.port ?? portFrom(fromEnv("RDS_PROXY_PORT", variables.port)) ?? DEFAULT_PORTS[engine])
-      : checkPort("port", options.port);
-
-  const user = (fromOption("user") ?? fromEnv("RDS_PROXY_USER", variables.user))?.value;
-  if (user === undefined) {
+  const sources = findEndpointSources(options, engine, env);
+  const host = dialledHost(sources.host, variables.host);
+  const port = portFrom(sources.port) ?? DEFAULT_PORTS[engine];
+  const user = sources.user?.value;
+  if (user === undefined && !userOfSecret) {
     throw invalidOption(
       "user",
       "a database user",
@@ -73,15 +56,12 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
       `Set the option \`user\`, RDS_PROXY_USER or ${variables.user}.`,
     );
   }
-  const database =
-    (fromOption("database") ?? fromEnv("RDS_PROXY_DATABASE", variables.database))?.value ??
-    // libpq's rule; MySQL logs in without a database.
-    (engine === "postgres" ? user : undefined);
+  const database = sources.database?.value;
 
   const signingHost =
     options.signingHost === undefined
-      ? dialled.host
-      : checkHostName({ name: "signingHost", value: checkText("signingHost", options.signingHost) });
+      ? host
+      : checkHostName("signingHost", checkText("signingHost", options.signingHost));
   const signingPort =
     options.signingPort === undefined
       ? options.signingHost === undefined
@@ -93,26 +73,23 @@ export function resolveEndpoint(options: EndpointOptions, engine: Engine, env: E
   return {
     engine,
     kind,
-    host: dialled.host,
+    host,
     port,
     signingHost,
     signingPort,
     servername: options.ssl?.servername ?? signingHost,
-    region: resolveRegion(
-      fromOption("region"),
-      regionOfName,
-      fromEnv("AWS_REGION", "AWS_DEFAULT_REGION"),
-      signingHost,
-    ),
-    user,
-    database,
+    region: resolveRegion(sources.region, regionOfName, signingHost),
+    get user() {
+      return user ?? userOfSecret?.() ?? "";
+    },
+    get database() {
+      // libpq's rule; MySQL logs in without a database.
+      return database ?? (engine === "postgres" && this.user !== "" ? this.user : undefined);
+    },
   };
 }
 
-function dialledAddress(
-  source: Sourced | undefined,
-  clientVariable: string,
-): { host: string; port: number | undefined } {
+function dialledHost(source: Sourced | undefined, clientVariable: string): string {
   if (source === undefined) {
     throw invalidOption(
       "host",
@@ -122,20 +99,17 @@ function dialledAddress(
         "my-proxy.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com.",
     );
   }
-  const { name, value } = source;
-  const [, host, port] = (name === "RDS_PROXY_ENDPOINT" && HOST_AND_PORT.exec(value)) || [];
-  if (host === undefined || port === undefined) return { host: checkHostName(source), port: undefined };
-  return { host: checkHostName({ name, value: host }), port: portFrom({ name, value: port }) };
+  return checkHostName(source.name, source.value);
 }
 
 /** The host in lower case, as RDS issues its names and as certificates and tokens compare them. */
-function checkHostName(source: Sourced): string {
-  const host = source.value.toLowerCase().replace(/\.$/, "");
-  if (!HOST_NAME.test(host) && !builtinModule("node:net").isIP(host)) throw malformedHost(source);
+function checkHostName(name: string, value: string): string {
+  const host = value.toLowerCase().replace(/\.$/, "");
+  if (!HOST_NAME.test(host) && !builtinModule("node:net").isIP(host)) throw malformedHost(name, value);
   return host;
 }
 
-function malformedHost({ name, value }: Sourced): Error {
+function malformedHost(name: string, value: string): Error {
   const allowed = name === "RDS_PROXY_ENDPOINT" ? "a host name, or host:port," : "a host name";
   return invalidOption(
     name,
@@ -146,26 +120,22 @@ function malformedHost({ name, value }: Sourced): Error {
   );
 }
 
-function portFrom(source: Sourced | undefined): number | undefined {
+function portFrom(source: Sourced<string | number> | undefined): number | undefined {
   if (source === undefined) return undefined;
-  return checkPort(source.name, /^\d+$/.test(source.value) ? Number(source.value) : source.value);
+  const { name, isOption, value } = source;
+  return checkPort(name, !isOption && /^\d+$/.test(String(value)) ? Number(value) : value);
 }
 
-function resolveRegion(
-  option: Sourced | undefined,
-  ofName: string | undefined,
-  fromEnv: Sourced | undefined,
-  signingHost: string,
-): string {
-  if (option && ofName && option.value !== ofName) {
+function resolveRegion(given: Sourced | undefined, ofName: string | undefined, signingHost: string): string {
+  if (given?.isOption && ofName && given.value !== ofName) {
     throw invalidOption(
       "region",
       `${ofName}, the region in the name of ${signingHost}`,
-      describeValue(option.value),
+      describeValue(given.value),
       "A token for another region is always refused: leave `region` out.",
     );
   }
-  const region = ofName ?? option?.value ?? fromEnv?.value;
+  const region = ofName ?? given?.value;
   if (region === undefined) {
     throw invalidOption(
       "region",
@@ -176,7 +146,7 @@ function resolveRegion(
   }
   if (!REGION.test(region)) {
     throw invalidOption(
-      option?.name ?? fromEnv?.name ?? "region",
+      given?.name ?? "region",
       "an AWS region such as eu-west-1",
       describeValue(region),
       "Correct it.",

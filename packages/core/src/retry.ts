@@ -22,7 +22,8 @@ const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
   "borrow-timeout": WHILE_TIME_IS_LEFT,
   dropped: WHILE_TIME_IS_LEFT,
   starting: WHILE_TIME_IS_LEFT,
-  // Each login signs a new token, so the second refusal is about something else than its age.
+  // Each login signs a new token, so the second refusal is about something else than its age. A password is tried again
+  // when its secret has changed.
   auth: { maxFailures: 2, delayFactor: 1 },
   "read-only": NEVER,
   permanent: NEVER,
@@ -72,6 +73,8 @@ export function nextDelayMs(
   policy: RetryPolicy,
   random: RandomSource,
 ): number | undefined {
+  // The same password would be refused again.
+  if (failure.secret === "unchanged") return undefined;
   const rule = RULES[failure.kind];
   const maxFailures = failure.isLimited ? Math.min(LIMITED_MAX_FAILURES, rule.maxFailures) : rule.maxFailures;
   if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures) return undefined;
@@ -107,7 +110,8 @@ export async function retryConnect<T>(
       failures.set(alike, failuresAlike);
       const remainingMs = deadline.remainingMs();
       const drawnMs = nextDelayMs(failure, attempt, failuresAlike, remainingMs, policy, random);
-      const delayMs = failure.kind === "auth" ? untilNewToken(drawnMs, remainingMs, clock.now()) : drawnMs;
+      const isTokenRefused = failure.kind === "auth" && failure.secret === undefined;
+      const delayMs = isTokenRefused ? untilNewToken(drawnMs, remainingMs, clock.now()) : drawnMs;
       if (delayMs === undefined) {
         // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
         const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;

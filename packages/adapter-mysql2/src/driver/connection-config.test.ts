@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import { type EventEmitter, once } from "node:events";
 import { Socket } from "node:net";
 import { inspect } from "node:util";
-import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
+import { Login, type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
 import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from "mysql2";
 import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { Secret } from "../../../core/src/secret.js";
 import { createCertificates, type TestCertificates } from "../../../core/src/testing/certificates.js";
-import { startMysqlStub } from "../testing/mysql-stub.js";
+import { SCRAMBLE, startMysqlStub } from "../testing/mysql-stub.js";
 import { createConnectionConfig } from "./connection-config.js";
 
 const PROXY = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
@@ -214,6 +216,58 @@ describe.each(DRIVERS)("%s", (_, connect) => {
     expect(stub.passwords).toEqual([]);
   });
 });
+
+describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
+  /** A configuration whose secret is read when the login begins. */
+  function secretConfig(
+    port: number,
+    values: readonly { user: string; password: string }[],
+  ): ConnectionOptions {
+    const options = resolved({ host: "localhost", port, ssl: { ca: ofLocalhost.ca } });
+    const left = values.map((value) => ({ ...value, versionId: undefined }));
+    const secret = new Secret("prod/orders", undefined, options.runtime.clock, async () => {
+      const value = left.shift();
+      if (!value) throw new Error("the secret was read too often");
+      return value;
+    });
+    const withSecret = { ...options, secret };
+    return createConnectionConfig(withSecret, {})(() => new Login(withSecret).password());
+  }
+
+  it("is proven in the answer to the greeting, and never sent in clear text", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    const config = secretConfig(stub.port, [{ user: "orders", password: "hunter2" }]);
+    expect(await logIn(config, connect)).toMatchObject({
+      code: "AUTH_SWITCH_PLUGIN_ERROR",
+      cause: { code: "RDS_PROXY_REFUSED", message: expect.stringContaining("leave out `auth`") },
+    });
+    expect(stub.passwords).toEqual([]);
+    const [response = Buffer.alloc(0)] = stub.responses;
+    expect(response.includes(nativeProof("hunter2"))).toBe(true);
+    expect(response.includes("orders\0")).toBe(true);
+    expect(response.includes("hunter2")).toBe(false);
+  });
+
+  it("is no reason to dial where it cannot be had", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    expect(await logIn(secretConfig(stub.port, []), connect)).toMatchObject({
+      message: "the secret could not be read",
+      cause: { message: "the secret was read too often" },
+    });
+    expect(stub.connects).toBe(0);
+  });
+});
+
+/** What mysql_native_password sends: SHA1(password) XOR SHA1(scramble, SHA1(SHA1(password))). */
+function nativeProof(password: string): Buffer {
+  const sha1 = (...parts: (string | Buffer)[]): Buffer =>
+    createHash("sha1")
+      .update(Buffer.concat(parts.map((part) => Buffer.from(part))))
+      .digest();
+  const proof = sha1(password);
+  const key = sha1(SCRAMBLE, sha1(sha1(password)));
+  return Buffer.from(proof.map((byte, index) => byte ^ (key[index] ?? 0)));
+}
 
 describe("the socket", () => {
   it("is mysql2's own for an endpoint that is dialled by its name", () => {

@@ -3,7 +3,9 @@ import {
   canDialByName,
   createDiallingSocket,
   type DiallingSocket,
+  RdsProxyError,
   type ResolvedRdsProxyOptions,
+  type Secret,
   type VerifiedTls,
 } from "@rds-proxy/core";
 import type { ConnectionOptions, SslOptions } from "mysql2";
@@ -22,17 +24,18 @@ export type ConnectionConfigFactory = (password: () => Promise<string>) => Conne
  * What mysql2 needs for a login: verified TLS, and a token that is signed when the server asks.
  *
  * mysql2's `password` is a fixed string, so the token goes through a plugin of our own for `mysql_clear_password`,
- * which every version of mysql2 takes, while the built-in one is off by default since 3.22.
+ * which every version of mysql2 takes, while the built-in one is off by default since 3.22. The password of a secret is
+ * left to mysql2's own plugins, which prove it without sending it where the server lets them.
  */
 export function createConnectionConfig(
   options: ResolvedRdsProxyOptions,
   driverOptions: MysqlOptions,
 ): ConnectionConfigFactory {
-  const { endpoint, tls, connectTimeoutMs } = options;
+  const { endpoint, tls, connectTimeoutMs, secret } = options;
   // One object for all connections: mysql2 keeps the parsed roots beside it.
   const ssl = verifiedSsl(tls);
   const isAddress = builtinModule("node:net").isIP(tls.servername) !== 0;
-  const dialsItself = canDialByName(endpoint, tls) && !isAddress;
+  const dialsItself = canDialByName(endpoint, tls) && !isAddress && !secret;
   return (password) => ({
     ...driverOptions,
     maxPreparedStatements: driverOptions.maxPreparedStatements ?? USUAL_PREPARED_STATEMENTS,
@@ -43,7 +46,9 @@ export function createConnectionConfig(
     user: endpoint.user,
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     ssl,
-    authPlugins: { mysql_clear_password: () => () => signedPassword(password) },
+    authPlugins: {
+      mysql_clear_password: () => () => (secret ? refuseClearText() : signedPassword(password)),
+    },
     connectTimeout: connectTimeoutMs,
     ...(dialsItself
       ? {}
@@ -52,7 +57,8 @@ export function createConnectionConfig(
             // What mysql2 is about to read `ssl` from. Roots that have to be loaded are missing in a copy that a
             // library made before, so each connection gets the original.
             config.ssl = ssl;
-            return dial(options, driverOptions);
+            if (secret) logInBy(secret, config);
+            return dial(options, driverOptions, secret ? password : undefined);
           },
         }),
   });
@@ -69,18 +75,51 @@ function verifiedSsl(tls: VerifiedTls): SslOptions {
 function dial(
   { endpoint, tls }: ResolvedRdsProxyOptions,
   { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
+  readSecret: (() => Promise<unknown>) | undefined,
 ): DiallingSocket {
-  const socket = createDiallingSocket(endpoint, tls).connect();
+  const prepare =
+    readSecret &&
+    (async () => {
+      await Promise.all([tls.prepare?.(), named("the secret could not be read", readSecret)]);
+    });
+  const socket = createDiallingSocket(endpoint, prepare ? { prepare } : tls).connect();
   if (enableKeepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);
   return socket.setNoDelay(true);
 }
 
+/**
+ * Has mysql2 read user and password from the secret when it answers the server's greeting. They are no values of the
+ * configuration, which connections of a pool share and keep.
+ */
+function logInBy(secret: Secret, config: ConnectionOptions): void {
+  // With a second factor in sight, mysql2 writes the password back.
+  const set = (): void => undefined;
+  Object.defineProperties(config, {
+    user: { get: () => secret.user, set, enumerable: true, configurable: true },
+    password: { get: () => secret.password, set, enumerable: false, configurable: true },
+  });
+}
+
+/** Servers that do not ask for a token prove passwords by other plugins. */
+async function refuseClearText(): Promise<never> {
+  const cause = new RdsProxyError(
+    "RDS_PROXY_REFUSED",
+    "The server asks for the password in clear text, as RDS Proxy does where it takes an IAM token: leave out `auth`, " +
+      "or switch IAM authentication off for this user of the proxy.",
+  );
+  return await named("the password was not sent in clear text", () => Promise.reject(cause));
+}
+
 /** The token as the plugin sends it: followed by a NUL. */
 async function signedPassword(password: () => Promise<string>): Promise<Buffer> {
+  return Buffer.from(`${await named("the auth token could not be signed", password)}\0`);
+}
+
+/** Names what failed. mysql2 writes properties of its own onto an error that it gets, which must not be the original. */
+async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
-    return Buffer.from(`${await password()}\0`);
+    return await work();
   } catch (cause) {
-    // mysql2 writes a code of its own onto what a plugin throws, which must not be the original.
-    throw new Error("the auth token could not be signed", { cause });
+    throw new Error(what, { cause });
   }
 }

@@ -83,7 +83,7 @@ export type MysqlOptions = Pick<
 /** Options of mysql2's pool. */
 export type MysqlPoolOptions = Pick<PoolOptions, keyof typeof POOL_CHECKS>;
 
-const SIGNED = "Leave it out: a token is signed for each login.";
+const SIGNED = "Leave it out: a token is signed for each login, or `auth` names a secret with the password.";
 const PLACE = "Give host, port, user and database as options or in the environment.";
 
 /** What mysql2 would take and a proxied login must not have, with the way out. */

@@ -10,13 +10,20 @@ const PROTOCOL_41 = 0x0200;
 const SSL = 0x0800;
 const SECURE_CONNECTION = 0x8000;
 const PLUGIN_AUTH = 0x80000;
+/** As MySQL has it from 8.0.27 on. */
+const MULTI_FACTOR_AUTHENTICATION = 0x10000000;
 const AUTOCOMMIT = 2;
+
+/** What the greeting asks clients to prove their password over. */
+export const SCRAMBLE = "aaaaaaaabbbbbbbbbbbb";
 
 /** A server that speaks just enough to let a client log in, and keeps what it says to that. */
 export interface MysqlStub {
   readonly port: number;
   /** Connections that were accepted. */
   readonly connects: number;
+  /** What clients answered the greeting with, inside of TLS. */
+  readonly responses: readonly Buffer[];
   /** The answers to the request for a password in clear text. */
   readonly passwords: readonly Buffer[];
 }
@@ -26,6 +33,7 @@ export interface MysqlStub {
  * Packet layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
  */
 export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlStub> {
+  const responses: Buffer[] = [];
   const passwords: Buffer[] = [];
   let connects = 0;
   const sockets = new Set<Socket>();
@@ -41,7 +49,7 @@ export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlS
       socket.off("readable", startTls);
       const secured = new TLSSocket(socket, { isServer: true, secureContext });
       secured.on("error", () => undefined);
-      logIn(secured, (password) => passwords.push(password));
+      logIn(secured, responses, passwords);
     });
   });
   server.listen(0, "127.0.0.1");
@@ -54,6 +62,7 @@ export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlS
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return {
     port: address.port,
+    responses,
     passwords,
     get connects() {
       return connects;
@@ -62,21 +71,23 @@ export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlS
 }
 
 /** Takes whole packets, since so short ones come in one piece each. */
-function logIn(socket: TLSSocket, onPassword: (password: Buffer) => void): void {
+function logIn(socket: TLSSocket, responses: Buffer[], passwords: Buffer[]): void {
   socket.once("data", (response: Buffer) => {
+    responses.push(response);
     socket.write(packet(sequenceOf(response) + 1, Buffer.from("\xfemysql_clear_password\0", "latin1")));
     socket.once("data", (answer: Buffer) => {
-      onPassword(answer.subarray(HEADER_LENGTH));
+      passwords.push(answer.subarray(HEADER_LENGTH));
       socket.write(packet(sequenceOf(answer) + 1, Buffer.from([0, 0, 0, AUTOCOMMIT, 0, 0, 0])));
     });
   });
 }
 
 function greeting(hasTls: boolean): Buffer {
-  const capabilities = PROTOCOL_41 | SECURE_CONNECTION | PLUGIN_AUTH | (hasTls ? SSL : 0);
+  const capabilities =
+    PROTOCOL_41 | SECURE_CONNECTION | PLUGIN_AUTH | MULTI_FACTOR_AUTHENTICATION | (hasTls ? SSL : 0);
   const fixed = Buffer.alloc(31);
   fixed.writeUInt32LE(1, 0);
-  fixed.fill("a", 4, 12);
+  fixed.write(SCRAMBLE, 4, 8, "latin1");
   fixed.writeUInt16LE(capabilities & 0xffff, 13);
   fixed.writeUInt16LE(AUTOCOMMIT, 16);
   fixed.writeUInt16LE(capabilities >>> 16, 18);
@@ -86,7 +97,7 @@ function greeting(hasTls: boolean): Buffer {
     Buffer.concat([
       Buffer.from("\n8.0.0-stub\0"),
       fixed,
-      Buffer.from("bbbbbbbbbbbb\0mysql_native_password\0"),
+      Buffer.from(`${SCRAMBLE.slice(8)}\0mysql_native_password\0`),
     ]),
   );
 }

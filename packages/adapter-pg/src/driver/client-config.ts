@@ -3,6 +3,7 @@ import {
   builtinModule,
   canDialByName,
   createDiallingSocket,
+  invalidOption,
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
 } from "@rds-proxy/core";
@@ -12,7 +13,7 @@ import type { PgOptions } from "./driver-options.js";
 /**
  * What node-postgres needs for one login: verified TLS, and a password that is signed when the server asks.
  *
- * @param password signs a token; called once per physical connection
+ * @param password signs a token, or reads the secret; called once per physical connection
  */
 export function clientConfig(
   { endpoint, tls }: ResolvedRdsProxyOptions,
@@ -51,13 +52,23 @@ export function clientConfig(
 /**
  * The same for other libraries, which may copy it deeply: plain values and functions instead of an object of Node's
  * own. Where roots have to be loaded, `stream` brings them.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` where the user is in a secret only
  */
 export function portableClientConfig(
   options: ResolvedRdsProxyOptions,
   driverOptions: PgOptions,
   password: () => Promise<string>,
 ): pg.ClientConfig {
-  const { connectTimeoutMs, tls } = options;
+  const { connectTimeoutMs, endpoint, tls } = options;
+  if (endpoint.user === "") {
+    throw invalidOption(
+      "user",
+      "the user of the secret",
+      "none",
+      "These options are plain values, which do not wait for `auth` to be read: set `user`, RDS_PROXY_USER or PGUSER.",
+    );
+  }
   const ca = tls.roots();
   return {
     ...clientConfig(options, driverOptions, password),

@@ -44,6 +44,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     readonly #login: Login;
     readonly #queries: QueryQueue;
     #transactionStatus = "I";
+    /** Whether an error has come whose answer has not ended. */
+    #hasFailed = false;
     #isUnusable = false;
     #connectedAt = 0;
     #lastUsedAt = 0;
@@ -67,9 +69,11 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       // Every answer passes here, whichever kind of query it belongs to.
       this.connection.on("readyForQuery", ({ status }: { status: string }) => {
         this.#transactionStatus = status;
+        this.#hasFailed = false;
         this.#lastUsedAt = clock.now();
       });
       this.connection.on("errorMessage", (error: unknown) => {
+        this.#hasFailed = true;
         if (isPoisonous(error, "postgres")) this.poison();
       });
     }
@@ -78,7 +82,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       // A FIN shows on the stream at once; node-postgres tells of it only when the socket has closed on both sides.
       const { readable, writable } = this.connection.stream;
       if (this.#isUnusable || !readable || !writable) return "unusable";
-      if (this.#queries.isBusy) return "busy";
+      if (this.#queries.isBusy) return this.#hasFailed ? "ending" : "busy";
       return this.#transactionStatus === "I" ? "idle" : "transaction";
     }
 
@@ -133,6 +137,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
 
     async #connect(): Promise<pg.Client> {
       try {
+        if (this.#options.secret) await this.#findUser();
         return await super.connect();
       } catch (error) {
         this.#login.failedWith(error);
@@ -142,11 +147,24 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       }
     }
 
-    /** node-postgres keeps the password that it sent, on the client and on its parameters. */
+    /** Only the secret may tell who logs in; the database may have the same name. */
+    async #findUser(): Promise<void> {
+      await this.#login.prepare();
+      // A socket that was destroyed meanwhile would be opened again.
+      if (this.#isUnusable) throw new Error("the connection was closed before it was opened");
+      const { user, database } = this.#options.endpoint;
+      this.#setParameters({ user, database });
+    }
+
+    /** node-postgres keeps the password that it sent. */
     #forgetToken(): void {
-      for (const holder of [this, Reflect.get(this, "connectionParameters")]) {
-        if (typeof holder === "object" && holder !== null) Reflect.set(holder, "password", null);
-      }
+      this.#setParameters({ password: null });
+    }
+
+    /** node-postgres has them twice, on the client and on its parameters. */
+    #setParameters(parameters: object): void {
+      Object.assign(this, parameters);
+      Object.assign(Object(Reflect.get(this, "connectionParameters")), parameters);
     }
   };
 }

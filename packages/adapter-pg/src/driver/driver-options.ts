@@ -86,7 +86,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: STATEMENT_LIMITS,
   options: STATEMENT_LIMITS,
   replication: "RDS Proxy does not relay replication (0A000): connect to the database itself.",
-  password: "Leave it out: a token is signed for each login.",
+  password: "Leave it out: a token is signed for each login, or `auth` names a secret with the password.",
   connectionString: "Give host, port, user and database as options or in the environment.",
   ssl: "Verification is always on; extra roots go into `ssl: { ca }`.",
   connectionTimeoutMillis: "The limit of one attempt is `connectTimeoutMs`.",

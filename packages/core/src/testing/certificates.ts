@@ -18,14 +18,21 @@ export interface TestCertificates {
   readonly key: string;
 }
 
-/** @param host the name or IP address that the server's certificate is for */
-export async function createCertificates(host: string): Promise<TestCertificates> {
-  const validity = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
+/**
+ * @param host the name or IP address that the server's certificate is for
+ * @param options `rootName`: common name of the root; by default one of its own, since roots are looked up by it.
+ *   `daysLeft`: until both end; by default 1
+ */
+export async function createCertificates(
+  host: string,
+  { rootName = `Root ${crypto.randomUUID()}`, daysLeft = 1 }: { rootName?: string; daysLeft?: number } = {},
+): Promise<TestCertificates> {
+  const notAfter = new Date(Date.now() + daysLeft * DAY_MS);
+  const validity = { notBefore: new Date(notAfter.getTime() - 2 * DAY_MS), notAfter };
   const rootKeys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const root = await X509CertificateGenerator.createSelfSigned({
     ...validity,
-    // A name of its own, since roots are looked up by it.
-    name: `CN=Root ${crypto.randomUUID()}`,
+    name: `CN=${rootName}`,
     keys: rootKeys,
     signingAlgorithm: ALGORITHM,
     extensions: [new BasicConstraintsExtension(true, undefined, true)],

@@ -3,10 +3,14 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
-import { eventually } from "../testing/eventually.js";
+import { expect, onTestFinished, test, vi } from "vitest";
 
-test("an interrupt ends the process with code 0, and everything that was started with it", async () => {
+/** For a process and a whole PostgreSQL to start on a busy computer. */
+const startTimeoutMs = 90_000;
+
+test("an interrupt ends the process with code 0, and everything that was started with it", {
+  timeout: 2 * startTimeoutMs,
+}, async () => {
   const program = fileURLToPath(new URL("./bin.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", program], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
@@ -21,7 +25,7 @@ test("an interrupt ends the process with code 0, and everything that was started
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     told += text;
   });
-  await eventually(() => told.includes("Ctrl-C ends it."));
+  await vi.waitUntil(() => told.includes("Ctrl-C ends it."), { timeout: startTimeoutMs });
   const [, caFile = ""] = /^export NODE_EXTRA_CA_CERTS=(.+)$/m.exec(written) ?? [];
   const [, port = ""] = /^export RDS_PROXY_ENDPOINT=localhost:(\d+)$/m.exec(written) ?? [];
   expect(existsSync(caFile)).toBe(true);

@@ -117,7 +117,7 @@ test("a program is asked to end with the command", async () => {
   expect(said.written).toBe("");
 });
 
-test("without a server one is started, and ends with the command", async () => {
+test("without a server one is started, and ends with the command", { timeout: 120_000 }, async () => {
   const { said, exitCode } = start("--quiet", ...client("postgres", "select 1", 0));
   expect(await exitCode).toBe(0);
   expect(said.told).toBe("Starting a private PostgreSQL ...\n");

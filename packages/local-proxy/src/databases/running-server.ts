@@ -1,4 +1,4 @@
-/** A database server, as {@link LocalProxyOptions.upstream} takes it. */
+/** A database server, as the option `upstream` of `startLocalProxy` takes it. */
 export interface DatabaseServer {
   readonly host: string;
   readonly port: number;

@@ -1,0 +1,196 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { App, Stack } from "aws-cdk-lib";
+import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
+import { afterAll, describe, expect, test } from "vitest";
+import { evaluate } from "./evaluate.js";
+import { ShopStack } from "./shop-stack.js";
+
+const SAM = fileURLToPath(new URL("../sam", import.meta.url));
+const PROXY_ARN = "arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0";
+
+const outdir = await mkdtemp(join(tmpdir(), "rds-proxy-cdk-"));
+afterAll(() => rm(outdir, { recursive: true, force: true }));
+
+// The flag makes errors of what CDK's own rules find wrong with a template: unknown properties, versions, cycles.
+const app = new App({ outdir, context: { "@aws-cdk/core:validateAgainstDefaultRules": true } });
+const engines = [
+  { engine: "postgres", family: "POSTGRESQL", cluster: "aurora-postgresql", port: 5432 },
+  { engine: "mysql", family: "MYSQL", cluster: "aurora-mysql", port: 3306 },
+] as const;
+for (const { engine } of engines) {
+  new ShopStack(app, `cdk-${engine}`, { engine });
+  new CfnInclude(new Stack(app, `sam-${engine}`), "Template", {
+    templateFile: join(SAM, "template.yaml"),
+    parameters: { Engine: engine },
+  });
+}
+const assembly = app.synth();
+
+const shops = engines.flatMap((expected) => ["cdk", "sam"].map((kind) => ({ kind, ...expected })));
+describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, port }) => {
+  const template = assembly.getStackByName(`${kind}-${engine}`).template;
+  const resources = Object.entries<Resource>(template.Resources).map(([name, { Type, Properties }]) => ({
+    Ref: name,
+    Type,
+    Properties: evaluate(Properties, {
+      refs: {
+        "AWS::Partition": "aws",
+        "AWS::Region": "eu-west-1",
+        "AWS::AccountId": "123456789012",
+        "AWS::URLSuffix": "amazonaws.com",
+      },
+      attributes: { DBProxyArn: PROXY_ARN, "Endpoint.Port": port },
+      mappings: template.Mappings,
+    }),
+  }));
+  const all = (...types: string[]) => resources.filter(({ Type }) => types.includes(Type));
+  const the = (...types: string[]) => {
+    const [resource, ...others] = all(...types);
+    if (!resource || others.length > 0) throw new Error(`expected one of ${types}`);
+    return resource;
+  };
+  const lambda = the("AWS::Lambda::Function", "AWS::Serverless::Function");
+  const proxy = the("AWS::RDS::DBProxy");
+  const database = the("AWS::RDS::DBCluster");
+  const userSecret = all("AWS::SecretsManager::Secret").find(({ Properties }) =>
+    JSON.stringify(Properties).includes("app_user"),
+  );
+
+  test("lets the function log in as one user of one proxy, and the proxy read one secret", () => {
+    const statements = all("AWS::IAM::Policy", "AWS::IAM::Role", lambda.Type).flatMap(statementsOf);
+    expect(statements).toEqual([
+      expect.objectContaining({ Effect: "Allow", Resource: userSecret?.Ref }),
+      {
+        Effect: "Allow",
+        Action: "rds-db:connect",
+        Resource: "arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-0123456789abcdef0/app_user",
+      },
+    ]);
+    expect(JSON.stringify(statements)).not.toContain("*");
+  });
+
+  test("has the proxy ask for TLS and IAM", () => {
+    expect(proxy.Properties).toMatchObject({
+      EngineFamily: family,
+      RequireTLS: true,
+      Auth: [{ AuthScheme: "SECRETS", IAMAuth: "REQUIRED", SecretArn: userSecret?.Ref }],
+    });
+  });
+
+  test("lets the function reach the proxy, the proxy the database, and nobody anything else", () => {
+    const [functionGroup, proxyGroup, databaseGroup] = [
+      get(lambda.Properties, "VpcConfig", "SecurityGroupIds", "0"),
+      get(proxy.Properties, "VpcSecurityGroupIds", "0"),
+      get(database.Properties, "VpcSecurityGroupIds", "0"),
+    ];
+    const hops = [
+      { from: functionGroup, to: proxyGroup, ports: [port, port] },
+      { from: proxyGroup, to: databaseGroup, ports: [port, port] },
+    ];
+    const groups = all(
+      "AWS::EC2::SecurityGroup",
+      "AWS::EC2::SecurityGroupEgress",
+      "AWS::EC2::SecurityGroupIngress",
+    );
+    for (const direction of ["Egress", "Ingress"] as const) {
+      expect(new Set(groups.flatMap((group) => rules(group, direction)))).toEqual(new Set(hops));
+    }
+    expect(all("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway")).toEqual([]);
+  });
+
+  test("tells the function where to go and as whom, and no secret", () => {
+    expect(get(lambda.Properties, "Environment", "Variables")).toEqual({
+      RDS_PROXY_ENDPOINT: `${proxy.Ref}.Endpoint`,
+      RDS_PROXY_USER: "app_user",
+      RDS_PROXY_DATABASE: get(database.Properties, "DatabaseName"),
+    });
+  });
+
+  test("reserves the function's concurrency, and gives up a place in the proxy's queue before the function ends", () => {
+    expect(get(lambda.Properties, "ReservedConcurrentExecutions")).toBeGreaterThan(0);
+    const pool = get(the("AWS::RDS::DBProxyTargetGroup").Properties, "ConnectionPoolConfigurationInfo");
+    expect(get(pool, "ConnectionBorrowTimeout")).toBeLessThan(Number(get(lambda.Properties, "Timeout")));
+  });
+
+  test("keeps the proxy's log, and raises an alarm when sessions are pinned", () => {
+    const name = get(proxy.Properties, "DBProxyName");
+    expect(all("AWS::Logs::LogGroup").map(({ Properties }) => Properties)).toContainEqual({
+      LogGroupName: `/aws/rds/proxy/${name}`,
+      RetentionInDays: 7,
+    });
+    expect(the("AWS::CloudWatch::Alarm").Properties).toMatchObject({
+      Namespace: "AWS/RDS",
+      MetricName: "DatabaseConnectionsCurrentlySessionPinned",
+      Dimensions: [{ Name: "ProxyName", Value: name }],
+    });
+  });
+
+  test("pays for a small database that does not grow beyond a limit", () => {
+    expect(database.Properties).toMatchObject({
+      Engine: cluster,
+      StorageEncrypted: true,
+      ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 4 },
+    });
+  });
+});
+
+test("CDK bundles the example's function with our packages", async () => {
+  const assets = (await readdir(outdir)).filter((name) => name.startsWith("asset."));
+  expect(assets).toHaveLength(2);
+  for (const asset of assets) {
+    expect(await readFile(join(outdir, asset, "index.mjs"), "utf8")).toContain("RDS_PROXY_ENDPOINT");
+  }
+});
+
+test("SAM's function is where its template looks for it", async () => {
+  await promisify(execFile)("npm", ["run", "bundle"], { cwd: SAM });
+  for (const { engine } of engines) {
+    const { Handler, CodeUri } = assembly.getStackByName(`sam-${engine}`).template.Resources.PlaceOrder
+      .Properties;
+    const [file, name] = String(evaluate(Handler, { refs: {}, attributes: {}, mappings: {} })).split(".");
+    const code = await readFile(join(SAM, CodeUri, `${file}.mjs`), "utf8");
+    expect(code).toContain("RDS_PROXY_ENDPOINT");
+    expect(code).toMatch(new RegExp(`export\\s*\\{[^}]*\\bas ${name}\\b`));
+  }
+});
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: unknown;
+}
+
+function get(value: unknown, ...path: string[]): unknown {
+  return path.reduce((part: unknown, name) => Reflect.get(Object(part), name), value);
+}
+
+/** The statements of a policy resource, of a role, or of a function as SAM has them; managed policies aside. */
+function statementsOf({ Properties }: Resource): unknown[] {
+  const policies = [Properties, get(Properties, "Policies")].flat();
+  return policies.flatMap((policy) => [
+    ...asList(get(policy, "PolicyDocument", "Statement")),
+    ...asList(get(policy, "Statement")),
+  ]);
+}
+
+/** Who may reach whom by a security group, or by a rule apart from it. CDK's and our "nobody at all" is left out. */
+function rules({ Ref, Type, Properties }: Resource & { Ref: string }, direction: "Egress" | "Ingress") {
+  const isGroup = Type === "AWS::EC2::SecurityGroup";
+  const own = isGroup ? get(Properties, `SecurityGroup${direction}`) : Type.endsWith(direction) && Properties;
+  return [own ?? []].flat().flatMap((rule) => {
+    if (!rule || get(rule, "CidrIp") === "255.255.255.255/32") return [];
+    const group = isGroup ? `${Ref}.GroupId` : get(rule, "GroupId");
+    const ports = [get(rule, "FromPort"), get(rule, "ToPort")];
+    return direction === "Egress"
+      ? { from: group, to: get(rule, "DestinationSecurityGroupId"), ports }
+      : { from: get(rule, "SourceSecurityGroupId"), to: group, ports };
+  });
+}
+
+function asList(value: unknown): unknown[] {
+  return value === undefined ? [] : [value].flat();
+}

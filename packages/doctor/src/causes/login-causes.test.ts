@@ -1,0 +1,84 @@
+import type { Endpoint } from "@rds-proxy/core";
+import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
+import { describe, expect, test } from "vitest";
+import type { Identity } from "../steps/credentials.js";
+import { endpointOf, PROXY_HOST } from "../testing/endpoint.js";
+import { loginCauses } from "./login-causes.js";
+
+const nobody: Identity = {
+  credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },
+  account: undefined,
+  arn: undefined,
+  refusal: undefined,
+};
+
+function causesFor(error: object, endpoint: Endpoint, identity: Partial<Identity> = {}) {
+  const failure = classifyConnectFailure(error, endpoint.engine);
+  return loginCauses(failure, endpoint, { ...nobody, ...identity }, Date.parse("2026-03-01T12:00:00Z"));
+}
+
+const refused = {
+  code: "28P01",
+  message: "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
+};
+
+describe("the statement for a role that may not log in", () => {
+  test("is filled in for a proxy, with where its id is found", () => {
+    const [first] = causesFor(refused, endpointOf({}));
+    expect(first?.example).toMatchInlineSnapshot(`
+      "{
+        "Effect": "Allow",
+        "Action": "rds-db:connect",
+        "Resource": "arn:aws:rds-db:eu-west-1:ACCOUNT:dbuser:prx-ID/app"
+      }
+      aws rds describe-db-proxies --region eu-west-1 --query "DBProxies[?Endpoint=='shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com'].DBProxyArn" --output text"
+    `);
+  });
+
+  test("is for the database where there is no proxy", () => {
+    const host = "shop.abcdefghijkl.eu-west-1.rds.amazonaws.com";
+    const pam = { code: "28000", message: 'PAM authentication failed for user "app"' };
+    const [first, second] = causesFor(pam, endpointOf({ host }));
+    expect(first?.example).toContain(":dbuser:db-RESOURCE-ID/app");
+    expect(first?.example).toContain(`DBInstances[?Endpoint.Address=='${host}'].DbiResourceId`);
+    expect(second?.example).toBe('GRANT rds_iam TO "app";');
+  });
+
+  test("asks for the proxy's name by way of an endpoint that was added to it", () => {
+    const host = "reader.endpoint.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+    const [first] = causesFor(refused, endpointOf({ host }));
+    expect(first?.example).toContain(`DBProxyEndpoints[?Endpoint=='${host}'].DBProxyName`);
+  });
+
+  test.each([
+    ["cn-north-1", "shop.proxy-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn", "arn:aws-cn:"],
+    ["us-gov-west-1", "shop.proxy-abcdefghijkl.us-gov-west-1.rds.amazonaws.com", "arn:aws-us-gov:"],
+  ])("is in the partition of %s", (region, host, beginning) => {
+    const [first] = causesFor(refused, endpointOf({ host }));
+    expect(first?.example).toContain(`"${beginning}rds-db:${region}:ACCOUNT:`);
+  });
+});
+
+describe("the order", () => {
+  test("begins with the signed name where that is none of RDS's", () => {
+    const endpoint = endpointOf({ host: "localhost", region: "eu-west-1" });
+    expect(causesFor(refused, endpoint)[0]?.cause).toContain("signed for localhost:5432");
+    const signed = endpointOf({ host: "localhost", signingHost: PROXY_HOST });
+    expect(causesFor(refused, signed)[0]?.cause).toContain("rds-db:connect is missing");
+  });
+
+  test("begins with the credentials where STS has refused them", () => {
+    const [first] = causesFor(refused, endpointOf({}), { refusal: "The security token is expired" });
+    expect(first?.cause).toContain("STS does not accept them either (The security token is expired)");
+  });
+
+  test("has the secret's password in it on MySQL, whose text is one for both", () => {
+    const error = { errno: 1045, message: "Access denied for user 'app'@'%' (using password: YES)" };
+    const causes = causesFor(error, endpointOf({}, "mysql")).map(({ cause }) => cause);
+    expect(causes).toContain("The password in the secret is not that of the database user.");
+  });
+
+  test("ends with the clock", () => {
+    expect(causesFor(refused, endpointOf({})).at(-1)?.cause).toContain("2026-03-01T12:00:00.000Z");
+  });
+});

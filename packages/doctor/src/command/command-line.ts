@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import type { DiagnoseOptions } from "../diagnose.js";
+import { messageOf } from "../finding.js";
+import { type FlagName, flagList, isFlagName } from "./flags.js";
+import { UsageError } from "./usage-error.js";
+
+/** What the command is asked to do. */
+export interface Command {
+  readonly options: DiagnoseOptions;
+  readonly isJson: boolean;
+}
+
+/**
+ * What the arguments say.
+ *
+ * @returns `"help"` when that was asked for
+ * @throws UsageError that names the flag, what was expected, and what came
+ */
+export async function parseCommandLine(args: readonly string[]): Promise<Command | "help"> {
+  const values = parseFlags(args);
+  if (values.has("help")) return "help";
+  const caFile = values.get("ca-file");
+  const secretId = values.get("secret-id");
+  return {
+    options: {
+      ...flaggedOptions(values),
+      ...(secretId === undefined ? {} : { auth: { secretId } }),
+      ...(caFile === undefined ? {} : { ssl: { ca: await readCaFile(caFile) } }),
+    },
+    isJson: values.has("json"),
+  };
+}
+
+function parseFlags(args: readonly string[]): Map<FlagName, string> {
+  const options = Object.fromEntries(
+    flagList.map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? "boolean" : "string" } as const,
+    ]),
+  );
+  const { values, positionals } = parse(args, options);
+  // Not shown: it may be a connection string with its password.
+  if (positionals.length > 0) throw new UsageError("Every value goes with a flag, such as --host NAME.");
+  const given = new Map<FlagName, string>();
+  for (const [name, value] of Object.entries(values)) if (isFlagName(name)) given.set(name, String(value));
+  return given;
+}
+
+function parse(
+  args: readonly string[],
+  options: Readonly<Record<string, { type: "boolean" | "string" }>>,
+): { values: Record<string, unknown>; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    // Node's text names the flag; the rest of it speaks to programmers.
+    const [reason = ""] = messageOf(error).split(/\. |\n/);
+    throw new UsageError(`${reason.replace(/\.$/, "")}.`);
+  }
+}
+
+/** Their values are no options by themselves. */
+const MADE_INTO_OBJECTS: readonly FlagName[] = ["ca-file", "secret-id"];
+
+function flaggedOptions(values: ReadonlyMap<FlagName, string>): DiagnoseOptions {
+  const given = flagList.flatMap(([name, { option, isNumber }]) => {
+    const value = values.get(name);
+    if (option === undefined || value === undefined || MADE_INTO_OBJECTS.includes(name)) return [];
+    return [[option, isNumber ? wholeNumber(name, value) : value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function wholeNumber(name: FlagName, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UsageError(`--${name}: expected a whole number, got ${JSON.stringify(text)}.`);
+}
+
+async function readCaFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--ca-file: expected a file with PEM certificates; ${messageOf(error)}.`);
+  }
+}

@@ -1,0 +1,56 @@
+import { X509Certificate } from "node:crypto";
+import { type Certificate, type DetailedPeerCertificate, getCACertificates } from "node:tls";
+import type { ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { Fact } from "../report.js";
+
+/** From the server's own certificate up, with the root where the server sent it or it is trusted. */
+export function chainOf(certificate: DetailedPeerCertificate): readonly DetailedPeerCertificate[] {
+  const chain: DetailedPeerCertificate[] = [];
+  const seen = new Set<string>();
+  for (
+    let each: DetailedPeerCertificate | undefined = certificate;
+    each?.raw && !seen.has(each.fingerprint256);
+    // A root is its own issuer.
+    each = each.issuerCertificate
+  ) {
+    seen.add(each.fingerprint256);
+    chain.push(each);
+  }
+  return chain;
+}
+
+/** The common name, else the organisation, else that there is none. */
+export function nameOf(name: Certificate | undefined): string {
+  return first(name?.CN) ?? first(name?.O) ?? "(no name)";
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Whose root a chain ends at, by its name: https://www.amazontrust.com/repository and RDS's bundle. */
+export function issuerOf(chain: readonly DetailedPeerCertificate[]): "amazon" | "rds" | "other" {
+  const issuer = chain.at(-1)?.issuer;
+  if (/^Amazon RDS\b/.test(nameOf(issuer))) return "rds";
+  return /^Amazon Root CA \d|^Starfield Services Root/.test(nameOf(issuer)) ? "amazon" : "other";
+}
+
+/** The root, and who says that it is to be trusted. */
+export function rootFact(chain: readonly DetailedPeerCertificate[], { tls }: ResolvedRdsProxyOptions): Fact {
+  const root = chain.at(-1);
+  const name = nameOf(root?.issuer);
+  const isRoot = root !== undefined && root.issuerCertificate?.fingerprint256 === root.fingerprint256;
+  if (!isRoot) return { name: "root", value: `${name}: not sent, and not among the trusted roots` };
+  const isAmong = (roots: readonly string[]): boolean =>
+    roots.some((pem) => new X509Certificate(pem).fingerprint256 === root.fingerprint256);
+  const trust = isAmong(getCACertificates("bundled"))
+    ? "one of Node's roots"
+    : isAmong(getCACertificates("extra"))
+      ? "from NODE_EXTRA_CA_CERTS"
+      : isAmong(tls.roots() ?? [])
+        ? issuerOf(chain) === "rds"
+          ? "of the RDS bundle"
+          : "from ssl.ca"
+        : "not among the trusted roots";
+  return { name: "root", value: `${name}: ${trust}` };
+}

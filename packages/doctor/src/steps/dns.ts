@@ -1,0 +1,71 @@
+import type { LookupAddress } from "node:dns";
+import { lookup as systemLookup } from "node:dns/promises";
+import { BlockList, isIP } from "node:net";
+import { type Deadline, type Endpoint, within } from "@rds-proxy/core";
+import { addressCauses } from "../causes/address-causes.js";
+import { codeOf, type Finding, failed, messageOf } from "../finding.js";
+
+/** Asks the system for all addresses of a name, as a socket does. */
+export type Lookup = (host: string, options: { all: true }) => Promise<LookupAddress[]>;
+
+/** Finds the addresses of the host. */
+export async function findAddresses(
+  endpoint: Endpoint,
+  deadline: Deadline,
+  lookup: Lookup = systemLookup,
+): Promise<Finding<undefined>> {
+  const { host, kind } = endpoint;
+  if (isIP(host)) {
+    return {
+      outcome: "ok",
+      facts: [{ name: "address", value: `${host} (${scopeOf(host)}), given as such` }],
+      learned: undefined,
+    };
+  }
+  let addresses: string[];
+  try {
+    const found = await within(lookup(host, { all: true }), deadline, noAnswer);
+    addresses = found.map(({ address }) => address);
+  } catch (error) {
+    return failed(`${host} has no address: ${messageOf(error)}.`, addressCauses(endpoint, codeOf(error)));
+  }
+  const facts = addresses.map((address) => ({ name: "address", value: `${address} (${scopeOf(address)})` }));
+  if (kind === "proxy" && addresses.some((address) => scopeOf(address) === "public")) {
+    return {
+      outcome: "warning",
+      problem: "The name of a proxy leads to a public address, which a proxy never has.",
+      facts,
+      causes: [
+        {
+          cause: "A private hosted zone, a hosts file or a DNS server of your own answers for this name.",
+          remedy: `Compare with the address that the VPC's own resolver gives: dig ${host} @169.254.169.253`,
+        },
+      ],
+      learned: undefined,
+    };
+  }
+  return { outcome: "ok", facts, learned: undefined };
+}
+
+function noAnswer(): Error {
+  return Object.assign(new Error("the name server did not answer in time"), { code: "ETIMEOUT" });
+}
+
+// https://www.iana.org/assignments/iana-ipv4-special-registry, and the same for IPv6.
+const PRIVATE_RANGES = [
+  ["10.0.0.0", 8, "ipv4"],
+  ["100.64.0.0", 10, "ipv4"],
+  ["169.254.0.0", 16, "ipv4"],
+  ["172.16.0.0", 12, "ipv4"],
+  ["192.168.0.0", 16, "ipv4"],
+  ["fc00::", 7, "ipv6"],
+  ["fe80::", 10, "ipv6"],
+] as const;
+
+const privateAddresses = new BlockList();
+for (const [network, prefix, family] of PRIVATE_RANGES) privateAddresses.addSubnet(network, prefix, family);
+
+function scopeOf(address: string): "loopback" | "private" | "public" {
+  if (address === "::1" || address.startsWith("127.")) return "loopback";
+  return privateAddresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") ? "private" : "public";
+}

@@ -1,0 +1,24 @@
+import { type Deadline, findRdsProxyError, type Secret } from "@rds-proxy/core";
+import { missingSecretCauses } from "../causes/secret-causes.js";
+import { type Finding, failed, messageOf } from "../finding.js";
+
+/** Reads the secret whose password logs in instead of a token. The password stays out of what is found. */
+export async function readSecret(secret: Secret, deadline: Deadline): Promise<Finding<undefined>> {
+  try {
+    const { user, versionId } = await secret.read(deadline);
+    return {
+      outcome: "ok",
+      facts: [
+        { name: "instead", value: `the password of the secret ${secret.secretId}` },
+        { name: "version", value: versionId ?? "not known" },
+        { name: "user", value: user },
+      ],
+      learned: undefined,
+    };
+  } catch (error) {
+    return failed(
+      findRdsProxyError(error)?.message ?? `${messageOf(error)}.`,
+      missingSecretCauses(secret.secretId),
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { systemRuntime } from "@rds-proxy/core";
+import { diagnose, formatReport, type Report } from "@rds-proxy/doctor";
+import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { connectTo } from "../support/connect-to.js";
+
+const SECRET = "prod/orders";
+
+const manager = mockClient(SecretsManagerClient);
+beforeEach(() => {
+  vi.stubEnv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
+});
+afterEach(() => {
+  manager.reset();
+  vi.unstubAllEnvs();
+});
+
+describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
+  /** A report on a login with the secret, in which the password must not be. */
+  async function examine(password: string): Promise<Report> {
+    const upstream = inject(engine);
+    const proxy = await startLocalProxy({ engine, upstream, authentication: "password" });
+    onTestFinished(() => proxy.close());
+    manager.on(GetSecretValueCommand, { SecretId: SECRET }).resolves({
+      SecretString: JSON.stringify({ username: upstream.user, password }),
+      VersionId: "v1",
+    });
+    const { user: _, ...options } = connectTo(proxy);
+    const report = await diagnose(
+      { engine, ...options, auth: { secretId: SECRET } },
+      { ...systemRuntime, env: {} },
+    );
+    expect(JSON.stringify(report) + formatReport(report)).not.toContain(password);
+    return report;
+  }
+
+  test("the password of a secret logs in, and the report says so instead of a token", async () => {
+    const { user, password } = inject(engine);
+    const report = await examine(password);
+    expect(report.isHealthy).toBe(true);
+    expect(report.steps[5]).toMatchObject({
+      step: "token",
+      facts: [
+        { name: "instead", value: `the password of the secret ${SECRET}` },
+        { name: "version", value: "v1" },
+        { name: "user", value: user },
+      ],
+    });
+  });
+
+  test("a password that is refused is about the secret, and not about IAM", async () => {
+    const report = await examine("not-the-password-of-anybody");
+    expect(report.steps[6]).toMatchObject({
+      step: "login",
+      outcome: "failed",
+      causes: [
+        { cause: expect.stringContaining(`another secret for this user than ${SECRET}`) },
+        { remedy: "Leave `auth` out, and a token logs in." },
+      ],
+    });
+  });
+});
+
+test("a secret that may not be read gets the statement that lets it", async () => {
+  manager
+    .on(GetSecretValueCommand)
+    .rejects(Object.assign(new Error("not authorized"), { name: "AccessDeniedException" }));
+  const proxy = await startLocalProxy({
+    engine: "postgres",
+    upstream: inject("postgres"),
+    authentication: "password",
+  });
+  onTestFinished(() => proxy.close());
+  const report = await diagnose(
+    { ...connectTo(proxy), auth: { secretId: SECRET } },
+    { ...systemRuntime, env: {} },
+  );
+  expect(report.steps[5]).toMatchObject({
+    step: "token",
+    outcome: "failed",
+    problem: expect.stringContaining("AccessDeniedException"),
+    causes: [{ example: expect.stringContaining("secretsmanager:GetSecretValue") }, {}, {}],
+  });
+});
