@@ -8,6 +8,8 @@ import { startDatabase } from "./databases/start-database.js";
 export interface Engine {
   readonly name: LocalProxyOptions["engine"];
   startDatabase(): Promise<Database>;
+  /** A server of the demo's own that accepts so many connections and no more. */
+  startSmallDatabase(maxConnections: number): Promise<Database>;
   readonly handlers: Readonly<Record<"withRdsProxy" | "withSnippet" | "withKeptToken", URL>>;
   /** What the usual snippet is, for a reader who wonders whether it was made to lose. */
   readonly snippet: string;
@@ -18,12 +20,14 @@ export const engines: readonly Engine[] = [
   {
     name: "postgres",
     startDatabase: () => startDatabase(postgres),
+    startSmallDatabase: (maxConnections) => startDatabase(postgres, maxConnections),
     handlers: handlersOf("postgres"),
     snippet: "a pg.Pool of one connection that signs a token per login, verifies TLS, listens for errors",
   },
   {
     name: "mysql",
     startDatabase: () => startDatabase(mysqlOrMariaDb),
+    startSmallDatabase: (maxConnections) => startDatabase(mysqlOrMariaDb, maxConnections),
     handlers: handlersOf("mysql"),
     snippet: "a mysql2/promise pool of one connection that signs a token per login and verifies TLS",
   },

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
-import { type Engine, engines } from "./engines.js";
+import { parseOptions } from "./options.js";
 import { Progress } from "./output/progress.js";
 import { runDemo } from "./run-demo.js";
 import { Running } from "./running.js";
+import { runStorm } from "./storm/run-storm.js";
 
 /** Stopping takes well under a second; whatever hangs must not keep the terminal. */
 const stopLimitMs = 5000;
@@ -25,21 +25,17 @@ async function demonstrate(): Promise<number> {
       "Windows cannot freeze a process, as the demo does. Run it in WSL or in a Linux container.",
     );
   }
-  return (await runDemo(chosenEngine(), running, progress)) ? exitCodes.kept : exitCodes.notKept;
+  const { engine, storm } = parseOptions(process.argv.slice(2));
+  const isKept = storm
+    ? await runStorm(engine, storm, running, progress)
+    : await runDemo(engine, running, progress);
+  return isKept ? exitCodes.kept : exitCodes.notKept;
 }
 
 function explain(error: unknown): number {
   if (interrupted.signal.aborted) return exitCodes.interrupted;
   console.error(`\nThe demo could not run. ${error instanceof Error ? error.message : error}`);
   return exitCodes.notKept;
-}
-
-function chosenEngine(): Engine {
-  const { values } = parseArgs({ options: { engine: { type: "string", default: "postgres" } } });
-  const engine = engines.find(({ name }) => name === values.engine);
-  if (engine) return engine;
-  const names = engines.map(({ name }) => name).join(", ");
-  throw new Error(`--engine: expected one of ${names}, got ${JSON.stringify(values.engine)}.`);
 }
 
 /** Resolves when the user, or whoever runs the demo, wants it to end. */

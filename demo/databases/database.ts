@@ -14,6 +14,8 @@ export interface Tenant {
   readonly upstream: Upstream;
   /** The committed orders. */
   orders(): Promise<readonly string[]>;
+  /** How many sessions the user has. */
+  countSessions(): Promise<number>;
   /** Waits until no session of the user is left. */
   untilAllSessionsEnded(): Promise<void>;
   /** Opens sessions until the server refuses more. */

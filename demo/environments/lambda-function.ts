@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Task } from "../handlers/task.js";
 import { type Deployment, ExecutionEnvironment, type Outcome } from "./execution-environment.js";
+import { lambdaVariables } from "./lambda-variables.js";
 import type { WallClock } from "./wall-clock.js";
 
 /** What a Lambda function is given where nothing else is said here. */
@@ -64,16 +65,3 @@ export class LambdaFunction {
     return this.#environment;
   }
 }
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-const lambdaVariables: Readonly<Record<string, string>> = {
-  AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
-  AWS_LAMBDA_FUNCTION_NAME: "demo",
-  AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1769",
-  AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-  AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/demo",
-  AWS_LAMBDA_LOG_STREAM_NAME: "demo",
-  LANG: "en_US.UTF-8",
-  TZ: ":UTC",
-};

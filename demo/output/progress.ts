@@ -8,15 +8,24 @@ const eraseLine = "\r\u001B[2K";
 export class Progress {
   #isSilent = false;
 
-  /** @param isGood whether the work came out as hoped, for the mark in front of the line */
-  async show<T>(label: string, work: Promise<T>, isGood: (result: T) => boolean = () => true): Promise<T> {
+  /**
+   * @param label a function is asked anew for each frame, and has to fit the terminal's line
+   * @param isGood whether the work came out as hoped, for the mark in front of the line
+   */
+  async show<T>(
+    label: string | (() => string),
+    work: Promise<T>,
+    isGood: (result: T) => boolean = () => true,
+  ): Promise<T> {
     const startedAt = performance.now();
     const spinner = process.stdout.isTTY ? this.#spin(label) : undefined;
     const finish = (isDone: boolean): void => {
       clearInterval(spinner);
       const seconds = `(${((performance.now() - startedAt) / 1000).toFixed(1)} s)`;
       const start = process.stdout.isTTY ? eraseLine : "";
-      this.#write(`${start}${mark(isDone)} ${label} ${styleText("dim", seconds)}\n`);
+      this.#write(
+        `${start}${mark(isDone)} ${typeof label === "string" ? label : label()} ${styleText("dim", seconds)}\n`,
+      );
     };
     try {
       const result = await work;
@@ -33,12 +42,12 @@ export class Progress {
     this.#isSilent = true;
   }
 
-  #spin(label: string): NodeJS.Timeout {
+  #spin(label: string | (() => string)): NodeJS.Timeout {
     let frame = 0;
     const draw = (): void => {
       // A line that wraps could not be erased.
-      const line = `${frames[frame++ % frames.length]} ${label}`.slice(0, process.stdout.columns - 1);
-      this.#write(`${eraseLine}${line}`);
+      const line = typeof label === "string" ? label.slice(0, process.stdout.columns - 3) : label();
+      this.#write(`${eraseLine}${frames[frame++ % frames.length]} ${line}`);
     };
     draw();
     return setInterval(draw, frameMs);

@@ -1,8 +1,7 @@
+import { type ConformanceHarness, createEnvironment, type Exception } from "@rds-proxy/conformance";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { expect, onTestFinished } from "vitest";
-import { createEnvironment } from "./environment.js";
-import type { ConformanceHarness, Exception } from "./harness.js";
 
 /** What Kysely cannot keep, on either engine. */
 export function kyselyExceptions(

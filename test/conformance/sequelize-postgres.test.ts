@@ -1,21 +1,19 @@
 import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
+import {
+  type ConformanceHarness,
+  createEnvironment,
+  describeConformance,
+  postgresSql,
+} from "@rds-proxy/conformance";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import type { Sequelize, Transaction } from "sequelize";
 import { expect, inject } from "vitest";
-import { createEnvironment } from "./environment.js";
-import type { ConformanceHarness } from "./harness.js";
-import { describeConformance } from "./suite.js";
 
 const harness: ConformanceHarness<Sequelize> = {
   name: "Sequelize on PostgreSQL",
   user: inject("postgres").user,
-  sql: {
-    sessionId: "select pg_backend_pid() as id",
-    hasWritten: "select pg_current_xact_id_if_assigned() is not null as open",
-    killItself: "select pg_terminate_backend(pg_backend_pid())",
-    sleep: (seconds) => `select pg_sleep(${seconds})`,
-  },
+  sql: postgresSql,
   startProxy: (options) => startLocalProxy({ engine: "postgres", upstream: inject("postgres"), ...options }),
   createMiddleware: (options) =>
     rdsProxy({ ...options, adapter: sequelizeAdapter({ dialect: "postgres", logging: false }) }),

@@ -100,6 +100,12 @@ describe("the configuration", () => {
     });
   });
 
+  it("has mysql2 lay out a small cache of prepared statements, or the one that was asked for", () => {
+    expect(configOf().maxPreparedStatements).toBe(250);
+    const config = createConnectionConfig(resolved(), { maxPreparedStatements: 16_000 });
+    expect(config(async () => TOKEN).maxPreparedStatements).toBe(16_000);
+  });
+
   it("has one object about TLS for all connections, so that mysql2 parses the roots once", () => {
     const createConfig = createConnectionConfig(resolved({ ssl: { ca: ofLocalhost.ca } }), {});
     const [first, second] = [createConfig(async () => TOKEN), createConfig(async () => TOKEN)];

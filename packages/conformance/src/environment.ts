@@ -4,9 +4,9 @@ import type { RdsProxyOptions } from "@rds-proxy/core";
 import type { LocalProxy, LocalProxyOptions } from "@rds-proxy/local-proxy";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { onTestFinished } from "vitest";
-import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
+import { connectTo } from "./connect-to.js";
 import type { ConformanceHarness, Query } from "./harness.js";
+import { lambdaContext } from "./lambda-context.js";
 
 export interface Invocation {
   /** What Lambda's clock says when the invocation begins. Default 10 s. */

@@ -1,9 +1,9 @@
 import middy from "@middy/core";
 import { expect, vi } from "vitest";
-import { lambdaContext } from "../support/lambda-context.js";
 import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
+import { lambdaContext } from "./lambda-context.js";
 
 export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);

@@ -1,0 +1,130 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Database } from "../databases/database.js";
+import type { Engine } from "../engines.js";
+import type { Bundles } from "../environments/bundle.js";
+import { shortestFreezeMs } from "../environments/lambda-function.js";
+import { lambdaVariables } from "../environments/lambda-variables.js";
+import { WallClock } from "../environments/wall-clock.js";
+import type { Running } from "../running.js";
+import {
+  type Contender,
+  environmentSource,
+  serverVariables,
+  startStormProxy,
+  workerSource,
+} from "./contenders.js";
+import { Fleet } from "./fleet.js";
+import type { Outcome } from "./messages.js";
+import type { StormOptions } from "./storm-options.js";
+
+/** Longer than the 30 minutes after which RDS Proxy closes a client that says nothing. */
+const frozenForMs = 40 * 60_000;
+
+/** The function's timeout, and how often each environment is invoked. */
+const timeoutMs = 10_000;
+const pauseMs = 1000;
+const sampleEveryMs = 100;
+
+/** The sessions that the server had at a moment of the storm. */
+export interface Sample {
+  readonly atMs: number;
+  readonly connections: number;
+}
+
+/** What was seen of a contender. */
+export interface StormRecord {
+  readonly outcomes: readonly Outcome[];
+  readonly samples: readonly Sample[];
+  /** When the environments were frozen, by the same clock as `samples`. */
+  readonly frozenAtMs: number;
+}
+
+/** What a contender is played with. */
+export interface Stage {
+  readonly engine: Engine;
+  readonly database: Database;
+  readonly bundles: Bundles;
+  readonly options: StormOptions;
+  readonly running: Running;
+  /** How long the environments are invoked before they are frozen, and after it. */
+  readonly surgesMs: readonly [before: number, after: number];
+}
+
+/**
+ * Wakes all environments at once, lets them work, freezes them until the proxy has closed their connections, and wakes
+ * them at once again.
+ *
+ * @param onOutcome hears of each invocation when it has ended
+ */
+export async function playContender(
+  contender: Contender,
+  { engine, database, bundles, options, running, surgesMs: [beforeMs, afterMs] }: Stage,
+  onOutcome: (outcome: Outcome) => void,
+): Promise<StormRecord> {
+  const clock = new WallClock();
+  const tenant = await database.createTenant();
+  const proxy =
+    contender.file === "direct"
+      ? undefined
+      : await running.start(startStormProxy(engine.name, tenant, clock, options), (started) =>
+          started.close(),
+        );
+  const outcomes: Outcome[] = [];
+  const starting = Fleet.start({
+    workerFile: bundles.fileOf(workerSource),
+    environmentFile: bundles.fileOf(environmentSource(engine.name, contender.file)),
+    environments: options.environments,
+    variables: { ...lambdaVariables, ...(proxy?.environment ?? serverVariables(tenant)) },
+    onOutcomes: (ended) => {
+      outcomes.push(...ended);
+      ended.forEach(onOutcome);
+    },
+  });
+  const fleet = await running.start(starting, (started) => started.stop());
+
+  const sampler = startSampling(() => tenant.countSessions());
+  const surge = (lastsMs: number): Promise<void> =>
+    fleet.surge({ lastsMs, pauseMs, timeoutMs, clockOffsetMs: clock.offsetMs });
+  await surge(beforeMs);
+  const frozenAtMs = sampler.elapsedMs();
+  fleet.freeze();
+  clock.advance(frozenForMs);
+  await delay(shortestFreezeMs);
+  fleet.thaw();
+  await surge(afterMs);
+  const samples = await sampler.stop();
+
+  await fleet.stop();
+  await proxy?.close();
+  await tenant.untilAllSessionsEnded();
+  return { outcomes, samples, frozenAtMs };
+}
+
+interface Sampler {
+  elapsedMs(): number;
+  stop(): Promise<readonly Sample[]>;
+}
+
+function startSampling(count: () => Promise<number>): Sampler {
+  const startedAt = performance.now();
+  const elapsedMs = (): number => performance.now() - startedAt;
+  const samples: Sample[] = [];
+  const stopped = new AbortController();
+  const sampling = (async () => {
+    while (!stopped.signal.aborted) {
+      const connections = await count();
+      samples.push({ atMs: elapsedMs(), connections });
+      await delay(sampleEveryMs);
+    }
+  })();
+  // Whoever stops it hears of it; until then nobody waits.
+  sampling.catch(() => undefined);
+  return {
+    elapsedMs,
+    async stop() {
+      stopped.abort();
+      await sampling;
+      return samples;
+    },
+  };
+}

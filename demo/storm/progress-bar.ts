@@ -1,0 +1,31 @@
+import { styleText } from "node:util";
+
+/** How far a contender's storm is, and what it came to so far. */
+export interface StormProgress {
+  readonly name: string;
+  /** From 0 to 1. */
+  readonly shareOfTime: number;
+  readonly answered: number;
+  readonly failed: number;
+}
+
+const nameWidth = 22;
+const countsWidth = 32;
+const widestBar = 40;
+const narrowestBar = 10;
+
+/** One line of at most `columns` characters (where it has 70 or more): as long as the time is old, and as green as things went well. */
+export function renderProgress(
+  { name, shareOfTime, answered, failed }: StormProgress,
+  columns: number,
+): string {
+  const width = Math.max(narrowestBar, Math.min(widestBar, columns - nameWidth - countsWidth - 2));
+  const filled = Math.round(width * Math.min(1, shareOfTime));
+  const good = Math.round((filled * answered) / Math.max(1, answered + failed));
+  const bar = [
+    styleText("green", "█".repeat(good)),
+    styleText("red", "▒".repeat(filled - good)),
+    styleText("dim", "░".repeat(width - filled)),
+  ].join("");
+  return `${name.padEnd(nameWidth)} ${bar} ${`${answered} answered, ${failed} failed`.padEnd(countsWidth)}`;
+}

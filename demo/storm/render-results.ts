@@ -1,0 +1,73 @@
+import { styleText } from "node:util";
+import { wrap } from "../output/table.js";
+import type { StormConditions, StormResult } from "./result.js";
+import { shareAnswered } from "./tally.js";
+
+const levels = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+const barWidth = 40;
+const indent = "  ";
+const labelWidth = 13;
+const shownErrors = 4;
+
+/** Success, latency, connections over time and errors of each contender, for a terminal. */
+export function renderResults(
+  results: readonly StormResult[],
+  { maxConnections }: StormConditions,
+  columns: number,
+): string {
+  return results.map((result) => renderResult(result, maxConnections, columns)).join("\n\n");
+}
+
+function renderResult({ contender, tally, samples }: StormResult, limit: number, columns: number): string {
+  const { answered, failed, p50Ms, p99Ms, errors } = tally;
+  const good = Math.round(barWidth * shareAnswered(tally));
+  const bar = `${styleText("green", "█".repeat(good))}${styleText("red", "▒".repeat(barWidth - good))}`;
+  const most = Math.max(0, ...samples.map(({ connections }) => connections));
+  const sparkline = renderSparkline(
+    samples.map(({ connections }) => connections),
+    limit,
+    barWidth,
+  );
+  const lines = [
+    styleText("bold", contender.name),
+    row("answered", `${bar} ${percent(shareAnswered(tally))}: ${answered} of ${answered + failed}`),
+    row("latency", `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}, of those answered`),
+    row("connections", `${sparkline} over time; at most ${most}, of ${limit} that the server has`),
+  ];
+  const shown = errors.slice(0, shownErrors).map(([message, count]) => `${count} × ${message}`);
+  const others = errors.slice(shownErrors).reduce((sum, [, count]) => sum + count, 0);
+  if (others > 0) shown.push(`${others} × other errors`);
+  const errorLines = shown.flatMap((text) => wrap(text, columns - indent.length - labelWidth));
+  return [
+    ...lines,
+    ...errorLines.map((text, index) => row(index === 0 ? "errors" : "", styleText("red", text))),
+  ].join("\n");
+}
+
+function row(label: string, text: string): string {
+  return `${indent}${styleText("dim", label.padEnd(labelWidth))}${text}`;
+}
+
+/** One character for each stretch of the values, as high as the highest value in it; `limit` is the full height. */
+export function renderSparkline(values: readonly number[], limit: number, width: number): string {
+  const columns = Math.min(width, values.length);
+  return Array.from({ length: columns }, (_, column) => {
+    const from = Math.floor((column * values.length) / columns);
+    const to = Math.floor(((column + 1) * values.length) / columns);
+    const highest = Math.max(...values.slice(from, to));
+    const level = Math.ceil((levels.length * highest) / limit) - 1;
+    return highest === 0 ? " " : levels[Math.min(level, levels.length - 1)];
+  }).join("");
+}
+
+/** "18 %": never 100 % where one failed, nor 0 % where one was answered. */
+export function percent(share: number): string {
+  const rounded = Math.round(share * 100);
+  if (rounded === 100 && share < 1) return `${Math.min(99.9, Math.floor(share * 1000) / 10)} %`;
+  if (rounded === 0 && share > 0) return "under 1 %";
+  return `${rounded} %`;
+}
+
+function milliseconds(ms: number | undefined): string {
+  return ms === undefined ? "–" : `${Math.round(ms)} ms`;
+}

@@ -1,0 +1,95 @@
+import { writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { styleText } from "node:util";
+import type { Engine } from "../engines.js";
+import { bundle } from "../environments/bundle.js";
+import type { Progress } from "../output/progress.js";
+import type { Running } from "../running.js";
+import { contenders, environmentSource, workerSource } from "./contenders.js";
+import { playContender, type Stage } from "./play-contender.js";
+import { renderProgress } from "./progress-bar.js";
+import { renderChart } from "./render-chart.js";
+import { renderPage } from "./render-page.js";
+import { renderResults } from "./render-results.js";
+import type { StormConditions, StormResult } from "./result.js";
+import type { StormOptions } from "./storm-options.js";
+import { tally } from "./tally.js";
+
+/** How long the environments are invoked before they are frozen, and after it. */
+const surgesMs = [5000, 4000] as const;
+
+const widest = 130;
+const whereUnknown = 110;
+
+/** Plays the same storm for each contender, and says whether every invocation with `rdsProxy()` was answered. */
+export async function runStorm(
+  engine: Engine,
+  options: StormOptions,
+  running: Running,
+  progress: Progress,
+): Promise<boolean> {
+  const { environments, maxConnections, loginsPerSecond, outputFile } = options;
+  console.log(
+    `${environments} simulated execution environments are invoked at once, and so again after they were frozen for 40 minutes.\n` +
+      `The server accepts ${maxConnections} connections. The proxy shares them, and takes ${loginsPerSecond} logins a second.\n`,
+  );
+  const [database, bundles] = await progress.show(
+    "Start the database, bundle the functions",
+    Promise.all([
+      running.start(engine.startSmallDatabase(maxConnections), (started) => started.stop()),
+      running.start(
+        bundle([workerSource, ...contenders.map(({ file }) => environmentSource(engine.name, file))]),
+        (files) => files.remove(),
+      ),
+    ]),
+  );
+  const results = await playAll({ engine, database, bundles, options, running, surgesMs }, progress);
+  const conditions: StormConditions = {
+    server: database.version,
+    environments,
+    maxConnections,
+    loginsPerSecond,
+  };
+  const columns = Math.min(widest, process.stdout.columns ?? whereUnknown);
+  console.log(`\n${renderResults(results, conditions, columns)}\n`);
+
+  const chart = renderChart(results, conditions);
+  const isPicture = extname(outputFile) === ".svg";
+  await writeFile(outputFile, isPicture ? `${chart}\n` : renderPage(chart, results, conditions));
+  console.log(
+    `${styleText("bold", outputFile)} shows it as a chart. Measured just now on ${conditions.server} and Node.js ${process.versions.node};\n` +
+      `the code of all three is in demo/storm/environments/${engine.name}.`,
+  );
+  const ours = results.find(({ contender }) => contender.file === "rds-proxy");
+  if (ours?.tally.failed === 0) return true;
+  console.log(
+    "\nSome invocations with rdsProxy() failed, too. On a small or busy computer so many TLS handshakes at once take longer than\n" +
+      `the invocations have: try fewer, such as --environments ${Math.ceil(environments / 2)}.`,
+  );
+  return false;
+}
+
+/** One after the other, so that none disturbs the others. */
+async function playAll(stage: Stage, progress: Progress): Promise<readonly StormResult[]> {
+  const results: StormResult[] = [];
+  const [first, second] = stage.surgesMs;
+  for (const contender of contenders) {
+    const counts = { answered: 0, failed: 0 };
+    const startedAt = performance.now();
+    const line = (): string =>
+      renderProgress(
+        {
+          name: contender.name,
+          shareOfTime: (performance.now() - startedAt) / (first + second),
+          ...counts,
+        },
+        process.stdout.columns ?? whereUnknown,
+      );
+    const played = playContender(contender, stage, ({ error }) => {
+      counts[error === undefined ? "answered" : "failed"] += 1;
+    });
+    const { outcomes, ...seen } = await progress.show(line, played, () => counts.failed === 0);
+    results.push({ contender, tally: tally(outcomes), ...seen });
+  }
+  return results;
+}

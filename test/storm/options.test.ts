@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { parseOptions } from "../../demo/options.js";
+
+test("without --storm the demo tells its story, on PostgreSQL where nothing else is said", () => {
+  expect(parseOptions([])).toMatchObject({ engine: { name: "postgres" }, storm: undefined });
+  expect(parseOptions(["--engine", "mysql"])).toMatchObject({ engine: { name: "mysql" }, storm: undefined });
+});
+
+test("a storm has a size of its own, and writes a page into the current folder", () => {
+  expect(parseOptions(["--storm"]).storm).toEqual({
+    environments: 200,
+    maxConnections: 60,
+    loginsPerSecond: 100,
+    outputFile: "storm.html",
+  });
+  const args = ["--storm", "--environments", "20", "--max-connections", "10", "--out", "chart.svg"];
+  expect(parseOptions(args).storm).toMatchObject({
+    environments: 20,
+    maxConnections: 10,
+    outputFile: "chart.svg",
+  });
+});
+
+test.each([
+  [["--engine", "oracle"], "--engine: expected one of postgres, mysql"],
+  [["--environments", "20"], "--environments belongs to a storm: add --storm."],
+  [["--storm", "--environments", "many"], '--environments: expected a whole number from 1, got "many".'],
+  [["--storm", "--max-connections", "3"], '--max-connections: expected a whole number from 10, got "3".'],
+  [["--storm", "--out", "chart.png"], '--out: expected a file that ends in .html or .svg, got "chart.png".'],
+])("%j is refused by name", (args, message) => {
+  expect(() => parseOptions(args)).toThrow(message);
+});

@@ -1,0 +1,94 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "vitest";
+import { contenders } from "../../demo/storm/contenders.js";
+import { renderProgress } from "../../demo/storm/progress-bar.js";
+import { renderChart } from "../../demo/storm/render-chart.js";
+import { renderPage } from "../../demo/storm/render-page.js";
+import { percent, renderResults, renderSparkline } from "../../demo/storm/render-results.js";
+import type { StormConditions, StormResult } from "../../demo/storm/result.js";
+import { tally } from "../../demo/storm/tally.js";
+
+const conditions: StormConditions = {
+  server: "PostgreSQL 18",
+  environments: 200,
+  maxConnections: 60,
+  loginsPerSecond: 100,
+};
+
+const results: readonly StormResult[] = contenders.map((contender, index) => ({
+  contender,
+  tally: tally([
+    { durationMs: 20, error: undefined },
+    { durationMs: 30, error: undefined },
+    ...(index === 0 ? [{ durationMs: 1, error: "slots are <reserved>" }] : []),
+  ]),
+  samples: [
+    { atMs: 0, connections: 0 },
+    { atMs: 100, connections: 30 },
+    { atMs: 200, connections: 60 },
+  ],
+  frozenAtMs: 100,
+}));
+
+test("errors are counted by their text, the most frequent first, and do not count as latency", () => {
+  const outcomes = [
+    { durationMs: 10, error: undefined },
+    { durationMs: 30, error: undefined },
+    { durationMs: 5000, error: "rare" },
+    { durationMs: 5000, error: "frequent" },
+    { durationMs: 5000, error: "frequent" },
+  ];
+  expect(tally(outcomes)).toEqual({
+    answered: 2,
+    failed: 3,
+    p50Ms: 20,
+    p99Ms: 29.8,
+    errors: [
+      ["frequent", 2],
+      ["rare", 1],
+    ],
+  });
+});
+
+test("a storm in which nothing was answered has no latency", () => {
+  expect(tally([{ durationMs: 1, error: "no" }])).toMatchObject({
+    answered: 0,
+    p50Ms: undefined,
+    p99Ms: undefined,
+  });
+});
+
+test("a share is rounded, but never to all or to nothing where that is not so", () => {
+  expect([0, 0.001, 0.184, 0.9995, 1].map(percent)).toEqual(["0 %", "under 1 %", "18 %", "99.9 %", "100 %"]);
+});
+
+test("a sparkline shows the highest value of each stretch, and a limit reached as a full block", () => {
+  expect(renderSparkline([0, 1, 30, 60, 60, 15], 60, 3)).toBe("▁█" + "█");
+  expect(renderSparkline([0, 30, 60], 60, 40)).toBe(" ▄█");
+});
+
+test("a progress bar is as long as the time is old, and divided as things went", () => {
+  const progress = { name: "ours", shareOfTime: 0.5, answered: 3, failed: 1 };
+  const line = stripVTControlCharacters(renderProgress(progress, 120));
+  expect(line).toContain(`${"█".repeat(15)}${"▒".repeat(5)}${"░".repeat(20)} 3 answered, 1 failed`);
+  expect(
+    stripVTControlCharacters(renderProgress({ ...progress, shareOfTime: 7 }, 70)).length,
+  ).toBeLessThanOrEqual(70);
+});
+
+test("the terminal's results name each contender, its share, its errors and its connections", () => {
+  const text = stripVTControlCharacters(renderResults(results, conditions, 110));
+  for (const { name } of contenders) expect(text).toContain(name);
+  expect(text).toContain("67 %: 2 of 3");
+  expect(text).toContain("1 × slots are <reserved>");
+  expect(text).toContain(" ▄█ over time; at most 60, of 60");
+});
+
+test("the chart has the contenders' names, and the page needs nothing from elsewhere and escapes errors", () => {
+  const chart = renderChart(results, conditions);
+  for (const { name } of contenders) expect(chart).toContain(name);
+  const page = renderPage(chart, results, conditions);
+  expect(page).toContain("<svg");
+  expect(page).toContain("slots are &lt;reserved&gt;");
+  expect(page).not.toMatch(/<script|<link|src=|@import/);
+});

@@ -1,0 +1,22 @@
+/** One combination of versions that is supported: what stands in for which package, and whose conformance shows it. */
+export interface Cell {
+  readonly name: string;
+  /** The package as it is imported, and the development dependency that is its older version. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Files of `test/conformance`. */
+  readonly suites: readonly string[];
+}
+
+/** The oldest versions that the packages' peer dependencies allow, and mysql2's last one before 3.22. The newest are in every run. */
+export const cells: readonly Cell[] = [
+  { name: "middy-6", aliases: { "@middy/core": "middy-6" }, suites: ["pg", "mysql2"] },
+  { name: "pg-8.12", aliases: { pg: "pg-8.12" }, suites: ["pg"] },
+  { name: "mysql2-3.15", aliases: { mysql2: "mysql2-3.15" }, suites: ["mysql2"] },
+  { name: "mysql2-3.21", aliases: { mysql2: "mysql2-before-clear-password" }, suites: ["mysql2"] },
+  { name: "kysely-0.28", aliases: { kysely: "kysely-0.28" }, suites: ["kysely-postgres", "kysely-mysql"] },
+  {
+    name: "sequelize-6.37.0",
+    aliases: { sequelize: "sequelize-6.37" },
+    suites: ["sequelize-postgres", "sequelize-mysql"],
+  },
+];
