@@ -11,6 +11,7 @@ const permissive = new Set([
   "BSD-3-Clause",
   "ISC",
   "MIT",
+  "MIT-0",
 ]);
 
 /** Comes with Vitest, which only those have who run the conformance suite, and under the MPL-2.0. */
