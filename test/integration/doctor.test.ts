@@ -239,7 +239,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   test("a login that is never answered", async () => {
     const proxy = await startProxy(engine);
     proxy.faults.failConnects("silence-after-password", { times: Number.POSITIVE_INFINITY });
-    const report = await examine(proxy, { connectTimeoutMs: 1000 });
+    const report = await examine(proxy, { connectTimeoutMs: 3000 });
     expect(failureOf(report)).toBe("login");
     expect(problemOf(report)).toContain("did not complete the login in the time");
     expect(causesOf(report)[0]).toContain("ConnectionBorrowTimeout");
