@@ -167,7 +167,16 @@ describe("the options of the endpoint", () => {
   it("are not handed on to mysql2, which complains about those that it does not know", () => {
     const config = connectionOptions({ ...ENDPOINT, region: "eu-west-1", retry: {}, timezone: "Z" });
     expect(Object.keys(config).sort()).toEqual(
-      ["authPlugins", "connectTimeout", "host", "port", "ssl", "timezone", "user"].sort(),
+      [
+        "authPlugins",
+        "connectTimeout",
+        "host",
+        "maxPreparedStatements",
+        "port",
+        "ssl",
+        "timezone",
+        "user",
+      ].sort(),
     );
   });
 });
