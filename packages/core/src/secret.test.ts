@@ -42,6 +42,11 @@ function awsError(name: string, message: string): Error {
   });
 }
 
+/** Waits for a request to be on its way: loading the client takes real time, and a late one would be the next test's. */
+async function untilSent(requests: number): Promise<void> {
+  while (manager.calls().length < requests) await new Promise((resolve) => setImmediate(resolve));
+}
+
 function setUp(options: RdsProxyOptions = {}): { clock: VirtualClock; resolved: ResolvedRdsProxyOptions } {
   const clock = createVirtualClock();
   const resolved = resolvedOptions({ user: undefined, auth: { secretId: SECRET }, ...options }, { clock });
@@ -269,6 +274,7 @@ describe("a secret that cannot be read", () => {
     const login = new Login(resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock }));
     manager.on(GetSecretValueCommand).callsFake(() => new Promise(() => undefined));
     const failed = login.prepare().catch((error: unknown) => error);
+    await untilSent(1);
     await passTime(1500);
     expect(login.timeoutError().message).toContain("no answer in 1.5 s. In a VPC");
     await passTime(2500);
@@ -289,6 +295,7 @@ describe("a secret that cannot be read", () => {
     expect(await new Login(resolved).password()).toBe("hunter2");
     await passTime(MINUTE_MS);
     const later = new Login(resolved).password();
+    await untilSent(2);
     await passTime(1000);
     expect(await later).toBe("hunter2");
   });
