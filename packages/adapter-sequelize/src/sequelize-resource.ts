@@ -13,6 +13,7 @@ import {
   type ResolvedRdsProxyOptions,
   type Resource,
   shareOf,
+  tellAcquired,
   within,
 } from "@rds-proxy/core";
 import type { Sequelize } from "sequelize";
@@ -73,18 +74,7 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   async acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
-    const { endpoint, runtime } = this.#options;
-    const askedAt = runtime.clock.now();
-    const tell = (error?: unknown): void =>
-      emitEvent("acquire", endpoint, () => ({ durationMs: runtime.clock.now() - askedAt, error }));
-    try {
-      const lease = await this.#acquire(deadline, patience);
-      tell();
-      return lease;
-    } catch (error) {
-      tell(error);
-      throw error;
-    }
+    return await tellAcquired(this.#options, () => this.#acquire(deadline, patience));
   }
 
   async #acquire(deadline: Deadline, patience: Deadline): Promise<Lease<Sequelize>> {

@@ -3,11 +3,11 @@ import {
   type Deadline,
   type Driver,
   deadlineIn,
+  endSoon,
   isFitForUse,
   type ResolvedRdsProxyOptions,
   rollBackSoon,
   settled,
-  within,
 } from "@rds-proxy/core";
 
 /** A server that vanished while the process was frozen never answers the goodbye. */
@@ -37,7 +37,6 @@ export function trackConnection<Connection extends object>(
   options: ResolvedRdsProxyOptions,
   refuse: () => void,
 ): TrackedConnection {
-  const { clock } = options.runtime;
   return {
     get state() {
       return driver.stateOf(connection);
@@ -46,13 +45,7 @@ export function trackConnection<Connection extends object>(
     settled: (deadline) => settled(driver, connection, deadline, options),
     rollback: (deadline) => rollBackSoon(driver, connection, deadline, options),
     async end() {
-      const patience = deadlineIn(GOODBYE_TIMEOUT_MS, clock);
-      try {
-        await within(driver.end(connection), patience, () => new Error("no answer to the goodbye in time"));
-      } catch {
-        // Whatever comes of the goodbye, the connection is closed afterwards.
-        driver.destroy(connection);
-      }
+      await endSoon(driver, connection, deadlineIn(GOODBYE_TIMEOUT_MS, options.runtime.clock));
     },
     destroy: () => driver.destroy(connection),
     refuse,

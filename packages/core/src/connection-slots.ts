@@ -2,6 +2,7 @@ import type { Lease, Resource } from "./adapter.js";
 import { type ConnectAttempt, connectWithRetry } from "./connect.js";
 import { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.js";
 import type { Driver } from "./driver.js";
+import { endSoon } from "./end-soon.js";
 import { describeEndpoint } from "./endpoint.js";
 import { noFreeConnection, RdsProxyError } from "./errors.js";
 import { emitEvent } from "./events.js";
@@ -10,6 +11,7 @@ import { createLease } from "./lease.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { rollBackSoon } from "./rollback.js";
 import { settled } from "./settled.js";
+import { tellAcquired } from "./tell-acquired.js";
 
 /**
  * A server that vanished while the process was frozen never answers the goodbye. All are said at once, and within the
@@ -58,18 +60,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async acquire(deadline: Deadline): Promise<Lease<Db>> {
-    const { endpoint, runtime } = this.#options;
-    const askedAt = runtime.clock.now();
-    const tell = (error?: unknown): void =>
-      emitEvent("acquire", endpoint, () => ({ durationMs: runtime.clock.now() - askedAt, error }));
-    try {
-      const lease = await this.#acquire(deadline);
-      tell();
-      return lease;
-    } catch (error) {
-      tell(error);
-      throw error;
-    }
+    return await tellAcquired(this.#options, () => this.#acquire(deadline));
   }
 
   async #acquire(deadline: Deadline): Promise<Lease<Db>> {
@@ -120,18 +111,9 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     await Promise.all(open.map(async (connection) => this.#end(await connection, patience)));
   }
 
-  /** Whatever comes of the goodbye, the connection is closed afterwards. */
   async #end(connection: Connection | undefined, patience: Deadline): Promise<void> {
-    if (!connection) return;
-    try {
-      await within(
-        this.#driver.end(connection),
-        patience,
-        () => new Error("no answer to the goodbye in time"),
-      );
-    } catch {
-      this.#throwAway(connection, "not closed in order");
-    }
+    if (!connection || (await endSoon(this.#driver, connection, patience))) return;
+    emitEvent("discard", this.#options.endpoint, () => ({ reason: "not closed in order" }));
   }
 
   /** A slot of our own: with a warm connection, or empty and ours to fill. */

@@ -18,6 +18,7 @@ export { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.j
 export { deriveAdapter } from "./derive-adapter.js";
 export { canDialByName, createDiallingSocket, type DiallingSocket } from "./dialling-socket.js";
 export type { ConnectionState, Driver, Loan } from "./driver.js";
+export { endSoon } from "./end-soon.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
 export type { Engine } from "./engine.js";
 export {
@@ -55,6 +56,7 @@ export { rollBackSoon } from "./rollback.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { Secret, SecretOptions, SecretValue } from "./secret.js";
 export { settled } from "./settled.js";
+export { tellAcquired } from "./tell-acquired.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
   checkBoolean,

@@ -1,4 +1,4 @@
-import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { type Deadline, type Driver, endSoon, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import { codeOf } from "../finding.js";
 import type { Row, Session } from "../session.js";
 
@@ -63,12 +63,6 @@ function closing<Connection extends object>(
   connection: Connection,
 ): Session["close"] {
   return async (deadline) => {
-    try {
-      await within(driver.end(connection), deadline, () => new Error("no goodbye in time"));
-    } catch {
-      // Whatever there was to find out has been found out.
-    } finally {
-      driver.destroy(connection);
-    }
+    await endSoon(driver, connection, deadline);
   };
 }
