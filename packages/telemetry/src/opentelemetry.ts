@@ -80,6 +80,8 @@ export function meterConnections({ meterProvider = metrics }: MeterConnectionsOp
   const meter = meterProvider.getMeter(SCOPE);
   const durations = (name: string, description: string) =>
     meter.createHistogram(name, { description, unit: "s", advice: BUCKETS });
+  const counts = (name: string, unit: string, description: string) =>
+    meter.createCounter(name, { description, unit });
 
   const createTime = durations(
     "db.client.connection.create_time",
@@ -90,26 +92,27 @@ export function meterConnections({ meterProvider = metrics }: MeterConnectionsOp
     "Time until an invocation had its connection.",
   );
   const useTime = durations("db.client.connection.use_time", "Time that an invocation had its connection.");
-  const timeouts = meter.createCounter("db.client.connection.timeouts", {
-    description: "Invocations that waited in vain for a free connection of their process.",
-    unit: "{timeout}",
-  });
-  const retries = meter.createCounter("rds_proxy.connect.retries", {
-    description: "Failed attempts to connect that were followed by another one.",
-    unit: "{attempt}",
-  });
-  const failures = meter.createCounter("rds_proxy.connect.failures", {
-    description: "Connections that were given up.",
-    unit: "{connection}",
-  });
-  const validations = meter.createCounter("rds_proxy.connection.validations", {
-    description: "Idle connections that were asked for a sign of life.",
-    unit: "{validation}",
-  });
-  const discards = meter.createCounter("rds_proxy.connection.discards", {
-    description: "Connections that were thrown away.",
-    unit: "{connection}",
-  });
+  const timeouts = counts(
+    "db.client.connection.timeouts",
+    "{timeout}",
+    "Invocations that waited in vain for a free connection of their process.",
+  );
+  const retries = counts(
+    "rds_proxy.connect.retries",
+    "{attempt}",
+    "Failed attempts to connect that were followed by another one.",
+  );
+  const failures = counts("rds_proxy.connect.failures", "{connection}", "Connections that were given up.");
+  const validations = counts(
+    "rds_proxy.connection.validations",
+    "{validation}",
+    "Idle connections that were asked for a sign of life.",
+  );
+  const discards = counts(
+    "rds_proxy.connection.discards",
+    "{connection}",
+    "Connections that were thrown away.",
+  );
 
   return createSubscription([
     onRdsProxyEvent("connect", (payload) =>

@@ -1,11 +1,10 @@
 import { createServer } from "node:net";
+import { listenOnLoopback } from "../listen-on-loopback.js";
 
 /** A port of loopback that nobody listens on just now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
+  const port = await listenOnLoopback(server, 0);
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+  return port;
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
+import { listenOnLoopback } from "../listen-on-loopback.js";
 import type { LocalProxy } from "../local-proxy.js";
 import { page } from "./page.js";
 import { prometheusText } from "./prometheus.js";
@@ -32,13 +33,8 @@ export async function startStatusServer(proxy: Observed, port: number): Promise<
         return answer(response, 404, "text/plain", "Here are /, /state and /metrics.\n");
     }
   });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string")
-    throw new Error("the status server has no TCP address");
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `http://127.0.0.1:${await listenOnLoopback(server, port)}/`,
     async close() {
       const closed = once(server, "close");
       server.close();
