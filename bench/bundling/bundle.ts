@@ -1,6 +1,7 @@
 import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { eagerOutputs } from "../../test/support/eager-outputs.js";
 
 /** A handler as it is deployed. */
 export interface Bundle {
@@ -78,15 +79,7 @@ const onePackageForAll: Plugin = {
 };
 
 function bytesOf({ outputs }: Metafile, entry: string): Pick<Bundle, "eagerBytes" | "totalBytes"> {
-  const eager = new Set<string>();
-  const addEager = (path: string): void => {
-    const output = outputs[path];
-    if (!output || eager.has(path)) return;
-    eager.add(path);
-    for (const imported of output.imports) if (imported.kind === "import-statement") addEager(imported.path);
-  };
-  addEager(entry);
   const bytes = (paths: Iterable<string>): number =>
     [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
-  return { eagerBytes: bytes(eager), totalBytes: bytes(Object.keys(outputs)) };
+  return { eagerBytes: bytes(eagerOutputs(outputs, entry)), totalBytes: bytes(Object.keys(outputs)) };
 }

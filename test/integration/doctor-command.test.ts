@@ -4,21 +4,12 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { systemRuntime } from "@rds-proxy/core";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
-import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { runCommand } from "../../packages/doctor/src/command/run-command.js";
+import { KEY, keepFromSts } from "../support/doctor.js";
 
 const HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
-const KEY = {
-  accessKeyId: "ASIAIOSFODNN7EXAMPLE",
-  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  sessionToken: "FwoGZXIvYXdzEXAMPLESESSIONTOKEN",
-};
-
-/** No machine asks AWS for the sake of a test: nothing listens there. */
-beforeEach(() => {
-  vi.stubEnv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
-  onTestFinished(() => void vi.unstubAllEnvs());
-});
+beforeEach(keepFromSts);
 
 describe("the text", () => {
   test("of a connection that is well", async () => {

@@ -3,18 +3,16 @@ import { systemRuntime } from "@rds-proxy/core";
 import { diagnose, formatReport, type Report } from "@rds-proxy/doctor";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { mockClient } from "aws-sdk-client-mock";
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { keepFromSts } from "../support/doctor.js";
 
 const SECRET = "prod/orders";
 
 const manager = mockClient(SecretsManagerClient);
-beforeEach(() => {
-  vi.stubEnv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
-});
+beforeEach(keepFromSts);
 afterEach(() => {
   manager.reset();
-  vi.unstubAllEnvs();
 });
 
 describe.each(["postgres", "mysql"] as const)("%s", (engine) => {

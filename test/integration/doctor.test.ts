@@ -7,18 +7,9 @@ import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-p
 import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { createCertificates, type TestCertificates } from "../../packages/core/src/testing/certificates.js";
 import { connectTo } from "../support/connect-to.js";
+import { KEY, keepFromSts } from "../support/doctor.js";
 
-const KEY = {
-  accessKeyId: "ASIAIOSFODNN7EXAMPLE",
-  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  sessionToken: "FwoGZXIvYXdzEXAMPLESESSIONTOKEN",
-};
-
-/** No machine asks AWS for the sake of a test: nothing listens there. */
-beforeEach(() => {
-  vi.stubEnv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
-  onTestFinished(() => void vi.unstubAllEnvs());
-});
+beforeEach(keepFromSts);
 
 describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   test("walks all the way to a server that is well, and leaves no connection behind", async () => {

@@ -1,5 +1,6 @@
 import { build, type Metafile } from "esbuild";
 import { REQUIRE_BANNER } from "../support/bundle-handler.js";
+import { eagerOutputs } from "../support/eager-outputs.js";
 
 /** Bytes of a minified bundle that every cold start reads, by the path of the module that they come from. */
 export type EagerBytes = ReadonlyMap<string, number>;
@@ -27,17 +28,12 @@ export async function eagerBytes(handler: string, resolveDir: string): Promise<E
 }
 
 function bytesByModule({ outputs }: Metafile): EagerBytes {
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === "<stdin>") ?? "";
   const bytes = new Map<string, number>();
-  const added = new Set<string>();
-  const add = (path: string | undefined): void => {
-    const output = path === undefined ? undefined : outputs[path];
-    if (path === undefined || !output || added.has(path)) return;
-    added.add(path);
-    for (const [module, { bytesInOutput }] of Object.entries(output.inputs)) {
+  for (const path of eagerOutputs(outputs, entry)) {
+    for (const [module, { bytesInOutput }] of Object.entries(outputs[path]?.inputs ?? {})) {
       bytes.set(module, (bytes.get(module) ?? 0) + bytesInOutput);
     }
-    for (const { kind, path: imported } of output.imports) if (kind === "import-statement") add(imported);
-  };
-  add(Object.keys(outputs).find((path) => outputs[path]?.entryPoint === "<stdin>"));
+  }
   return bytes;
 }

@@ -1,0 +1,14 @@
+import type { Metafile } from "esbuild";
+
+/** The files that a cold start reads: an entry and what it imports statically, by esbuild's names of them. */
+export function eagerOutputs(outputs: Metafile["outputs"], entry: string): ReadonlySet<string> {
+  const eager = new Set<string>();
+  const add = (path: string): void => {
+    const output = outputs[path];
+    if (!output || eager.has(path)) return;
+    eager.add(path);
+    for (const imported of output.imports) if (imported.kind === "import-statement") add(imported.path);
+  };
+  add(entry);
+  return eager;
+}
