@@ -30,6 +30,9 @@ const LAST_WORDS_MS = 30;
 
 const NOBODY: Occupants = new Set();
 
+/** Nobody gave a connection in the time that there was. */
+class TimeIsUp extends Error {}
+
 /** What a supervisor is told about the Sequelize instance that it looks after. */
 export interface Supervision {
   readonly dialect: SequelizeDialect;
@@ -182,8 +185,13 @@ export class ConnectionSupervisor {
     if (!occupancy) return await taken;
     const options = optionsOf({});
     const { endpoint, maxConnections, runtime } = options;
-    const patienceMs = (deadline ?? this.#deadline(options)).remainingMs() + LAST_WORDS_MS;
-    return await within(taken, deadlineIn(patienceMs, runtime.clock), () => {
+    try {
+      return await within(taken, deadline ?? this.#deadline(options), () => new TimeIsUp());
+    } catch (error) {
+      if (!(error instanceof TimeIsUp)) throw error;
+    }
+    // Counted from now, however late a busy computer is: a connect that ends with the same deadline is to say why it failed.
+    return await within(taken, deadlineIn(LAST_WORDS_MS, runtime.clock), () => {
       taken.then(
         (late) => this.#own.releaseConnection(late),
         () => undefined,

@@ -27,8 +27,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
         await leave();
       }).catch((error: unknown) => expect(error).toHaveProperty("message", "the handler's own"));
 
-      const [row] = await invoke(({ query }) => query(harness.sql.hasWritten));
-      expect(row?.["open"]).toBeFalsy();
+      // The same connection would see its own row, were the transaction still open.
       expect(await rowCount(table)).toBe(0);
       expect(await sessionId()).toBe(first);
     },
@@ -184,7 +183,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     await isSuspended.promise;
 
     expect(await rowCount(table)).toBe(0);
-    const [row] = await invoke(({ query }) => query(harness.sql.hasWritten));
-    expect(row?.["open"]).toBeFalsy();
+    // Waits for ever on a transaction that is open on any connection, where counting rows does not.
+    await invoke(({ query }) => query(`truncate table ${table}`));
   });
 }

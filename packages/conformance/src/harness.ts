@@ -6,8 +6,6 @@ import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 export interface Sql {
   /** One row whose column `id` names the database session. */
   readonly sessionId: string;
-  /** One row whose column `open` is truthy inside a transaction that has written. */
-  readonly hasWritten: string;
   /** Ends the session that runs it. */
   readonly killItself: string;
   sleep(seconds: number): string;

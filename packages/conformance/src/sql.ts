@@ -3,7 +3,6 @@ import type { Sql } from "./harness.js";
 /** What a harness on PostgreSQL has as `sql`. */
 export const postgresSql: Sql = {
   sessionId: "select pg_backend_pid() as id",
-  hasWritten: "select pg_current_xact_id_if_assigned() is not null as open",
   killItself: "select pg_terminate_backend(pg_backend_pid())",
   sleep: (seconds) => `select pg_sleep(${seconds})`,
 };
@@ -11,8 +10,6 @@ export const postgresSql: Sql = {
 /** What a harness on MySQL or MariaDB has as `sql`. */
 export const mysqlSql: Sql = {
   sessionId: "select connection_id() as id",
-  hasWritten:
-    "select count(*) as open from information_schema.innodb_trx where trx_mysql_thread_id = connection_id()",
   killItself: "kill connection_id()",
   sleep: (seconds) => `select sleep(${seconds})`,
 };
