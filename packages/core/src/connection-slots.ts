@@ -5,6 +5,7 @@ import type { Driver } from "./driver.js";
 import { endSoon } from "./end-soon.js";
 import { describeEndpoint } from "./endpoint.js";
 import { noFreeConnection, RdsProxyError } from "./errors.js";
+import { endOfTurn } from "./event-loop.js";
 import { emitEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
@@ -19,8 +20,15 @@ import { tellAcquired } from "./tell-acquired.js";
  */
 const GOODBYE_TIMEOUT_MS = 200;
 
+/** A connection that nobody uses. */
+interface Kept<Connection> {
+  readonly connection: Connection;
+  /** When the turn of the event loop ends in which it was last used; undefined where that is not known. */
+  readonly turnOfLastUse: Promise<void> | undefined;
+}
+
 /** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
-type Waiter<Connection> = (slot: Connection | undefined) => void;
+type Waiter<Connection> = (slot: Kept<Connection> | undefined) => void;
 
 /** A connection that is being opened ahead of its use. */
 interface Prefetch<Connection> {
@@ -45,7 +53,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   readonly #driver: Driver<Connection, Db>;
   readonly #options: ResolvedRdsProxyOptions;
   readonly #endpoint: string;
-  readonly #idle: Connection[] = [];
+  readonly #idle: Kept<Connection>[] = [];
   readonly #waiters: Waiter<Connection>[] = [];
   readonly #leases = new Set<Lease<Db>>();
   /** Slots that are idle, lent or being connected; never more than `maxConnections`. */
@@ -65,12 +73,13 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
 
   async #acquire(deadline: Deadline): Promise<Lease<Db>> {
     this.#refuseIfClosed();
-    let connection = await this.#takeSlot(deadline);
+    const kept = await this.#takeSlot(deadline);
+    let connection = kept?.connection;
     try {
       this.#refuseIfClosed();
-      if (connection && !(await isFitForUse(this.#driver, connection, deadline, this.#options))) {
-        this.#throwAway(connection, "not fit for use after idling");
+      if (kept && !(await this.#isFit(kept, deadline))) {
         connection = undefined;
+        this.#throwAway(kept.connection, "not fit for use after idling");
       }
       connection ??= await this.#open(deadline);
       this.#refuseIfClosed();
@@ -80,6 +89,10 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       this.#pass(undefined);
       throw error;
     }
+  }
+
+  #isFit({ connection, turnOfLastUse }: Kept<Connection>, deadline: Deadline): Promise<boolean> {
+    return isFitForUse(this.#driver, connection, deadline, this.#options, turnOfLastUse);
   }
 
   prefetch(): void {
@@ -104,11 +117,11 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     for (const lease of [...this.#leases]) lease.destroy("closed");
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
     const prefetched = this.#prefetch && this.#adopt(this.#prefetch, patience);
-    const open: readonly Promise<Connection | undefined>[] = [
-      ...this.#idle.splice(0).map((connection) => Promise.resolve(connection)),
+    const open: readonly Promise<Kept<Connection> | undefined>[] = [
+      ...this.#idle.splice(0).map((kept) => Promise.resolve(kept)),
       ...(prefetched ? [prefetched] : []),
     ];
-    await Promise.all(open.map(async (connection) => this.#end(await connection, patience)));
+    await Promise.all(open.map(async (kept) => this.#end((await kept)?.connection, patience)));
   }
 
   async #end(connection: Connection | undefined, patience: Deadline): Promise<void> {
@@ -117,7 +130,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** A slot of our own: with a warm connection, or empty and ours to fill. */
-  async #takeSlot(deadline: Deadline): Promise<Connection | undefined> {
+  async #takeSlot(deadline: Deadline): Promise<Kept<Connection> | undefined> {
     const idle = this.#idle.pop();
     if (idle) return idle;
     if (this.#prefetch) return this.#adopt(this.#prefetch, deadline);
@@ -129,12 +142,17 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** The prefetched connection, or an empty slot where it failed or took too long by the wall clock. */
-  async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
+  async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Kept<Connection> | undefined> {
     this.#prefetch = undefined;
     const { clock } = this.#options.runtime;
     const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
     try {
-      return await within(prefetch.connection, patience, () => new Error("the prefetch took too long"));
+      const connection = await within(
+        prefetch.connection,
+        patience,
+        () => new Error("the prefetch took too long"),
+      );
+      return { connection, turnOfLastUse: undefined };
     } catch {
       // The first invocation connects anew and reports what it meets itself. A late winner is not needed any more.
       prefetch.connection.then(
@@ -145,9 +163,9 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     }
   }
 
-  async #wait(deadline: Deadline): Promise<Connection | undefined> {
+  async #wait(deadline: Deadline): Promise<Kept<Connection> | undefined> {
     const { endpoint, maxConnections, runtime } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<Connection | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Kept<Connection> | undefined>();
     this.#waiters.push(resolve);
     const waitedFrom = runtime.clock.now();
     let isServed = true;
@@ -163,7 +181,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** Hands a slot that its holder no longer needs to the next waiter, with or without a connection in it. */
-  #pass(slot: Connection | undefined): void {
+  #pass(slot: Kept<Connection> | undefined): void {
     const waiter = this.#waiters.shift();
     if (waiter) waiter(slot);
     else if (slot) this.#idle.push(slot);
@@ -190,7 +208,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", endpoint, () => ({ useMs: runtime.clock.now() - lentAt }));
-        this.#pass(connection);
+        this.#pass({ connection, turnOfLastUse: endOfTurn() });
       },
       discard: (reason) => {
         this.#leases.delete(lease);

@@ -1,5 +1,6 @@
 import { atMost, type Deadline } from "./deadline.js";
 import type { Driver } from "./driver.js";
+import { endOfTurn } from "./event-loop.js";
 import { emitEvent } from "./events.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 
@@ -15,15 +16,21 @@ const PING_TIMEOUT_MS = 500;
 /**
  * Whether a connection that was kept may be handed out: clean, young enough, and alive as far as can be known.
  * Only one that was unused for longer than `validateAfterIdleMs` costs a round trip.
+ *
+ * @param turnOfLastUse ends with the turn of the event loop in which the connection was last used, where that is known
  */
 export async function isFitForUse<Connection extends object, Db>(
   driver: Driver<Connection, Db>,
   connection: Connection,
   deadline: Deadline,
   { endpoint, runtime, validateAfterIdleMs }: ResolvedRdsProxyOptions,
+  turnOfLastUse: Promise<void> = endOfTurn(),
 ): Promise<boolean> {
   const { clock } = runtime;
-  await eventLoopTurn();
+  // A FIN or RST that came while the process was frozen, or right behind the last answer, is seen in a whole turn: the
+  // one in which the connection was last used may have looked at the sockets before.
+  await turnOfLastUse;
+  await endOfTurn();
   if (driver.stateOf(connection) !== "idle") return false;
   if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
   const askedAt = clock.now();
@@ -38,12 +45,4 @@ export async function isFitForUse<Connection extends object, Db>(
   );
   emitEvent("validate", endpoint, () => ({ idleMs, durationMs: clock.now() - askedAt, isAlive }));
   return isAlive;
-}
-
-/**
- * Whole, so that a FIN or RST that came while the process was frozen, or right behind the last answer, is seen: the
- * first wait ends the turn in which this is called, the second comes after the sockets were looked at.
- */
-async function eventLoopTurn(): Promise<void> {
-  for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
 }
