@@ -12,6 +12,7 @@ export interface Measurements {
   readonly coldMs: (number | undefined)[];
   readonly parts: (ColdStartParts | undefined)[];
   readonly warm: (WarmTimes | undefined)[];
+  readonly warmAtDistance: (WarmTimes | undefined)[];
   readonly thaw: (Thaw | undefined)[];
   readonly memory: (MemoryUse | undefined)[];
   /** What went wrong, each message once. */
@@ -25,19 +26,10 @@ export async function measureGroup(
   onRound: (round: number) => void,
 ): Promise<readonly Measurements[]> {
   const all = sides.map(noMeasurements);
-  const environments = new Map<Measurements, Environment | undefined>();
-  for (const each of all) {
-    environments.set(
-      each,
-      await attempt(each, async () => {
-        // Not counted: the first to read a file reads it from the disk.
-        await coldStart(each.side);
-        const environment = await each.side.startEnvironment(await each.side.variables());
-        await environment.invoke();
-        return environment;
-      }),
-    );
-  }
+  // Not counted: the first to read a file reads it from the disk.
+  for (const each of all) await attempt(each, () => coldStart(each.side));
+  const environments = await startEnvironments(all, { isDistant: false });
+  const distantEnvironments = await startEnvironments(all, { isDistant: true });
   for (let round = 0; round < options.rounds; round++) {
     onRound(round);
     const inTurn = all
@@ -45,9 +37,15 @@ export async function measureGroup(
       .filter((each) => each !== undefined);
     for (const each of inTurn) each.coldMs.push(await attempt(each, () => coldStart(each.side)));
     for (const each of inTurn) each.parts.push(await attempt(each, () => coldStartParts(each.side)));
-    await measureWarm(inTurn, environments, options);
+    const { warmInvocations, distantInvocations } = options;
+    const near = await measureWarm(inTurn, environments, warmInvocations);
+    for (const each of inTurn) each.warm.push(near.get(each));
+    const far = await measureWarm(inTurn, distantEnvironments, distantInvocations);
+    for (const each of inTurn) each.warmAtDistance.push(far.get(each));
   }
-  for (const environment of environments.values()) await environment?.stop();
+  for (const environment of [...environments.values(), ...distantEnvironments.values()]) {
+    await environment.stop();
+  }
   for (let round = 0; round < options.rounds; round++) {
     for (const each of all) each.thaw.push(await attempt(each, () => thaw(each.side)));
   }
@@ -59,31 +57,55 @@ export async function measureGroup(
   return all;
 }
 
+type Environments = ReadonlyMap<Measurements, Environment>;
+
+/** Warm ones, of all contenders that can be started. */
+async function startEnvironments(
+  all: readonly Measurements[],
+  options: { isDistant: boolean },
+): Promise<Environments> {
+  const environments = new Map<Measurements, Environment>();
+  for (const each of all) {
+    await attempt(each, async () => {
+      const environment = await each.side.startEnvironment(await each.side.variables(options));
+      await environment.invoke();
+      environments.set(each, environment);
+    });
+  }
+  return environments;
+}
+
 /** How many parts a warm block is cut into, so that the contenders take turns while the machine is in the same mood. */
 const warmTurns = 10;
 
 async function measureWarm(
   inTurn: readonly Measurements[],
-  environments: ReadonlyMap<Measurements, Environment | undefined>,
-  { warmInvocations }: BenchOptions,
-): Promise<void> {
+  environments: Environments,
+  invocations: number,
+): Promise<ReadonlyMap<Measurements, WarmTimes>> {
   const durations = new Map<Measurements, number[]>();
   for (let turn = 0; turn < warmTurns; turn++) {
     for (const each of inTurn) {
       const environment = environments.get(each);
       const block =
-        environment && (await attempt(each, () => warmBlock(environment, warmInvocations / warmTurns)));
+        environment && (await attempt(each, () => warmBlock(environment, invocations / warmTurns)));
       if (block) durations.set(each, [...(durations.get(each) ?? []), ...block]);
     }
   }
-  for (const each of inTurn) {
-    const known = durations.get(each);
-    each.warm.push(known && warmTimes(known));
-  }
+  return new Map([...durations].map(([each, known]) => [each, warmTimes(known)]));
 }
 
 function noMeasurements(side: Side): Measurements {
-  return { side, coldMs: [], parts: [], warm: [], thaw: [], memory: [], errors: new Set() };
+  return {
+    side,
+    coldMs: [],
+    parts: [],
+    warm: [],
+    warmAtDistance: [],
+    thaw: [],
+    memory: [],
+    errors: new Set(),
+  };
 }
 
 /** A contender that fails is a result, and no reason to stop. */

@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Invocations of one warm block. */
   readonly warmInvocations: number;
+  /** The same where the proxy is at a distance. */
+  readonly distantInvocations: number;
   /** Rounds that measure memory, which takes far longer than the rest. */
   readonly memoryRounds: number;
   readonly memoryInvocations: number;
@@ -15,9 +17,21 @@ export interface BenchOptions {
   readonly saveTo: URL | undefined;
 }
 
-const standard = { rounds: 20, warmInvocations: 1000, memoryRounds: 3, memoryInvocations: 10_000 };
+const standard = {
+  rounds: 20,
+  warmInvocations: 1000,
+  distantInvocations: 200,
+  memoryRounds: 3,
+  memoryInvocations: 10_000,
+};
 /** What CI runs, with the limits and ours alone: enough to see that everything works and roughly where it stands. */
-const short = { rounds: 3, warmInvocations: 300, memoryRounds: 0, memoryInvocations: 0 };
+const short = {
+  rounds: 3,
+  warmInvocations: 300,
+  distantInvocations: 100,
+  memoryRounds: 0,
+  memoryInvocations: 0,
+};
 
 const results = new URL("../docs/benchmarks/", import.meta.url);
 

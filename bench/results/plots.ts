@@ -19,6 +19,11 @@ const figures: readonly (readonly [
   ["cold", "Cold start: process start to first answer", ({ cold }) => cold],
   ["warm", "Warm invocation, median", ({ warm }) => warm],
   ["warm-p99", "Warm invocation, p99", ({ warmP99 }) => warmP99],
+  [
+    "warm-at-distance",
+    "Warm invocation, median, the proxy a millisecond away",
+    ({ warmAtDistance }) => warmAtDistance,
+  ],
 ];
 
 const parts = ["boot", "load", "connect", "sign", "query"] as const;

@@ -17,6 +17,8 @@ export interface ContenderResult {
   readonly coldParts: ColdStartParts | undefined;
   readonly warm: Figure | undefined;
   readonly warmP99: Figure | undefined;
+  /** Medians where a round trip takes a millisecond more. */
+  readonly warmAtDistance: Figure | undefined;
   readonly thaw: Figure | undefined;
   /** Invocations that failed after a thaw, per thaw. */
   readonly failuresPerThaw: number | undefined;
@@ -60,6 +62,7 @@ function summariseContender(measured: Measurements, limit: Measurements): Conten
     coldParts: medianParts(measured.parts.filter((each) => each !== undefined)),
     warm: figure(({ warm }) => warm.map((each) => each?.median)),
     warmP99: figure(({ warm }) => warm.map((each) => each?.p99)),
+    warmAtDistance: figure(({ warmAtDistance }) => warmAtDistance.map((each) => each?.median)),
     thaw: figure((from) => from.thaw.map((each) => each?.durationMs)),
     failuresPerThaw: thaws.length === 0 ? undefined : failures.length / thaws.length,
     residentBytes: medianOf(memory.map((each) => each?.residentBytes)),

@@ -9,6 +9,8 @@ const headers = [
   "× (quartiles)",
   "p99",
   "×",
+  "1 ms away",
+  "×",
   "thaw",
   "failed",
   "eager kB",
@@ -36,7 +38,7 @@ export function renderTables({ name, limit, contenders }: GroupResult): string {
 }
 
 function cells(result: ContenderResult): readonly string[] {
-  const { cold, coldParts: parts, warm, warmP99, thaw, bundle } = result;
+  const { cold, coldParts: parts, warm, warmP99, warmAtDistance, thaw, bundle } = result;
   return [
     result.name,
     milliseconds(cold),
@@ -48,6 +50,8 @@ function cells(result: ContenderResult): readonly string[] {
     ratio(warm),
     milliseconds(warmP99, 3),
     ratio(warmP99),
+    milliseconds(warmAtDistance, 3),
+    ratio(warmAtDistance),
     milliseconds(thaw),
     result.failuresPerThaw?.toFixed(2) ?? "–",
     kilobytes(bundle.eagerBytes),
