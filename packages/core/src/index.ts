@@ -22,7 +22,6 @@ export { endSoon } from "./end-soon.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
 export type { Engine } from "./engine.js";
 export {
-  findRdsProxyError,
   invalidOption,
   leaseEnded,
   noFreeConnection,
@@ -40,6 +39,7 @@ export {
   type RdsProxyEvents,
 } from "./events.js";
 export type { ConnectFailureKind } from "./failure-row.js";
+export { findRdsProxyError } from "./find-rds-proxy-error.js";
 export { isFitForUse } from "./fitness.js";
 export { type LendingRules, lendObject } from "./loan.js";
 export { Login } from "./login.js";
