@@ -7,6 +7,7 @@ import { type ConnectReport, emitEvent, type FailedAttempt } from "./events.js";
 import type { ConnectFailureKind } from "./failure-row.js";
 import { findRdsProxyError } from "./find-rds-proxy-error.js";
 import { failedLogin } from "./login.js";
+import { describeLogin } from "./login-account.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { retryConnect } from "./retry.js";
 
@@ -115,14 +116,14 @@ function connectError(
   failure: ConnectFailure,
   attempts: number,
   durationMs: number,
-  { endpoint }: ResolvedRdsProxyOptions,
+  options: ResolvedRdsProxyOptions,
 ): RdsProxyError {
   const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const login = failure.kind === "auth" ? failedLogin(cause)?.describe() : undefined;
+  const login = failure.kind === "auth" ? failedLogin(cause) : undefined;
   const sentences = [
-    `Could not connect to ${describeEndpoint(endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
+    `Could not connect to ${describeEndpoint(options.endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
       `${failure.message.trim().replace(/\.$/, "")}.`,
-    ...(login ? [login] : []),
+    ...(login ? [describeLogin(login, options)] : []),
     failure.remedy,
   ];
   const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];

@@ -3,4 +3,4 @@ export { type AuthToken, signAuthToken } from "./auth-token.js";
 export { type ConnectFailure, classifyConnectFailure } from "./connect-failure.js";
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint-sources.js";
 export { DEFAULT_PORTS } from "./engine.js";
-export { SOURCE_NAMES } from "./login.js";
+export { SOURCE_NAMES } from "./login-account.js";

@@ -1,11 +1,16 @@
+import { PassThrough } from "node:stream";
 import { inspect } from "node:util";
 import { queryObjects } from "node:v8";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { AuthToken } from "./auth-token.js";
 import { classifyConnectFailure } from "./connect-failure.js";
 import { type AwsCredentials, createCredentialSource } from "./credentials.js";
+import { deadlineIn } from "./deadline.js";
 import { onRdsProxyEvent } from "./events.js";
 import { failedLogin, Login } from "./login.js";
+import { describeLogin, explainOverrun } from "./login-account.js";
+import { LoginOverrun } from "./login-overrun.js";
+import type { ResolvedRdsProxyOptions } from "./options.js";
 import { fakeTimeClock, passTime, useFakeTime } from "./testing/fake-time.js";
 import { CREDENTIALS, ORIGIN, PROXY_HOST, resolvedOptions } from "./testing/resolved-options.js";
 import { createVirtualClock, START } from "./testing/virtual-clock.js";
@@ -15,9 +20,10 @@ const LONG_TERM: AwsCredentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretA
 describe("a login", () => {
   it("signs nothing before the server asks for the password", async () => {
     const credentials = vi.fn(async () => CREDENTIALS);
-    const login = new Login(resolvedOptions({ credentials }));
+    const options = resolvedOptions({ credentials });
+    const login = new Login(options);
     expect(credentials).not.toHaveBeenCalled();
-    expect(login.describe()).toBe(
+    expect(describeLogin(login, options)).toBe(
       `Signed for ${PROXY_HOST}:5432, region eu-west-1, user app; the server did not ask for the token; ` +
         `TLS: chain and name verified for ${PROXY_HOST} against Node's roots.`,
     );
@@ -53,12 +59,13 @@ describe("a login", () => {
   });
 
   it("shows its token nowhere", async () => {
-    const login = new Login(resolvedOptions());
+    const options = resolvedOptions();
+    const login = new Login(options);
     const token = await login.password();
     const shown = [
       inspect(login, { showHidden: true, depth: Infinity }),
       JSON.stringify(login),
-      login.describe(),
+      describeLogin(login, options),
     ];
     expect(shown.join()).not.toContain(token);
     expect(shown.join()).not.toContain("X-Amz-Signature");
@@ -69,13 +76,14 @@ describe("a login", () => {
       readonly accessKeyId = CREDENTIALS.accessKeyId;
       readonly secretAccessKey = CREDENTIALS.secretAccessKey;
     }
-    const login = new Login({
+    const options: ResolvedRdsProxyOptions = {
       ...resolvedOptions(),
       credentials: async () => ({ credentials: new Keys(), source: "provider" }),
-    });
+    };
+    const login = new Login(options);
     await login.password();
     expect([queryObjects(AuthToken), queryObjects(Keys)]).toEqual([0, 0]);
-    expect(login.describe()).toContain(CREDENTIALS.accessKeyId);
+    expect(describeLogin(login, options)).toContain(CREDENTIALS.accessKeyId);
   });
 });
 
@@ -112,17 +120,30 @@ describe("a login whose credentials do not come", () => {
     );
   });
 
-  it("tells that it is waiting for them, from the server's question to their answer", async () => {
+  /** The error of an attempt that has so long from now. */
+  async function endedAfter(login: Login, budgetMs: number): Promise<unknown> {
+    const never = new Promise<never>(() => undefined);
+    const failed = login
+      .limit(never, deadlineIn(budgetMs, fakeTimeClock), () => undefined)
+      .catch((error: unknown) => error);
+    await passTime(budgetMs);
+    return await failed;
+  }
+
+  const SILENT_SERVER = expect.objectContaining({ code: "ETIMEDOUT" });
+
+  it("blames them for an attempt that ends meanwhile: from the server's question to their answer", async () => {
     const { promise, resolve } = Promise.withResolvers<AwsCredentials>();
     const login = waitingLogin(() => promise);
-    expect(login.isWaitingForCredentials).toBe(false);
+    expect(await endedAfter(login, 500)).toEqual(SILENT_SERVER);
     const password = login.password();
-    expect(login.isWaitingForCredentials).toBe(true);
-    await passTime(1500);
-    expect(login.credentialsTimeout().message).toContain("did not answer in 1.5 s.");
+    expect(await endedAfter(login, 1500)).toHaveProperty(
+      "message",
+      expect.stringContaining("did not answer in 1.5 s."),
+    );
     resolve(CREDENTIALS);
     await password;
-    expect(login.isWaitingForCredentials).toBe(false);
+    expect(await endedAfter(login, 500)).toEqual(SILENT_SERVER);
   });
 
   it.each([
@@ -133,13 +154,23 @@ describe("a login whose credentials do not come", () => {
     const failed = login.password().catch((error: unknown) => error);
     await passTime(passedMs);
     expect(await failed).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
-    expect(login.isWaitingForCredentials).toBe(false);
+    expect(await endedAfter(login, 500)).toEqual(SILENT_SERVER);
+  });
+
+  it("closes the socket at once when an attempt ends, before it says why", async () => {
+    const login = waitingLogin();
+    const socket = new PassThrough();
+    const never = new Promise<never>(() => undefined);
+    const failed = login.limit(never, deadlineIn(500, fakeTimeClock), () => socket);
+    vi.advanceTimersByTime(500);
+    expect(socket.destroyed).toBe(true);
+    await expect(failed).rejects.toEqual(SILENT_SERVER);
   });
 
   it.each(["postgres", "mysql"] as const)(
     "is not taken for a silent %s server, even inside a driver's own error",
     (engine) => {
-      const cause = new Login(resolvedOptions()).credentialsTimeout();
+      const cause = explainOverrun(new LoginOverrun("no credentials"), resolvedOptions());
       for (const error of [cause, new Error("the auth token could not be signed", { cause })]) {
         expect(classifyConnectFailure(error, engine).kind).toBe("permanent");
       }
@@ -150,14 +181,15 @@ describe("a login whose credentials do not come", () => {
 describe("what is said about a failed login", () => {
   it("is found by its error, which itself says nothing more than before", async () => {
     const clock = createVirtualClock();
-    const login = new Login(resolvedOptions({}, { clock }));
+    const options = resolvedOptions({}, { clock });
+    const login = new Login(options);
     await login.password();
     clock.advance(2345);
     const error = new Error("refused");
     const before = inspect(error, { showHidden: true });
     login.failedWith(error);
     expect(failedLogin(error)).toBe(login);
-    expect(login.describe()).toContain("token age 2.3 s, valid until 2026-03-01T12:15:00.000Z");
+    expect(describeLogin(login, options)).toContain("token age 2.3 s, valid until 2026-03-01T12:15:00.000Z");
     expect(inspect(error, { showHidden: true })).toBe(before);
   });
 
@@ -186,6 +218,6 @@ describe("what is said about a failed login", () => {
     };
     const login = new Login(options[source]);
     await login.password();
-    expect(login.describe()).toContain(said);
+    expect(describeLogin(login, options[source])).toContain(said);
   });
 });

@@ -3,9 +3,9 @@ import { signAuthToken } from "./auth-token.js";
 import { builtinModule } from "./builtin-module.js";
 import type { FoundCredentials } from "./credentials.js";
 import { type Deadline, deadlineIn, within } from "./deadline.js";
-import { describeEndpoint } from "./endpoint.js";
-import { RdsProxyError } from "./errors.js";
 import { emitEvent } from "./events.js";
+import { loadAfterFailure } from "./load-after-failure.js";
+import { LoginOverrun } from "./login-overrun.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import type { SecretValue } from "./secret.js";
 
@@ -21,8 +21,8 @@ const LONGEST_LOGIN_BYTES = 2 ** 20;
 /** Often enough for a fast server not to fill the memory in between. */
 const CHECK_LENGTH_EVERY_MS = 10;
 
-/** What `describe` tells about a token. The token and the keys themselves are not kept. */
-interface SignedToken {
+/** What is told about a token. The token and the keys themselves are not kept. */
+export interface SignedToken {
   readonly signedAt: number;
   readonly expiresAt: number;
   readonly accessKeyId: string;
@@ -42,9 +42,9 @@ export class Login {
     this.#options = options;
   }
 
-  /** Whether the server has asked for the token, and the credentials to sign it with have not come yet. */
-  get isWaitingForCredentials(): boolean {
-    return this.#askedForCredentialsAt !== undefined;
+  /** The token that was signed; undefined while the server has not asked for it. */
+  get signed(): SignedToken | undefined {
+    return this.#signed;
   }
 
   /** The user and password of a secret, once `prepare` has read them. */
@@ -73,7 +73,7 @@ export class Login {
     const secretValue = secret && (await this.prepare());
     if (secretValue) return secretValue.password;
     const { credentials, source } = await this.#waitForCredentials((deadline) =>
-      within(find(runtime.clock.now()), deadline, () => this.credentialsTimeout()),
+      within(find(runtime.clock.now()), deadline, () => this.#timeout()),
     );
     const token = signAuthToken(endpoint, credentials, runtime.clock.now());
     const { accessKeyId, sessionToken, expiration } = credentials;
@@ -92,53 +92,30 @@ export class Login {
 
   /**
    * Settles as `work` does, unless the attempt's deadline passes first or the server says more than any login takes.
-   * Whoever connects closes the socket then.
+   * The socket is closed then.
    *
    * @param work the driver's login
    * @param stream the socket at present: it is another one when TLS has begun
    */
   async limit<T>(work: Promise<T>, deadline: Deadline, stream: () => Duplex | undefined): Promise<T> {
     const { promise: excess, reject } = Promise.withResolvers<never>();
+    // At once: the login must neither go on nor succeed while the words for its error are loaded.
+    const end = (overrun: LoginOverrun): LoginOverrun => {
+      stream()?.destroy();
+      return overrun;
+    };
     const watch = setInterval(() => {
       const socket = stream();
       if (socket instanceof builtinModule("node:net").Socket && socket.bytesRead > LONGEST_LOGIN_BYTES)
-        reject(this.#endlessLogin());
+        reject(end(new LoginOverrun("server talks on")));
     }, CHECK_LENGTH_EVERY_MS);
     try {
-      return await within(Promise.race([work, excess]), deadline, () => this.timeoutError());
+      return await within(Promise.race([work, excess]), deadline, () => end(this.#timeout()));
+    } catch (error) {
+      throw await this.#explained(error);
     } finally {
       clearInterval(watch);
     }
-  }
-
-  /** The error of a login that ends while `isWaitingForCredentials`. */
-  credentialsTimeout(): RdsProxyError {
-    const { secret, runtime } = this.#options;
-    const now = runtime.clock.now();
-    const waitedMs = now - (this.#askedForCredentialsAt ?? now);
-    if (secret) return secret.unanswered(waitedMs);
-    return new RdsProxyError(
-      "RDS_PROXY_NO_CREDENTIALS",
-      "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or STS for `roleArn`, " +
-        `or the SDK's default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
-        "without a way to the internet, STS needs an interface endpoint. A Lambda function's own role needs " +
-        "neither: leave `credentials` out.",
-    );
-  }
-
-  /** The error of an attempt that ran out of time: whose fault it was depends on who was waited for. */
-  timeoutError(): Error {
-    if (this.isWaitingForCredentials) return this.credentialsTimeout();
-    const error = new Error("the server did not complete the login in the time for one attempt");
-    return Object.assign(error, { code: "ETIMEDOUT" });
-  }
-
-  #endlessLogin(): RdsProxyError {
-    return new RdsProxyError(
-      "RDS_PROXY_REFUSED",
-      `Could not connect to ${describeEndpoint(this.#options.endpoint)}: the server said more than a megabyte before ` +
-        "the login was done. What answers at this address does not speak the database's protocol.",
-    );
   }
 
   /** Ties the driver's error to this login, for `failedLogin`. */
@@ -146,20 +123,20 @@ export class Login {
     if (typeof error === "object" && error !== null) failedLogins.set(error, this);
   }
 
-  /** Everything known about the login but the token, in one sentence. */
-  describe(): string {
-    const { endpoint, tls, runtime, secret } = this.#options;
-    if (secret) return `${secret.describe()}; TLS: ${tls.description}.`;
-    const signedFor = `Signed for ${endpoint.signingHost}:${endpoint.signingPort}, region ${endpoint.region}, user ${endpoint.user}`;
-    if (!this.#signed) return `${signedFor}; the server did not ask for the token; TLS: ${tls.description}.`;
-
-    const { signedAt, expiresAt, accessKeyId, isTemporary, expiration, source } = this.#signed;
-    const ageSeconds = ((runtime.clock.now() - signedAt) / 1000).toFixed(1);
-    return (
-      `${signedFor}; token age ${ageSeconds} s, valid until ${new Date(expiresAt).toISOString()}; ` +
-      `${isTemporary ? "temporary" : "long-term"} credentials ${accessKeyId} from ${SOURCE_NAMES[source]}, ` +
-      `${expiration ? `expiring at ${expiration.toISOString()}` : "without a known expiry"}; TLS: ${tls.description}.`
+  /** What an attempt that runs out of time fails with: whose fault it was depends on who was waited for. */
+  #timeout(): LoginOverrun {
+    if (this.#askedForCredentialsAt === undefined) return new LoginOverrun("server is silent");
+    return new LoginOverrun(
+      "no credentials",
+      this.#options.runtime.clock.now() - this.#askedForCredentialsAt,
     );
+  }
+
+  /** The same error, in words where it is one of ours. */
+  async #explained(error: unknown): Promise<unknown> {
+    if (!(error instanceof LoginOverrun)) return error;
+    const { explainOverrun } = await loadAfterFailure(error, () => import("./login-account.js"));
+    return explainOverrun(error, this.#options);
   }
 
   async #waitForCredentials<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {
@@ -167,20 +144,13 @@ export class Login {
     this.#askedForCredentialsAt = runtime.clock.now();
     try {
       return await ask(deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock));
+    } catch (error) {
+      throw await this.#explained(error);
     } finally {
       this.#askedForCredentialsAt = undefined;
     }
   }
 }
-
-/** Sources of credentials as messages name them. */
-export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
-  option: "the option `credentials`",
-  provider: "the provider in the option `credentials`",
-  role: "the role in the option `roleArn`",
-  environment: "the environment variables",
-  "default chain": "the SDK's default chain",
-};
 
 /** The login that ended with `error`; undefined when it got nowhere near one. */
 export function failedLogin(error: unknown): Login | undefined {

@@ -1,7 +1,8 @@
 import { vi } from "vitest";
 import type { Clock } from "../clock.js";
-// Loaded when a connect fails, which takes real time the first time: made-up time would run ahead of it.
+// Loaded when something fails, which takes real time the first time: made-up time would run ahead of it.
 import "../connect-again.js";
+import "../login-account.js";
 
 /** A clock on the timers that `useFakeTime` put in place of Node's. */
 export const fakeTimeClock: Clock = {
