@@ -3,6 +3,14 @@ import type { AwsCredentials } from "./credentials.js";
 import { RdsProxyError } from "./errors.js";
 import type { Role } from "./role.js";
 
+/** A role, and how it is asked for. */
+export interface RoleRequest extends Role {
+  /** Names the caller in the CloudTrail of the role's account. */
+  readonly sessionName: string;
+  /** Whose STS is asked: the function's own, since an interface endpoint in its VPC is there. */
+  readonly region: string;
+}
+
 /**
  * Assumes a role by STS, for an hour: the most that a role which assumes another one may have.
  *
@@ -10,7 +18,7 @@ import type { Role } from "./role.js";
  * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS` with what the role or its caller lacks
  */
 export async function assumeRole(
-  role: Role,
+  role: RoleRequest,
   callers: () => Promise<AwsCredentials>,
 ): Promise<AwsCredentials> {
   const { roleArn, externalId, sessionName, region } = role;

@@ -4,6 +4,7 @@ import { RdsProxyError } from "./errors.js";
 import type { Login } from "./login.js";
 import type { LoginOverrun } from "./login-overrun.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
+import { secretUnanswered } from "./secret-unanswered.js";
 
 /** Sources of credentials as messages name them. */
 export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
@@ -39,7 +40,7 @@ export function explainOverrun(
 ): Error {
   switch (reason) {
     case "no credentials":
-      return secret?.unanswered(waitedMs) ?? credentialsTimeout(waitedMs);
+      return secret ? secretUnanswered(secret.secretId, waitedMs) : credentialsTimeout(waitedMs);
     case "server is silent":
       return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
         code: "ETIMEDOUT",

@@ -5,12 +5,13 @@ import {
   type CredentialSource,
   createCredentialSource,
   type GivenAwsCredentials,
+  lazySource,
 } from "./credentials.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Engine } from "./engine.js";
 import { invalidOption } from "./errors.js";
 import { type EndpointOptions, resolveEndpoint } from "./resolve-endpoint.js";
-import { createRoleSource, resolveRole } from "./role.js";
+import { checkRole } from "./role.js";
 import { type Runtime, systemRuntime } from "./runtime.js";
 import { checkAuth, Secret, type SecretOptions } from "./secret.js";
 import { type SslOptions, type VerifiedTls, verifiedTls } from "./tls.js";
@@ -123,9 +124,13 @@ export function resolveOptions(
   let secret: Secret | undefined;
   const userOfSecret = auth && (() => secret?.user ?? "");
   const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
-  const role = resolveRole(options, endpoint.region, runtime.env);
+  const role = checkRole(options);
   const own = createCredentialSource(options.credentials, runtime.env);
-  const credentials = role ? createRoleSource(role, own, runtime.clock) : own;
+  const credentials = role
+    ? lazySource(async () =>
+        (await import("./role-source.js")).createRoleSource(role, endpoint.region, own, runtime),
+      )
+    : own;
   if (auth) secret = createSecret(auth, endpoint, credentials, runtime);
 
   return {
@@ -155,13 +160,10 @@ function createSecret(
   credentials: CredentialSource,
   { clock }: Runtime,
 ): Secret {
-  return new Secret(secretId, user === "" ? undefined : user, clock, async () => {
-    const { readSecret } = await import("./read-secret.js");
-    return readSecret({
-      secretId,
-      region,
-      credentials: async () => (await credentials(clock.now())).credentials,
-    });
+  const givenUser = user === "" ? undefined : user;
+  return new Secret(secretId, givenUser, async () => {
+    const { createSecretReader } = await import("./secret-reader.js");
+    return createSecretReader({ secretId, region, credentials, givenUser, clock });
   });
 }
 

@@ -1,8 +1,11 @@
 import { vi } from "vitest";
 import type { Clock } from "../clock.js";
-// Loaded when something fails, which takes real time the first time: made-up time would run ahead of it.
+// Loaded when something fails, or for options that few use, which takes real time the first time: made-up time would run ahead of it.
 import "../connect-again.js";
 import "../login-account.js";
+import "../provided-credentials.js";
+import "../role-source.js";
+import "../secret-reader.js";
 
 /** A clock on the timers that `useFakeTime` put in place of Node's. */
 export const fakeTimeClock: Clock = {
