@@ -1,6 +1,5 @@
-import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core";
-import { createConnection } from "mysql2";
-import { mysqlDriver } from "./driver/driver.js";
+import { type Adapter, checkObject } from "@rds-proxy/core";
+import { createAdapter } from "./create-adapter.js";
 import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver/driver-options.js";
 import type { MysqlConnection } from "./driver/loan.js";
 
@@ -12,12 +11,5 @@ import type { MysqlConnection } from "./driver/loan.js";
  */
 export function mysql2Adapter(driverOptions: MysqlOptions = {}): Adapter<MysqlConnection> {
   checkObject("options", driverOptions);
-  return {
-    engine: "mysql",
-    create: (options) =>
-      createConnectionSlots(
-        mysqlDriver(createConnection, options, checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES)),
-        options,
-      ),
-  };
+  return createAdapter(() => checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES));
 }

@@ -1,6 +1,5 @@
-import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core";
-import { RdsProxyClient } from "./client.js";
-import { pgDriver } from "./driver/driver.js";
+import { type Adapter, checkObject } from "@rds-proxy/core";
+import { createAdapter } from "./create-adapter.js";
 import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver/driver-options.js";
 import type { PgConnection } from "./driver/loan.js";
 
@@ -12,12 +11,5 @@ import type { PgConnection } from "./driver/loan.js";
  */
 export function pgAdapter(driverOptions: PgOptions = {}): Adapter<PgConnection> {
   checkObject("options", driverOptions);
-  return {
-    engine: "postgres",
-    create: (options) =>
-      createConnectionSlots(
-        pgDriver(RdsProxyClient, options, checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options)),
-        options,
-      ),
-  };
+  return createAdapter((options) => checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options));
 }

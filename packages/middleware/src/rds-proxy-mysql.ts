@@ -1,4 +1,4 @@
-import { type MysqlConnection, mysql2Adapter } from "@rds-proxy/adapter-mysql2";
+import { type MysqlConnection, plainMysql2Adapter } from "@rds-proxy/adapter-mysql2";
 import { createMiddleware, type RdsProxyMiddleware } from "./create-middleware.js";
 import type { RdsProxyMiddlewareOptions } from "./options.js";
 
@@ -19,5 +19,5 @@ export function rdsProxy<const Key extends string = "db", Db = MysqlConnection>(
 export function rdsProxy(
   options: RdsProxyMiddlewareOptions<string, unknown> = {},
 ): RdsProxyMiddleware<string, unknown> {
-  return createMiddleware(options, mysql2Adapter());
+  return createMiddleware(options, plainMysql2Adapter());
 }

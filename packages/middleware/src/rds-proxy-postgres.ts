@@ -1,4 +1,4 @@
-import { type PgConnection, pgAdapter } from "@rds-proxy/adapter-pg";
+import { type PgConnection, plainPgAdapter } from "@rds-proxy/adapter-pg";
 import { createMiddleware, type RdsProxyMiddleware } from "./create-middleware.js";
 import type { RdsProxyMiddlewareOptions } from "./options.js";
 
@@ -19,5 +19,5 @@ export function rdsProxy<const Key extends string = "db", Db = PgConnection>(
 export function rdsProxy(
   options: RdsProxyMiddlewareOptions<string, unknown> = {},
 ): RdsProxyMiddleware<string, unknown> {
-  return createMiddleware(options, pgAdapter());
+  return createMiddleware(options, plainPgAdapter());
 }

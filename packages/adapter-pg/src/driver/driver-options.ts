@@ -3,10 +3,10 @@ import {
   checkObject,
   describeValue,
   invalidOption,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core";
 import type pg from "pg";
+import { NO_REPLICATION, refuseStartupVariables, STATEMENT_LIMITS } from "./startup-variables.js";
 
 /** Options of node-postgres that go with RDS Proxy and are handed on to it as they are, and what each accepts. */
 const CLIENT_CHECKS = {
@@ -74,18 +74,13 @@ export type PgPoolOptions = {
   [Name in keyof typeof POOL_CHECKS]?: NonNullable<pg.PoolConfig[Name]> | undefined;
 };
 
-const STATEMENT_LIMITS =
-  "RDS Proxy refuses connections that carry it (0A000). Set it on the role, for example " +
-  "`ALTER ROLE app SET statement_timeout = '5s'`, or in the proxy's initialization query; a limit on the client's " +
-  "side is `query_timeout`.";
-
 /** What node-postgres would take and a proxied login must not have, with the way out. */
 const REMEDIES: Readonly<Record<string, string>> = {
   statement_timeout: STATEMENT_LIMITS,
   lock_timeout: STATEMENT_LIMITS,
   idle_in_transaction_session_timeout: STATEMENT_LIMITS,
   options: STATEMENT_LIMITS,
-  replication: "RDS Proxy does not relay replication (0A000): connect to the database itself.",
+  replication: NO_REPLICATION,
   password: "Leave it out: a token is signed for each login, or `auth` names a secret with the password.",
   connectionString: "Give host, port, user and database as options or in the environment.",
   ssl: "Verification is always on; extra roots go into `ssl: { ca }`.",
@@ -93,9 +88,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   max: "The number of connections is `maxConnections`.",
   pipeline: "A pipelined connection cannot be rolled back or given back safely.",
 };
-
-/** Read by node-postgres itself when the option is missing. */
-const STARTUP_VARIABLES = { options: "PGOPTIONS", replication: "PGREPLICATION" } as const;
 
 /**
  * Checks what is meant for node-postgres.
@@ -107,17 +99,13 @@ const STARTUP_VARIABLES = { options: "PGOPTIONS", replication: "PGREPLICATION" }
 export function checkPgOptions<T extends object>(
   given: T,
   known: readonly string[],
-  { endpoint, runtime }: ResolvedRdsProxyOptions,
+  options: ResolvedRdsProxyOptions,
 ): T {
-  const rules = { remedies: REMEDIES, checks: { ...CLIENT_CHECKS, ...POOL_CHECKS, ...STARTUP_CHECKS } };
-  if (endpoint.kind === "instance") {
-    checkDriverOptions(given, [...known, ...Object.keys(STARTUP_CHECKS)], rules);
-    return given;
-  }
-  checkDriverOptions(given, known, rules);
-  for (const [name, variable] of Object.entries(STARTUP_VARIABLES)) {
-    if (!runtime.env[variable]) continue;
-    throw new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${variable}: must not be set. ${REMEDIES[name]}`);
-  }
+  const startupNames = options.endpoint.kind === "instance" ? Object.keys(STARTUP_CHECKS) : [];
+  checkDriverOptions(given, [...known, ...startupNames], {
+    remedies: REMEDIES,
+    checks: { ...CLIENT_CHECKS, ...POOL_CHECKS, ...STARTUP_CHECKS },
+  });
+  refuseStartupVariables(options);
   return given;
 }

@@ -1,0 +1,11 @@
+import type { Adapter } from "@rds-proxy/core";
+import { createAdapter } from "./create-adapter.js";
+import type { MysqlConnection } from "./driver/loan.js";
+
+/**
+ * `mysql2Adapter()` as the middleware has it where no adapter is given: without options of mysql2, and without the code
+ * that checks them, which no cold start reads then.
+ */
+export function plainMysql2Adapter(): Adapter<MysqlConnection> {
+  return createAdapter(() => ({}));
+}
