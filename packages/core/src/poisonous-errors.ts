@@ -6,16 +6,22 @@ import type { Engine } from "./engine.js";
  * sends, because it is asked in the middle of a session; why a connect failed is told by `connect-failure.ts`, which is
  * only loaded when one does.
  */
-const POISONOUS_CODES: Readonly<Record<Engine, RegExp>> = {
-  postgres: /^(?:08|40003|53|57P|25006|XX000)/,
-  mysql: new RegExp(
-    "^(?:104[0-3]|1053|107[789]|1080|1105|1129|115[289]|116[01]|1184|1203|1226|1290|1792|1836|" +
-      "20(?:0[2356]|13|26|55)|3032|3168|4031|9501)$",
-  ),
-};
+const POISONOUS_SQLSTATES = /^(?:08|40003|53|57P|25006|XX000)/;
 
-/** Whether a connection whose server has sent this error must be thrown away after its present use. */
+const POISONOUS_ERRNOS =
+  /^(?:104[0-3]|1053|107[789]|1080|1105|1129|115[289]|116[01]|1184|1203|1226|1290|1792|1836|20(?:0[2356]|13|26|55)|3032|3168|4031|9501)$/;
+
+/** Whether a connection whose PostgreSQL server has sent this error must be thrown away after its present use. */
+export function isPoisonousToPostgres(error: unknown): boolean {
+  return POISONOUS_SQLSTATES.test(String(Object(error).code));
+}
+
+/** The same for MySQL and MariaDB. */
+export function isPoisonousToMysql(error: unknown): boolean {
+  return POISONOUS_ERRNOS.test(String(Object(error).errno));
+}
+
+/** The same where the engine is a value. A bundle with this has the codes of both. */
 export function isPoisonous(error: unknown, engine: Engine): boolean {
-  const { code, errno }: { code?: unknown; errno?: unknown } = Object(error);
-  return POISONOUS_CODES[engine].test(String(engine === "mysql" ? errno : code));
+  return engine === "mysql" ? isPoisonousToMysql(error) : isPoisonousToPostgres(error);
 }

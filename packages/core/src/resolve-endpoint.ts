@@ -5,7 +5,7 @@ import { CLIENT_VARIABLES, findEndpointSources, type Sourced } from "./endpoint-
 import { DEFAULT_PORTS, type Engine } from "./engine.js";
 import { invalidOption } from "./errors.js";
 import type { SslOptions } from "./tls.js";
-import { checkPort, checkText, describeValue } from "./validation.js";
+import { checkPort, checkText, describeValue, expectOption } from "./validation.js";
 
 /** Where the database is and who logs in. */
 export interface EndpointOptions {
@@ -127,14 +127,13 @@ function portFrom(source: Sourced<string | number> | undefined): number | undefi
 }
 
 function resolveRegion(given: Sourced | undefined, ofName: string | undefined, signingHost: string): string {
-  if (given?.isOption && ofName && given.value !== ofName) {
-    throw invalidOption(
-      "region",
-      `${ofName}, the region in the name of ${signingHost}`,
-      describeValue(given.value),
-      "A token for another region is always refused: leave `region` out.",
-    );
-  }
+  expectOption(
+    !given?.isOption || !ofName || given.value === ofName,
+    "region",
+    `${ofName}, the region in the name of ${signingHost}`,
+    given?.value,
+    "A token for another region is always refused: leave `region` out.",
+  );
   const region = ofName ?? given?.value;
   if (region === undefined) {
     throw invalidOption(
@@ -144,13 +143,12 @@ function resolveRegion(given: Sourced | undefined, ofName: string | undefined, s
       `${signingHost} does not tell it: set the option \`region\` or AWS_REGION.`,
     );
   }
-  if (!REGION.test(region)) {
-    throw invalidOption(
-      given?.name ?? "region",
-      "an AWS region such as eu-west-1",
-      describeValue(region),
-      "Correct it.",
-    );
-  }
+  expectOption(
+    REGION.test(region),
+    given?.name ?? "region",
+    "an AWS region such as eu-west-1",
+    region,
+    "Correct it.",
+  );
   return region;
 }

@@ -1,5 +1,5 @@
 import { invalidOption } from "./errors.js";
-import { checkText, describeValue } from "./validation.js";
+import { checkText, expectOption } from "./validation.js";
 
 /** A role to assume before a login, as cross-account access needs it. */
 export interface Role {
@@ -26,13 +26,12 @@ export function checkRole({
     if (externalId === undefined) return undefined;
     throw invalidOption("roleArn", "the role that `externalId` is for", "none", "Set `roleArn`, too.");
   }
-  if (typeof roleArn !== "string" || !ROLE_ARN.test(roleArn)) {
-    throw invalidOption(
-      "roleArn",
-      "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/orders-database",
-      describeValue(roleArn),
-      "Copy it from the role's page in the IAM console; it is not the ARN of a session (assumed-role).",
-    );
-  }
+  expectOption(
+    typeof roleArn === "string" && ROLE_ARN.test(roleArn),
+    "roleArn",
+    "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/orders-database",
+    roleArn,
+    "Copy it from the role's page in the IAM console; it is not the ARN of a session (assumed-role).",
+  );
   return { roleArn, externalId };
 }

@@ -2,7 +2,6 @@ import { invalidOption, RdsProxyError } from "./errors.js";
 
 /** How a wrong value is shown in a message: short, and never more than its beginning. */
 export function describeValue(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   return describeType(value);
@@ -12,6 +11,19 @@ export function describeValue(value: unknown): string {
 export function describeType(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+}
+
+const CORRECT_IT = "Correct it, or leave it out.";
+
+/** Refuses an option whose value is not as it should be. */
+export function expectOption(
+  isAsExpected: boolean,
+  option: string,
+  expected: string,
+  value: unknown,
+  remedy: string = CORRECT_IT,
+): asserts isAsExpected {
+  if (!isAsExpected) throw invalidOption(option, expected, describeValue(value), remedy);
 }
 
 /** Refuses an option that is wrong by its name, whatever its value. */
@@ -95,14 +107,12 @@ export function checkDriverOptions(
 
 /** Refuses control characters too, since a NUL would end the text in a startup packet, and begin the next one. */
 export function checkText(option: string, value: unknown): string {
-  if (typeof value !== "string" || value === "" || value !== value.trim() || hasControlCharacter(value)) {
-    throw invalidOption(
-      option,
-      "a non-empty string without control characters or surrounding spaces",
-      describeValue(value),
-      "Correct it, or leave it out.",
-    );
-  }
+  expectOption(
+    typeof value === "string" && value !== "" && value === value.trim() && !hasControlCharacter(value),
+    option,
+    "a non-empty string without control characters or surrounding spaces",
+    value,
+  );
   return value;
 }
 
@@ -116,51 +126,53 @@ function hasControlCharacter(text: string): boolean {
 }
 
 export function checkBoolean(option: string, value: unknown): boolean {
-  if (typeof value !== "boolean") {
-    throw invalidOption(option, "true or false", describeValue(value), "Correct it, or leave it out.");
-  }
+  expectOption(typeof value === "boolean", option, "true or false", value);
   return value;
 }
 
 export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function") {
-    throw invalidOption(option, "a function", describeType(value), "Correct it, or leave it out.");
+    throw invalidOption(option, "a function", describeType(value), CORRECT_IT);
   }
 }
 
-/** A number of milliseconds that a Node timer can wait. */
+/** The longest that a Node timer can wait, in milliseconds. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 export function checkDuration(option: string, value: unknown, minimum: number): number {
-  const longest = 2 ** 31 - 1;
-  if (typeof value !== "number" || !Number.isFinite(value) || value < minimum || value > longest) {
-    throw invalidOption(
-      option,
-      `milliseconds from ${minimum} to ${longest}`,
-      describeValue(value),
-      "Give a number.",
-    );
-  }
+  expectOption(
+    isBetween(value, minimum, LONGEST_WAIT_MS),
+    option,
+    `milliseconds from ${minimum} to ${LONGEST_WAIT_MS}`,
+    value,
+    "Give a number.",
+  );
   return value;
 }
 
 export function checkCount(option: string, value: unknown, minimum: number = 1): number {
-  if (
-    typeof value !== "number" ||
-    !(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) ||
-    value < minimum
-  ) {
-    throw invalidOption(
-      option,
-      `a whole number from ${minimum}`,
-      describeValue(value),
-      "Give a number, or leave it out.",
-    );
-  }
+  const isWhole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
+  expectOption(
+    isBetween(value, minimum, Number.POSITIVE_INFINITY) && isWhole,
+    option,
+    `a whole number from ${minimum}`,
+    value,
+    "Give a number, or leave it out.",
+  );
   return value;
 }
 
 export function checkPort(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 65_535) {
-    throw invalidOption(option, "a port from 1 to 65535", describeValue(value), "Give the port as a number.");
-  }
+  expectOption(
+    isBetween(value, 1, 65_535) && Number.isInteger(value),
+    option,
+    "a port from 1 to 65535",
+    value,
+    "Give the port as a number.",
+  );
   return value;
+}
+
+function isBetween(value: unknown, minimum: number, maximum: number): value is number {
+  return typeof value === "number" && value >= minimum && value <= maximum;
 }

@@ -1,8 +1,8 @@
 const HEADER_LENGTH = 4;
 /** A packet whose part is as long as this goes on in the next one, which may be empty. */
 const LONGEST_PART = 0xff_ff_ff;
-/** An OK packet's status ends far earlier: a byte, two length-encoded integers of up to nine, two bytes. Errors say more. */
-const KEPT_LENGTH = 512;
+/** So far reaches an OK packet's status: a byte, two length-encoded integers of up to nine, two bytes. */
+const KEPT_LENGTH = 21;
 
 const EOF_LENGTH = 5;
 /** A prepared statement's OK packet, which looks like a command's but means something else. */
@@ -34,10 +34,10 @@ export class PacketTap {
   #length = 0;
   #isInTransaction = false;
   #isAutocommitOff = false;
-  readonly #onError: (errno: number, message: string) => void;
+  readonly #onError: (errno: number) => void;
 
-  /** @param onError called for each error packet */
-  constructor(onError: (errno: number, message: string) => void) {
+  /** @param onError called with the number of each error */
+  constructor(onError: (errno: number) => void) {
     this.#onError = onError;
   }
 
@@ -92,10 +92,7 @@ export class PacketTap {
     const status = statusOf(this.#kept, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
     if (status !== undefined) this.#isAutocommitOff = (status & SERVER_STATUS_AUTOCOMMIT) === 0;
-    if (this.#kept[0] !== ERR || this.#length < 3) return;
-    // After the number comes, since protocol 4.1, a mark and five characters of SQLSTATE.
-    const text = this.#kept.toString("utf8", 3, Math.min(this.#length, KEPT_LENGTH));
-    this.#onError(this.#kept.readUInt16LE(1), text.startsWith("#") ? text.slice(6) : text);
+    if (this.#kept[0] === ERR && this.#length >= 3) this.#onError(this.#kept.readUInt16LE(1));
   }
 }
 

@@ -3,7 +3,7 @@ import {
   builtinModule,
   type ConnectAttempt,
   type ConnectionState,
-  isPoisonous,
+  isPoisonousToMysql,
   Login,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
@@ -44,8 +44,8 @@ export class MysqlSession {
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.now();
     this.#lastUsedAt = this.connectedAt;
-    this.#tap = new PacketTap((errno, message) => {
-      if (isPoisonous({ errno, message }, "mysql")) this.poison();
+    this.#tap = new PacketTap((errno) => {
+      if (isPoisonousToMysql({ errno })) this.poison();
     });
     // An 'error' event without a listener ends the process. What broke is told to the query in flight; if there was
     // none, `state` tells it to whoever wants to use the connection next.

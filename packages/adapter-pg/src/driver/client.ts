@@ -2,7 +2,7 @@ import {
   type ConnectAttempt,
   type ConnectionState,
   deadlineIn,
-  isPoisonous,
+  isPoisonousToPostgres,
   Login,
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core";
@@ -74,7 +74,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       });
       this.connection.on("errorMessage", (error: unknown) => {
         this.#hasFailed = true;
-        if (isPoisonous(error, "postgres")) this.poison();
+        if (isPoisonousToPostgres(error)) this.poison();
       });
     }
 
