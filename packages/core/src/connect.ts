@@ -37,7 +37,7 @@ export async function connectWithRetry<T>(
     return { connection, attempts: 1, durationMs, attemptDurationMs: durationMs, failedAttempts: [] };
   } catch (error) {
     // Most processes never need it.
-    const { connectAgain } = await loadAfterFailure(error, () => import("./connect-again.js"));
+    const { connectAgain } = await loadAfterFailure(error, () => import("./on-demand.js"));
     return await connectAgain(options, deadline, attempt, { error, startedAt, maxAttempts });
   }
 }

@@ -4,13 +4,11 @@ import { builtinModule } from "./builtin-module.js";
 import type { FoundCredentials } from "./credentials.js";
 import { type Deadline, deadlineIn, within } from "./deadline.js";
 import { emitEvent } from "./events.js";
+import { noteFailedLogin } from "./failed-logins.js";
 import { loadAfterFailure } from "./load-after-failure.js";
 import { LoginOverrun } from "./login-overrun.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import type { SecretValue } from "./secret.js";
-
-/** Which login an error ended: kept beside the error and not on it, so that nothing prints it by accident. */
-const failedLogins = new WeakMap<object, Login>();
 
 /** The part of an attempt's time that credentials may take, so that their absence is not laid at the server's door. */
 const CREDENTIALS_SHARE = 0.8;
@@ -120,7 +118,7 @@ export class Login {
 
   /** Ties the driver's error to this login, for `failedLogin`. */
   failedWith(error: unknown): void {
-    if (typeof error === "object" && error !== null) failedLogins.set(error, this);
+    noteFailedLogin(error, this);
   }
 
   /** What an attempt that runs out of time fails with: whose fault it was depends on who was waited for. */
@@ -135,7 +133,7 @@ export class Login {
   /** The same error, in words where it is one of ours. */
   async #explained(error: unknown): Promise<unknown> {
     if (!(error instanceof LoginOverrun)) return error;
-    const { explainOverrun } = await loadAfterFailure(error, () => import("./login-account.js"));
+    const { explainOverrun } = await loadAfterFailure(error, () => import("./on-demand.js"));
     return explainOverrun(error, this.#options);
   }
 
@@ -150,9 +148,4 @@ export class Login {
       this.#askedForCredentialsAt = undefined;
     }
   }
-}
-
-/** The login that ended with `error`; undefined when it got nowhere near one. */
-export function failedLogin(error: unknown): Login | undefined {
-  return typeof error === "object" && error !== null ? failedLogins.get(error) : undefined;
 }

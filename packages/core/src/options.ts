@@ -128,7 +128,7 @@ export function resolveOptions(
   const own = createCredentialSource(options.credentials, runtime.env);
   const credentials = role
     ? lazySource(async () =>
-        (await import("./role-source.js")).createRoleSource(role, endpoint.region, own, runtime),
+        (await import("./on-demand.js")).createRoleSource(role, endpoint.region, own, runtime),
       )
     : own;
   if (auth) secret = createSecret(auth, endpoint, credentials, runtime);
@@ -162,7 +162,7 @@ function createSecret(
 ): Secret {
   const givenUser = user === "" ? undefined : user;
   return new Secret(secretId, givenUser, async () => {
-    const { createSecretReader } = await import("./secret-reader.js");
+    const { createSecretReader } = await import("./on-demand.js");
     return createSecretReader({ secretId, region, credentials, givenUser, clock });
   });
 }

@@ -3,6 +3,7 @@ import {
   canDialByName,
   createDiallingSocket,
   type DiallingSocket,
+  RdsProxyError,
   type ResolvedRdsProxyOptions,
   type Secret,
   type VerifiedTls,
@@ -101,10 +102,12 @@ function logInBy(secret: Secret, config: ConnectionOptions): void {
 
 /** Servers that do not ask for a token prove passwords by other plugins. */
 async function refuseClearText(): Promise<never> {
-  return await named("the password was not sent in clear text", async () => {
-    const { clearTextRefused } = await import("./clear-text-refused.js");
-    throw clearTextRefused();
-  });
+  const cause = new RdsProxyError(
+    "RDS_PROXY_REFUSED",
+    "The server asks for the password in clear text, as RDS Proxy does where it takes an IAM token: leave out `auth`, " +
+      "or switch IAM authentication off for this user of the proxy.",
+  );
+  return await named("the password was not sent in clear text", () => Promise.reject(cause));
 }
 
 /** The token as the plugin sends it: followed by a NUL. */

@@ -1,11 +1,7 @@
 import { vi } from "vitest";
 import type { Clock } from "../clock.js";
-// Loaded when something fails, or for options that few use, which takes real time the first time: made-up time would run ahead of it.
-import "../connect-again.js";
-import "../login-account.js";
-import "../provided-credentials.js";
-import "../role-source.js";
-import "../secret-reader.js";
+// Loaded when it is first needed, which takes real time: made-up time would run ahead of it.
+import "../on-demand.js";
 
 /** A clock on the timers that `useFakeTime` put in place of Node's. */
 export const fakeTimeClock: Clock = {
