@@ -2,11 +2,16 @@ import { build, type Metafile } from "esbuild";
 import { REQUIRE_BANNER } from "../support/bundle-handler.js";
 import { eagerOutputs } from "../support/eager-outputs.js";
 
-/** Bytes of a minified bundle that every cold start reads, by the path of the module that they come from. */
-export type EagerBytes = ReadonlyMap<string, number>;
+/** What every cold start reads of a minified bundle. */
+export interface EagerPart {
+  /** By the path of the module that they come from. */
+  readonly bytes: ReadonlyMap<string, number>;
+  /** How many files these are in, those without code of ours left out. */
+  readonly files: number;
+}
 
 /** Bundles a handler, of this source, as it would be deployed. What is imported only when needed does not count. */
-export async function eagerBytes(handler: string, resolveDir: string): Promise<EagerBytes> {
+export async function eagerPart(handler: string, resolveDir: string): Promise<EagerPart> {
   const { metafile } = await build({
     stdin: { contents: handler, resolveDir, loader: "ts" },
     absWorkingDir: resolveDir,
@@ -24,16 +29,19 @@ export async function eagerBytes(handler: string, resolveDir: string): Promise<E
     metafile: true,
     logLevel: "error",
   });
-  return bytesByModule(metafile);
+  return partOf(metafile);
 }
 
-function bytesByModule({ outputs }: Metafile): EagerBytes {
+function partOf({ outputs }: Metafile): EagerPart {
   const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === "<stdin>") ?? "";
   const bytes = new Map<string, number>();
+  let files = 0;
   for (const path of eagerOutputs(outputs, entry)) {
-    for (const [module, { bytesInOutput }] of Object.entries(outputs[path]?.inputs ?? {})) {
+    const inputs = Object.entries(outputs[path]?.inputs ?? {});
+    for (const [module, { bytesInOutput }] of inputs) {
       bytes.set(module, (bytes.get(module) ?? 0) + bytesInOutput);
     }
+    if (inputs.some(([module]) => module.startsWith("packages/"))) files++;
   }
-  return bytes;
+  return { bytes, files };
 }
