@@ -151,7 +151,9 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     async #findUser(): Promise<void> {
       await this.#login.prepare();
       // A socket that was destroyed meanwhile would be opened again.
-      if (this.#isUnusable) throw new Error("the connection was closed before it was opened");
+      if (this.#isUnusable || this.connection.stream.destroyed) {
+        throw new Error("the connection was closed before it was opened");
+      }
       const { user, database } = this.#options.endpoint;
       this.#setParameters({ user, database });
     }
