@@ -6,13 +6,6 @@ export interface QueryQueue {
   readonly isBusy: boolean;
 }
 
-/** A query that waits for its turn. */
-interface Waiting {
-  send(): void;
-  /** Fails it without having sent it. */
-  fail(error: Error): void;
-}
-
 /**
  * Lets queries be issued in parallel: one is sent, the others wait here. node-postgres would queue them itself,
  * but warns that it will stop doing so in its next major version.
@@ -25,19 +18,20 @@ interface Waiting {
 export function queueQueries(client: pg.Client, queryTimeoutMs: number | undefined): QueryQueue {
   const { query } = client;
   const send = (args: unknown[]): unknown => Reflect.apply(query, client, args);
-  const waiting: Waiting[] = [];
+  /** Sends each of the queries that wait for their turn. */
+  const waiting: (() => void)[] = [];
   let isBusy = false;
   let isClosed = false;
 
   const sendNext = (): void => {
     const next = waiting.shift();
     isBusy = next !== undefined;
-    next?.send();
+    next?.();
   };
   const close = (): void => {
     isClosed = true;
     // node-postgres refuses each of them with the error that a query on a dead connection gets.
-    for (const next of waiting.splice(0)) next.send();
+    for (const next of waiting.splice(0)) next();
   };
   client.on("drain", sendNext);
   client.on("error", close);
@@ -52,45 +46,40 @@ export function queueQueries(client: pg.Client, queryTimeoutMs: number | undefin
     }
   };
 
-  const wait = (args: unknown[], item: Waiting): void => {
+  /** @param fail called instead of `sendNow` when the query's time is up before its turn has come */
+  const wait = (args: unknown[], sendNow: () => void, fail: (error: Error) => void): void => {
     const timeoutMs = timeoutOf(args[0]) ?? queryTimeoutMs;
-    if (!timeoutMs) {
-      waiting.push(item);
-      return;
-    }
-    const timed: Waiting = {
-      ...item,
-      send() {
-        clearTimeout(timer);
-        item.send();
-      },
+    const giveUp = (): void => {
+      waiting.splice(waiting.indexOf(sendInTime), 1);
+      fail(new Error("Query read timeout"));
     };
-    const timer = setTimeout(() => {
-      waiting.splice(waiting.indexOf(timed), 1);
-      item.fail(new Error("Query read timeout"));
-    }, timeoutMs);
-    waiting.push(timed);
+    const timer = timeoutMs ? setTimeout(giveUp, timeoutMs) : undefined;
+    const sendInTime = (): void => {
+      clearTimeout(timer);
+      sendNow();
+    };
+    waiting.push(sendInTime);
   };
 
   const enqueue = (...args: unknown[]): unknown => {
     if (isClosed) return send(args);
+    const sendOrThrow = (): unknown => sendOrFail(args, rethrow);
     if (!isBusy) {
       isBusy = true;
-      return sendOrFail(args, rethrow);
+      return sendOrThrow();
     }
     const [first] = args;
     if (isSubmittable(first)) {
-      const fail = (error: Error): void => first.handleError?.(error, client.connection);
-      wait(args, { send: () => sendOrFail(args, rethrow), fail });
+      wait(args, sendOrThrow, (error) => first.handleError?.(error, client.connection));
       return first;
     }
     const callback = callbackOf(args);
     if (callback) {
-      wait(args, { send: () => sendOrFail(args, rethrow), fail: (error) => callback(error) });
+      wait(args, sendOrThrow, callback);
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      wait(args, { send: () => resolve(sendOrFail(args, reject)), fail: reject });
+      wait(args, () => resolve(sendOrFail(args, reject)), reject);
     });
   };
   Object.defineProperty(client, "query", { value: enqueue, configurable: true, writable: true });
