@@ -1,0 +1,31 @@
+import { Socket } from "node:net";
+import { deadlineIn } from "@rds-proxy/core";
+import pg from "pg";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { Secret } from "../../../core/src/secret.js";
+import { SecretReader } from "../../../core/src/secret-reader.js";
+import { resolvedOptions } from "../../../core/src/testing/resolved-options.js";
+import { createClientClass } from "./client.js";
+
+it("a secret that comes when its attempt has just ended opens no connection", async () => {
+  const { promise, resolve } = Promise.withResolvers<{ user: string; password: string; versionId: string }>();
+  const options = resolvedOptions({}, { clock: { now: Date.now, sleep: async () => undefined } });
+  const { clock } = options.runtime;
+  const reader = new SecretReader("orders", "app", clock, () => promise);
+  const secret = new Secret("orders", "app", async () => reader);
+  const Client = createClientClass(pg);
+  const client = new Client({ ...options, secret }, {});
+
+  const { stream } = client.connection;
+  const connect = vi.spyOn(Socket.prototype, "connect").mockReturnThis();
+  onTestFinished(() => connect.mockRestore());
+  const destroy = stream.destroy.bind(stream);
+  vi.spyOn(stream, "destroy").mockImplementation((error) => {
+    resolve({ user: "app", password: "hunter2", versionId: "v1" });
+    return destroy(error);
+  });
+  await expect(client.connectWithin({ deadline: deadlineIn(20, clock) })).rejects.toThrow(
+    "The secret orders could not be read",
+  );
+  expect(connect).not.toHaveBeenCalled();
+});
