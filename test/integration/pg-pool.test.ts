@@ -95,7 +95,7 @@ describe("createPool", () => {
   });
 
   test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
-    const pool = openPool({ acquireTimeoutMs: 500 });
+    const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("exhausted", { times: 3 });
     expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
 
