@@ -61,6 +61,24 @@ describe("turns on one connection", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("are not waited for once the caller's signal is aborted, and not lost to one whose turn has come", async () => {
+    const turns = new Turns(options, deadlineIn(60_000, options.runtime.clock));
+    const caller = new AbortController();
+    await turns.take(caller.signal);
+    const first = turns.take(caller.signal);
+    const refused = turns.take(caller.signal).catch((error: unknown) => error);
+    const other = turns.take();
+    turns.pass();
+    caller.abort(new Error("the caller's own"));
+    await first;
+    for (const error of [await refused, await turns.take(caller.signal).catch((error: unknown) => error)]) {
+      expect(error).toBe(caller.signal.reason);
+    }
+    turns.pass();
+    await other;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("are not waited for when the invocation has no more time", async () => {
     const turns = new Turns(options, deadlineIn(50, options.runtime.clock));
     await turns.take();

@@ -28,10 +28,11 @@ export class Turns {
    * Waits for the connection; give it back with `pass()`.
    *
    * @throws RdsProxyError `RDS_PROXY_NO_FREE_CONNECTION` after `acquireTimeoutMs`, or when the invocation has no more
-   *   time to wait; `RDS_PROXY_LEASE_ENDED` when it is over
+   *   time to wait; `RDS_PROXY_LEASE_ENDED` when it is over; the signal's reason when that is aborted
    */
-  async take(): Promise<void> {
+  async take(signal?: AbortSignal): Promise<void> {
     if (this.#hasEnded) throw leaseEnded();
+    signal?.throwIfAborted();
     if (!this.#isTaken) {
       this.#isTaken = true;
       return;
@@ -41,10 +42,24 @@ export class Turns {
     const { acquireTimeoutMs, runtime } = this.#options;
     const deadline = atMost(acquireTimeoutMs, this.#patience, runtime.clock);
     const waitMs = deadline.remainingMs();
-    await within(waiter.promise, deadline, () => {
+    const giveUp = (): void => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      return connectionInUse(Math.round(waitMs));
-    });
+    };
+    const abort = (): void => {
+      // Its turn may have come already.
+      if (!this.#waiters.includes(waiter)) return;
+      giveUp();
+      waiter.reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort);
+    try {
+      await within(waiter.promise, deadline, () => {
+        giveUp();
+        return connectionInUse(Math.round(waitMs));
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   /** Hands the connection to whoever has waited longest. */
