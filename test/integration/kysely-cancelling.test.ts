@@ -1,7 +1,10 @@
+import middy from "@middy/core";
 import type { Kysely, QueryResult } from "kysely";
 import { sql } from "kysely";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connectTo } from "../support/connect-to.js";
 import { type DB, kyselyEngines, openKysely, startProxy } from "../support/kysely-engines.js";
+import { lambdaContext } from "../support/lambda-context.js";
 
 // Kysely 0.29 and later.
 describe.each(kyselyEngines)("an aborted query on $engine", (engine) => {
@@ -19,6 +22,28 @@ describe.each(kyselyEngines)("an aborted query on $engine", (engine) => {
     await expect(aborted).rejects.toThrow("the caller's own");
     expect(await one(db)).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("of an invocation does not wait for its turn any longer, is not sent, and leaves the turn to others", async () => {
+    const proxy = await startProxy(engine, { recordMessages: true });
+    const middleware = engine.createMiddleware(connectTo(proxy));
+    onTestFinished(() => middleware.close());
+    const controller = new AbortController();
+    await middy()
+      .use(middleware)
+      .handler(async (_event: unknown, { db }) => {
+        let aborted: Promise<unknown> = Promise.resolve();
+        let other: Promise<unknown> = Promise.resolve();
+        await db.transaction().execute(async (trx) => {
+          aborted = db.executeQuery(sql.raw(engine.sleep).compile(db), { signal: controller.signal });
+          other = one(db);
+          await one(trx);
+          controller.abort(new Error("the caller's own"));
+          await expect(aborted).rejects.toThrow("the caller's own");
+        });
+        expect(await other).toEqual([{ one: 1 }]);
+      })({}, lambdaContext());
+    expect(proxy.messages().map(({ text }) => text)).not.toContain(engine.sleep);
   });
 
   test.each(["cancel query", "kill session"] as const)(

@@ -232,6 +232,10 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
       await db.destroy();
       await expect(one(db)).rejects.toThrow("destroyed");
     });
+    await invoke(async (db) => {
+      await db.destroy();
+      await expect(one(db)).rejects.toThrow("destroyed");
+    });
     expect(await invoke(one)).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
@@ -251,6 +255,14 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
       expect(rows).toEqual([{ id: 1, customerName: "Ada" }]);
     });
     expect(logged.at(-1)).toMatch(/^select \* from/);
+    await invoke((db) => db.transaction().execute(one));
+    expect(logged.slice(-3)).toEqual(["begin", "select 1 as one", "commit"]);
+  });
+
+  test("tells which tables there are", async () => {
+    const { invoke, table } = await startWithTable();
+    const tables = await invoke((db) => db.introspection.getTables());
+    expect(tables.map(({ name }) => name)).toContain(table);
   });
 
   test("sends what its user asks for and nothing else, from connect to release", async () => {

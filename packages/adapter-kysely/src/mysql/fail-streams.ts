@@ -9,15 +9,15 @@ export function failStreams(connection: object): void {
   const query: (...args: unknown[]) => unknown = Reflect.get(connection, "query");
   Reflect.set(connection, "query", (...args: unknown[]) => {
     const command = Reflect.apply(query, connection, args);
-    const socket: unknown = Reflect.get(connection, "stream");
-    if (
-      !args.some((argument) => typeof argument === "function") &&
-      socket instanceof builtinModule("node:stream").Duplex
-    ) {
-      failWith(Object(command), socket);
-    }
+    if (!args.some((argument) => typeof argument === "function")) failStream(connection, Object(command));
     return command;
   });
+}
+
+/** The same for one query that has no callback, and so is streamed. */
+export function failStream(connection: object, command: object): void {
+  const socket: unknown = Reflect.get(connection, "stream");
+  if (socket instanceof builtinModule("node:stream").Duplex) failWith(command, socket);
 }
 
 function failWith(command: object, socket: Duplex): void {

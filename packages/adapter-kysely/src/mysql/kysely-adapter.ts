@@ -1,10 +1,19 @@
-import { type MysqlConnection, type MysqlOptions, mysql2Adapter } from "@rds-proxy/adapter-mysql2";
-import { type Adapter, checkObject, deriveAdapter } from "@rds-proxy/core";
-import { Kysely, type MysqlPool, type MysqlPoolConnection } from "kysely";
+import type { MysqlOptions } from "@rds-proxy/adapter-mysql2";
+import {
+  checkMysqlOptions,
+  MYSQL_OPTION_NAMES,
+  type MysqlSession,
+  mysqlDriver,
+} from "@rds-proxy/adapter-mysql2/driver";
+import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
+import { type Kysely, MysqlDialect, MysqlDriver, type MysqlPool, type MysqlPoolConnection } from "kysely";
+import { createConnection } from "mysql2";
+import { InvocationDriver } from "../invocation-driver.js";
+import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
+import { lendUntilRevoked } from "../lend-until-revoked.js";
 import { Turns } from "../turns.js";
-import { failStreams } from "./fail-streams.js";
-import { PoolDialect } from "./pool-dialect.js";
+import { failStream } from "./fail-streams.js";
 
 /** Options of mysql2 and of Kysely; where the database is belongs to the middleware. */
 export type KyselyAdapterOptions = MysqlOptions & KyselyOptions;
@@ -23,30 +32,42 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   checkObject("options", options);
   checkAdapterOptions(options);
   const { plugins, log, ...driverOptions } = options;
-  return deriveAdapter(mysql2Adapter(driverOptions), (connection, resolved, patience) => {
+  const createKysely = kyselyFactory<DB>(MysqlDialect, { plugins, log });
+  return deriveAdapter(sessionAdapter(driverOptions), (session, resolved, patience) => {
     const turns = new Turns(resolved, patience);
-    const dialect = new PoolDialect({ pool: poolOf(connection, turns) });
-    return {
-      db: new Kysely<DB>({ dialect, ...(plugins && { plugins }), ...(log && { log }) }),
-      revoke: () => turns.end(),
-    };
+    const driver = new MysqlDriver({ pool: poolOf(session) });
+    return { db: createKysely(new InvocationDriver(driver, turns)), revoke: () => turns.end() };
   });
 }
 
-/** What Kysely takes for a pool: one connection, in turns. */
-function poolOf(connection: MysqlConnection, turns: Turns): MysqlPool {
-  // The connection with callbacks below the one with promises, which mysql2's types leave out.
-  const lent: MysqlPoolConnection = Reflect.get(connection, "connection");
-  // What is written on it stays with the loan.
-  lent.release = () => turns.pass();
-  failStreams(lent);
+/** Connections as the middleware keeps them for mysql2 alone, without the wrappers that a handler of its own needs. */
+function sessionAdapter(driverOptions: MysqlOptions): Adapter<() => MysqlSession> {
   return {
-    getConnection(callback) {
-      turns.take().then(
-        () => callback(null, lent),
-        (error: unknown) => callback(error, lent),
-      );
+    engine: "mysql",
+    create(options) {
+      const checked = checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES);
+      const driver = mysqlDriver(createConnection, options, checked);
+      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<MysqlSession> }, options);
     },
+  };
+}
+
+/** What Kysely takes for a pool: the invocation's connection, which is always ready. */
+function poolOf(session: () => MysqlSession): MysqlPool {
+  const connection = {
+    query(sql: string, parameters: unknown[], callback?: (error: unknown, result: unknown) => void): object {
+      const { connection } = session();
+      if (callback) return connection.query(sql, parameters, callback);
+      const command = connection.query(sql, parameters);
+      failStream(connection, command);
+      return command;
+    },
+    release: () => undefined,
+  };
+  // These two members are all that it uses. Its type has more of them in one version than in another.
+  const lent: MysqlPoolConnection = Object(connection);
+  return {
+    getConnection: (callback) => callback(null, lent),
     end: (callback) => callback(null),
   };
 }

@@ -1,10 +1,27 @@
-import { type PgConnection, type PgOptions, pgAdapter } from "@rds-proxy/adapter-pg";
-import { type Adapter, checkObject, deriveAdapter } from "@rds-proxy/core";
-import { Kysely, type PostgresCursorConstructor, type PostgresPool } from "kysely";
+import type { PgOptions } from "@rds-proxy/adapter-pg";
+import {
+  checkPgOptions,
+  createClientClass,
+  PG_OPTION_NAMES,
+  pgDriver,
+  type RdsProxyClient,
+} from "@rds-proxy/adapter-pg/driver";
+import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
+import {
+  type Kysely,
+  type PostgresCursorConstructor,
+  PostgresDialect,
+  PostgresDriver,
+  type PostgresPool,
+  type PostgresPoolClient,
+} from "kysely";
+import pg from "pg";
+import { InvocationDriver } from "../invocation-driver.js";
+import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
+import { lendUntilRevoked } from "../lend-until-revoked.js";
 import { Turns } from "../turns.js";
 import { closableCursor } from "./closable-cursor.js";
-import { PoolDialect } from "./pool-dialect.js";
 
 /** Options of node-postgres and of Kysely; where the database is belongs to the middleware. */
 export type KyselyAdapterOptions = PgOptions &
@@ -27,35 +44,42 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   checkObject("options", options);
   checkAdapterOptions(options);
   const { cursor, plugins, log, ...driverOptions } = options;
-  return deriveAdapter(pgAdapter(driverOptions), (connection, resolved, patience) => {
+  const streaming = cursor && { cursor: closableCursor(cursor) };
+  const createKysely = kyselyFactory<DB>(PostgresDialect, { plugins, log });
+  return deriveAdapter(clientAdapter(driverOptions), (client, resolved, patience) => {
     const turns = new Turns(resolved, patience);
-    const dialect = new PoolDialect({
-      pool: poolOf(connection, turns),
-      ...(cursor && { cursor: closableCursor(cursor) }),
-    });
-    return {
-      db: new Kysely<DB>({ dialect, ...(plugins && { plugins }), ...(log && { log }) }),
-      revoke: () => turns.end(),
-    };
+    const driver = new PostgresDriver({ pool: poolOf(client), ...streaming });
+    return { db: createKysely(new InvocationDriver(driver, turns)), revoke: () => turns.end() };
   });
 }
 
-/** What Kysely takes for a pool: one connection, in turns. */
-function poolOf(connection: PgConnection, turns: Turns): PostgresPool {
-  const client = {
-    query: connection.query,
+/** Connections as the middleware keeps them for pg alone, without the wrapper that a handler of its own needs. */
+function clientAdapter(driverOptions: PgOptions): Adapter<() => RdsProxyClient> {
+  return {
+    engine: "postgres",
+    create(options) {
+      const checked = checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options);
+      const driver = pgDriver(createClientClass(pg), options, checked);
+      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<RdsProxyClient> }, options);
+    },
+  };
+}
+
+/** What Kysely takes for a pool: the invocation's connection, which is always ready. */
+function poolOf(client: () => RdsProxyClient): PostgresPool {
+  const lent: PostgresPoolClient = {
+    query(...args: unknown[]) {
+      const lender = client();
+      return Reflect.apply(lender.query, lender, args);
+    },
     release(isBroken?: boolean): void {
-      connection.release(isBroken);
-      turns.pass();
+      if (isBroken) client().poison();
     },
   };
   const pool = {
     // Kysely 0.28 knows nothing of them.
     options: {},
-    connect: async () => {
-      await turns.take();
-      return client;
-    },
+    connect: async () => lent,
     end: async () => undefined,
   };
   return pool;

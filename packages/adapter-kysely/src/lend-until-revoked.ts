@@ -1,0 +1,18 @@
+import { type Loan, leaseEnded } from "@rds-proxy/core";
+
+/**
+ * Lends a connection to code that asks for it each time and keeps no part of it, as Kysely is made to here: no wrapper
+ * has to stand around every member, as it does around what a handler gets.
+ */
+export function lendUntilRevoked<Connection>(connection: Connection): Loan<() => Connection> {
+  let isRevoked = false;
+  return {
+    db() {
+      if (isRevoked) throw leaseEnded();
+      return connection;
+    },
+    revoke() {
+      isRevoked = true;
+    },
+  };
+}
