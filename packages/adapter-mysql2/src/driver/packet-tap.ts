@@ -29,7 +29,7 @@ export class PacketTap {
   /** Bytes of the present part that are still to come. */
   #missing = 0;
   #goesOn = false;
-  /** The beginning of the present packet; between two packets, of the last one. */
+  /** The beginning of the present packet, where that comes in pieces. */
   readonly #kept = Buffer.alloc(KEPT_LENGTH);
   #length = 0;
   #isInTransaction = false;
@@ -64,6 +64,11 @@ export class PacketTap {
   }
 
   #readHeader(chunk: Buffer, start: number): number {
+    const end = start + HEADER_LENGTH;
+    if (this.#headerLength === 0 && end <= chunk.length) {
+      this.#beginPart(chunk.readUIntLE(start, 3));
+      return end;
+    }
     // No more than there is room for.
     const copied = chunk.copy(this.#header, this.#headerLength, start);
     this.#headerLength += copied;
@@ -76,39 +81,44 @@ export class PacketTap {
     if (!this.#goesOn) this.#length = 0;
     this.#goesOn = length === LONGEST_PART;
     this.#missing = length;
-    if (length === 0) this.#finish();
+    if (length === 0) this.#finish(this.#kept, 0);
   }
 
   #readPayload(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + this.#missing);
-    if (this.#length < KEPT_LENGTH) chunk.copy(this.#kept, this.#length, start, end);
+    const isWhole = this.#length === 0 && end === start + this.#missing && !this.#goesOn;
+    // Most packets come in one piece, and need not be put together.
+    if (!isWhole && this.#length < KEPT_LENGTH) chunk.copy(this.#kept, this.#length, start, end);
     this.#length += end - start;
     this.#missing -= end - start;
-    if (this.#missing === 0 && !this.#goesOn) this.#finish();
+    if (isWhole) this.#finish(chunk, start);
+    else if (this.#missing === 0 && !this.#goesOn) this.#finish(this.#kept, 0);
     return end;
   }
 
-  #finish(): void {
-    const status = statusOf(this.#kept, this.#length);
+  /** Looks at a packet that has ended, or at its beginning, which is at `start` of these bytes. */
+  #finish(bytes: Buffer, start: number): void {
+    const status = statusOf(bytes, start, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
     if (status !== undefined) this.#isAutocommitOff = (status & SERVER_STATUS_AUTOCOMMIT) === 0;
-    if (this.#kept[0] === ERR && this.#length >= 3) this.#onError(this.#kept.readUInt16LE(1));
+    if (bytes[start] === ERR && this.#length >= 3) this.#onError(bytes.readUInt16LE(start + 1));
   }
 }
 
 /** The status flags of an OK or EOF packet; undefined for all others. */
-function statusOf(packet: Buffer, length: number): number | undefined {
+function statusOf(bytes: Buffer, start: number, length: number): number | undefined {
   if (length === 0) return undefined;
-  if (packet[0] === OK && length === PREPARE_OK_LENGTH) return undefined;
-  if (packet[0] === EOF && length === EOF_LENGTH) return packet.readUInt16LE(3);
-  if (packet[0] !== OK && packet[0] !== EOF) return undefined;
-  const afterRows = skipLengthEncodedInteger(packet, 1);
-  const afterId = skipLengthEncodedInteger(packet, afterRows);
-  return afterId + 2 <= length ? packet.readUInt16LE(afterId) : undefined;
+  const kind = bytes[start];
+  if (kind === OK && length === PREPARE_OK_LENGTH) return undefined;
+  if (kind === EOF && length === EOF_LENGTH) return bytes.readUInt16LE(start + 3);
+  if (kind !== OK && kind !== EOF) return undefined;
+  const afterRows = skipLengthEncodedInteger(bytes, start + 1);
+  const afterId = skipLengthEncodedInteger(bytes, afterRows);
+  return afterId + 2 <= start + length ? bytes.readUInt16LE(afterId) : undefined;
 }
 
-function skipLengthEncodedInteger(packet: Buffer, offset: number): number {
-  switch (packet[offset]) {
+function skipLengthEncodedInteger(bytes: Buffer, offset: number): number {
+  switch (bytes[offset]) {
     case 0xfc:
       return offset + 3;
     case 0xfd:
