@@ -56,7 +56,7 @@ export function createMiddleware(
       await invocations.reclaim(request, patience);
       return await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock), patience);
     });
-    Object.assign(request.context, { [contextKey]: lease.db });
+    request.context[contextKey] = lease.db;
   }
 
   async function rdsProxyAfter(request: AnyRequest): Promise<void> {
