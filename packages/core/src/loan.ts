@@ -22,6 +22,8 @@ export function lendObject<Target extends object>(target: Target, rules: Lending
   return { db: borrowed.lent, revoke: () => borrowed.revoke() };
 }
 
+type Callable = Parameters<typeof Reflect.apply>[0];
+
 class Borrowed<Target extends object> implements ProxyHandler<Target> {
   readonly lent: Target;
   readonly #target: Target;
@@ -55,7 +57,7 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
     if (replacement !== undefined) return this.#keep(property, replacement);
     const value: unknown = Reflect.get(this.#target, property);
     if (typeof value !== "function" || property === "constructor") return value;
-    return this.#lendMethod(property, (args) => Reflect.apply(value, this.#target, args));
+    return this.#lendMethod(property, value);
   }
 
   set(_: Target, property: string | symbol, value: unknown, receiver: unknown): boolean {
@@ -94,10 +96,10 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
     return member;
   }
 
-  #lendMethod(property: string | symbol, call: (args: unknown[]) => unknown): unknown {
+  #lendMethod(property: string | symbol, method: Callable): unknown {
     const lent = (...args: unknown[]): unknown => {
       if (this.#isRevoked) return this.#refuse(property, args);
-      const result = call(args);
+      const result = Reflect.apply(method, this.#target, args);
       // A chainable method must not hand out what was lent.
       if (result === this.#target) return this.lent;
       return result instanceof Promise ? this.#watch(result) : result;
