@@ -346,12 +346,15 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
   });
 
   describe("in the context", () => {
-    async function createEnvironment(options: { maxConnections?: number } = {}) {
+    async function createEnvironment(
+      options: { maxConnections?: number; validateAfterIdleMs?: number } = {},
+      sequelizeOptions: Pick<Options, "hooks" | "pool"> = {},
+    ) {
       const proxy = await startProxy();
       const middleware = rdsProxy({
         ...connectTo(proxy),
         ...options,
-        adapter: sequelizeAdapter({ dialect, logging: false, init: defineModels }),
+        adapter: sequelizeAdapter({ dialect, logging: false, init: defineModels, ...sequelizeOptions }),
       });
       onTestFinished(() => middleware.close());
       const invoke = <Result>(work: (db: Db) => Promise<Result>): Promise<Result> =>
@@ -376,6 +379,52 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       for (const name of ["Ada", "Grace"]) await invoke((db) => db.models.Customer.create({ name }));
       expect(await invoke((db) => db.models.Customer.count())).toBe(2);
       expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
+    });
+
+    test("a warm invocation of one alone takes its connection out of Sequelize's pool once for each statement", async () => {
+      let taken = 0;
+      const afterPoolAcquire = () => void taken++;
+      const { invoke } = await createEnvironment({}, { hooks: { afterPoolAcquire } });
+      await invoke(async () => undefined);
+      taken = 0;
+      for (let i = 0; i < 3; i++) await invoke((db) => db.authenticate());
+      expect(taken).toBe(3);
+    });
+
+    test("a kept connection that Sequelize's pool would refuse is replaced before the handler runs", async () => {
+      let isRefused = false;
+      const validate = () => !isRefused;
+      const { proxy, invoke } = await createEnvironment({}, { pool: { validate } });
+      await invoke((db) => db.authenticate());
+      isRefused = true;
+      await invoke(async () => {
+        isRefused = false;
+        expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+      });
+    });
+
+    test("invocations that come while the only connection is looked at share the look", async () => {
+      const { proxy, invoke } = await createEnvironment({ validateAfterIdleMs: 0 });
+      await invoke((db) => db.authenticate());
+      const seen: string[] = [];
+      for (const name of ["validate", "discard"] as const) {
+        onTestFinished(
+          onRdsProxyEvent(name, ({ port }) => {
+            if (port === proxy.port) seen.push(name);
+          }),
+        );
+      }
+      await Promise.all(Array.from({ length: 5 }, () => invoke((db) => db.authenticate())));
+      expect(seen).toEqual(["validate"]);
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+    });
+
+    test("invocations that come while the only connection is found dead share another", async () => {
+      const { proxy, invoke } = await createEnvironment({ validateAfterIdleMs: 0 });
+      await invoke((db) => db.authenticate());
+      proxy.faults.silenceConnections();
+      await Promise.all(Array.from({ length: 5 }, () => invoke((db) => db.authenticate())));
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
     });
 
     test("a transaction left open ends with its invocation, and is of no use later", async () => {

@@ -16,6 +16,12 @@ export interface ConnectConfig {
 export interface ConnectionManager {
   /** The driver's module. */
   lib: object;
+  readonly config: {
+    readonly pool: {
+      /** Whether the pool would hand out a connection that it has: Sequelize's own rule, or the user's. */
+      validate(connection: object): boolean;
+    };
+  };
   connect(config: ConnectConfig): Promise<object>;
   disconnect(connection: object): Promise<void>;
   getConnection(request?: object): Promise<object>;

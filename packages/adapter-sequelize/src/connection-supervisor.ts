@@ -51,6 +51,8 @@ interface Member {
   holders: Occupants | undefined;
   /** The period of the occupancy in which it was last found to be in order. */
   checkedIn: number | undefined;
+  /** While it is looked at where it lies in the pool. */
+  look: Promise<boolean> | undefined;
   isFresh: boolean;
 }
 
@@ -68,9 +70,12 @@ interface OpenTransaction {
 export class ConnectionSupervisor {
   readonly #supervision: Supervision;
   /** Sequelize's own ways, bound to its manager. */
-  readonly #own: Omit<ConnectionManager, "lib">;
+  readonly #own: Omit<ConnectionManager, "lib" | "config">;
+  readonly #pool: ConnectionManager["config"]["pool"];
   readonly #members = new Map<object, Member>();
   readonly #begun = new Set<BegunConnection>();
+  /** How many wait for a connection, or have one that was not found to be in order yet. */
+  #asking = 0;
   #openTransaction: OpenTransaction | undefined;
   #opening: Opening | undefined;
   #isPrefetching = false;
@@ -86,6 +91,7 @@ export class ConnectionSupervisor {
       releaseConnection: manager.releaseConnection.bind(manager),
       destroyConnection: manager.destroyConnection.bind(manager),
     };
+    this.#pool = manager.config.pool;
     const { dialect, dialectOptions } = supervision;
     manager.lib = dialect.superviseModule(manager.lib, dialectOptions, () => {
       if (!this.#opening) throw new Error("the driver was called outside of an attempt to connect");
@@ -99,6 +105,7 @@ export class ConnectionSupervisor {
 
   /** Resolves when the pool has a connection that is fit for use. */
   async ready(deadline?: Deadline): Promise<void> {
+    if (await this.#isKeptReady()) return;
     this.#releaseConnection(await this.#getConnection(undefined, deadline));
   }
 
@@ -128,11 +135,12 @@ export class ConnectionSupervisor {
 
   /** Rolls back what was begun on connections that went back into the pool; closes what cannot be. */
   async rollBackIdle(deadline: Deadline): Promise<void> {
-    await Promise.all(
-      this.#idle().map(async ([connection, member]) => {
-        if (!(await this.#rollBack(member, deadline))) this.#throwAway(connection, member, "rollback failed");
-      }),
-    );
+    const rollbacks: Promise<void>[] = [];
+    for (const [connection, member] of this.#members) {
+      if (member.holders || !isOpen(member)) continue;
+      rollbacks.push(this.#rollBackOrClose(connection, member, deadline));
+    }
+    if (rollbacks.length > 0) await Promise.all(rollbacks);
   }
 
   /** Closes everything at once. */
@@ -155,35 +163,40 @@ export class ConnectionSupervisor {
     const { occupancy } = this.#supervision;
     occupancy?.refuseLeftovers();
     const holders = occupancy?.present ?? NOBODY;
-    for (;;) {
-      if (this.#isTransactionLost()) throw lostTransaction();
-      const connection = await this.#take(request, deadline);
-      const member = this.#members.get(connection);
-      if (!member) return connection;
-      const isReady = await this.#isReady(member);
-      const refusal = occupancy?.areGone(holders)
-        ? leaseEnded()
-        : this.#isTransactionLost()
-          ? lostTransaction()
-          : undefined;
-      if (refusal) {
-        this.#own.releaseConnection(connection);
-        throw refusal;
+    this.#asking++;
+    try {
+      for (;;) {
+        if (this.#isTransactionLost()) throw lostTransaction();
+        // Where one is free, nobody's use of it has to be waited for, and a connect has limits of its own.
+        const isWaiting = occupancy !== undefined && !this.#hasFree();
+        const taken = this.#own.getConnection(request);
+        const connection = await (isWaiting ? this.#inTime(taken, deadline) : taken);
+        const member = this.#members.get(connection);
+        if (!member) return connection;
+        const isReady =
+          this.#wasInOrder(member) || (await (member.look ?? this.#isReady(connection, member)));
+        const refusal = occupancy?.areGone(holders)
+          ? leaseEnded()
+          : this.#isTransactionLost()
+            ? lostTransaction()
+            : undefined;
+        if (refusal) {
+          if (isReady) this.#own.releaseConnection(connection);
+          throw refusal;
+        }
+        if (isReady) {
+          member.holders = holders;
+          return connection;
+        }
       }
-      if (isReady) {
-        member.holders = holders;
-        return connection;
-      }
-      this.#throwAway(connection, member, "not fit for use after idling");
+    } finally {
+      this.#asking--;
     }
   }
 
   /** Sequelize's pool lets callers wait for as long as it was told when it was made, whatever time they have. */
-  async #take(request?: object, deadline?: Deadline): Promise<object> {
-    const { occupancy, optionsOf } = this.#supervision;
-    const taken = this.#own.getConnection(request);
-    if (!occupancy) return await taken;
-    const options = optionsOf({});
+  async #inTime(taken: Promise<object>, deadline?: Deadline): Promise<object> {
+    const options = this.#supervision.optionsOf({});
     const { endpoint, maxConnections, runtime } = options;
     try {
       return await within(taken, deadline ?? this.#deadline(options), () => new TimeIsUp());
@@ -200,6 +213,33 @@ export class ConnectionSupervisor {
     });
   }
 
+  /** Whether the pool has a connection for each of those who ask, the present caller among them. */
+  #hasFree(): boolean {
+    let free = 0;
+    for (const { holders, tracked } of this.#members.values()) {
+      if (!holders && tracked.state !== "unusable") free++;
+    }
+    return free >= this.#asking;
+  }
+
+  /**
+   * Looks at the only connection where it lies in the pool, so that an invocation need not take it out twice. Whoever
+   * takes it out meanwhile waits for the same look.
+   */
+  async #isKeptReady(): Promise<boolean> {
+    const [kept] = this.#members;
+    if (!kept || this.#members.size > 1 || this.#asking > 0 || !this.#supervision.occupancy?.isSingle)
+      return false;
+    const [connection, member] = kept;
+    if (member.holders || !this.#pool.validate(connection)) return false;
+    member.look = this.#isReady(connection, member);
+    try {
+      return await member.look;
+    } finally {
+      member.look = undefined;
+    }
+  }
+
   #releaseConnection(connection: object): void {
     const member = this.#members.get(connection);
     if (member) {
@@ -213,7 +253,7 @@ export class ConnectionSupervisor {
   /** Remembers a BEGIN that was a statement like any other, since Sequelize gives its connection back at once. */
   #noteTransaction(member: Member): void {
     const { occupancy } = this.#supervision;
-    if (occupancy?.present.size !== 1) return;
+    if (!occupancy?.isSingle) return;
     const { state } = member.tracked;
     if (state === "transaction") {
       this.#openTransaction = { member, holders: occupancy.present, period: occupancy.period };
@@ -229,32 +269,45 @@ export class ConnectionSupervisor {
   #isTransactionLost(): boolean {
     const { occupancy } = this.#supervision;
     const open = this.#openTransaction;
-    if (!occupancy || !open || open.period !== occupancy.period || occupancy.present.size !== 1) return false;
+    if (!occupancy || !open || open.period !== occupancy.period || !occupancy.isSingle) return false;
     return !occupancy.areGone(open.holders) && open.member.tracked.state === "unusable";
   }
 
-  async #isReady(member: Member): Promise<boolean> {
-    const { occupancy } = this.#supervision;
-    const { tracked, options } = member;
-    const deadline = this.#deadline(options);
-    // Sequelize gives a connection back at the first word of an error, before the server has said where that leaves it.
-    if (tracked.state === "ending") await tracked.settled(deadline);
-    if (!member.isFresh && !(occupancy && this.#wasInOrder(member, occupancy))) {
-      if (!(await this.#rollBack(member, deadline)) || !(await tracked.isFit(deadline))) return false;
+  /** Whether a connection may be used by those who are there now. One that may not is thrown away. */
+  async #isReady(connection: object, member: Member): Promise<boolean> {
+    const period = this.#supervision.occupancy?.period;
+    if (!(await this.#isInOrder(member))) {
+      this.#throwAway(connection, member, "not fit for use after idling");
+      return false;
     }
     member.isFresh = false;
-    member.checkedIn = occupancy?.period;
+    member.checkedIn = period;
     return true;
   }
 
-  /** Nothing can have been frozen in between, and a BEGIN is the same invocation's own. */
-  #wasInOrder({ checkedIn, tracked }: Member, { period, present }: Occupancy): boolean {
-    if (checkedIn !== period) return false;
-    return tracked.state === "idle" || (tracked.state === "transaction" && present.size === 1);
+  async #isInOrder(member: Member): Promise<boolean> {
+    const { tracked, options } = member;
+    // Sequelize gives a connection back at the first word of an error, before the server has said where that leaves it.
+    if (tracked.state === "ending") await tracked.settled(this.#deadline(options));
+    if (member.isFresh || this.#wasInOrder(member)) return true;
+    const deadline = this.#deadline(options);
+    if (isOpen(member) && !(await this.#rollBack(member, deadline))) return false;
+    return await tracked.isFit(deadline);
   }
 
-  async #rollBack({ tracked }: Member, deadline: Deadline): Promise<boolean> {
-    if (tracked.state !== "transaction" && tracked.state !== "busy") return true;
+  /** Nothing can have been frozen in between, and a BEGIN is the same invocation's own. */
+  #wasInOrder({ checkedIn, tracked }: Member): boolean {
+    const { occupancy } = this.#supervision;
+    if (!occupancy || checkedIn !== occupancy.period) return false;
+    const { state } = tracked;
+    return state === "idle" || (state === "transaction" && occupancy.isSingle);
+  }
+
+  async #rollBackOrClose(connection: object, member: Member, deadline: Deadline): Promise<void> {
+    if (!(await this.#rollBack(member, deadline))) this.#throwAway(connection, member, "rollback failed");
+  }
+
+  #rollBack({ tracked }: Member, deadline: Deadline): Promise<boolean> {
     return tracked.rollback(deadline).then(
       () => true,
       // Whoever left it open is not there any more, and the connection goes.
@@ -318,6 +371,7 @@ export class ConnectionSupervisor {
         options,
         holders: undefined,
         checkedIn: undefined,
+        look: undefined,
         isFresh: true,
       });
       return { connection };
@@ -346,14 +400,15 @@ export class ConnectionSupervisor {
     emitEvent("discard", options.endpoint, () => ({ reason }));
   }
 
-  #idle(): [object, Member][] {
-    return [...this.#members].filter(([, { holders }]) => holders === undefined);
-  }
-
   #deadline({ acquireTimeoutMs, runtime: { clock } }: ResolvedRdsProxyOptions): Deadline {
     const patience = this.#supervision.occupancy?.patience;
     return patience ? atMost(acquireTimeoutMs, patience, clock) : deadlineIn(acquireTimeoutMs, clock);
   }
+}
+
+/** Whether something was begun on it and did not end. */
+function isOpen({ tracked: { state } }: Member): boolean {
+  return state === "transaction" || state === "busy";
 }
 
 function closed({ endpoint }: ResolvedRdsProxyOptions): RdsProxyError {

@@ -20,11 +20,13 @@ export class Occupancy {
 
   enter(occupant: Occupant): void {
     if (this.#present.size === 0) this.#period++;
-    this.#present = new Set([...this.#present, occupant]);
+    this.#present = new Set(this.#present).add(occupant);
   }
 
   leave(occupant: Occupant): void {
-    this.#present = new Set([...this.#present].filter((other) => other !== occupant));
+    const others = new Set(this.#present);
+    others.delete(occupant);
+    this.#present = others;
   }
 
   get present(): Occupants {
@@ -35,9 +37,15 @@ export class Occupancy {
     return this.#present.size === 0;
   }
 
+  /** Whether one invocation runs, and no other beside it. */
+  get isSingle(): boolean {
+    return this.#present.size === 1;
+  }
+
   /** Whether what was begun while these ran belongs to nobody any more. */
   areGone(occupants: Occupants): boolean {
-    return occupants.size > 0 && ![...occupants].some((occupant) => this.#present.has(occupant));
+    for (const occupant of occupants) if (this.#present.has(occupant)) return false;
+    return occupants.size > 0;
   }
 
   /** The number of the present period: somebody has been here all through it, so the process was not frozen in it. */
@@ -47,10 +55,11 @@ export class Occupancy {
 
   /** The longest patience of those that run. */
   get patience(): Deadline | undefined {
-    return [...this.#present]
-      .map(({ patience }) => patience)
-      .toSorted((one, other) => one.at - other.at)
-      .at(-1);
+    let longest: Deadline | undefined;
+    for (const { patience } of this.#present) {
+      if (!longest || patience.at > longest.at) longest = patience;
+    }
+    return longest;
   }
 
   /** Whoever comes between two invocations was left over by the last. Before the first, it is the initialisation. */

@@ -82,7 +82,7 @@ export class SequelizeResource implements Resource<Sequelize> {
     const occupant: Occupant = { patience };
     this.#occupancy.enter(occupant);
     try {
-      await this.#adoptPrefetch(deadline);
+      if (this.#prefetch) await this.#adoptPrefetch(this.#prefetch, deadline);
       // What cannot be had fails here, and not in the handler.
       await this.#supervisor.ready(deadline);
       this.#refuseIfClosed();
@@ -119,9 +119,7 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   /** Waits for the first connection, if it comes soon; where it failed, the first invocation connects itself. */
-  async #adoptPrefetch(deadline: Deadline): Promise<void> {
-    const prefetch = this.#prefetch;
-    if (!prefetch) return;
+  async #adoptPrefetch(prefetch: Prefetch, deadline: Deadline): Promise<void> {
     this.#prefetch = undefined;
     const { clock } = this.#options.runtime;
     const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
