@@ -34,19 +34,27 @@ export class ErrorMessages {
   }
 
   #readHeader(chunk: Buffer, start: number): number {
+    // Whole, but where a message is cut: copying costs more than all the rest.
+    if (this.#headerLength === 0 && chunk.length - start >= HEADER_LENGTH) {
+      this.#beginBody(chunk[start], chunk.readUInt32BE(start + 1));
+      return start + HEADER_LENGTH;
+    }
     // No more than there is room for.
     const copied = chunk.copy(this.#header, this.#headerLength, start);
     this.#headerLength += copied;
     if (this.#headerLength < HEADER_LENGTH) return start + copied;
     this.#headerLength = 0;
-    const length = this.#header.readUInt32BE(1);
+    this.#beginBody(this.#header[0], this.#header.readUInt32BE(1));
+    return start + copied;
+  }
+
+  #beginBody(type: number | undefined, length: number): void {
     if (length < SHORTEST_LENGTH) throw new Error(`its length is ${length}`);
     this.#missing = length - SHORTEST_LENGTH;
-    const isError = this.#header[0] === ERROR || this.#header[0] === NOTICE;
+    const isError = type === ERROR || type === NOTICE;
     this.#fields = isError ? [] : undefined;
     if (isError && this.#missing > LONGEST_ERROR) throw new Error("an error is too long");
     if (isError && this.#missing === 0) checkFields(Buffer.alloc(0));
-    return start + copied;
   }
 
   #readBody(chunk: Buffer, start: number): number {
