@@ -105,7 +105,18 @@ export class ConnectionSupervisor {
 
   /** Resolves when the pool has a connection that is fit for use. */
   async ready(deadline?: Deadline): Promise<void> {
-    if (await this.#isKeptReady()) return;
+    const kept = this.#onlyKept();
+    if (kept) {
+      // Looked at where it lies, so that an invocation need not take it out twice. Whoever does so meanwhile waits for
+      // the same look.
+      const [connection, member] = kept;
+      member.look = this.#isReady(connection, member);
+      try {
+        if (await member.look) return;
+      } finally {
+        member.look = undefined;
+      }
+    }
     this.#releaseConnection(await this.#getConnection(undefined, deadline));
   }
 
@@ -222,22 +233,12 @@ export class ConnectionSupervisor {
     return free >= this.#asking;
   }
 
-  /**
-   * Looks at the only connection where it lies in the pool, so that an invocation need not take it out twice. Whoever
-   * takes it out meanwhile waits for the same look.
-   */
-  async #isKeptReady(): Promise<boolean> {
+  /** The only connection, while it is in the pool and only one invocation could want it. */
+  #onlyKept(): [object, Member] | undefined {
+    const { occupancy } = this.#supervision;
+    if (!occupancy?.isSingle || this.#asking > 0 || this.#members.size > 1) return undefined;
     const [kept] = this.#members;
-    if (!kept || this.#members.size > 1 || this.#asking > 0 || !this.#supervision.occupancy?.isSingle)
-      return false;
-    const [connection, member] = kept;
-    if (member.holders || !this.#pool.validate(connection)) return false;
-    member.look = this.#isReady(connection, member);
-    try {
-      return await member.look;
-    } finally {
-      member.look = undefined;
-    }
+    return kept && !kept[1].holders && this.#pool.validate(kept[0]) ? kept : undefined;
   }
 
   #releaseConnection(connection: object): void {

@@ -73,8 +73,8 @@ export class SequelizeResource implements Resource<Sequelize> {
     this.#endpoint = describeEndpoint(options.endpoint);
   }
 
-  async acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
-    return await tellAcquired(this.#options, () => this.#acquire(deadline, patience));
+  acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
+    return tellAcquired(this.#options, () => this.#acquire(deadline, patience));
   }
 
   async #acquire(deadline: Deadline, patience: Deadline): Promise<Lease<Sequelize>> {
@@ -152,9 +152,9 @@ export class SequelizeResource implements Resource<Sequelize> {
     };
     const lease: Lease<Sequelize> = {
       db: loan.db,
-      async release(deadline) {
+      release(deadline) {
         if (!isOver) released = release(deadline);
-        await released;
+        return released ?? Promise.resolve();
       },
       destroy: (reason) => {
         if (isOver) return;
