@@ -32,7 +32,6 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
   #written: Map<string | symbol, unknown> | undefined;
   /** What was lent so far: a member that is asked for twice is the same. */
   readonly #lentMembers = new Map<string | symbol, unknown>();
-  readonly #pending = new Set<Promise<unknown>>();
   #isRevoked = false;
 
   constructor(target: Target, rules: LendingRules) {
@@ -43,9 +42,6 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
 
   revoke(): void {
     this.#isRevoked = true;
-    // Nobody may be listening any more, and an unhandled rejection would end the process with the next invocation.
-    for (const promise of this.#pending) promise.catch(() => undefined);
-    this.#pending.clear();
     this.#rules.cleanUp();
   }
 
@@ -109,19 +105,12 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
 
   /** A promise of the borrower's own, which goes unhandled if nobody listens, as long as the loan lasts. */
   #watch(result: Promise<unknown>): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#pending.add(promise);
-    result.then(
-      (value) => {
-        this.#pending.delete(promise);
-        resolve(value);
-      },
-      (error: unknown) => {
-        this.#pending.delete(promise);
-        reject(error);
-      },
-    );
-    return promise;
+    const watched = result.then(undefined, (error: unknown) => {
+      // Nobody may be listening any more, and an unhandled rejection would end the process with the next invocation.
+      if (this.#isRevoked) watched.catch(() => undefined);
+      throw error;
+    });
+    return watched;
   }
 
   #refuse(property: string | symbol, args: readonly unknown[]): unknown {
