@@ -105,7 +105,9 @@ export function beginSession(
   { deadline }: ConnectAttempt,
 ): OpeningSession {
   const login = new Login(options);
-  const connection = createConnection(createConfig(() => login.password()));
+  const config = createConfig(() => login.password());
+  // The login's own limit ends with the attempt, and knows who was waited for.
+  const connection = createConnection({ ...config, connectTimeout: 0 });
   guardPackets(connection);
   const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
   connection.once("connect", () => resolve(new MysqlSession(connection, options)));
