@@ -13,7 +13,7 @@ export class InvocationDriver implements Required<Driver> {
 
   /** @param driver Kysely's, made for this invocation, over a pool that always has the invocation's connection ready */
   constructor(driver: Required<Driver>, turns: Turns) {
-    this.#driver = driver;
+    this.#driver = withoutCancelling(driver);
     this.#turns = turns;
   }
 
@@ -32,7 +32,7 @@ export class InvocationDriver implements Required<Driver> {
 
   async #connect(): Promise<DatabaseConnection> {
     await this.#driver.init();
-    return withoutCancelling(await this.#driver.acquireConnection());
+    return await this.#driver.acquireConnection();
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {

@@ -51,7 +51,7 @@ export {
   type RetryOptions,
   resolveOptions,
 } from "./options.js";
-export { isPoisonous, isPoisonousToMysql, isPoisonousToPostgres } from "./poisonous-errors.js";
+export { isPoisonousToMysql, isPoisonousToPostgres } from "./poisonous-errors.js";
 export { rollBackSoon } from "./rollback.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
 export type { Secret, SecretOptions, SecretValue } from "./secret.js";

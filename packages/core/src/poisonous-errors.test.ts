@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectFailureKind, FailureRow } from "./failure-row.js";
 import { MYSQL_FAILURES } from "./mysql-failures.js";
-import { isPoisonous } from "./poisonous-errors.js";
+import { isPoisonousToMysql, isPoisonousToPostgres } from "./poisonous-errors.js";
 import { POSTGRES_FAILURES } from "./postgres-failures.js";
 
 /** Kinds of failure that are about more than the statement that met them. */
@@ -33,14 +33,14 @@ describe("PostgreSQL", () => {
   it.each([...codes])(
     "%s in a session is poisonous: %s, as the table of failures has it",
     (code, expected) => {
-      expect(isPoisonous({ code, message: "" }, "postgres")).toBe(expected);
+      expect(isPoisonousToPostgres({ code, message: "" })).toBe(expected);
     },
   );
 
   it.each(["23505", "42P01", "40001", "40P01", "57014", "P0001", "22012"])(
     "%s is about the statement alone",
     (code) => {
-      expect(isPoisonous({ code, message: "too many clients already" }, "postgres")).toBe(false);
+      expect(isPoisonousToPostgres({ code, message: "too many clients already" })).toBe(false);
     },
   );
 });
@@ -49,15 +49,15 @@ describe("MySQL", () => {
   it.each([...codesOf(MYSQL_FAILURES, /^\d+$/)])(
     "%s in a session is poisonous: %s, as the table of failures has it",
     (code, expected) => {
-      expect(isPoisonous({ errno: Number(code), message: "" }, "mysql")).toBe(expected);
+      expect(isPoisonousToMysql({ errno: Number(code), message: "" })).toBe(expected);
     },
   );
 
   it.each([1062, 1064, 1146, 1205, 1213, 3024])("%s is about the statement alone", (errno) => {
-    expect(isPoisonous({ errno, message: "Too many connections" }, "mysql")).toBe(false);
+    expect(isPoisonousToMysql({ errno, message: "Too many connections" })).toBe(false);
   });
 });
 
 it.each([undefined, null, "57P01", new Error("no code")])("%s tells nothing", (error) => {
-  expect(isPoisonous(error, "postgres")).toBe(false);
+  expect(isPoisonousToPostgres(error)).toBe(false);
 });

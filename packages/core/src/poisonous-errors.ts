@@ -1,5 +1,3 @@
-import type { Engine } from "./engine.js";
-
 /**
  * After which errors a session is at an end, or must not be used for the next piece of work: connection exceptions,
  * exhaustion, shutdown, a server that takes no writes, errors of the proxy itself. By code alone, which a server always
@@ -19,9 +17,4 @@ export function isPoisonousToPostgres(error: unknown): boolean {
 /** The same for MySQL and MariaDB. */
 export function isPoisonousToMysql(error: unknown): boolean {
   return POISONOUS_ERRNOS.test(String(Object(error).errno));
-}
-
-/** The same where the engine is a value. A bundle with this has the codes of both. */
-export function isPoisonous(error: unknown, engine: Engine): boolean {
-  return engine === "mysql" ? isPoisonousToMysql(error) : isPoisonousToPostgres(error);
 }
