@@ -1,8 +1,9 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import { type LocalProxy, startLocalProxy, type Upstream } from "@rds-proxy/local-proxy";
+import { Gate } from "../test/support/gate.js";
 import type { Bundle } from "./bundling/bundle.js";
 import type { Contender, Group } from "./contenders.js";
-import { Distance } from "./processes/distance.js";
+import { fromADistance } from "./processes/distance.js";
 import { Environment } from "./processes/environment.js";
 
 /** A contender that can be measured: bundled, and with a proxy of its own. */
@@ -10,7 +11,8 @@ export class Side {
   readonly contender: Contender;
   readonly bundle: Bundle;
   readonly proxy: LocalProxy;
-  readonly #distance: Distance;
+  /** Where the same proxy is farther away. */
+  readonly #distantGate: Gate;
   readonly #runtimeFile: string;
   readonly #environments = new Set<Environment>();
 
@@ -21,10 +23,14 @@ export class Side {
     engine: Group["engine"],
     upstream: Upstream,
   ): Promise<Side> {
-    const distance = await Distance.open();
-    const proxy = await startLocalProxy({ engine, upstream, endpointNames: [`localhost:${distance.port}`] });
-    distance.leadTo(proxy.port);
-    return new Side(contender, bundle, runtimeFile, proxy, distance);
+    const distantGate = await Gate.open(fromADistance);
+    const proxy = await startLocalProxy({
+      engine,
+      upstream,
+      endpointNames: [`localhost:${distantGate.port}`],
+    });
+    distantGate.leadTo(proxy.port);
+    return new Side(contender, bundle, runtimeFile, proxy, distantGate);
   }
 
   private constructor(
@@ -32,19 +38,19 @@ export class Side {
     bundle: Bundle,
     runtimeFile: string,
     proxy: LocalProxy,
-    distance: Distance,
+    distantGate: Gate,
   ) {
     this.contender = contender;
     this.bundle = bundle;
     this.proxy = proxy;
-    this.#distance = distance;
+    this.#distantGate = distantGate;
     this.#runtimeFile = runtimeFile;
   }
 
   /** What a new environment needs; the token is for the limit alone, which does not sign. */
   async variables({ isDistant = false } = {}): Promise<Readonly<Record<string, string>>> {
     const { environment } = this.proxy;
-    const port = isDistant ? this.#distance.port : this.proxy.port;
+    const port = isDistant ? this.#distantGate.port : this.proxy.port;
     return {
       ...environment,
       RDS_PROXY_ENDPOINT: `${this.proxy.host}:${port}`,
@@ -66,7 +72,7 @@ export class Side {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#environments].map((environment) => environment.stop()));
-    await this.#distance.close();
+    await this.#distantGate.close();
     await this.proxy.close();
   }
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import type { Readable } from "node:stream";
 
 /** How a connection through the gate ends: by a FIN, by an RST, or without a word, open and never heard of again. */
 export type CutManner = "fin" | "rst" | "silence";
@@ -7,7 +8,12 @@ export type CutManner = "fin" | "rst" | "silence";
 interface Passage {
   readonly client: Socket;
   readonly server: Socket;
+  /** What the server says, as the client gets it. */
+  readonly answers: Readable;
 }
+
+/** What becomes of a server's answers on their way. */
+export type AnswersWay = (server: Socket) => Readable;
 
 /**
  * A TCP relay in front of a server. It cuts connections at any stage of their lives, keeps the server's answers to
@@ -17,15 +23,20 @@ export class Gate {
   readonly #listener = createServer({ allowHalfOpen: true }, (client) => this.#pass(client));
   readonly #clients = new Set<Socket>();
   readonly #passages = new Set<Passage>();
+  readonly #answersWay: AnswersWay;
   #port = 0;
   #leadsTo = 0;
   #isHolding = false;
 
-  /** A gate on a port of its own, that leads nowhere yet. */
-  static async open(): Promise<Gate> {
-    const gate = new Gate();
+  /** A gate on a port of its own, that leads nowhere yet. Answers pass as they are, unless another way is given. */
+  static async open(answersWay: AnswersWay = (server) => server): Promise<Gate> {
+    const gate = new Gate(answersWay);
     await gate.#listen();
     return gate;
+  }
+
+  private constructor(answersWay: AnswersWay) {
+    this.#answersWay = answersWay;
   }
 
   get port(): number {
@@ -44,14 +55,14 @@ export class Gate {
   release(): void {
     if (!this.#isHolding) return;
     this.#isHolding = false;
-    for (const { client, server } of this.#passages) server.pipe(client);
+    for (const { client, answers } of this.#passages) answers.pipe(client);
   }
 
   /** Ends every connection, and says how many. The server sees its clients leave. */
   cut(manner: CutManner): number {
     const passages = [...this.#passages];
-    for (const { client, server } of passages) {
-      server.unpipe(client);
+    for (const { client, server, answers } of passages) {
+      answers.unpipe(client);
       client.unpipe(server).resume();
       server.destroy();
       if (manner === "fin") client.end();
@@ -88,7 +99,8 @@ export class Gate {
 
   #pass(client: Socket): void {
     const server = connect({ port: this.#leadsTo, host: "127.0.0.1", allowHalfOpen: true });
-    const passage = { client, server };
+    const answers = this.#answersWay(server);
+    const passage = { client, server, answers };
     this.#clients.add(client);
     this.#passages.add(passage);
     client.on("close", () => {
@@ -100,6 +112,6 @@ export class Gate {
     // A reset passes through as one.
     server.on("error", () => this.#passages.has(passage) && client.resetAndDestroy());
     client.setNoDelay(true).pipe(server.setNoDelay(true));
-    if (!this.#isHolding) server.pipe(client);
+    if (!this.#isHolding) answers.pipe(client);
   }
 }
