@@ -10,7 +10,7 @@ export interface Cell {
 /** The oldest versions that the packages' peer dependencies allow, and mysql2's last one before 3.22. The newest are in every run. */
 export const cells: readonly Cell[] = [
   { name: "middy-6", aliases: { "@middy/core": "middy-6" }, suites: ["pg", "mysql2"] },
-  { name: "pg-8.12", aliases: { pg: "pg-8.12" }, suites: ["pg"] },
+  { name: "pg-8.16", aliases: { pg: "pg-8.16" }, suites: ["pg"] },
   { name: "mysql2-3.15", aliases: { mysql2: "mysql2-3.15" }, suites: ["mysql2"] },
   { name: "mysql2-3.21", aliases: { mysql2: "mysql2-before-clear-password" }, suites: ["mysql2"] },
   { name: "kysely-0.28", aliases: { kysely: "kysely-0.28" }, suites: ["kysely-postgres", "kysely-mysql"] },

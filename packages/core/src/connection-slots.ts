@@ -5,7 +5,6 @@ import type { Driver } from "./driver.js";
 import { endSoon } from "./end-soon.js";
 import { describeEndpoint } from "./endpoint.js";
 import { noFreeConnection, RdsProxyError } from "./errors.js";
-import { endOfTurn } from "./event-loop.js";
 import { emitEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
@@ -20,15 +19,8 @@ import { tellAcquired } from "./tell-acquired.js";
  */
 const GOODBYE_TIMEOUT_MS = 200;
 
-/** A connection that nobody uses. */
-interface Kept<Connection> {
-  readonly connection: Connection;
-  /** When the turn of the event loop ends in which it was last used; undefined where that is not known. */
-  readonly turnOfLastUse: Promise<void> | undefined;
-}
-
 /** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
-type Waiter<Connection> = (slot: Kept<Connection> | undefined) => void;
+type Waiter<Connection> = (slot: Connection | undefined) => void;
 
 /** A connection that is being opened ahead of its use. */
 interface Prefetch<Connection> {
@@ -53,7 +45,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   readonly #driver: Driver<Connection, Db>;
   readonly #options: ResolvedRdsProxyOptions;
   readonly #endpoint: string;
-  readonly #idle: Kept<Connection>[] = [];
+  readonly #idle: Connection[] = [];
   readonly #waiters: Waiter<Connection>[] = [];
   readonly #leases = new Set<Lease<Db>>();
   /** Slots that are idle, lent or being connected; never more than `maxConnections`. */
@@ -74,12 +66,12 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   async #acquire(deadline: Deadline): Promise<Lease<Db>> {
     this.#refuseIfClosed();
     const kept = await this.#takeSlot(deadline);
-    let connection = kept?.connection;
+    let connection = kept;
     try {
       this.#refuseIfClosed();
-      if (kept && !(await this.#isFit(kept, deadline))) {
+      if (kept && !(await isFitForUse(this.#driver, kept, deadline, this.#options))) {
         connection = undefined;
-        this.#throwAway(kept.connection, "not fit for use after idling");
+        this.#throwAway(kept, "not fit for use after idling");
       }
       connection ??= await this.#open(deadline);
       this.#refuseIfClosed();
@@ -89,10 +81,6 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       this.#pass(undefined);
       throw error;
     }
-  }
-
-  #isFit({ connection, turnOfLastUse }: Kept<Connection>, deadline: Deadline): Promise<boolean> {
-    return isFitForUse(this.#driver, connection, deadline, this.#options, turnOfLastUse);
   }
 
   prefetch(): void {
@@ -117,11 +105,8 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     for (const lease of [...this.#leases]) lease.destroy("closed");
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
     const prefetched = this.#prefetch && this.#adopt(this.#prefetch, patience);
-    const open: readonly Promise<Kept<Connection> | undefined>[] = [
-      ...this.#idle.splice(0).map((kept) => Promise.resolve(kept)),
-      ...(prefetched ? [prefetched] : []),
-    ];
-    await Promise.all(open.map(async (kept) => this.#end((await kept)?.connection, patience)));
+    const open = [...this.#idle.splice(0), prefetched];
+    await Promise.all(open.map(async (connection) => this.#end(await connection, patience)));
   }
 
   async #end(connection: Connection | undefined, patience: Deadline): Promise<void> {
@@ -130,7 +115,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** A slot of our own: with a warm connection, or empty and ours to fill. */
-  async #takeSlot(deadline: Deadline): Promise<Kept<Connection> | undefined> {
+  async #takeSlot(deadline: Deadline): Promise<Connection | undefined> {
     const idle = this.#idle.pop();
     if (idle) return idle;
     if (this.#prefetch) return this.#adopt(this.#prefetch, deadline);
@@ -142,17 +127,12 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** The prefetched connection, or an empty slot where it failed or took too long by the wall clock. */
-  async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Kept<Connection> | undefined> {
+  async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
     this.#prefetch = undefined;
     const { clock } = this.#options.runtime;
     const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
     try {
-      const connection = await within(
-        prefetch.connection,
-        patience,
-        () => new Error("the prefetch took too long"),
-      );
-      return { connection, turnOfLastUse: undefined };
+      return await within(prefetch.connection, patience, () => new Error("the prefetch took too long"));
     } catch {
       // The first invocation connects anew and reports what it meets itself. A late winner is not needed any more.
       prefetch.connection.then(
@@ -163,9 +143,9 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     }
   }
 
-  async #wait(deadline: Deadline): Promise<Kept<Connection> | undefined> {
+  async #wait(deadline: Deadline): Promise<Connection | undefined> {
     const { endpoint, maxConnections, runtime } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<Kept<Connection> | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Connection | undefined>();
     this.#waiters.push(resolve);
     const waitedFrom = runtime.clock.now();
     let isServed = true;
@@ -181,7 +161,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** Hands a slot that its holder no longer needs to the next waiter, with or without a connection in it. */
-  #pass(slot: Kept<Connection> | undefined): void {
+  #pass(slot: Connection | undefined): void {
     const waiter = this.#waiters.shift();
     if (waiter) waiter(slot);
     else if (slot) this.#idle.push(slot);
@@ -208,7 +188,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", endpoint, () => ({ useMs: runtime.clock.now() - lentAt }));
-        this.#pass({ connection, turnOfLastUse: endOfTurn() });
+        this.#pass(connection);
       },
       discard: (reason) => {
         this.#leases.delete(lease);

@@ -28,6 +28,8 @@ export interface Driver<Connection extends object, Db> {
   connectedAt(connection: Connection): number;
   /** Milliseconds since the epoch at which the server last finished an answer. */
   lastUsedAt(connection: Connection): number;
+  /** Resolves when the turn of the event loop has ended in which that answer was read. */
+  turnOfLastUse(connection: Connection): Promise<void>;
   /** One round trip that proves that the server still answers. */
   ping(connection: Connection, deadline: Deadline): Promise<void>;
   rollback(connection: Connection, deadline: Deadline): Promise<void>;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { deadlineIn } from "./deadline.js";
+import { endOfTurn } from "./event-loop.js";
 import { onRdsProxyEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import { fakeTimeClock, freeze, passTime, useFakeTime } from "./testing/fake-time.js";
@@ -89,6 +90,7 @@ describe("a kept connection", () => {
     const verdict = await new Promise((resolve) => {
       // What a socket's callbacks do comes before the immediates of the same turn, and its end after them.
       setImmediate(() => {
+        connection.turnOfLastUse = endOfTurn();
         resolve(isFitForUse(driver, connection, deadlineIn(1000, fakeTimeClock), options));
         setImmediate(() => {
           connection.state = "unusable";

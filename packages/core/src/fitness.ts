@@ -16,20 +16,17 @@ const PING_TIMEOUT_MS = 500;
 /**
  * Whether a connection that was kept may be handed out: clean, young enough, and alive as far as can be known.
  * Only one that was unused for longer than `validateAfterIdleMs` costs a round trip.
- *
- * @param turnOfLastUse ends with the turn of the event loop in which the connection was last used, where that is known
  */
 export async function isFitForUse<Connection extends object, Db>(
   driver: Driver<Connection, Db>,
   connection: Connection,
   deadline: Deadline,
   { endpoint, runtime, validateAfterIdleMs }: ResolvedRdsProxyOptions,
-  turnOfLastUse: Promise<void> = endOfTurn(),
 ): Promise<boolean> {
   const { clock } = runtime;
   // A FIN or RST that came while the process was frozen, or right behind the last answer, is seen in a whole turn: the
   // one in which the connection was last used may have looked at the sockets before.
-  await turnOfLastUse;
+  await driver.turnOfLastUse(connection);
   await endOfTurn();
   if (driver.stateOf(connection) !== "idle") return false;
   if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;

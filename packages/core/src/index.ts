@@ -29,6 +29,7 @@ export {
   RdsProxyError,
   type RdsProxyErrorCode,
 } from "./errors.js";
+export { endOfTurn } from "./event-loop.js";
 export {
   type ConnectReport,
   type EventOrigin,

@@ -1,10 +1,10 @@
 import type { PgOptions } from "@rds-proxy/adapter-pg";
+import { RdsProxyClient } from "@rds-proxy/adapter-pg/client";
 import {
+  type RdsProxyClient as Client,
   checkPgOptions,
-  createClientClass,
   PG_OPTION_NAMES,
   pgDriver,
-  type RdsProxyClient,
 } from "@rds-proxy/adapter-pg/driver";
 import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
 import {
@@ -15,7 +15,6 @@ import {
   type PostgresPool,
   type PostgresPoolClient,
 } from "kysely";
-import pg from "pg";
 import { InvocationDriver } from "../invocation-driver.js";
 import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
@@ -54,19 +53,19 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
 }
 
 /** Connections as the middleware keeps them for pg alone, without the wrapper that a handler of its own needs. */
-function clientAdapter(driverOptions: PgOptions): Adapter<() => RdsProxyClient> {
+function clientAdapter(driverOptions: PgOptions): Adapter<() => Client> {
   return {
     engine: "postgres",
     create(options) {
       const checked = checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options);
-      const driver = pgDriver(createClientClass(pg), options, checked);
-      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<RdsProxyClient> }, options);
+      const driver = pgDriver(RdsProxyClient, options, checked);
+      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<Client> }, options);
     },
   };
 }
 
 /** What Kysely takes for a pool: the invocation's connection, which is always ready. */
-function poolOf(client: () => RdsProxyClient): PostgresPool {
+function poolOf(client: () => Client): PostgresPool {
   const lent: PostgresPoolClient = {
     query(...args: unknown[]) {
       const lender = client();

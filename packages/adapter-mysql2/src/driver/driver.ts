@@ -16,6 +16,7 @@ export function mysqlDriver(
     stateOf: (session) => session.state,
     connectedAt: (session) => session.connectedAt,
     lastUsedAt: (session) => session.lastUsedAt,
+    turnOfLastUse: (session) => session.turnOfLastUse,
     ping: (session, deadline) => answered(session.connection.promise().ping(), "the ping", deadline),
     rollback: (session, deadline) =>
       answered(session.connection.promise().query("rollback"), "the rollback", deadline),

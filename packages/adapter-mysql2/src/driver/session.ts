@@ -3,6 +3,7 @@ import {
   builtinModule,
   type ConnectAttempt,
   type ConnectionState,
+  endOfTurn,
   isPoisonousToMysql,
   Login,
   RdsProxyError,
@@ -36,6 +37,7 @@ export class MysqlSession {
   readonly #beganInAutocommit: boolean;
   #isUnusable = false;
   #lastUsedAt: number;
+  #turnOfLastUse: Promise<void> = endOfTurn();
 
   /** @param connection one whose login has just been done */
   constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
@@ -53,6 +55,7 @@ export class MysqlSession {
     connection.on("end", () => this.poison());
     this.#stream?.on("data", (chunk: Buffer) => {
       this.#lastUsedAt = clock.now();
+      this.#turnOfLastUse = endOfTurn();
       this.#tap.read(chunk);
     });
   }
@@ -71,6 +74,11 @@ export class MysqlSession {
   /** Milliseconds since the epoch at which the server was last heard. */
   get lastUsedAt(): number {
     return this.#lastUsedAt;
+  }
+
+  /** Resolves when the turn of the event loop has ended in which that was read. */
+  get turnOfLastUse(): Promise<void> {
+    return this.#turnOfLastUse;
   }
 
   /** Marks the connection as not to be used again once its present user is done. */

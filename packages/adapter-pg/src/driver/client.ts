@@ -2,6 +2,7 @@ import {
   type ConnectAttempt,
   type ConnectionState,
   deadlineIn,
+  endOfTurn,
   isPoisonousToPostgres,
   Login,
   type ResolvedRdsProxyOptions,
@@ -22,6 +23,8 @@ export interface RdsProxyClient extends pg.Client {
   readonly connectedAt: number;
   /** Milliseconds since the epoch at which the server last finished an answer. */
   readonly lastUsedAt: number;
+  /** Resolves when the turn of the event loop has ended in which that answer was read. */
+  readonly turnOfLastUse: Promise<void>;
   /** Marks the connection as not to be used again once its present user is done. */
   poison(): void;
   /** Without effect but for an error, which means, as in `pg.Pool`: not to be used again. A pool puts its own here. */
@@ -49,6 +52,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     #isUnusable = false;
     #connectedAt = 0;
     #lastUsedAt = 0;
+    #turnOfLastUse: Promise<void> = Promise.resolve();
 
     constructor(options: ResolvedRdsProxyOptions, driverOptions: PgOptions) {
       const login = new Login(options);
@@ -71,6 +75,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         this.#transactionStatus = status;
         this.#hasFailed = false;
         this.#lastUsedAt = clock.now();
+        this.#turnOfLastUse = endOfTurn();
       });
       this.connection.on("errorMessage", (error: unknown) => {
         this.#hasFailed = true;
@@ -92,6 +97,10 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
 
     get lastUsedAt(): number {
       return this.#lastUsedAt;
+    }
+
+    get turnOfLastUse(): Promise<void> {
+      return this.#turnOfLastUse;
     }
 
     poison(): void {

@@ -14,6 +14,7 @@ export function pgDriver(
     stateOf: (client) => client.state,
     connectedAt: (client) => client.connectedAt,
     lastUsedAt: (client) => client.lastUsedAt,
+    turnOfLastUse: (client) => client.turnOfLastUse,
     ping: (client, deadline) => run(client, "select 1", deadline),
     rollback: (client, deadline) => run(client, "rollback", deadline),
     lend: lendClient,

@@ -1,12 +1,14 @@
 import type { ConnectAttempt } from "../connect.js";
 import { type Deadline, within } from "../deadline.js";
 import type { ConnectionState, Driver, Loan } from "../driver.js";
+import { endOfTurn } from "../event-loop.js";
 
 /** A connection that is nothing but its state. */
 export interface ScriptedConnection {
   readonly id: number;
   readonly connectedAt: number;
   lastUsedAt: number;
+  turnOfLastUse: Promise<void>;
   state: ConnectionState;
   /** Whether the peer still says anything. */
   isSilent: boolean;
@@ -57,6 +59,7 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
       id: this.connections.length + 1,
       connectedAt: now,
       lastUsedAt: now,
+      turnOfLastUse: endOfTurn(),
       state: "idle",
       isSilent: false,
       end: "open",
@@ -75,6 +78,10 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
 
   lastUsedAt({ lastUsedAt }: ScriptedConnection): number {
     return lastUsedAt;
+  }
+
+  turnOfLastUse({ turnOfLastUse }: ScriptedConnection): Promise<void> {
+    return turnOfLastUse;
   }
 
   async ping(connection: ScriptedConnection, deadline: Deadline): Promise<void> {
@@ -120,6 +127,7 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
       clearTimeout(timer);
     }
     connection.lastUsedAt = Date.now();
+    connection.turnOfLastUse = endOfTurn();
   }
 }
 
