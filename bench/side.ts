@@ -27,6 +27,8 @@ export class Side {
     const proxy = await startLocalProxy({
       engine,
       upstream,
+      // All contenders of a group share the server: sessions that one of them leaves behind are not to fill it.
+      maxConnectionsPercent: 10,
       endpointNames: [`localhost:${distantGate.port}`],
     });
     distantGate.leadTo(proxy.port);
