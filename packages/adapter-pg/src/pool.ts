@@ -17,7 +17,6 @@ import {
 } from "@rds-proxy/core";
 import pg from "pg";
 import { RdsProxyClient } from "./client.js";
-import type { RdsProxyClient as Client } from "./driver/client.js";
 import { portableClientConfig } from "./driver/client-config.js";
 import { pgDriver } from "./driver/driver.js";
 import {
@@ -82,7 +81,7 @@ type ConnectCallback = Parameters<pg.Pool["connect"]>[0];
 
 class RdsProxyPool extends pg.Pool {
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #driver: Driver<Client, pg.PoolClient>;
+  readonly #driver: Driver<RdsProxyClient, pg.PoolClient>;
   /** Clients that were just connected and need no proof of life. */
   readonly #fresh = new WeakSet<object>();
   /** Clients that somebody has. */

@@ -65,13 +65,12 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
 
   async #acquire(deadline: Deadline): Promise<Lease<Db>> {
     this.#refuseIfClosed();
-    const kept = await this.#takeSlot(deadline);
-    let connection = kept;
+    let connection = await this.#takeSlot(deadline);
     try {
       this.#refuseIfClosed();
-      if (kept && !(await isFitForUse(this.#driver, kept, deadline, this.#options))) {
+      if (connection && !(await isFitForUse(this.#driver, connection, deadline, this.#options))) {
+        this.#throwAway(connection, "not fit for use after idling");
         connection = undefined;
-        this.#throwAway(kept, "not fit for use after idling");
       }
       connection ??= await this.#open(deadline);
       this.#refuseIfClosed();

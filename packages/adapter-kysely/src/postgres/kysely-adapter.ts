@@ -1,11 +1,6 @@
 import type { PgOptions } from "@rds-proxy/adapter-pg";
 import { RdsProxyClient } from "@rds-proxy/adapter-pg/client";
-import {
-  type RdsProxyClient as Client,
-  checkPgOptions,
-  PG_OPTION_NAMES,
-  pgDriver,
-} from "@rds-proxy/adapter-pg/driver";
+import { checkPgOptions, PG_OPTION_NAMES, pgDriver } from "@rds-proxy/adapter-pg/driver";
 import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
 import {
   type Kysely,
@@ -53,19 +48,19 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
 }
 
 /** Connections as the middleware keeps them for pg alone, without the wrapper that a handler of its own needs. */
-function clientAdapter(driverOptions: PgOptions): Adapter<() => Client> {
+function clientAdapter(driverOptions: PgOptions): Adapter<() => RdsProxyClient> {
   return {
     engine: "postgres",
     create(options) {
       const checked = checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options);
       const driver = pgDriver(RdsProxyClient, options, checked);
-      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<Client> }, options);
+      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<RdsProxyClient> }, options);
     },
   };
 }
 
 /** What Kysely takes for a pool: the invocation's connection, which is always ready. */
-function poolOf(client: () => Client): PostgresPool {
+function poolOf(client: () => RdsProxyClient): PostgresPool {
   const lent: PostgresPoolClient = {
     query(...args: unknown[]) {
       const lender = client();
