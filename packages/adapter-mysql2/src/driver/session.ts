@@ -37,7 +37,8 @@ export class MysqlSession {
   readonly #beganInAutocommit: boolean;
   #isUnusable = false;
   #lastUsedAt: number;
-  #turnOfLastUse: Promise<void> = endOfTurn();
+  /** Undefined when that turn has ended. */
+  #turnOfLastUse: Promise<void> | undefined;
 
   /** @param connection one whose login has just been done */
   constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
@@ -46,6 +47,7 @@ export class MysqlSession {
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.now();
     this.#lastUsedAt = this.connectedAt;
+    this.#noteTurn();
     this.#tap = new PacketTap((errno) => {
       if (isPoisonousToMysql({ errno })) this.poison();
     });
@@ -55,7 +57,7 @@ export class MysqlSession {
     connection.on("end", () => this.poison());
     this.#stream?.on("data", (chunk: Buffer) => {
       this.#lastUsedAt = clock.now();
-      this.#turnOfLastUse = endOfTurn();
+      this.#noteTurn();
       this.#tap.read(chunk);
     });
   }
@@ -78,7 +80,7 @@ export class MysqlSession {
 
   /** Resolves when the turn of the event loop has ended in which that was read. */
   get turnOfLastUse(): Promise<void> {
-    return this.#turnOfLastUse;
+    return this.#turnOfLastUse ?? Promise.resolve();
   }
 
   /** Marks the connection as not to be used again once its present user is done. */
@@ -90,6 +92,13 @@ export class MysqlSession {
   destroy(): void {
     this.poison();
     closeSocket(this.connection);
+  }
+
+  /** Once a turn, since a large result comes in many pieces. */
+  #noteTurn(): void {
+    this.#turnOfLastUse ??= endOfTurn().then(() => {
+      this.#turnOfLastUse = undefined;
+    });
   }
 }
 
