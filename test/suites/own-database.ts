@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
+import mysql from "mysql2/promise";
+import pg from "pg";
+import { startServer } from "../support/start-server.js";
+import type { SuiteEngine } from "./suite.js";
+
+/** A server whose user sees one database, which a suite may fill and drop as it likes. */
+export interface OwnDatabase extends DatabaseServer {
+  readonly database: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * Makes a database of a new name on the server at TEST_POSTGRES_URL or TEST_MYSQL_URL, or on one that is started for it.
+ * On MySQL its user has no right to any other: suites drop every database that they see. PostgreSQL's suites create
+ * extensions, which takes the server's own user, and drop only what is in the database that they are connected to.
+ */
+export async function createOwnDatabase(engine: SuiteEngine): Promise<OwnDatabase> {
+  const { stop, ...server } = await startServer[engine]();
+  const name = `suite_${randomBytes(4).toString("hex")}`;
+  const own = engine === "postgres" ? await onPostgres(server, name) : await onMysql(server, name);
+  return {
+    ...own,
+    async drop() {
+      await own.drop();
+      await stop();
+    },
+  };
+}
+
+async function onPostgres(server: DatabaseServer, database: string): Promise<OwnDatabase> {
+  const run = async (statement: string): Promise<void> => {
+    const client = new pg.Client(server);
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  await run(`create database ${database}`);
+  return { ...server, database, drop: () => run(`drop database ${database} with (force)`) };
+}
+
+async function onMysql(server: DatabaseServer, database: string): Promise<OwnDatabase> {
+  const password = randomBytes(12).toString("hex");
+  const run = async (...statements: string[]): Promise<void> => {
+    const connection = await mysql.createConnection({ ...server });
+    for (const statement of statements) await connection.query(statement);
+    await connection.end();
+  };
+  await run(
+    `create database ${database}`,
+    `create user ${database}@'%' identified by '${password}'`,
+    // Names that begin with it are the suite's, too. The underscore is quoted since it stands for any character.
+    `grant all on \`${database.replaceAll("_", "\\_")}%\`.* to ${database}@'%'`,
+  );
+  return {
+    ...server,
+    user: database,
+    password,
+    database,
+    drop: () => run(`drop database if exists ${database}`, `drop user ${database}@'%'`),
+  };
+}

@@ -1,0 +1,56 @@
+import { createRequire } from "node:module";
+import { withRdsProxy } from "@rds-proxy/adapter-sequelize";
+
+/** Puts `withRdsProxy` around the options of each instance that the suite makes of the dialect under test. */
+
+type Given = Parameters<typeof withRdsProxy>[0];
+type Constructor = new (...args: readonly unknown[]) => object;
+
+const dialect = process.env["DIALECT"] === "mysql" ? "mysql" : "postgres";
+const load = createRequire(import.meta.url);
+const Sequelize: Constructor = load("sequelize");
+
+const Wrapped = new Proxy(Sequelize, {
+  construct(target, args: readonly unknown[], newTarget) {
+    const options = withoutPassword(optionsOf(args));
+    return Reflect.construct(target, isTested(options) ? [withRdsProxy(options)] : args, newTarget);
+  },
+});
+Object.assign(Sequelize, { Sequelize: Wrapped, default: Wrapped });
+const entry = load.cache[load.resolve("sequelize")];
+if (entry === undefined) throw new Error("Sequelize was not loaded");
+entry.exports = Wrapped;
+
+/** The constructor's four forms, as one object. */
+function optionsOf(args: readonly unknown[]): object {
+  const [first, second] = args;
+  if (args.length === 1 && typeof first === "object") return { ...first };
+  if (typeof first === "string" && (args.length === 1 || (args.length === 2 && isObject(second)))) {
+    const { protocol, hostname, port, username, pathname, searchParams } = new URL(first);
+    return {
+      ...Object(second),
+      dialect: protocol.replace(":", ""),
+      host: hostname,
+      port,
+      username,
+      database: pathname.slice(1),
+      dialectOptions: { ...Object(Object(second).dialectOptions), ...Object.fromEntries(searchParams) },
+    };
+  }
+  return { ...Object(args[3]), database: first, username: second };
+}
+
+/** What the migration guide has a user leave out. */
+function withoutPassword(options: object): object {
+  const { password: _, ...others }: { password?: unknown } = options;
+  return others;
+}
+
+function isTested(options: object): options is Given {
+  const { dialect: name }: { dialect?: unknown } = options;
+  return name === dialect || (dialect === "postgres" && name === "postgresql");
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

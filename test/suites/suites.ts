@@ -1,0 +1,7 @@
+import { sequelizeSuite } from "./sequelize/suite.js";
+import type { Suite } from "./suite.js";
+
+/** Every suite that can be run, by the name that the command line takes. */
+export const suites: Readonly<Record<string, Suite>> = {
+  sequelize: sequelizeSuite,
+};
