@@ -1,10 +1,10 @@
-import { ConnectionGone } from "../../packages/local-proxy/src/byte-reader.js";
+import { ConnectionGone } from "../../packages/local-proxy/src/bytes/byte-reader.js";
 import {
   BrokenFraming,
   type Conversation,
   type MessagePiece,
 } from "../../packages/local-proxy/src/conversation.js";
-import { verifyToken } from "../../packages/local-proxy/src/iam.js";
+import { verifyToken } from "../../packages/local-proxy/src/login/iam.js";
 import { MysqlConversation } from "../../packages/local-proxy/src/mysql/conversation.js";
 import { encodeCommand } from "../../packages/local-proxy/src/mysql/messages.js";
 import { MalformedPacket } from "../../packages/local-proxy/src/mysql/payload-reader.js";

@@ -1,6 +1,6 @@
-import type { ClientMessage } from "./client-message.js";
+import type { ClientMessage } from "./client/client-message.js";
 import type { LastWords } from "./engine.js";
-import type { StatementFault } from "./faults.js";
+import type { StatementFault } from "./faults/faults.js";
 import type { Refusal } from "./refusal.js";
 
 /** A stretch of one message; a message that spans chunks comes in several. */

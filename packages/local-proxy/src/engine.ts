@@ -1,9 +1,9 @@
-import type { BackendPool, Poolable } from "./backend-pool.js";
-import type { ClientSocket } from "./client-socket.js";
-import type { FailoverManner, LoginStage, RefusedLogin } from "./faults.js";
+import type { BackendPool, Poolable } from "./backend/backend-pool.js";
+import type { ClientSocket } from "./client/client-socket.js";
+import type { FailoverManner, LoginStage, RefusedLogin } from "./faults/faults.js";
 import type { ProxyState } from "./proxy-state.js";
 import type { Refusal } from "./refusal.js";
-import type { RelayEnd } from "./relay-end.js";
+import type { RelayEnd } from "./relay/relay-end.js";
 
 /** A database protocol, as one proxy speaks it. */
 export interface Engine {

@@ -1,5 +1,5 @@
-export type { AwsCredentials } from "./aws-credentials.js";
-export type { ClientView } from "./client-view.js";
+export type { ClientView } from "./client/client-view.js";
+export type { RecordedMessage } from "./client/recorded-message.js";
 export type {
   ConnectFault,
   DroppedLogin,
@@ -9,12 +9,13 @@ export type {
   LoginStage,
   RefusedLogin,
   StatementFault,
-} from "./faults.js";
-export type { TokenFault } from "./iam.js";
+} from "./faults/faults.js";
 export type { LocalProxy } from "./local-proxy.js";
+export type { TokenFault } from "./login/iam.js";
 export type { Metrics } from "./metrics.js";
-export type { CapabilityName } from "./mysql/capabilities.js";
 export type { MysqlPinRule } from "./mysql/pin-rules.js";
+export type { AwsCredentials } from "./options/aws-credentials.js";
+export type { CapabilityName } from "./options/mysql-capabilities.js";
 export type {
   AuthenticationMode,
   DatabaseSecret,
@@ -24,8 +25,7 @@ export type {
   PinningOptions,
   PostgresGreetingOptions,
   Upstream,
-} from "./options.js";
-export type { Pin, PinCause, PinRule } from "./pin.js";
+} from "./options/options.js";
+export type { Pin, PinCause, PinRule } from "./pinning/pin.js";
 export type { PostgresPinRule } from "./postgres/pin-rules.js";
-export type { RecordedMessage } from "./recorded-message.js";
 export { startLocalProxy } from "./start-local-proxy.js";

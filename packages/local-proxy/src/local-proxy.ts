@@ -1,9 +1,9 @@
-import type { AwsCredentials } from "./aws-credentials.js";
-import type { ClientView } from "./client-view.js";
-import type { Faults } from "./faults.js";
+import type { ClientView } from "./client/client-view.js";
+import type { RecordedMessage } from "./client/recorded-message.js";
+import type { Faults } from "./faults/faults.js";
 import type { Metrics } from "./metrics.js";
-import type { Pin } from "./pin.js";
-import type { RecordedMessage } from "./recorded-message.js";
+import type { AwsCredentials } from "./options/aws-credentials.js";
+import type { Pin } from "./pinning/pin.js";
 
 /** A local RDS Proxy that runs. */
 export interface LocalProxy {

@@ -1,11 +1,11 @@
 import type { SecureContext } from "node:tls";
-import type { ArmedFaults } from "./armed-faults.js";
-import type { AwsCredentials } from "./aws-credentials.js";
-import type { LoginLimits } from "./login-limits.js";
+import type { RecordedMessage } from "./client/recorded-message.js";
+import type { ArmedFaults } from "./faults/armed-faults.js";
+import type { LoginLimits } from "./login/login-limits.js";
 import type { MetricCounters } from "./metrics.js";
-import type { ResolvedOptions } from "./options.js";
-import type { PinLog } from "./pin-log.js";
-import type { RecordedMessage } from "./recorded-message.js";
+import type { AwsCredentials } from "./options/aws-credentials.js";
+import type { ResolvedOptions } from "./options/options.js";
+import type { PinLog } from "./pinning/pin-log.js";
 
 /** What all client sessions of one proxy share. */
 export interface ProxyState {

@@ -1,8 +1,8 @@
-import type { Backend, OwnStatement } from "./backend.js";
-import type { Wish } from "./backend-pool.js";
-import type { ClientMessage } from "./client-message.js";
+import type { Backend, OwnStatement } from "./backend/backend.js";
+import type { Wish } from "./backend/backend-pool.js";
+import type { ClientMessage } from "./client/client-message.js";
 import type { MessagePiece } from "./conversation.js";
-import type { PinCause } from "./pin.js";
+import type { PinCause } from "./pinning/pin.js";
 
 /** What one client's session needs of whichever backend it has. */
 export interface SessionState<Piece extends MessagePiece> {

@@ -1,23 +1,23 @@
 import { createSecureContext } from "node:tls";
-import { ArmedFaults } from "./armed-faults.js";
-import { generateCredentials } from "./aws-credentials.js";
-import { type CaFile, writeCaFile } from "./ca-file.js";
-import { createServerCertificate } from "./certificate.js";
-import { ClientSessions } from "./client-sessions.js";
-import { acceptedEndpoints, certificateHosts } from "./endpoint-names.js";
 import type { Engine } from "./engine.js";
-import { createFaults } from "./faults.js";
-import { type Listener, listen } from "./listener.js";
+import { ArmedFaults } from "./faults/armed-faults.js";
+import { createFaults } from "./faults/faults.js";
+import { type CaFile, writeCaFile } from "./listening/ca-file.js";
+import { createServerCertificate } from "./listening/certificate.js";
+import { type Listener, listen } from "./listening/listener.js";
 import type { LocalProxy } from "./local-proxy.js";
-import { LoginLimits } from "./login-limits.js";
+import { LoginLimits } from "./login/login-limits.js";
 import { MetricCounters } from "./metrics.js";
 import { createMysqlEngine } from "./mysql/mysql-engine.js";
-import type { LocalProxyOptions, ResolvedOptions } from "./options.js";
-import { PinLog } from "./pin-log.js";
+import { generateCredentials } from "./options/aws-credentials.js";
+import { acceptedEndpoints, certificateHosts } from "./options/endpoint-names.js";
+import type { LocalProxyOptions, ResolvedOptions } from "./options/options.js";
+import { checkCredentials, resolveOptions } from "./options/resolve-options.js";
+import { PinLog } from "./pinning/pin-log.js";
 import { createPostgresEngine } from "./postgres/postgres-engine.js";
 import type { ProxyState } from "./proxy-state.js";
-import { checkCredentials, resolveOptions } from "./resolve-options.js";
-import { startSweeper } from "./sweeper.js";
+import { ClientSessions } from "./sessions/client-sessions.js";
+import { startSweeper } from "./sessions/sweeper.js";
 
 // "Connection pool configuration" in the Amazon RDS API: a database connection is idle after five minutes.
 const idleDatabaseConnectionMs = 300_000;

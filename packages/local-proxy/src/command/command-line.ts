@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import type { ConnectFault } from "../faults.js";
-import type { LocalProxyOptions, Upstream } from "../options.js";
+import type { ConnectFault } from "../faults/faults.js";
+import type { LocalProxyOptions, Upstream } from "../options/options.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 import { parseFaults } from "./fault-list.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { LocalProxyOptions, Upstream } from "../options.js";
+import type { LocalProxyOptions, Upstream } from "../options/options.js";
 import { UsageError } from "./usage-error.js";
 
 /** What a configuration file says. */

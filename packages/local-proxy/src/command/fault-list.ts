@@ -1,4 +1,4 @@
-import { type ConnectFault, connectFaults } from "../faults.js";
+import { type ConnectFault, connectFaults } from "../faults/faults.js";
 import { UsageError } from "./usage-error.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { LocalProxyOptions } from "../options.js";
+import type { LocalProxyOptions } from "../options/options.js";
 
 /** One flag of the command. */
 interface Flag {

@@ -1,4 +1,4 @@
-import type { LocalProxyOptions, Upstream } from "../options.js";
+import type { LocalProxyOptions, Upstream } from "../options/options.js";
 import { UsageError } from "./usage-error.js";
 
 const schemes: Readonly<Record<string, { engine: LocalProxyOptions["engine"]; port: number }>> = {

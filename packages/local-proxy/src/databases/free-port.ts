@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { listenOnLoopback } from "../listen-on-loopback.js";
+import { listenOnLoopback } from "../listening/listen-on-loopback.js";
 
 /** A port of loopback that nobody listens on just now. */
 export async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { ResolvedOptions } from "../options.js";
+import type { ResolvedOptions } from "../options/options.js";
 import { scrambleNative, scrambleSha2 } from "./upstream-password.js";
 
 /** caching_sha2_password's word that no more is needed. */

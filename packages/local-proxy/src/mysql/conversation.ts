@@ -1,7 +1,7 @@
-import type { ClientMessage } from "../client-message.js";
+import type { ClientMessage } from "../client/client-message.js";
 import { BrokenFraming, type Conversation } from "../conversation.js";
 import type { LastWords } from "../engine.js";
-import type { StatementFault } from "../faults.js";
+import type { StatementFault } from "../faults/faults.js";
 import type { Refusal } from "../refusal.js";
 import { commands } from "./commands.js";
 import { failingStatement } from "./failing-statement.js";

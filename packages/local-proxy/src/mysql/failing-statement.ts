@@ -1,4 +1,4 @@
-import type { StatementFault } from "../faults.js";
+import type { StatementFault } from "../faults/faults.js";
 import type { ServerError } from "./messages.js";
 import { borrowTimedOut, readOnly, unknownError } from "./refusals.js";
 

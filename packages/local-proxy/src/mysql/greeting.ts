@@ -1,4 +1,4 @@
-import { hasCapability } from "./capabilities.js";
+import { hasCapability } from "../options/mysql-capabilities.js";
 import { int16, int32 } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";
 

@@ -1,4 +1,4 @@
-import { type ClientMessage, keptTextBytes } from "../client-message.js";
+import { type ClientMessage, keptTextBytes } from "../client/client-message.js";
 import { commands, refusedCommands } from "./commands.js";
 import type { PacketPiece } from "./message-splitter.js";
 

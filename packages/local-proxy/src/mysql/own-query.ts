@@ -1,4 +1,4 @@
-import type { OwnStatement } from "../backend.js";
+import type { OwnStatement } from "../backend/backend.js";
 import { Refusal } from "../refusal.js";
 import { commands } from "./commands.js";
 import type { PacketPiece } from "./message-splitter.js";

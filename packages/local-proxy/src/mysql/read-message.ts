@@ -1,4 +1,4 @@
-import type { ByteReader } from "../byte-reader.js";
+import type { ByteReader } from "../bytes/byte-reader.js";
 import { encodePacket } from "./messages.js";
 
 /** What a login may send or receive as one packet; anything longer is no login. */

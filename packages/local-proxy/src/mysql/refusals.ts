@@ -1,4 +1,4 @@
-import type { RefusedLogin } from "../faults.js";
+import type { RefusedLogin } from "../faults/faults.js";
 import { Refusal } from "../refusal.js";
 import type { ServerError } from "./messages.js";
 

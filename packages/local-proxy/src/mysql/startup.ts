@@ -1,4 +1,4 @@
-import { type CapabilityName, capabilitySet, hasCapability } from "./capabilities.js";
+import { type CapabilityName, capabilitySet, hasCapability } from "../options/mysql-capabilities.js";
 import { int32, lengthEncodedBytes } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";
 

@@ -1,5 +1,5 @@
-import { Upstream } from "../upstream.js";
-import { universalCapabilities } from "./capabilities.js";
+import { Upstream } from "../backend/upstream.js";
+import { universalCapabilities } from "../options/mysql-capabilities.js";
 import type { Greeting } from "./greeting.js";
 import { LoginPackets } from "./read-message.js";
 import { readGreeting } from "./upstream-login.js";

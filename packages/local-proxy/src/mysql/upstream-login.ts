@@ -1,7 +1,7 @@
+import type { Upstream } from "../backend/upstream.js";
 import type { UpstreamSecret, UpstreamSession } from "../engine.js";
+import { upstreamCapabilities } from "../options/mysql-capabilities.js";
 import { Refusal } from "../refusal.js";
-import type { Upstream } from "../upstream.js";
-import { upstreamCapabilities } from "./capabilities.js";
 import { decodeGreeting, type Greeting } from "./greeting.js";
 import { command, decodeError, encodeCommand, marker } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";

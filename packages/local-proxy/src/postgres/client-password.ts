@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { ClientSocket } from "../client-socket.js";
+import type { ClientSocket } from "../client/client-socket.js";
 import type { PasswordLogin } from "../engine.js";
-import type { ResolvedOptions } from "../options.js";
+import type { ResolvedOptions } from "../options/options.js";
 import { encodeMessage, int32 } from "./messages.js";
 import { readMessage } from "./read-message.js";
 import { protocolViolation } from "./refusals.js";

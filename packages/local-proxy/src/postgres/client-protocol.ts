@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
-import { loginMethodOf } from "../authenticate.js";
-import type { Backend } from "../backend.js";
-import type { BackendPool, Wish } from "../backend-pool.js";
-import { ConnectionGone } from "../byte-reader.js";
-import type { ClientSocket } from "../client-socket.js";
+import type { Backend } from "../backend/backend.js";
+import type { BackendPool, Wish } from "../backend/backend-pool.js";
+import { openBackend, runOwn } from "../backend/open-backend.js";
+import { ConnectionGone } from "../bytes/byte-reader.js";
+import type { ClientSocket } from "../client/client-socket.js";
 import type {
   ClientProtocol,
   PasswordLogin,
@@ -11,11 +11,11 @@ import type {
   SessionRelay,
   UpstreamSecret,
 } from "../engine.js";
-import type { LoginStage } from "../faults.js";
-import { openBackend, runOwn } from "../open-backend.js";
+import type { LoginStage } from "../faults/faults.js";
+import { loginMethodOf } from "../login/authenticate.js";
 import type { ProxyState } from "../proxy-state.js";
 import { Refusal } from "../refusal.js";
-import { Relay } from "../relay.js";
+import { Relay } from "../relay/relay.js";
 import { receivePassword, receiveText } from "./client-password.js";
 import { PostgresConversation } from "./conversation.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";

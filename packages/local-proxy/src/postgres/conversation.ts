@@ -1,4 +1,4 @@
-import type { ClientMessage } from "../client-message.js";
+import type { ClientMessage } from "../client/client-message.js";
 import { BrokenFraming, type Conversation } from "../conversation.js";
 import type { LastWords } from "../engine.js";
 import type { Refusal } from "../refusal.js";

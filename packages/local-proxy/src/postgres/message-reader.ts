@@ -1,4 +1,4 @@
-import { type ClientMessage, keptTextBytes } from "../client-message.js";
+import { type ClientMessage, keptTextBytes } from "../client/client-message.js";
 import { headerLength, type TypedPiece } from "./message-splitter.js";
 
 // Of what stands ahead of bound values. Names may be long, but longer ones than this are cut off.

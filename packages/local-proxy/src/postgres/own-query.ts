@@ -1,4 +1,4 @@
-import type { OwnStatement } from "../backend.js";
+import type { OwnStatement } from "../backend/backend.js";
 import { Refusal } from "../refusal.js";
 import type { TypedPiece } from "./message-splitter.js";
 import { headerLength } from "./message-splitter.js";

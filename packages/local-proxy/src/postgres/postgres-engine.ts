@@ -1,7 +1,7 @@
-import type { Backend } from "../backend.js";
-import { BackendPool } from "../backend-pool.js";
+import type { Backend } from "../backend/backend.js";
+import { BackendPool } from "../backend/backend-pool.js";
 import type { Engine } from "../engine.js";
-import type { ResolvedOptions } from "../options.js";
+import type { ResolvedOptions } from "../options/options.js";
 import { PostgresClientProtocol } from "./client-protocol.js";
 import type { TypedPiece } from "./message-splitter.js";
 

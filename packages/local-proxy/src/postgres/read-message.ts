@@ -1,4 +1,4 @@
-import type { ByteReader } from "../byte-reader.js";
+import type { ByteReader } from "../bytes/byte-reader.js";
 import { headerLength } from "./message-splitter.js";
 import { protocolViolation } from "./refusals.js";
 

@@ -1,4 +1,4 @@
-import type { RefusedLogin } from "../faults.js";
+import type { RefusedLogin } from "../faults/faults.js";
 import { Refusal } from "../refusal.js";
 
 // Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.

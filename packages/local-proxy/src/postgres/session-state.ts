@@ -1,8 +1,8 @@
-import type { Backend } from "../backend.js";
-import type { Wish } from "../backend-pool.js";
-import type { ClientMessage } from "../client-message.js";
-import type { ResolvedPinning } from "../options.js";
-import type { PinCause } from "../pin.js";
+import type { Backend } from "../backend/backend.js";
+import type { Wish } from "../backend/backend-pool.js";
+import type { ClientMessage } from "../client/client-message.js";
+import type { ResolvedPinning } from "../options/options.js";
+import type { PinCause } from "../pinning/pin.js";
 import type { SessionState } from "../session-state.js";
 import { digestOf } from "../statements/digest.js";
 import { isTooLong } from "../statements/statement-limit.js";

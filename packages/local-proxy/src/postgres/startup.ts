@@ -1,6 +1,6 @@
-import { loginMethodOf } from "../authenticate.js";
-import type { ByteReader } from "../byte-reader.js";
-import type { ResolvedOptions } from "../options.js";
+import type { ByteReader } from "../bytes/byte-reader.js";
+import { loginMethodOf } from "../login/authenticate.js";
+import type { ResolvedOptions } from "../options/options.js";
 import { protocolVersion, requestCodes } from "./messages.js";
 import { longestLoginMessage } from "./read-message.js";
 import {

@@ -1,6 +1,6 @@
+import type { Upstream } from "../backend/upstream.js";
 import type { UpstreamSession } from "../engine.js";
 import { Refusal } from "../refusal.js";
-import type { Upstream } from "../upstream.js";
 import { decodeError, encodeCancelRequest, encodeMessage, encodeStartup } from "./messages.js";
 import { readMessage } from "./read-message.js";
 import { databaseError } from "./refusals.js";

@@ -1,5 +1,5 @@
-import type { ClientMessage } from "../client-message.js";
-import type { ResolvedPinning } from "../options.js";
+import type { ClientMessage } from "../client/client-message.js";
+import type { ResolvedPinning } from "../options/options.js";
 
 // UTF-8 takes no more for a character.
 const longestCharacterBytes = 4;

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import type { LocalProxyOptions } from "../options.js";
+import type { LocalProxyOptions } from "../options/options.js";
 import { connectClient } from "../testing/proxied-client.js";
 import { startForTest } from "../testing/start-for-test.js";
 import { startStatusServer } from "./status-server.js";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { listenOnLoopback } from "../listen-on-loopback.js";
+import { listenOnLoopback } from "../listening/listen-on-loopback.js";
 import type { LocalProxy } from "../local-proxy.js";
 import { page } from "./page.js";
 import { prometheusText } from "./prometheus.js";

@@ -1,7 +1,7 @@
-import type { ClientProtocol, PasswordLogin, SessionLog, UpstreamSecret } from "./engine.js";
+import type { ClientProtocol, PasswordLogin, SessionLog, UpstreamSecret } from "../engine.js";
+import type { ResolvedOptions } from "../options/options.js";
+import type { ProxyState } from "../proxy-state.js";
 import { looksLikeToken, verifyToken } from "./iam.js";
-import type { ResolvedOptions } from "./options.js";
-import type { ProxyState } from "./proxy-state.js";
 
 /** What the proxy asks of a user at its login; a user that it does not know is asked for a token. */
 export function loginMethodOf(

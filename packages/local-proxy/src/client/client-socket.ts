@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
-import { ByteReader, ConnectionGone } from "./byte-reader.js";
-import type { ProxyState } from "./proxy-state.js";
-import { writeBytes } from "./write-bytes.js";
+import { ByteReader, ConnectionGone } from "../bytes/byte-reader.js";
+import { writeBytes } from "../bytes/write-bytes.js";
+import type { ProxyState } from "../proxy-state.js";
 
 // After our FIN, how long a client may take to close its own side.
 const lingerMs = 2000;

@@ -1,10 +1,10 @@
-import type { Backend, BackendHolder } from "./backend.js";
-import type { BackendPool } from "./backend-pool.js";
-import type { Conversation, MessagePiece } from "./conversation.js";
-import type { SessionContext } from "./engine.js";
-import { describePin, type Pin, type PinCause } from "./pin.js";
-import type { ProxyState } from "./proxy-state.js";
-import type { SessionState } from "./session-state.js";
+import type { Backend, BackendHolder } from "../backend/backend.js";
+import type { BackendPool } from "../backend/backend-pool.js";
+import type { Conversation, MessagePiece } from "../conversation.js";
+import type { SessionContext } from "../engine.js";
+import { describePin, type Pin, type PinCause } from "../pinning/pin.js";
+import type { ProxyState } from "../proxy-state.js";
+import type { SessionState } from "../session-state.js";
 
 /** What one client's loans have in common. */
 export interface LoanParts<Piece extends MessagePiece> {

@@ -1,13 +1,13 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type pg from "pg";
 import { describe, expect, test } from "vitest";
-import type { LocalProxyOptions } from "./options.js";
-import { eventually } from "./testing/eventually.js";
-import { connectClient } from "./testing/proxied-client.js";
-import { connectMysql } from "./testing/proxied-mysql-client.js";
-import { RawClient, rawMessage } from "./testing/raw-client.js";
-import { RawMysqlClient, rawCommand } from "./testing/raw-mysql-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import type { LocalProxyOptions } from "./options/options.js";
+import { eventually } from "../testing/eventually.js";
+import { connectClient } from "../testing/proxied-client.js";
+import { connectMysql } from "../testing/proxied-mysql-client.js";
+import { RawClient, rawMessage } from "../testing/raw-client.js";
+import { RawMysqlClient, rawCommand } from "../testing/raw-mysql-client.js";
+import { startForTest, startMysqlForTest } from "../testing/start-for-test.js";
 
 type Rules = NonNullable<NonNullable<LocalProxyOptions["pinning"]>["rules"]>;
 

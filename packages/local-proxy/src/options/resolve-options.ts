@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
+import { mysqlPinReasons } from "../mysql/pin-rules.js";
+import type { PinRule } from "../pinning/pin.js";
+import { postgresPinReasons } from "../postgres/pin-rules.js";
 import { type AwsCredentials, generateCredentials } from "./aws-credentials.js";
-import { capabilityBits, isCapabilityName } from "./mysql/capabilities.js";
-import { mysqlPinReasons } from "./mysql/pin-rules.js";
+import { capabilityBits, isCapabilityName } from "./mysql-capabilities.js";
 import type {
   AuthenticationMode,
   DatabaseSecret,
@@ -15,8 +17,6 @@ import type {
   ResolvedSecret,
   Upstream,
 } from "./options.js";
-import type { PinRule } from "./pin.js";
-import { postgresPinReasons } from "./postgres/pin-rules.js";
 
 // Node fires a timer with a longer delay at once.
 const longestTimerMs = 2 ** 31 - 1;

@@ -1,11 +1,11 @@
-import type { ClientSocket } from "./client-socket.js";
-import type { ClientView } from "./client-view.js";
-import type { ClientProtocol, Engine, SessionLog, SessionRelay } from "./engine.js";
-import type { FailoverManner, KillManner } from "./faults.js";
-import { type LoggedIn, logIn } from "./log-in.js";
-import type { ProxyState } from "./proxy-state.js";
-import { Refusal } from "./refusal.js";
-import type { RelayEnd } from "./relay-end.js";
+import type { ClientSocket } from "../client/client-socket.js";
+import type { ClientView } from "../client/client-view.js";
+import type { ClientProtocol, Engine, SessionLog, SessionRelay } from "../engine.js";
+import type { FailoverManner, KillManner } from "../faults/faults.js";
+import { type LoggedIn, logIn } from "../login/log-in.js";
+import type { ProxyState } from "../proxy-state.js";
+import { Refusal } from "../refusal.js";
+import type { RelayEnd } from "../relay/relay-end.js";
 
 /** What ends a session from outside. */
 type Stop = KillManner | "idle" | "too-old" | "stop";

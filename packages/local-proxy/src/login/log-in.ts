@@ -1,11 +1,11 @@
+import { BorrowTimeout } from "../backend/backend-pool.js";
+import type { ClientSocket } from "../client/client-socket.js";
+import type { ClientProtocol, PasswordLogin, SessionLog, SessionRelay } from "../engine.js";
+import { type ConnectFault, isRefusedLogin } from "../faults/faults.js";
+import type { ProxyState } from "../proxy-state.js";
+import { Refusal } from "../refusal.js";
 import { authenticate } from "./authenticate.js";
-import { BorrowTimeout } from "./backend-pool.js";
-import type { ClientSocket } from "./client-socket.js";
-import type { ClientProtocol, PasswordLogin, SessionLog, SessionRelay } from "./engine.js";
-import { type ConnectFault, isRefusedLogin } from "./faults.js";
 import { passStage } from "./login-fault.js";
-import type { ProxyState } from "./proxy-state.js";
-import { Refusal } from "./refusal.js";
 
 /** A client that may begin. */
 export interface LoggedIn {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Upstream as Server } from "../options/options.js";
 import { BorrowTimeout } from "./backend-pool.js";
-import type { Upstream as Server } from "./options.js";
 import { Upstream } from "./upstream.js";
 
 const redialDelayMs = 50;

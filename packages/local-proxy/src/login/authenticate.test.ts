@@ -1,9 +1,9 @@
 import mysql from "mysql2/promise";
 import { describe, expect, inject, test } from "vitest";
-import type { LocalProxyOptions } from "./options.js";
-import { connectClient, loginFailure } from "./testing/proxied-client.js";
-import { mysqlConfig, mysqlLoginFailure } from "./testing/proxied-mysql-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import type { LocalProxyOptions } from "../options/options.js";
+import { connectClient, loginFailure } from "../testing/proxied-client.js";
+import { mysqlConfig, mysqlLoginFailure } from "../testing/proxied-mysql-client.js";
+import { startForTest, startMysqlForTest } from "../testing/start-for-test.js";
 
 /** Users with secrets of their own, which all lead to the one user of the real server. */
 function usersOf(engine: "postgres" | "mysql"): Pick<LocalProxyOptions, "users"> {

@@ -1,6 +1,6 @@
-import { ConnectionGone } from "./byte-reader.js";
-import type { ClientSocket } from "./client-socket.js";
-import type { ConnectFault, LoginStage } from "./faults.js";
+import { ConnectionGone } from "../bytes/byte-reader.js";
+import type { ClientSocket } from "../client/client-socket.js";
+import type { ConnectFault, LoginStage } from "../faults/faults.js";
 
 /** Lets a fault strike that was set for this stage: ends or abandons the client and throws {@link ConnectionGone}. */
 export async function passStage(

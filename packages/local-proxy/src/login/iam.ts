@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { AwsCredentials } from "./aws-credentials.js";
+import type { AwsCredentials } from "../options/aws-credentials.js";
 
 /** Why a token is no good. Clients are never told: RDS Proxy answers all of these with one text. */
 export type TokenFault =

@@ -1,6 +1,6 @@
+import type { PinRule } from "../pinning/pin.js";
 import type { AwsCredentials } from "./aws-credentials.js";
-import type { CapabilityName } from "./mysql/capabilities.js";
-import type { PinRule } from "./pin.js";
+import type { CapabilityName } from "./mysql-capabilities.js";
 
 /**
  * How clients log in: `"iam"` by a token, while the proxy uses secrets at the database (IAMAuth REQUIRED);

@@ -1,6 +1,6 @@
+import type { PoolView } from "../engine.js";
+import type { LocalProxyOptions } from "../options/options.js";
 import type { ArmedFaults } from "./armed-faults.js";
-import type { PoolView } from "./engine.js";
-import type { LocalProxyOptions } from "./options.js";
 
 const loginStages = [
   "on-accept",

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { eventually } from "./testing/eventually.js";
-import { connectClient, createClient, loginFailure } from "./testing/proxied-client.js";
-import { RawClient, rawMessage } from "./testing/raw-client.js";
-import { startForTest } from "./testing/start-for-test.js";
+import { eventually } from "../testing/eventually.js";
+import { connectClient, createClient, loginFailure } from "../testing/proxied-client.js";
+import { RawClient, rawMessage } from "../testing/raw-client.js";
+import { startForTest } from "../testing/start-for-test.js";
 
 test.each([
   ["exhausted", "53300", "remaining connection slots are reserved for roles with the SUPERUSER attribute"],

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
+import { ClientSocket } from "../client/client-socket.js";
+import type { ClientView } from "../client/client-view.js";
+import type { Engine } from "../engine.js";
+import type { FailoverManner, KillManner } from "../faults/faults.js";
+import type { ProxyState } from "../proxy-state.js";
 import { ClientSession } from "./client-session.js";
-import { ClientSocket } from "./client-socket.js";
-import type { ClientView } from "./client-view.js";
-import type { Engine } from "./engine.js";
-import type { FailoverManner, KillManner } from "./faults.js";
-import type { ProxyState } from "./proxy-state.js";
 
 /** The sessions that are not over. */
 export class ClientSessions {

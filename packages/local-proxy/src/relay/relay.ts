@@ -1,12 +1,12 @@
-import type { BackendHolder } from "./backend.js";
+import type { BackendHolder } from "../backend/backend.js";
+import { BorrowTimeout } from "../backend/backend-pool.js";
+import { ByteRun } from "../bytes/byte-run.js";
+import type { ClientSocket } from "../client/client-socket.js";
+import { BrokenFraming, type Conversation, type MessagePiece } from "../conversation.js";
+import type { LastWords, SessionRelay } from "../engine.js";
+import type { FailoverManner } from "../faults/faults.js";
+import type { Refusal } from "../refusal.js";
 import { BackendLoan, type LoanParts } from "./backend-loan.js";
-import { BorrowTimeout } from "./backend-pool.js";
-import { ByteRun } from "./byte-run.js";
-import type { ClientSocket } from "./client-socket.js";
-import { BrokenFraming, type Conversation, type MessagePiece } from "./conversation.js";
-import type { LastWords, SessionRelay } from "./engine.js";
-import type { FailoverManner } from "./faults.js";
-import type { Refusal } from "./refusal.js";
 import type { RelayEnd } from "./relay-end.js";
 
 /** What is to become of a client's message. */

@@ -1,4 +1,4 @@
-import type { LimitOptions } from "./options.js";
+import type { LimitOptions } from "../options/options.js";
 import { RateLimit } from "./rate-limit.js";
 
 /** How many clients may be there, and come. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { ByteReader } from "./byte-reader.js";
-import { writeBytes } from "./write-bytes.js";
+import { ByteReader } from "../bytes/byte-reader.js";
+import { writeBytes } from "../bytes/write-bytes.js";
 
 // After our farewell, how long the server may take to close.
 const lingerMs = 2000;
