@@ -1,4 +1,5 @@
-import type { BackendPool, Poolable } from "./backend/backend-pool.js";
+import type { PoolView } from "./backend/backend-pool.js";
+import type { UpstreamSecret } from "./backend/upstream.js";
 import type { ClientSocket } from "./client/client-socket.js";
 import type { FailoverManner, LoginStage, RefusedLogin } from "./faults/faults.js";
 import type { ProxyState } from "./proxy-state.js";
@@ -14,12 +15,6 @@ export interface Engine {
   /** A new client's protocol; `connection` counts connections from 1. */
   accept(client: ClientSocket, connection: number, proxy: ProxyState): ClientProtocol;
 }
-
-/** A pool as those see it who do not borrow. */
-export type PoolView = Pick<
-  BackendPool<Poolable>,
-  "borrowed" | "capacity" | "close" | "idle" | "resume" | "suspend" | "sweep" | "waiting"
->;
 
 /** The protocol of one client. */
 export interface ClientProtocol {
@@ -59,22 +54,6 @@ export interface PasswordLogin {
   readonly proof:
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "checked"; readonly isRight: boolean };
-}
-
-/** Whom to log in as at the real server. */
-export interface UpstreamSecret {
-  readonly user: string;
-  readonly password: string | undefined;
-}
-
-/** A session of the real server that is ready for its first request. */
-export interface UpstreamSession {
-  /** What the server told at its login that a client has to know. */
-  readonly greeting: Buffer;
-  /** What ends the session in good order. */
-  readonly farewell: Buffer;
-  /** Asks the server to cancel what runs in this session. Best effort: resolves when the request has been taken. */
-  cancel(): Promise<void>;
 }
 
 /** Carries one logged-in client's messages to the database and the replies back. */

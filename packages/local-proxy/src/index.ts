@@ -13,7 +13,6 @@ export type {
 export type { LocalProxy } from "./local-proxy.js";
 export type { TokenFault } from "./login/iam.js";
 export type { Metrics } from "./metrics.js";
-export type { MysqlPinRule } from "./mysql/pin-rules.js";
 export type { AwsCredentials } from "./options/aws-credentials.js";
 export type { CapabilityName } from "./options/mysql-capabilities.js";
 export type {
@@ -26,6 +25,7 @@ export type {
   PostgresGreetingOptions,
   Upstream,
 } from "./options/options.js";
+export type { MysqlPinRule } from "./pinning/mysql-pin-rules.js";
 export type { Pin, PinCause, PinRule } from "./pinning/pin.js";
-export type { PostgresPinRule } from "./postgres/pin-rules.js";
+export type { PostgresPinRule } from "./pinning/postgres-pin-rules.js";
 export { startLocalProxy } from "./start-local-proxy.js";

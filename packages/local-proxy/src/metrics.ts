@@ -1,4 +1,4 @@
-import type { PoolView } from "./engine.js";
+import type { PoolView } from "./backend/backend-pool.js";
 import type { TokenFault } from "./login/iam.js";
 
 /** Counts since the start, and states of now; CloudWatch's names for a proxy where one fits. */

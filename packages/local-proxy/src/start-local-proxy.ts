@@ -1,7 +1,7 @@
 import { createSecureContext } from "node:tls";
 import type { Engine } from "./engine.js";
 import { ArmedFaults } from "./faults/armed-faults.js";
-import { createFaults } from "./faults/faults.js";
+import { createFaults } from "./faults/create-faults.js";
 import { type CaFile, writeCaFile } from "./listening/ca-file.js";
 import { createServerCertificate } from "./listening/certificate.js";
 import { type Listener, listen } from "./listening/listener.js";

@@ -258,3 +258,9 @@ export class BackendPool<B extends Poolable> {
     this.#serve();
   }
 }
+
+/** A pool as seen by code that does not borrow from it. */
+export type PoolView = Pick<
+  BackendPool<Poolable>,
+  "borrowed" | "capacity" | "close" | "idle" | "resume" | "suspend" | "sweep" | "waiting"
+>;

@@ -1,7 +1,6 @@
 import type { MessagePiece } from "../conversation.js";
-import type { UpstreamSession } from "../engine.js";
 import type { Poolable } from "./backend-pool.js";
-import type { Upstream } from "./upstream.js";
+import type { Upstream, UpstreamSession } from "./upstream.js";
 
 /** Who has borrowed a backend, and gets what the database says. */
 export interface BackendHolder<Piece extends MessagePiece> {

@@ -1,9 +1,8 @@
 import type { MessagePiece } from "../conversation.js";
-import type { UpstreamSession } from "../engine.js";
 import type { ProxyState } from "../proxy-state.js";
 import { Backend, type OwnStatement } from "./backend.js";
 import { openUpstream } from "./open-upstream.js";
-import type { Upstream } from "./upstream.js";
+import type { Upstream, UpstreamSession } from "./upstream.js";
 
 /** How an engine opens a session of the real server. */
 export interface BackendOpening<Piece extends MessagePiece> {

@@ -93,3 +93,19 @@ export class Upstream {
     await this.closed;
   }
 }
+
+/** Whom to log in as at the real server. */
+export interface UpstreamSecret {
+  readonly user: string;
+  readonly password: string | undefined;
+}
+
+/** A session of the real server that is ready for its first request. */
+export interface UpstreamSession {
+  /** What the server told at its login that a client has to know. */
+  readonly greeting: Buffer;
+  /** What ends the session in good order. */
+  readonly farewell: Buffer;
+  /** Asks the server to cancel what runs in this session. Best effort: resolves when the request has been taken. */
+  cancel(): Promise<void>;
+}

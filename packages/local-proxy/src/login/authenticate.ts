@@ -1,4 +1,5 @@
-import type { ClientProtocol, PasswordLogin, SessionLog, UpstreamSecret } from "../engine.js";
+import type { UpstreamSecret } from "../backend/upstream.js";
+import type { ClientProtocol, PasswordLogin, SessionLog } from "../engine.js";
 import type { ResolvedOptions } from "../options/options.js";
 import type { ProxyState } from "../proxy-state.js";
 import { looksLikeToken, verifyToken } from "./iam.js";

@@ -1,5 +1,4 @@
-import type { Upstream } from "../backend/upstream.js";
-import type { UpstreamSecret, UpstreamSession } from "../engine.js";
+import type { Upstream, UpstreamSecret, UpstreamSession } from "../backend/upstream.js";
 import { upstreamCapabilities } from "../options/mysql-capabilities.js";
 import { Refusal } from "../refusal.js";
 import { decodeGreeting, type Greeting } from "./greeting.js";

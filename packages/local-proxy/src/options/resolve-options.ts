@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
-import { mysqlPinReasons } from "../mysql/pin-rules.js";
+import { mysqlPinReasons } from "../pinning/mysql-pin-rules.js";
 import type { PinRule } from "../pinning/pin.js";
-import { postgresPinReasons } from "../postgres/pin-rules.js";
+import { postgresPinReasons } from "../pinning/postgres-pin-rules.js";
 import { type AwsCredentials, generateCredentials } from "./aws-credentials.js";
 import { capabilityBits, isCapabilityName } from "./mysql-capabilities.js";
 import type {

@@ -1,5 +1,5 @@
-import type { MysqlPinRule } from "../mysql/pin-rules.js";
-import type { PostgresPinRule } from "../postgres/pin-rules.js";
+import type { MysqlPinRule } from "./mysql-pin-rules.js";
+import type { PostgresPinRule } from "./postgres-pin-rules.js";
 
 /** Any engine's reason to pin. */
 export type PinRule = PostgresPinRule | MysqlPinRule;

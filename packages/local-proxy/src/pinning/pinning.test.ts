@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type pg from "pg";
 import { describe, expect, test } from "vitest";
-import type { LocalProxyOptions } from "./options/options.js";
+import type { LocalProxyOptions } from "../options/options.js";
 import { eventually } from "../testing/eventually.js";
 import { connectClient } from "../testing/proxied-client.js";
 import { connectMysql } from "../testing/proxied-mysql-client.js";

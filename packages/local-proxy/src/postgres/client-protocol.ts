@@ -2,15 +2,10 @@ import { randomInt } from "node:crypto";
 import type { Backend } from "../backend/backend.js";
 import type { BackendPool, Wish } from "../backend/backend-pool.js";
 import { openBackend, runOwn } from "../backend/open-backend.js";
+import type { UpstreamSecret } from "../backend/upstream.js";
 import { ConnectionGone } from "../bytes/byte-reader.js";
 import type { ClientSocket } from "../client/client-socket.js";
-import type {
-  ClientProtocol,
-  PasswordLogin,
-  SessionContext,
-  SessionRelay,
-  UpstreamSecret,
-} from "../engine.js";
+import type { ClientProtocol, PasswordLogin, SessionContext, SessionRelay } from "../engine.js";
 import type { LoginStage } from "../faults/faults.js";
 import { loginMethodOf } from "../login/authenticate.js";
 import type { ProxyState } from "../proxy-state.js";

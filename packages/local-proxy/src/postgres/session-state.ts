@@ -3,12 +3,13 @@ import type { Wish } from "../backend/backend-pool.js";
 import type { ClientMessage } from "../client/client-message.js";
 import type { ResolvedPinning } from "../options/options.js";
 import type { PinCause } from "../pinning/pin.js";
+import { type PostgresPinRule, postgresPinReasons } from "../pinning/postgres-pin-rules.js";
 import type { SessionState } from "../session-state.js";
 import { digestOf } from "../statements/digest.js";
 import { isTooLong } from "../statements/statement-limit.js";
 import type { TypedPiece } from "./message-splitter.js";
 import { OwnQuery } from "./own-query.js";
-import { findPostgresPins, type PostgresPinRule, postgresPinReasons } from "./pin-rules.js";
+import { findPostgresPins } from "./pin-rules.js";
 import { tokenize } from "./tokenize.js";
 
 /** A PostgreSQL session: what it begins with stays, since whatever changes it pins. */

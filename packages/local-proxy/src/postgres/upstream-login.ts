@@ -1,5 +1,4 @@
-import type { Upstream } from "../backend/upstream.js";
-import type { UpstreamSession } from "../engine.js";
+import type { Upstream, UpstreamSession } from "../backend/upstream.js";
 import { Refusal } from "../refusal.js";
 import { decodeError, encodeCancelRequest, encodeMessage, encodeStartup } from "./messages.js";
 import { readMessage } from "./read-message.js";
