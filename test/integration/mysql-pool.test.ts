@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { inspect } from "node:util";
 import { connectionOptions, createPool, type PoolOptions } from "@rds-proxy/adapter-mysql2";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
@@ -85,13 +86,48 @@ describe("createPool", () => {
     expect(await one(pool)).toBe(1);
   });
 
-  test("does not hand on a connection that was released inside a transaction", async () => {
+  test("hands on no open transaction, and logs in once for it", async () => {
     const pool = openPool();
+    await pool.query("create temporary table left_open (id int) engine = innodb");
     const connection = await pool.getConnection();
     await connection.beginTransaction();
+    await connection.query("insert into left_open values (1)");
     connection.release();
-    expect(await one(pool)).toBe(1);
-    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+    expect(await pool.query("select * from left_open")).toEqual([[], expect.anything()]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("logs in once for statements that fail, and for sessions without autocommit", async () => {
+    const pool = openPool();
+    pool.on("connection", (connection) => void connection.query("set autocommit = 0"));
+    for (const _ of [1, 2, 3]) {
+      await expect(pool.query("slect 1")).rejects.toMatchObject({ code: "ER_PARSE_ERROR" });
+      const [rows] = await pool.query("select @@autocommit as autocommit");
+      expect(rows).toEqual([{ autocommit: 0 }]);
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("names the login of each connect that fails, also where two overlap", async () => {
+    const keys = ["ASIAFIRSTEXAMPLE", "ASIASECONDEXAMPLE"];
+    const bothAsked = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    const pool = openPool({
+      maxConnections: 2,
+      retry: { maxAttempts: 1 },
+      async credentials() {
+        const accessKeyId = keys[asked.length] ?? "ASIATHIRDEXAMPLE";
+        asked.push(accessKeyId);
+        if (asked.length === 2) bothAsked.resolve();
+        await bothAsked.promise;
+        return { accessKeyId, secretAccessKey: "wrong", sessionToken: "wrong" };
+      },
+    });
+    const refused = await Promise.allSettled([pool.query("select 1"), pool.query("select 1")]);
+    const messages = refused.map((outcome) => (outcome.status === "rejected" ? String(outcome.reason) : ""));
+    expect(messages.map((message) => keys.filter((key) => message.includes(key)))).toEqual(
+      expect.arrayContaining([[keys[0]], [keys[1]]]),
+    );
   });
 
   test("does not hand on a connection whose server turned read-only, wherever it came from", async () => {
@@ -201,6 +237,97 @@ describe("createPool", () => {
       message: expect.stringMatching(/no role/),
     });
     await allClosed();
+  });
+});
+
+/** Calls a method of mysql2's own connection, which takes callbacks; its type says that it is the one with promises. */
+function call(object: object, method: string, ...args: unknown[]): object {
+  const called: unknown = Reflect.apply(Reflect.get(object, method), object, args);
+  if (typeof called !== "object" || called === null) throw new Error(`${method} returned no object`);
+  return called;
+}
+
+describe("a connection that is busy with what its owner queued waits its turn", () => {
+  /** The order in which statements end, and how often the pool logged in. */
+  async function run(event: "connection" | "acquire" | "release") {
+    const order: string[] = [];
+    const pool = openPool({ acquireTimeoutMs: 5000 });
+    const hook = (connection: object): void => {
+      const note = (error: unknown): number => order.push(error ? String(error) : "hook");
+      call(connection, "query", "select 'hook'", note);
+    };
+    // The types have one signature for each event.
+    if (event === "connection") pool.on(event, hook);
+    else if (event === "acquire") pool.on(event, hook);
+    else pool.on(event, hook);
+    for (const i of [1, 2, 3]) {
+      await one(pool);
+      order.push(String(i));
+    }
+    // What a hook has queued behind the last one has ended then.
+    await one(pool);
+    return { order, logins: proxy.metrics().ClientConnectionsReceived };
+  }
+
+  test.each([
+    ["connection", ["hook", "1", "2", "3"]],
+    ["acquire", ["hook", "1", "hook", "2", "hook", "3", "hook"]],
+    ["release", ["1", "hook", "2", "hook", "3", "hook"]],
+  ] as const)("in a hook on '%s'", async (event, expected) => {
+    const { order, logins } = await run(event);
+    expect(order).toEqual(expected);
+    expect(logins).toBe(1);
+  });
+
+  test("when it is released with a statement in flight", async () => {
+    const pool = openPool();
+    for (const _ of [1, 2, 3, 4]) {
+      const connection = await pool.getConnection();
+      await connection.beginTransaction();
+      const committed = connection.query("commit");
+      connection.release();
+      expect(await one(pool)).toBe(1);
+      await committed;
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("when it is released with a stream that is read slowly", async () => {
+    const pool = openPool();
+    const connection = await pool.getConnection();
+    const query = call(connection.connection, "query", "select 1 as n union select 2 union select 3");
+    const rows = call(query, "stream", { highWaterMark: 1 });
+    if (!(rows instanceof Readable)) throw new Error("no stream");
+    connection.release();
+    const next = one(pool);
+    const read: unknown[] = [];
+    for await (const row of rows) read.push(row);
+    expect(read).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(await next).toBe(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("and is replaced when its answer does not come in half of the time that there is", async () => {
+    const pool = openPool({ acquireTimeoutMs: 2000 });
+    const connection = await pool.getConnection();
+    proxy.faults.silenceConnections();
+    const silent = connection.query("select 1").catch((error: unknown) => error);
+    connection.release();
+    proxy.faults.clear();
+    expect(await one(pool)).toBe(1);
+    expect(await silent).toBeInstanceOf(Error);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("and a hook on 'acquire' sees no connection that is not handed out", async () => {
+    const pool = openPool({ acquireTimeoutMs: 5000 });
+    const acquired: unknown[] = [];
+    await one(pool);
+    pool.on("acquire", (connection) => acquired.push(connection));
+    proxy.faults.killConnections("fin");
+    const { connection } = await pool.getConnection();
+    expect(acquired).toEqual([connection]);
+    connection.destroy();
   });
 });
 

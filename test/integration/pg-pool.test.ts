@@ -84,14 +84,14 @@ describe("createPool", () => {
     expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });
 
-  test("does not hand on a connection that was released inside a transaction", async () => {
+  test("hands on no open transaction, and logs in once for it", async () => {
     const pool = openPool();
     const client = await pool.connect();
     await client.query("begin");
     client.release();
     const { rows } = await pool.query("select pg_current_xact_id_if_assigned() is not null as open");
     expect(rows).toEqual([{ open: false }]);
-    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
   test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
@@ -179,6 +179,96 @@ describe("createPool", () => {
     });
     await expect(pool.query("select 1")).rejects.toThrow("no role");
     await allClosed();
+  });
+});
+
+describe("a connection that is busy with what its owner queued waits its turn", () => {
+  /** The order in which statements end, and how often the pool logged in. */
+  async function run(
+    prepare: (pool: pg.Pool, note: (what: string) => (work: Promise<unknown>) => void) => void,
+  ) {
+    const order: string[] = [];
+    const pool = openPool({ acquireTimeoutMs: 5000 });
+    prepare(pool, (what) => (work) => {
+      work.then(
+        () => order.push(what),
+        (error: unknown) => order.push(String(error)),
+      );
+    });
+    for (const i of [1, 2, 3]) {
+      await pool.query("select 1");
+      order.push(String(i));
+    }
+    // What a hook has queued behind the last one has ended then.
+    await pool.query("select 1");
+    return { order, logins: proxy.metrics().ClientConnectionsReceived };
+  }
+
+  test("in a hook on 'acquire'", async () => {
+    const { order, logins } = await run((pool, note) => {
+      pool.on("acquire", (client) => note("hook")(client.query("select 'hook'")));
+    });
+    expect(order).toEqual(["hook", "1", "hook", "2", "hook", "3", "hook"]);
+    expect(logins).toBe(1);
+  });
+
+  test("in a hook on 'release'", async () => {
+    const { order, logins } = await run((pool, note) => {
+      pool.on("release", (_error, client) => note("hook")(client.query("select 'hook'")));
+    });
+    expect(order).toEqual(["1", "hook", "2", "hook", "3", "hook"]);
+    expect(logins).toBe(1);
+  });
+
+  test("in a hook on 'connect'", async () => {
+    const { order, logins } = await run((pool, note) => {
+      pool.on("connect", (client) => note("hook")(client.query("select pg_sleep(0.02)")));
+    });
+    expect(order).toEqual(["hook", "1", "2", "3"]);
+    expect(logins).toBe(1);
+  });
+
+  test("when it is released with a statement in flight", async () => {
+    const pool = openPool();
+    for (const _ of [1, 2, 3, 4]) {
+      const client = await pool.connect();
+      await client.query("begin");
+      const committed = client.query("commit");
+      client.release();
+      expect(pool.idleCount).toBe(1);
+      expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+      await committed;
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("and is replaced when its answer does not come in half of the time that there is", async () => {
+    const pool = openPool({ acquireTimeoutMs: 2000 });
+    const client = await pool.connect();
+    proxy.faults.silenceConnections();
+    const silent = client.query("select 1").catch((error: unknown) => error);
+    client.release();
+    proxy.faults.clear();
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(await silent).toBeInstanceOf(Error);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("and a hook on 'acquire' sees no connection that is not handed out", async () => {
+    const pool = openPool({ acquireTimeoutMs: 5000 });
+    const acquired: pg.PoolClient[] = [];
+    await pool.query("select 1");
+    pool.on("acquire", (client) => acquired.push(client));
+    proxy.faults.killConnections("fin");
+    const client = await pool.connect();
+    expect(acquired).toEqual([client]);
+    client.release();
+  });
+
+  test("and the pool has no listener but those of its user", () => {
+    const pool = openPool();
+    expect(pool.eventNames()).toEqual([]);
+    expect(pool.emit("error", new Error("of an idle client"))).toBe(false);
   });
 });
 

@@ -1,13 +1,13 @@
 import {
-  acquireFromPool,
   checkObject,
+  createPoolTaker,
   type Deadline,
-  type Driver,
   describeEndpoint,
-  isFitForUse,
+  isFitForPool,
   Login,
   noFreeConnection,
   otherOptions,
+  type PooledDriver,
   poolEnded,
   RDS_PROXY_OPTION_NAMES,
   type RdsProxyOptions,
@@ -16,6 +16,7 @@ import {
   within,
 } from "@rds-proxy/core";
 import {
+  type Connection,
   type Pool as CorePool,
   createConnection,
   createPool as createMysqlPool,
@@ -87,38 +88,64 @@ export function connectionOptions(options: ConnectionOptions = {}): MysqlConnect
   return createConnectionConfig(resolved, driverOptions)(() => new Login(resolved).password());
 }
 
+type TakeCallback = Parameters<CorePool["getConnection"]>[0];
+
 /** mysql2's pool with another way to get a connection, which all of its methods go through. */
 class ResilientPool {
   readonly pool: CorePool;
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #driver: Driver<MysqlSession, MysqlConnection>;
+  readonly #driver: PooledDriver<MysqlSession, MysqlConnection>;
+  /** mysql2's own `getConnection`. */
+  readonly #takeFromPool: CorePool["getConnection"];
+  /** Callbacks that mysql2's pool queues, each with the login of the secret that was begun for it. */
+  readonly #takers = new WeakMap<TakeCallback, Login | undefined>();
   readonly #sessions = new WeakMap<PoolConnection, MysqlSession>();
   /** Connections that were just opened and need no proof of life. */
   readonly #fresh = new WeakSet<PoolConnection>();
-  #lastLogin: Login | undefined;
+  /** Kept connections that are being checked: their 'acquire' event is emitted when they are handed out. */
+  readonly #checked = new WeakSet<PoolConnection>();
+  /** Whether mysql2's pool has just queued a caller. */
+  #hasEnqueued = false;
+  /** Emits 'acquire' to the users of the pool. */
+  #emitAcquire: (connection: PoolConnection) => void = () => undefined;
+  /** The login of a secret that was begun while mysql2 made a connection. */
+  #begunLogin: Login | undefined;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
     this.#options = options;
-    this.#driver = mysqlDriver(createConnection, options, poolOptions);
+    this.#driver = {
+      ...mysqlDriver(createConnection, options, poolOptions),
+      stateOf: (session) => session.stateInPool,
+      untilIdle: (session) => session.untilIdle(),
+    };
     const config = createConnectionConfig(
       options,
       poolOptions,
-    )(() => {
-      this.#lastLogin = new Login(options);
-      return this.#lastLogin.password();
-    });
+    )((connection) => this.#beginLogin(connection).password());
     this.pool = createMysqlPool({ ...poolOptions, ...config, connectionLimit: options.maxConnections });
-    this.pool.on("connection", (connection) => {
-      guardPackets(connection);
-      this.#fresh.add(connection);
-      this.#sessions.set(connection, new MysqlSession(connection, options));
-    });
+    this.#takeFromPool = this.pool.getConnection.bind(this.pool);
+    this.#watchEvents();
 
-    const takeFromPool = this.pool.getConnection.bind(this.pool);
+    const acquire = createPoolTaker<PoolConnection>(options, {
+      take: (deadline) => this.#take(deadline),
+      wasJustOpened: (connection) => this.#fresh.delete(connection),
+      isFit: async (connection, deadline) => {
+        const session = this.#sessions.get(connection);
+        return !session || isFitForPool(this.#driver, session, deadline, options);
+      },
+      destroy: (connection) => {
+        const session = this.#sessions.get(connection);
+        // Takes it out of the pool at once, but would leave a statement in flight without an answer.
+        if (session?.stateInPool !== "busy") connection.destroy();
+        session?.destroy();
+      },
+    });
     this.pool.getConnection = (callback) => {
+      // mysql2 serves a queued caller by this method when a connection has left the pool.
+      if (this.#takers.has(callback)) return this.#takeFor(callback);
       // On a turn of its own, so that what the callback throws is not taken for a rejection.
-      this.#acquire(takeFromPool).then(
-        (connection) => process.nextTick(callback, null, connection),
+      acquire().then(
+        (connection) => process.nextTick(() => this.#handOut(connection, callback)),
         (error: unknown) => process.nextTick(callback, error),
       );
     };
@@ -128,35 +155,78 @@ class ResilientPool {
     this.pool.end = (callback) => endPool(() => callback?.(null));
   }
 
-  #acquire(takeFromPool: CorePool["getConnection"]): Promise<PoolConnection> {
-    return acquireFromPool<PoolConnection>(this.#options, {
-      take: (deadline) => this.#take(takeFromPool, deadline),
-      wasJustOpened: (connection) => this.#fresh.delete(connection),
-      isFit: async (connection, deadline) => {
-        const session = this.#sessions.get(connection);
-        return !session || isFitForUse(this.#driver, session, deadline, this.#options);
-      },
-      destroy: (connection) => this.#sessions.get(connection)?.destroy(),
-    });
+  /**
+   * mysql2's pool tells everything by its events. What this class needs to know it sees here, and not as a listener, which
+   * users could count, precede or remove.
+   */
+  #watchEvents(): void {
+    const emit = this.pool.emit.bind(this.pool);
+    const watch = (event: string | symbol, ...args: unknown[]): boolean => {
+      const [connection] = args;
+      if (event === "enqueue") this.#hasEnqueued = true;
+      else if (isPoolConnection(connection)) {
+        if (event === "connection") this.#connected(connection);
+        else if (event === "acquire" && !this.#fresh.has(connection)) {
+          this.#checked.add(connection);
+          return this.pool.listenerCount(event) > 0;
+        }
+      }
+      return emit(event, ...args);
+    };
+    Object.defineProperty(this.pool, "emit", { value: watch, configurable: true, writable: true });
+    this.#emitAcquire = (connection) => emit("acquire", connection);
   }
 
-  /** mysql2 lets callers wait for ever; one who gave up must not keep what it gets later. */
-  async #take(takeFromPool: CorePool["getConnection"], deadline: Deadline): Promise<PoolConnection> {
+  #connected(connection: PoolConnection): void {
+    guardPackets(connection);
+    this.#fresh.add(connection);
+    this.#sessions.set(connection, new MysqlSession(connection, this.#options));
+  }
+
+  #handOut(connection: PoolConnection, callback: TakeCallback): void {
+    if (this.#checked.delete(connection)) this.#emitAcquire(connection);
+    callback(null, connection);
+  }
+
+  /** Ties a login to the error that ends it, so that connects which overlap are not taken for one another. */
+  #beginLogin(connection: Connection | undefined): Login {
+    const login = new Login(this.#options);
+    if (!connection) {
+      this.#begunLogin = login;
+      return login;
+    }
+    const note = (error: unknown): void => login.failedWith(error);
+    connection.once("error", note);
+    connection.once("connect", () => connection.off("error", note));
+    return login;
+  }
+
+  /** Has mysql2's pool take or open a connection, or queue the callback. */
+  #takeFor(callback: TakeCallback): void {
+    this.#begunLogin = undefined;
+    this.#takeFromPool(callback);
+    this.#takers.set(callback, this.#begunLogin);
+  }
+
+  /** mysql2 lets callers wait for ever; a caller that gave up must not keep what it gets later. */
+  async #take(deadline: Deadline): Promise<PoolConnection> {
     const { endpoint, maxConnections } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
-    let isQueued = false;
-    const noteQueue = (): void => {
-      isQueued = true;
+    const callback: TakeCallback = (error, connection) => {
+      if (!error) return resolve(connection);
+      this.#takers.get(callback)?.failedWith(error);
+      return reject(error);
     };
-    this.pool.once("enqueue", noteQueue);
-    takeFromPool((error, connection) => (error ? reject(error) : resolve(connection)));
-    this.pool.off("enqueue", noteQueue);
+    this.#hasEnqueued = false;
+    this.#takeFor(callback);
+    const isQueued = this.#hasEnqueued;
     try {
       return await within(promise, deadline, () => {
         promise.then(
           (late) => {
-            // By the time somebody gets it, it needs a proof of life like any other.
+            // By the time it is handed out, it needs a proof of life like any other.
             this.#fresh.delete(late);
+            if (this.#checked.delete(late)) this.#emitAcquire(late);
             late.release();
           },
           () => undefined,
@@ -167,10 +237,13 @@ class ResilientPool {
         });
       });
     } catch (error) {
-      this.#lastLogin?.failedWith(error);
       throw poolRefusal(error, this.#options);
     }
   }
+}
+
+function isPoolConnection(value: unknown): value is PoolConnection {
+  return typeof value === "object" && value !== null && "release" in value;
 }
 
 /** What mysql2's pool says without a code, as an error of ours; none of it is worth another try. */

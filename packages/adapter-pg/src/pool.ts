@@ -1,13 +1,14 @@
 import {
-  acquireFromPool,
   checkObject,
+  createPoolTaker,
   type Deadline,
-  type Driver,
   describeEndpoint,
-  isFitForUse,
+  firstEvent,
+  isFitForPool,
   Login,
   noFreeConnection,
   otherOptions,
+  type PooledDriver,
   poolEnded,
   RDS_PROXY_OPTION_NAMES,
   type RdsProxyOptions,
@@ -81,11 +82,16 @@ type ConnectCallback = Parameters<pg.Pool["connect"]>[0];
 
 class RdsProxyPool extends pg.Pool {
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #driver: Driver<RdsProxyClient, pg.PoolClient>;
+  readonly #driver: PooledDriver<RdsProxyClient, pg.PoolClient>;
+  readonly #acquire: () => Promise<pg.PoolClient>;
   /** Clients that were just connected and need no proof of life. */
   readonly #fresh = new WeakSet<object>();
-  /** Clients that somebody has. */
+  /** Clients that are checked out. */
   readonly #lent = new Set<pg.PoolClient>();
+  /** Kept clients that are being checked: their 'acquire' event is emitted when they are handed out. */
+  readonly #checked = new Set<pg.PoolClient>();
+  /** Clients that were never handed out after their check. */
+  readonly #unfit = new WeakSet<object>();
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
     super({
@@ -101,21 +107,57 @@ class RdsProxyPool extends pg.Pool {
       },
     });
     this.#options = options;
-    this.#driver = pgDriver(RdsProxyClient, options, poolOptions);
-    // An idle client that breaks is removed by pg.Pool; its error event must not end the process.
-    this.on("error", () => undefined);
-    this.on("connect", (client) => {
-      this.#fresh.add(client);
-      client.once("end", () => this.#takeBack(client));
+    this.#driver = {
+      ...pgDriver(RdsProxyClient, options, poolOptions),
+      untilIdle: async (client) => {
+        while (client.state === "busy" || client.state === "ending") {
+          await firstEvent([client, "drain", "error", "end"]);
+        }
+      },
+    };
+    this.#acquire = createPoolTaker<pg.PoolClient>(options, {
+      take: (deadline) => this.#take(deadline),
+      wasJustOpened: (client) => this.#fresh.delete(client),
+      isFit: async (client, deadline) =>
+        !(client instanceof RdsProxyClient) || isFitForPool(this.#driver, client, deadline, this.#options),
+      destroy: (client) => {
+        this.#checked.delete(client);
+        this.#unfit.add(client);
+        client.release(true);
+      },
     });
-    this.on("acquire", (client) => this.#lent.add(client));
-    this.on("release", (_error, client) => this.#lent.delete(client));
+  }
+
+  /**
+   * pg.Pool tells everything by its events. What this class needs to know it sees here, and not as a listener, which
+   * users could count, precede or remove.
+   */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const client = args[event === "release" ? 1 : 0];
+    if (client instanceof RdsProxyClient) {
+      if (event === "connect") this.#connected(client);
+      else if (event === "acquire") {
+        this.#lent.add(client);
+        if (!this.#fresh.has(client)) {
+          this.#checked.add(client);
+          return this.listenerCount(event) > 0;
+        }
+      } else if (event === "release") {
+        this.#lent.delete(client);
+        if (this.#unfit.has(client)) return this.listenerCount(event) > 0;
+        // Returned at once: it has expired, or its caller had given up.
+        if (this.#checked.delete(client)) super.emit("acquire", client);
+      }
+    }
+    // An idle client that breaks is removed by pg.Pool; without a listener, its error event must not end the process.
+    if (event === "error" && this.listenerCount(event) === 0) return false;
+    return super.emit(event, ...args);
   }
 
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
-    const acquired = this.#acquire();
+    const acquired = this.#handOut();
     if (!callback) return acquired;
     // On a turn of its own, so that what the callback throws is not taken for a rejection.
     acquired.then(
@@ -125,22 +167,29 @@ class RdsProxyPool extends pg.Pool {
     return undefined;
   }
 
+  async #handOut(): Promise<pg.PoolClient> {
+    const client = await this.#acquire();
+    try {
+      if (this.#checked.delete(client)) super.emit("acquire", client);
+    } catch (error) {
+      // Thrown by a listener.
+      client.release();
+      throw error;
+    }
+    return client;
+  }
+
+  #connected(client: pg.PoolClient): void {
+    this.#fresh.add(client);
+    client.once("end", () => this.#takeBack(client));
+  }
+
   /** Libraries may forget a client whose `begin` failed, and its place would be lost for the life of the process. */
   #takeBack(closed: pg.PoolClient): void {
     if (!this.#lent.has(closed)) return;
     closed.release(true);
-    // Whoever has it may still do what is right.
+    // A later release() is a no-op.
     closed.release = () => undefined;
-  }
-
-  #acquire(): Promise<pg.PoolClient> {
-    return acquireFromPool<pg.PoolClient>(this.#options, {
-      take: (deadline) => this.#take(deadline),
-      wasJustOpened: (client) => this.#fresh.delete(client),
-      isFit: async (client, deadline) =>
-        !(client instanceof RdsProxyClient) || isFitForUse(this.#driver, client, deadline, this.#options),
-      destroy: (client) => client.release(true),
-    });
   }
 
   async #take(deadline: Deadline): Promise<pg.PoolClient> {
@@ -148,10 +197,10 @@ class RdsProxyPool extends pg.Pool {
     const taken = super.connect();
     try {
       return await within(taken, deadline, () => {
-        // Whoever gave up must not keep what comes later.
+        // A caller that gave up must not keep what comes later.
         taken.then(
           (late) => {
-            // By the time somebody gets it, it needs a proof of life like any other.
+            // By the time it is handed out, it needs a proof of life like any other.
             this.#fresh.delete(late);
             late.release();
           },

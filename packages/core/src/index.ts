@@ -1,4 +1,9 @@
-export { acquireFromPool, type PoolSource } from "./acquire-from-pool.js";
+export {
+  createPoolTaker,
+  isFitForPool,
+  type PooledDriver,
+  type PoolSource,
+} from "./acquire-from-pool.js";
 export type { Adapter, Lease, Resource } from "./adapter.js";
 export type { BackoffPolicy, RandomSource } from "./backoff.js";
 export { BorrowedListeners } from "./borrowed-listeners.js";
@@ -41,6 +46,7 @@ export {
 } from "./events.js";
 export type { ConnectFailureKind } from "./failure-row.js";
 export { findRdsProxyError } from "./find-rds-proxy-error.js";
+export { firstEvent } from "./first-event.js";
 export { isFitForUse } from "./fitness.js";
 export { type LendingRules, lendObject } from "./loan.js";
 export { Login } from "./login.js";

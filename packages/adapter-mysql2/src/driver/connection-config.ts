@@ -8,7 +8,7 @@ import {
   type Secret,
   type VerifiedTls,
 } from "@rds-proxy/core";
-import type { ConnectionOptions, SslOptions } from "mysql2";
+import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
 import type { MysqlOptions } from "./driver-options.js";
 
 /**
@@ -17,8 +17,14 @@ import type { MysqlOptions } from "./driver-options.js";
  */
 const USUAL_PREPARED_STATEMENTS = 250;
 
-/** Makes the configuration of one connection from the callback that signs its token. */
-export type ConnectionConfigFactory = (password: () => Promise<string>) => ConnectionOptions;
+/**
+ * Makes the configuration of one connection, or of all connections of a pool, from the callback that signs a token or
+ * reads the secret. A token is signed for the connection whose server asks for it; a secret is read while mysql2 makes
+ * the connection, which is undefined then.
+ */
+export type ConnectionConfigFactory = (
+  password: (connection?: Connection) => Promise<string>,
+) => ConnectionOptions;
 
 /**
  * What mysql2 needs for a login: verified TLS, and a token that is signed when the server asks.
@@ -47,7 +53,10 @@ export function createConnectionConfig(
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     ssl,
     authPlugins: {
-      mysql_clear_password: () => () => (secret ? refuseClearText() : signedPassword(password)),
+      mysql_clear_password:
+        ({ connection }) =>
+        () =>
+          secret ? refuseClearText() : signedPassword(() => password(connection)),
     },
     connectTimeout: connectTimeoutMs,
     ...(dialsItself
@@ -58,7 +67,7 @@ export function createConnectionConfig(
             // library made before, so each connection gets the original.
             config.ssl = ssl;
             if (secret) logInBy(secret, config);
-            return dial(options, driverOptions, secret ? password : undefined);
+            return dial(options, driverOptions, secret ? () => password() : undefined);
           },
         }),
   });

@@ -1,9 +1,11 @@
+import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import {
   builtinModule,
   type ConnectAttempt,
   type ConnectionState,
   endOfTurn,
+  firstEvent,
   isPoisonousToMysql,
   Login,
   RdsProxyError,
@@ -63,14 +65,26 @@ export class MysqlSession {
   }
 
   get state(): ConnectionState {
+    const state = this.stateInPool;
+    const { _paused }: Internals = Object(this.connection);
+    if (state === "busy" && _paused) return "unusable";
+    // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
+    const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
+    return state === "idle" && isUncommitted ? "transaction" : state;
+  }
+
+  /**
+   * The state for the user of a pool, to whom all of its connections belong: one on which they switched autocommit off
+   * stays as it is, and a stream that is read slowly will be read to its end.
+   */
+  get stateInPool(): ConnectionState {
     // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
     if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
     const { _closing, _fatalError, _protocolError, _paused, _command }: Internals = Object(this.connection);
-    if (_closing || _fatalError || _protocolError || _paused) return "unusable";
+    if (_closing || _fatalError || _protocolError) return "unusable";
     if (_command) return "busy";
-    // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
-    const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
-    return this.#tap.isInTransaction || isUncommitted ? "transaction" : "idle";
+    if (_paused) return "unusable";
+    return this.#tap.isInTransaction ? "transaction" : "idle";
   }
 
   /** Milliseconds since the epoch at which the server was last heard. */
@@ -81,6 +95,15 @@ export class MysqlSession {
   /** Resolves when the turn of the event loop has ended in which that was read. */
   get turnOfLastUse(): Promise<void> {
     return this.#turnOfLastUse ?? Promise.resolve();
+  }
+
+  /** Resolves when the server has answered everything that was sent, or the connection has failed. */
+  async untilIdle(): Promise<void> {
+    while (this.stateInPool === "busy") {
+      const { _command }: Internals = Object(this.connection);
+      if (!(_command instanceof EventEmitter)) return;
+      await firstEvent([_command, "end"], [this.connection, "error", "end"]);
+    }
   }
 
   /** Marks the connection as not to be used again once its present user is done. */
