@@ -33,7 +33,9 @@ export type ConnectionOptions = RdsProxyOptions & PgOptions;
 
 /**
  * The same, plus options of `pg.Pool`. `idleTimeoutMillis` is 0 by default here: idle connections are kept, since
- * timers do not run while Lambda has frozen the process, and RDS Proxy closes what is idle for too long.
+ * timers do not run while Lambda has frozen the process, and RDS Proxy closes what is idle for too long. Without
+ * `idleTimeoutMillis`, `allowExitOnIdle` is true by default: idle connections do not keep a process alive, which with
+ * `pg.Pool` they do for 10 s.
  */
 export type PoolOptions = ConnectionOptions & PgPoolOptions;
 
@@ -98,6 +100,8 @@ class RdsProxyPool extends pg.Pool {
       ...poolOptions,
       max: options.maxConnections,
       idleTimeoutMillis: poolOptions.idleTimeoutMillis ?? 0,
+      // With pg.Pool's own timeout a process ends 10 s after its last query. Without one it would never end.
+      allowExitOnIdle: poolOptions.allowExitOnIdle ?? poolOptions.idleTimeoutMillis === undefined,
       // How long a caller waits for a client; a client's own connect has its limit.
       connectionTimeoutMillis: options.acquireTimeoutMs,
       Client: class extends RdsProxyClient {

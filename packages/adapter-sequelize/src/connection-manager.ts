@@ -50,3 +50,18 @@ function isConnectionManager(manager: unknown): manager is ConnectionManager {
     METHODS.every((name) => typeof Reflect.get(manager, name) === "function")
   );
 }
+
+/**
+ * Lets the process end although a pool has its timer running that looks for idle connections to close. Sequelize's types
+ * leave both pools and timers out; they have had these names in all of 6.x.
+ * Source: https://github.com/sequelize/sequelize-pool/blob/main/src/Pool.ts
+ */
+export function unrefEviction(manager: object): void {
+  const pool: unknown = Reflect.get(manager, "pool");
+  // With read replicas there are two.
+  for (const one of [pool, Reflect.get(Object(pool), "read"), Reflect.get(Object(pool), "write")]) {
+    const timer: unknown = Reflect.get(Object(one), "_removeIdleTimer");
+    if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
+      timer.unref();
+  }
+}

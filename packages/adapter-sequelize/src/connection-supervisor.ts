@@ -20,7 +20,12 @@ import {
   type FailedAttempt,
   lostTransaction,
 } from "./connect-error.js";
-import { type ConnectConfig, type ConnectionManager, connectionManagerOf } from "./connection-manager.js";
+import {
+  type ConnectConfig,
+  type ConnectionManager,
+  connectionManagerOf,
+  unrefEviction,
+} from "./connection-manager.js";
 import type { BegunConnection, Opening, SequelizeDialect } from "./dialects/dialect.js";
 import type { Occupancy, Occupants } from "./occupancy.js";
 import type { TrackedConnection } from "./tracked-connection.js";
@@ -83,12 +88,17 @@ export class ConnectionSupervisor {
 
   constructor(sequelize: Sequelize, supervision: Supervision) {
     const manager = connectionManagerOf(sequelize);
+    const releaseConnection = manager.releaseConnection.bind(manager);
     this.#supervision = supervision;
     this.#own = {
       connect: manager.connect.bind(manager),
       disconnect: manager.disconnect.bind(manager),
       getConnection: manager.getConnection.bind(manager),
-      releaseConnection: manager.releaseConnection.bind(manager),
+      releaseConnection: (connection) => {
+        releaseConnection(connection);
+        this.#members.get(connection)?.tracked.unref();
+        unrefEviction(manager);
+      },
       destroyConnection: manager.destroyConnection.bind(manager),
     };
     this.#pool = manager.config.pool;
@@ -184,6 +194,7 @@ export class ConnectionSupervisor {
         const connection = await (isWaiting ? this.#inTime(taken, deadline) : taken);
         const member = this.#members.get(connection);
         if (!member) return connection;
+        member.tracked.ref();
         const isReady =
           this.#wasInOrder(member) || (await (member.look ?? this.#isReady(connection, member)));
         const refusal = occupancy?.areGone(holders)

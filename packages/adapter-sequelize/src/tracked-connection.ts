@@ -22,6 +22,10 @@ export interface TrackedConnection {
   settled(deadline: Deadline): Promise<void>;
   /** Rejects when the server does not answer soon. */
   rollback(deadline: Deadline): Promise<void>;
+  /** From now on it keeps the process alive, as one that was just opened does. */
+  ref(): void;
+  /** The opposite: a process that waits for nothing else may end. */
+  unref(): void;
   /** Says goodbye, and closes in any case. */
   end(): Promise<void>;
   /** Closes at once. A query in flight fails. */
@@ -44,6 +48,8 @@ export function trackConnection<Connection extends object>(
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
     settled: (deadline) => settled(driver, connection, deadline, options),
     rollback: (deadline) => rollBackSoon(driver, connection, deadline, options),
+    ref: () => driver.ref(connection),
+    unref: () => driver.unref(connection),
     async end() {
       await endSoon(driver, connection, deadlineIn(GOODBYE_TIMEOUT_MS, options.runtime.clock));
     },

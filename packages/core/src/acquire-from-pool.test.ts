@@ -112,6 +112,8 @@ describe("isFitForPool", () => {
       lend: unused,
       end: unused,
       destroy: unused,
+      ref: unused,
+      unref: unused,
       ping: unused,
       stateOf: (connection) => connection.state,
       connectedAt: () => clock.now(),

@@ -87,6 +87,34 @@ describe("a warm connection", () => {
     expect(driver.log).toEqual(["connect"]);
   });
 
+  it("keeps the process alive while it is lent, and not between two invocations", async () => {
+    const first = await acquire();
+    expect(driver.connections[0]?.isRef).toBe(true);
+    await first.release(inMs(1000));
+    expect(driver.connections[0]?.isRef).toBe(false);
+    const second = await acquire();
+    expect(driver.connections[0]?.isRef).toBe(true);
+    const { wanted, settled } = request();
+    await second.release(inMs(1000));
+    await settled;
+    expect(wanted.lease?.db.connection.isRef).toBe(true);
+  });
+
+  it("that was prefetched keeps the process alive from its first use on", async () => {
+    slots.prefetch();
+    await passTime(10);
+    expect(driver.connections[0]?.isRef).toBe(false);
+    await acquire();
+    expect(driver.connections[0]?.isRef).toBe(true);
+  });
+
+  it("that is wanted while it is prefetched keeps the process alive", async () => {
+    slots.prefetch();
+    const lease = await acquire();
+    await passTime(10);
+    expect(lease.db.connection.isRef).toBe(true);
+  });
+
   it("is asked for a sign of life after a longer pause, once", async () => {
     await acquireAndRelease();
     freeze(HOUR_MS);

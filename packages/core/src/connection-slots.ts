@@ -90,7 +90,12 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     // One attempt only: waiting for a next one could be cut in two by a freeze.
     const connection = this.#open(staleAt, { maxAttempts: 1 });
     // Whoever adopts it sees its failure; until then it must not count as unhandled.
-    connection.catch(() => undefined);
+    connection.then(
+      (opened) => {
+        if (this.#prefetch?.connection === connection) this.#driver.unref(opened);
+      },
+      () => undefined,
+    );
     this.#prefetch = { connection, staleAt };
   }
 
@@ -116,7 +121,10 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   /** A slot of our own: with a warm connection, or empty and ours to fill. */
   async #takeSlot(deadline: Deadline): Promise<Connection | undefined> {
     const idle = this.#idle.pop();
-    if (idle) return idle;
+    if (idle) {
+      this.#driver.ref(idle);
+      return idle;
+    }
     if (this.#prefetch) return this.#adopt(this.#prefetch, deadline);
     if (this.#taken < this.#options.maxConnections) {
       this.#taken++;
@@ -131,7 +139,13 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     const { clock } = this.#options.runtime;
     const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
     try {
-      return await within(prefetch.connection, patience, () => new Error("the prefetch took too long"));
+      const connection = await within(
+        prefetch.connection,
+        patience,
+        () => new Error("the prefetch took too long"),
+      );
+      this.#driver.ref(connection);
+      return connection;
     } catch {
       // The first invocation connects anew and reports what it meets itself. A late winner is not needed any more.
       prefetch.connection.then(
@@ -163,8 +177,11 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   #pass(slot: Connection | undefined): void {
     const waiter = this.#waiters.shift();
     if (waiter) waiter(slot);
-    else if (slot) this.#idle.push(slot);
-    else this.#taken--;
+    else if (slot) {
+      // A test run or a script ends by itself once its work is done.
+      this.#driver.unref(slot);
+      this.#idle.push(slot);
+    } else this.#taken--;
   }
 
   async #open(deadline: Deadline, limits?: { maxAttempts: number }): Promise<Connection> {

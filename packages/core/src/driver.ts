@@ -34,6 +34,13 @@ export interface Driver<Connection extends object, Db> {
   ping(connection: Connection, deadline: Deadline): Promise<void>;
   rollback(connection: Connection, deadline: Deadline): Promise<void>;
   lend(connection: Connection): Loan<Db>;
+  /**
+   * From now on the open connection keeps the process alive, as one that was just connected does. Idempotent, and without
+   * effect on a closed one.
+   */
+  ref(connection: Connection): void;
+  /** The opposite: a process that waits for nothing else may end. */
+  unref(connection: Connection): void;
   /** Closes at once and without waiting. */
   destroy(connection: Connection): void;
   /** Says goodbye and closes. */

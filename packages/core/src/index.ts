@@ -34,7 +34,7 @@ export {
   RdsProxyError,
   type RdsProxyErrorCode,
 } from "./errors.js";
-export { endOfTurn } from "./event-loop.js";
+export { endOfTurn, setRef } from "./event-loop.js";
 export {
   type ConnectReport,
   type EventOrigin,

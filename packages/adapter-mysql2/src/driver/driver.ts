@@ -21,6 +21,8 @@ export function mysqlDriver(
     rollback: (session, deadline) =>
       answered(session.connection.promise().query("rollback"), "the rollback", deadline),
     lend: lendSession,
+    ref: (session) => session.ref(),
+    unref: (session) => session.unref(),
     destroy: (session) => session.destroy(),
     end: (session) => session.connection.promise().end(),
   };

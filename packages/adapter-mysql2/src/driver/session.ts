@@ -10,6 +10,7 @@ import {
   Login,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
+  setRef,
 } from "@rds-proxy/core";
 import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
@@ -109,6 +110,16 @@ export class MysqlSession {
   /** Marks the connection as not to be used again once its present user is done. */
   poison(): void {
     this.#isUnusable = true;
+  }
+
+  /** From now on the connection keeps the process alive, as one that was just opened does. */
+  ref(): void {
+    setRef(this.#stream, true);
+  }
+
+  /** The opposite. */
+  unref(): void {
+    setRef(this.#stream, false);
   }
 
   /** Closes the socket at once. A query in flight fails. */

@@ -6,6 +6,7 @@ import {
   isPoisonousToPostgres,
   Login,
   type ResolvedRdsProxyOptions,
+  setRef,
 } from "@rds-proxy/core";
 import type pg from "pg";
 import { clientConfig } from "./client-config.js";
@@ -31,6 +32,10 @@ export interface RdsProxyClient extends pg.Client {
   release(error?: Error | boolean): void;
   /** Connects within the limits of one attempt, or leaves nothing behind. */
   connectWithin(attempt: ConnectAttempt): Promise<this>;
+  /** From now on the connection keeps the process alive, as one that was just opened does. Not in the types of pg. */
+  ref(): void;
+  /** The opposite. */
+  unref(): void;
   /** Closes the socket at once. A query in flight fails. */
   destroy(): void;
 }
@@ -137,6 +142,14 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         throw error;
       }
       return this;
+    }
+
+    ref(): void {
+      setRef(this.connection.stream, true);
+    }
+
+    unref(): void {
+      setRef(this.connection.stream, false);
     }
 
     destroy(): void {

@@ -18,6 +18,8 @@ export function pgDriver(
     ping: (client, deadline) => run(client, "select 1", deadline),
     rollback: (client, deadline) => run(client, "rollback", deadline),
     lend: lendClient,
+    ref: (client) => client.ref(),
+    unref: (client) => client.unref(),
     destroy: (client) => client.destroy(),
     end: (client) => client.end(),
   };

@@ -12,6 +12,8 @@ export interface ScriptedConnection {
   state: ConnectionState;
   /** Whether the peer still says anything. */
   isSilent: boolean;
+  /** Whether it would keep a process alive. */
+  isRef: boolean;
   end: "open" | "destroyed" | "ended";
 }
 
@@ -62,6 +64,7 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
       turnOfLastUse: endOfTurn(),
       state: "idle",
       isSilent: false,
+      isRef: true,
       end: "open",
     };
     this.connections.push(connection);
@@ -102,6 +105,14 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
         db.isRevoked = true;
       },
     };
+  }
+
+  ref(connection: ScriptedConnection): void {
+    connection.isRef = true;
+  }
+
+  unref(connection: ScriptedConnection): void {
+    connection.isRef = false;
   }
 
   destroy(connection: ScriptedConnection): void {
