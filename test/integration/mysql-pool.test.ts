@@ -386,8 +386,8 @@ describe.each(["mysql_native_password", "caching_sha2_password"] as const)(
 
 describe("options that do not go with a proxied login", () => {
   test.each([
-    ["password", "secret", /a token is signed/],
-    ["authPlugins", {}, /a token is signed/],
+    ["password", "secret", /A token is signed/],
+    ["authPlugins", {}, /signs the token/],
     ["uri", "mysql://localhost", /as options or in the environment/],
     ["compress", true, /compressed protocol/],
     ["connectionLimit", 5, /`maxConnections`/],

@@ -362,7 +362,7 @@ describe("options that RDS Proxy would refuse", () => {
   });
 
   test.each([
-    ["password", "secret", /a token is signed/],
+    ["password", "secret", /A token is signed/],
     ["connectionString", "postgres://localhost", /as options or in the environment/],
     ["max", 5, /`maxConnections`/],
     ["ssl", { rejectUnauthorized: false }, /always verified/],

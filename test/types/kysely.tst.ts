@@ -53,8 +53,8 @@ new Kysely<DB>({
 new Kysely<DB>({ dialect: new mysql.RdsProxyDialect({ host: "localhost", maxIdle: 1 }) });
 new Kysely<DB>({ dialect: new postgres.RdsProxyDialect(), plugins: [new CamelCasePlugin()], log: ["error"] });
 
-// @ts-expect-error a hook that leaks the connection when it fails
 new postgres.RdsProxyDialect({ onCreateConnection: async () => undefined });
+mysql.kyselyAdapter<DB>({ onReserveConnection: async (connection) => void connection.executeQuery });
 // @ts-expect-error the pool is made from the other options
 new mysql.RdsProxyDialect({ pool: undefined });
 // @ts-expect-error MySQL streams without it

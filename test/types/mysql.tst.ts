@@ -57,6 +57,14 @@ expectTypeOf(callbacks.createConnection(connectionOptions())).toEqualTypeOf<call
 mysql.createPool({ ...connectionOptions(), connectionLimit: 2 });
 createPool({ host: "localhost", namedPlaceholders: true, maxIdle: 1, idleTimeout: 60_000, queueLimit: 10 });
 connectionOptions({ host: "localhost", dateStrings: ["DATE"], multipleStatements: true });
+createPool({
+  ssl: "Amazon RDS",
+  flags: ["-FOUND_ROWS"],
+  gracefulEnd: true,
+  waitForConnections: false,
+  Promise,
+});
+connectionOptions({ ssl: { rejectUnauthorized: true, verifyIdentity: true, minVersion: "TLSv1.3" } });
 mysql2Adapter({ charset: "utf8mb4", connectAttributes: { program_name: "orders" } });
 
 // The two methods for before and after.
@@ -92,8 +100,8 @@ connectionOptions({ authPlugins: {} });
 createPool({ compress: true });
 // @ts-expect-error the size of the pool is `maxConnections`
 createPool({ connectionLimit: 10 });
-// @ts-expect-error mysql2 has profiles of roots, which here depend on the endpoint
-createPool({ ssl: "Amazon RDS" });
+// @ts-expect-error another profile of roots
+createPool({ ssl: "Amazon Aurora" });
 // @ts-expect-error only a pool has them
 connectionOptions({ maxIdle: 1 });
 // @ts-expect-error where the server is belongs to the middleware's options

@@ -1,6 +1,12 @@
 import type { DatabaseConnection, Driver } from "kysely";
+import type { AcquireOptions } from "./connection-hooks.js";
 import type { Turns } from "./turns.js";
 import { withoutCancelling } from "./without-cancelling.js";
+
+/** What is done with the invocation's connection each time that it is taken; undefined for nothing. */
+export type PrepareOwn =
+  | ((connection: DatabaseConnection, options: AcquireOptions | undefined) => Promise<void>)
+  | undefined;
 
 /**
  * A driver for one invocation: its only connection, in turns, whose statements Kysely's own driver for the engine sends.
@@ -8,25 +14,36 @@ import { withoutCancelling } from "./without-cancelling.js";
 export class InvocationDriver implements Required<Driver> {
   readonly #driver: Required<Driver>;
   readonly #turns: Turns;
+  readonly #prepare: PrepareOwn;
   #connection: Promise<DatabaseConnection> | undefined;
   #isDestroyed = false;
 
-  /** @param driver Kysely's, made for this invocation, over a pool that always has the invocation's connection ready */
-  constructor(driver: Required<Driver>, turns: Turns) {
+  /**
+   * @param driver Kysely's, made for this invocation, over a pool that always has the invocation's connection ready
+   * @param prepare called with the connection each time that it is taken; undefined where there is nothing to do
+   */
+  constructor(driver: Required<Driver>, turns: Turns, prepare: PrepareOwn) {
     this.#driver = withoutCancelling(driver);
     this.#turns = turns;
+    this.#prepare = prepare;
   }
 
   async init(): Promise<void> {
     // Only a Kysely with a log calls it: done with the first query.
   }
 
-  async acquireConnection(options?: { signal?: AbortSignal | undefined }): Promise<DatabaseConnection> {
+  async acquireConnection(options?: AcquireOptions): Promise<DatabaseConnection> {
     // Kysely's own words.
     if (this.#isDestroyed) throw new Error("driver has already been destroyed");
     this.#connection ??= this.#connect();
     const connection = await this.#connection;
     await this.#turns.take(options?.signal);
+    try {
+      await this.#prepare?.(connection, options);
+    } catch (error) {
+      await this.releaseConnection(connection);
+      throw error;
+    }
     return connection;
   }
 

@@ -1,30 +1,33 @@
-import { checkDriverOptions, describeValue, invalidOption } from "@rds-proxy/core";
+import { checkDriverOptions, describeValue, invalidOption, type Refusal } from "@rds-proxy/core";
 import type { KyselyConfig } from "kysely";
+import type { ConnectionHooks } from "./connection-hooks.js";
 
 /** Options of Kysely itself for the Kysely of an invocation. */
-export interface KyselyOptions {
+export interface KyselyOptions extends ConnectionHooks {
   /** Kysely's plugins, in their order. Each invocation's Kysely has the same ones. */
   plugins?: KyselyConfig["plugins"] | undefined;
   /** Kysely's log: levels for its own logger, which writes to the console, or a function. */
   log?: KyselyConfig["log"] | undefined;
 }
 
-const SET_UP =
-  "It would run inside of the first query, and a failure would cost the connection. What a session needs goes into " +
-  "the role (`ALTER ROLE ... SET`) or the proxy's initialization query.";
-const CANCELLING =
-  "RDS Proxy does not tell clients which database session is theirs: nothing can be cancelled by it.";
+const CANCELLING: Refusal = {
+  reason: "RDS Proxy does not tell clients which database session is theirs: nothing can be cancelled by it.",
+  remedy: "Leave it out, and limit statements at the database, or, on PostgreSQL, by `query_timeout`.",
+};
 
-const DIALECT_REMEDIES = {
-  pool: "It is made from the other options.",
-  onCreateConnection: SET_UP,
-  onReserveConnection: SET_UP,
+const DIALECT_REFUSALS: Readonly<Record<string, Refusal>> = {
+  pool: {
+    reason: "It is made from the other options, so that each of its connections signs and verifies.",
+    remedy: "Give host, port, user, database and the options of the pool.",
+  },
   controlClient: CANCELLING,
   controlConnection: CANCELLING,
-} as const;
+};
 
 const CHECKS = {
   cursor: "a function",
+  onCreateConnection: "a function",
+  onReserveConnection: "a function",
   plugins(option: string, value: unknown): void {
     if (!Array.isArray(value)) throw wrong(option, "an array of plugins", value);
   },
@@ -41,18 +44,24 @@ const CHECKS = {
  * @throws RdsProxyError for what Kysely's dialect would take and this one must not have, and for wrong values
  */
 export function checkDialectOptions(options: object): void {
-  const theirs = "Pass it to `new Kysely({ ... })`.";
-  check(options, { ...DIALECT_REMEDIES, plugins: theirs, log: theirs });
+  const theirs: Refusal = {
+    reason: "It is an option of Kysely, and not of a dialect.",
+    remedy: "Pass it to `new Kysely({ ... })`.",
+  };
+  check(options, { ...DIALECT_REFUSALS, plugins: theirs, log: theirs });
 }
 
 /** The same for an adapter, where the driver checks the rest. */
 export function checkAdapterOptions(options: object): void {
-  check(options, { ...DIALECT_REMEDIES, dialect: "It is the adapter's own." });
+  check(options, {
+    ...DIALECT_REFUSALS,
+    dialect: { reason: "It is the adapter's own.", remedy: "Leave it out." },
+  });
 }
 
-function check(options: object, remedies: Readonly<Record<string, string>>): void {
-  const others = Object.keys(options).filter((name) => !Object.hasOwn(remedies, name));
-  checkDriverOptions(options, others, { remedies, checks: CHECKS });
+function check(options: object, refusals: Readonly<Record<string, Refusal>>): void {
+  const others = Object.keys(options).filter((name) => !Object.hasOwn(refusals, name));
+  checkDriverOptions(options, others, { refusals, checks: CHECKS });
 }
 
 function wrong(option: string, expected: string, value: unknown): Error {

@@ -52,7 +52,8 @@ export type PoolOptions = ConnectionOptions & MysqlPoolOptions;
  * const [rows] = await pool.query("select now()");
  */
 export function createPool(options: PoolOptions = {}): Pool {
-  return preparePool(options)().promise();
+  const { Promise: PromiseClass } = options;
+  return preparePool(options)().promise(PromiseClass);
 }
 
 /**
@@ -249,7 +250,7 @@ function isPoolConnection(value: unknown): value is PoolConnection {
 /** What mysql2's pool says without a code, as an error of ours; none of it is worth another try. */
 function poolRefusal(error: unknown, { endpoint, maxConnections }: ResolvedRdsProxyOptions): unknown {
   const message = error instanceof Error ? error.message : "";
-  if (message === "Queue limit reached.") {
+  if (message === "Queue limit reached." || message === "No connections available.") {
     return noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
   }
   return message === "Pool is closed." ? poolEnded(describeEndpoint(endpoint), error) : error;

@@ -82,10 +82,19 @@ const POOL_HAS_ENDED = "Cannot use a pool after calling end on the pool";
 
 type ConnectCallback = Parameters<pg.Pool["connect"]>[0];
 
+/** What a hook of the user failed with: an error of theirs, and none of connecting, which would be tried again. */
+class FailedHook {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
 class RdsProxyPool extends pg.Pool {
   readonly #options: ResolvedRdsProxyOptions;
   readonly #driver: PooledDriver<RdsProxyClient, pg.PoolClient>;
-  readonly #acquire: () => Promise<pg.PoolClient>;
+  readonly #acquire: () => Promise<pg.PoolClient | FailedHook>;
   /** Clients that were just connected and need no proof of life. */
   readonly #fresh = new WeakSet<object>();
   /** Clients that are checked out. */
@@ -94,10 +103,14 @@ class RdsProxyPool extends pg.Pool {
   readonly #checked = new Set<pg.PoolClient>();
   /** Clients that were never handed out after their check. */
   readonly #unfit = new WeakSet<object>();
+  /** What `onConnect` and `verify` failed with, until the pool has passed it on. */
+  readonly #hookErrors: Set<unknown>;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
+    const hookErrors = new Set<unknown>();
     super({
       ...poolOptions,
+      ...watchedHooks(poolOptions, hookErrors),
       max: options.maxConnections,
       idleTimeoutMillis: poolOptions.idleTimeoutMillis ?? 0,
       // With pg.Pool's own timeout a process ends 10 s after its last query. Without one it would never end.
@@ -111,6 +124,7 @@ class RdsProxyPool extends pg.Pool {
       },
     });
     this.#options = options;
+    this.#hookErrors = hookErrors;
     this.#driver = {
       ...pgDriver(RdsProxyClient, options, poolOptions),
       untilIdle: async (client) => {
@@ -119,12 +133,13 @@ class RdsProxyPool extends pg.Pool {
         }
       },
     };
-    this.#acquire = createPoolTaker<pg.PoolClient>(options, {
+    this.#acquire = createPoolTaker<pg.PoolClient | FailedHook>(options, {
       take: (deadline) => this.#take(deadline),
-      wasJustOpened: (client) => this.#fresh.delete(client),
+      wasJustOpened: (client) => client instanceof FailedHook || this.#fresh.delete(client),
       isFit: async (client, deadline) =>
         !(client instanceof RdsProxyClient) || isFitForPool(this.#driver, client, deadline, this.#options),
       destroy: (client) => {
+        if (client instanceof FailedHook) return;
         this.#checked.delete(client);
         this.#unfit.add(client);
         client.release(true);
@@ -162,7 +177,7 @@ class RdsProxyPool extends pg.Pool {
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     const acquired = this.#handOut();
-    if (!callback) return acquired;
+    if (!callback) return this.#promised(acquired);
     // On a turn of its own, so that what the callback throws is not taken for a rejection.
     acquired.then(
       (client) => process.nextTick(callback, undefined, client, (error?: Error) => client.release(error)),
@@ -173,6 +188,7 @@ class RdsProxyPool extends pg.Pool {
 
   async #handOut(): Promise<pg.PoolClient> {
     const client = await this.#acquire();
+    if (client instanceof FailedHook) throw client.error;
     try {
       if (this.#checked.delete(client)) super.emit("acquire", client);
     } catch (error) {
@@ -181,6 +197,13 @@ class RdsProxyPool extends pg.Pool {
       throw error;
     }
     return client;
+  }
+
+  /** The promise in the class that was asked for: not part of pg.Pool's types. */
+  #promised<T>(promise: Promise<T>): Promise<T> {
+    const PromiseClass: PromiseConstructor = Reflect.get(Object(this), "Promise");
+    if (PromiseClass === Promise) return promise;
+    return new PromiseClass((resolve, reject) => promise.then(resolve, reject));
   }
 
   #connected(client: pg.PoolClient): void {
@@ -196,7 +219,7 @@ class RdsProxyPool extends pg.Pool {
     closed.release = () => undefined;
   }
 
-  async #take(deadline: Deadline): Promise<pg.PoolClient> {
+  async #take(deadline: Deadline): Promise<pg.PoolClient | FailedHook> {
     const { endpoint, maxConnections } = this.#options;
     const taken = super.connect();
     try {
@@ -213,6 +236,7 @@ class RdsProxyPool extends pg.Pool {
         return Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" });
       });
     } catch (error) {
+      if (this.#hookErrors.delete(error)) return new FailedHook(error);
       const message = error instanceof Error ? error.message : "";
       if (message === WAITED_TOO_LONG && this.#lent.size >= maxConnections) {
         throw noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
@@ -221,4 +245,30 @@ class RdsProxyPool extends pg.Pool {
       throw error;
     }
   }
+}
+
+/** The hooks of a pool's user, whose errors are told from those of connecting. */
+function watchedHooks(
+  { onConnect, verify }: Pick<PoolOptions, "onConnect" | "verify">,
+  errors: Set<unknown>,
+): Pick<PoolOptions, "onConnect" | "verify"> {
+  return {
+    ...(onConnect && {
+      async onConnect(client) {
+        try {
+          await onConnect(client);
+        } catch (error) {
+          errors.add(error);
+          throw error;
+        }
+      },
+    }),
+    ...(verify && {
+      verify: (client, done) =>
+        verify(client, (error) => {
+          if (error) errors.add(error);
+          done(error);
+        }),
+    }),
+  };
 }

@@ -67,10 +67,13 @@ export { tellAcquired } from "./tell-acquired.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
   checkBoolean,
+  checkCount,
   checkDriverOptions,
   checkDuration,
   checkKnownNames,
   checkObject,
   checkText,
   describeValue,
+  type Refusal,
+  refusedOption,
 } from "./validation.js";

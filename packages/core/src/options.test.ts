@@ -44,6 +44,13 @@ describe("the defaults", () => {
     expect(resolvedOptions(ssl).tls.description).toBe(resolvedOptions().tls.description);
   });
 
+  it.each([true, {}, { rejectUnauthorized: true, verifyIdentity: true }] as const)(
+    "of verification are the same when `ssl` is %o, which asks for what happens anyway",
+    (ssl) => {
+      expect(resolvedOptions(withValues({ ssl })).tls.description).toBe(resolvedOptions().tls.description);
+    },
+  );
+
   it("give way to what was said", () => {
     const said = {
       connectTimeoutMs: 1,
@@ -158,7 +165,17 @@ describe("what cannot work is refused with the name of the option and the way ou
       { maxConnections: 1.5 },
       "maxConnections: expected a whole number from 1, received 1.5.",
     ],
-    ["ssl", { ssl: true }, "ssl: expected an object, received a value of type boolean."],
+    [
+      "ssl",
+      { ssl: false },
+      'ssl: expected an object, true or "Amazon RDS", received a value of type boolean. TLS is always on and verified',
+    ],
+    [
+      "ssl",
+      { ssl: "no-verify" },
+      'ssl: expected an object, true or "Amazon RDS", received a value of type string.',
+    ],
+    ["ssl", { ssl: null }, "ssl: expected an object, received null."],
     [
       "ssl.rejectUnauthorized",
       { ssl: { rejectUnauthorized: false } },
@@ -167,7 +184,17 @@ describe("what cannot work is refused with the name of the option and the way ou
     [
       "ssl.checkServerIdentity",
       { ssl: { checkServerIdentity: () => undefined } },
-      "ssl: expected `ca` and `servername` only, received an option that weakens verification.",
+      "ssl.checkServerIdentity: not an option here. The chain and the host name are always verified.",
+    ],
+    [
+      "ssl.cert",
+      { ssl: { cert: true } },
+      "ssl.cert: not a known option. RDS and RDS Proxy ask for no client certificate",
+    ],
+    [
+      "ssl.minVersion",
+      { ssl: { minVersion: "TLSv1.1" } },
+      'expected "TLSv1.2" or "TLSv1.3", received "TLSv1.1".',
     ],
     ["ssl.CA", { ssl: { CA: CERTIFICATE } }, "Did you mean `ssl.ca`?"],
     ["ssl.servername", { ssl: { servername: "" } }, "ssl.servername: expected a non-empty string"],

@@ -14,14 +14,17 @@ import { type EndpointOptions, resolveEndpoint } from "./resolve-endpoint.js";
 import { checkRole } from "./role.js";
 import { type Runtime, systemRuntime } from "./runtime.js";
 import { checkAuth, Secret, type SecretOptions } from "./secret.js";
-import { type SslOptions, type VerifiedTls, verifiedTls } from "./tls.js";
+import { type CheckedSsl, type VerifiedTls, verifiedTls } from "./tls.js";
 import {
   checkCount,
   checkDuration,
   checkKnownNames,
   checkObject,
   checkText,
+  describeType,
   describeValue,
+  expectOption,
+  refusedOption,
 } from "./validation.js";
 
 /** How failed connects are retried. Statements never are. */
@@ -174,20 +177,48 @@ function maxConcurrency(env: Runtime["env"]): number | undefined {
   return checkCount("AWS_LAMBDA_MAX_CONCURRENCY", /^\d+$/.test(value) ? Number(value) : value);
 }
 
-function checkSsl(ssl: SslOptions | undefined): SslOptions {
-  if (ssl === undefined) return {};
-  checkObject("ssl", ssl);
-  if ("rejectUnauthorized" in ssl || "checkServerIdentity" in ssl) {
+/** What drivers call the verification, which is always on. */
+const VERIFICATION_NAMES = ["rejectUnauthorized", "verifyIdentity", "checkServerIdentity"];
+const SSL_NAMES = ["ca", "servername", "minVersion", "maxVersion", ...VERIFICATION_NAMES];
+const TLS_VERSIONS: readonly unknown[] = ["TLSv1.2", "TLSv1.3"];
+
+function checkSsl(ssl: RdsProxyOptions["ssl"]): CheckedSsl {
+  if (ssl === undefined || ssl === true) return {};
+  if (ssl === "Amazon RDS") return { trustsRdsRoots: true };
+  if (typeof ssl !== "object") {
     throw invalidOption(
       "ssl",
-      "`ca` and `servername` only",
-      "an option that weakens verification",
-      "The chain and the host name are always verified. For a private CA set `ssl.ca`; behind a tunnel set `signingHost`.",
+      'an object, true or "Amazon RDS"',
+      describeType(ssl),
+      "TLS is always on and verified: leave it out, or pass extra roots as `ssl: { ca }`.",
     );
   }
-  checkKnownNames("ssl.", ssl, ["ca", "servername"]);
-  if (ssl.servername !== undefined) checkText("ssl.servername", ssl.servername);
-  for (const certificate of ssl.ca === undefined ? [] : [ssl.ca].flat()) {
+  checkObject("ssl", ssl);
+  for (const [name, value] of Object.entries(ssl)) {
+    // True asks for what happens anyway.
+    if (!VERIFICATION_NAMES.includes(name) || value === undefined || value === true) continue;
+    throw refusedOption(`ssl.${name}`, {
+      reason: "The chain and the host name are always verified.",
+      remedy: "For a private CA set `ssl.ca`; behind a tunnel set `signingHost`.",
+    });
+  }
+  checkKnownNames(
+    "ssl.",
+    ssl,
+    SSL_NAMES,
+    "RDS and RDS Proxy ask for no client certificate, and ciphers are Node's: leave it out.",
+  );
+  const { ca, servername, minVersion, maxVersion } = ssl;
+  for (const [name, version] of Object.entries({ minVersion, maxVersion })) {
+    expectOption(
+      version === undefined || TLS_VERSIONS.includes(version),
+      `ssl.${name}`,
+      '"TLSv1.2" or "TLSv1.3"',
+      version,
+    );
+  }
+  if (servername !== undefined) checkText("ssl.servername", servername);
+  for (const certificate of ca === undefined ? [] : [ca].flat()) {
     if (!isPemCertificate(certificate)) {
       throw invalidOption(
         "ssl.ca",
@@ -198,7 +229,7 @@ function checkSsl(ssl: SslOptions | undefined): SslOptions {
       );
     }
   }
-  return { ...ssl };
+  return { ca, servername, minVersion, maxVersion };
 }
 
 /** OpenSSL passes over what it cannot read without a word, and the connection fails much later. */

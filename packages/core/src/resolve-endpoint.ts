@@ -23,8 +23,11 @@ export interface EndpointOptions {
   signingHost?: string | undefined;
   /** Port the token is signed for. Default: `port`; with `signingHost`, the engine's port. */
   signingPort?: number | undefined;
-  /** Extra trust. Verification itself is always on. */
-  ssl?: SslOptions | undefined;
+  /**
+   * Extra trust, and versions of TLS. Verification itself is always on: `true` asks for what happens anyway, and mysql2's
+   * `"Amazon RDS"` for the RDS roots, where Node's own are not enough.
+   */
+  ssl?: SslOptions | true | "Amazon RDS" | undefined;
 }
 
 /** Labels of letters, digits, hyphens and underscores, separated by dots. */
@@ -77,7 +80,7 @@ export function resolveEndpoint(
     port,
     signingHost,
     signingPort,
-    servername: options.ssl?.servername ?? signingHost,
+    servername: (typeof options.ssl === "object" && options.ssl.servername) || signingHost,
     region: resolveRegion(sources.region, regionOfName, signingHost),
     get user() {
       return user ?? userOfSecret?.() ?? "";

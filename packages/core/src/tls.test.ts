@@ -108,6 +108,30 @@ describe("a proxy", () => {
     expect(resolvedOptions({ host: "localhost", signingHost: PROXY_HOST }).tls.servername).toBe(PROXY_HOST);
   });
 
+  it.each([
+    ["a proxy, whose roots Node has", PROXY_HOST, "Node's roots"],
+    ["an instance", INSTANCE, "Node's roots and the RDS bundle"],
+    ["any other name", "db.example.com", "Node's roots and the RDS bundle"],
+  ])("of %s is verified by the RDS roots with mysql2's profile where they are needed", (_, host, roots) => {
+    const { tls } = resolvedOptions({
+      host,
+      region: host === INSTANCE ? undefined : "eu-west-1",
+      ssl: "Amazon RDS",
+    });
+    expect(tls.description).toBe(`chain and name verified for ${host} against ${roots}`);
+  });
+
+  it("is spoken to in the versions of TLS that were asked for, with roots of one's own or without", async () => {
+    const old = { maxVersion: "TLSv1.2" } as const;
+    expect(resolvedOptions({ ssl: old }).tls.versions).toEqual(old);
+    const { tls } = resolvedOptions({ ssl: { ...old, ca: privateServer.ca } });
+    expect(await handshake(privateServer, tls)).toBe("accepted");
+    const none = { minVersion: "TLSv1.3", maxVersion: "TLSv1.2", ca: privateServer.ca } as const;
+    expect(await handshake(privateServer, resolvedOptions({ ssl: none }).tls)).toBe(
+      "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
+    );
+  });
+
   it("has its roots read once", () => {
     const { tls } = resolvedOptions({ ssl: { ca: privateServer.ca } });
     expect(tls.secureContext()).toBe(tls.secureContext());

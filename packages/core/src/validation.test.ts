@@ -126,7 +126,11 @@ describe("a text that was passed for an object", () => {
 
 describe("the options of a driver", () => {
   const RULES = {
-    remedies: { password: "A token is signed.", known: "Never shown." },
+    refusals: {
+      password: { reason: "A token is signed.", remedy: "Leave it out." },
+      known: { reason: "Never shown.", remedy: "Never shown." },
+    },
+    harmless: { password: ["", null], delay: [false] },
     checks: {
       flag: "true or false",
       name: "a text",
@@ -177,8 +181,17 @@ describe("the options of a driver", () => {
     expect(refusalOf(given)).toContain(message);
   });
 
+  it("are left out where they ask for nothing", () => {
+    const nothing = { password: "", delay: false, flag: undefined };
+    expect(checkDriverOptions({ ...nothing, limit: 5 }, KNOWN, RULES)).toEqual({ limit: 5 });
+    expect(checkDriverOptions({ password: undefined }, KNOWN, RULES)).toEqual({});
+    expect(Object.keys(checkDriverOptions({ password: null }, KNOWN, RULES))).toEqual([]);
+  });
+
   it("are refused with the way out when they do not go with a proxied login, and without their value", () => {
-    expect(refusalOf({ password: "hunter2" })).toBe("password: not an option here. A token is signed.");
+    expect(refusalOf({ password: "hunter2" })).toBe(
+      "password: not an option here. A token is signed. Leave it out.",
+    );
   });
 
   it("are refused when nobody knows them", () => {

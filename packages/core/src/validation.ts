@@ -74,35 +74,62 @@ const DRIVER_CHECKS = {
 /** How one option of a driver is checked: one of the usual ways, or its own, which throws. */
 export type DriverOptionCheck = keyof typeof DRIVER_CHECKS | ((option: string, value: unknown) => unknown);
 
+/** Why an option of a driver must not be given here, and what to do instead: a sentence, or more, each. */
+export interface Refusal {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 /** What an adapter knows about the options of its driver. */
 export interface DriverOptionRules {
-  /** Names that the driver knows and that must not be given here, with the way out. */
-  readonly remedies: Readonly<Record<string, string>>;
+  /** Names that the driver knows and that must not be given here. */
+  readonly refusals: Readonly<Record<string, Refusal>>;
   /** What each option that may be given accepts. */
   readonly checks: Readonly<Record<string, DriverOptionCheck>>;
+  /** Values by which an option asks for what happens without it. They are left out, whether or not it is refused. */
+  readonly harmless?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /**
  * Checks options that are meant for a driver: many drivers take any value, and go wrong with it much later.
  *
  * @param known the names that may be given in this place
+ * @returns the options without those that ask for nothing
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
-export function checkDriverOptions(
-  given: object,
+export function checkDriverOptions<T extends object>(
+  given: T,
   known: readonly string[],
-  { remedies, checks }: DriverOptionRules,
-): void {
-  for (const name of Object.keys(given)) {
-    if (known.includes(name) || !Object.hasOwn(remedies, name)) continue;
-    throw refusedName(name, "not an option here", remedies[name] ?? "");
+  { refusals, checks, harmless = {} }: DriverOptionRules,
+): T {
+  const asked: readonly (readonly [string, unknown])[] = Object.entries(given).filter(
+    ([name, value]) =>
+      !(value === undefined && Object.hasOwn(refusals, name)) &&
+      !(Object.hasOwn(harmless, name) && harmless[name]?.includes(value)),
+  );
+  for (const [name] of asked) {
+    const refusal = Object.hasOwn(refusals, name) && !known.includes(name) ? refusals[name] : undefined;
+    if (refusal) throw refusedOption(name, refusal);
   }
-  checkKnownNames("", given, known);
-  for (const [name, value] of Object.entries(given)) {
+  const options: T = withEntries(asked);
+  checkKnownNames("", options, known);
+  for (const [name, value] of asked) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (value === undefined || check === undefined) continue;
     if (typeof check === "function") check(name, value);
     else DRIVER_CHECKS[check](name, value);
   }
+  return options;
+}
+
+/** Refuses an option that the driver has and that must not be given here. */
+export function refusedOption(option: string, { reason, remedy }: Refusal): RdsProxyError {
+  return refusedName(option, "not an option here", `${reason} ${remedy}`);
+}
+
+/** An object that has the type of the one whose entries these are. */
+function withEntries<T extends object>(entries: readonly (readonly unknown[])[]): T {
+  return Object.fromEntries(entries);
 }
 
 /** Refuses control characters too, since a NUL would end the text in a startup packet, and begin the next one. */

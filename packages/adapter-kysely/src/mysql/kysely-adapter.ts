@@ -8,7 +8,8 @@ import {
 import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
 import { type Kysely, MysqlDialect, MysqlDriver, type MysqlPool, type MysqlPoolConnection } from "kysely";
 import { createConnection } from "mysql2";
-import { InvocationDriver } from "../invocation-driver.js";
+import { preparingBy } from "../connection-hooks.js";
+import { InvocationDriver, type PrepareOwn } from "../invocation-driver.js";
 import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
 import { lendUntilRevoked } from "../lend-until-revoked.js";
@@ -31,12 +32,15 @@ export type KyselyAdapterOptions = MysqlOptions & KyselyOptions;
 export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<Kysely<DB>> {
   checkObject("options", options);
   checkAdapterOptions(options);
-  const { plugins, log, ...driverOptions } = options;
+  const { plugins, log, onCreateConnection, onReserveConnection, ...driverOptions } = options;
+  const prepare = preparingBy({ onCreateConnection, onReserveConnection });
   const createKysely = kyselyFactory<DB>(MysqlDialect, { plugins, log });
   return deriveAdapter(sessionAdapter(driverOptions), (session, resolved, patience) => {
     const turns = new Turns(resolved, patience);
     const driver = new MysqlDriver({ pool: poolOf(session) });
-    return { db: createKysely(new InvocationDriver(driver, turns)), revoke: () => turns.end() };
+    const prepareOwn: PrepareOwn =
+      prepare && ((connection, acquire) => prepare(connection, session(), acquire));
+    return { db: createKysely(new InvocationDriver(driver, turns, prepareOwn)), revoke: () => turns.end() };
   });
 }
 

@@ -1,11 +1,12 @@
 import { type PoolOptions, preparePool } from "@rds-proxy/adapter-mysql2";
 import { checkObject } from "@rds-proxy/core";
+import type { ConnectionHooks } from "../connection-hooks.js";
 import { checkDialectOptions } from "../kysely-options.js";
 import { failStreams } from "./fail-streams.js";
 import { PoolDialect } from "./pool-dialect.js";
 
-/** Where the database is, plus options of mysql2 and its pool. */
-export type RdsProxyDialectOptions = PoolOptions;
+/** Where the database is, plus options of mysql2, of its pool and of Kysely's dialect. */
+export type RdsProxyDialectOptions = PoolOptions & ConnectionHooks;
 
 /**
  * Kysely's MySQL dialect over a pool of `@rds-proxy/adapter-mysql2`: every physical connection logs in with a token of
@@ -21,10 +22,14 @@ export class RdsProxyDialect extends PoolDialect {
   constructor(options: RdsProxyDialectOptions = {}) {
     checkObject("options", options);
     checkDialectOptions(options);
-    const createPool = preparePool(options);
-    super({
-      // Made with the first query: mysql2's pool may start a timer, and Kysely does not end what it never used.
-      pool: async () => createPool().on("connection", failStreams),
-    });
+    const { onCreateConnection, onReserveConnection, ...poolOptions } = options;
+    const createPool = preparePool(poolOptions);
+    super(
+      {
+        // Made with the first query: mysql2's pool may start a timer, and Kysely does not end what it never used.
+        pool: async () => createPool().on("connection", failStreams),
+      },
+      { onCreateConnection, onReserveConnection },
+    );
   }
 }

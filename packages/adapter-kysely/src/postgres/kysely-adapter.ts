@@ -10,7 +10,8 @@ import {
   type PostgresPool,
   type PostgresPoolClient,
 } from "kysely";
-import { InvocationDriver } from "../invocation-driver.js";
+import { preparingBy } from "../connection-hooks.js";
+import { InvocationDriver, type PrepareOwn } from "../invocation-driver.js";
 import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
 import { lendUntilRevoked } from "../lend-until-revoked.js";
@@ -37,13 +38,16 @@ export type KyselyAdapterOptions = PgOptions &
 export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<Kysely<DB>> {
   checkObject("options", options);
   checkAdapterOptions(options);
-  const { cursor, plugins, log, ...driverOptions } = options;
+  const { cursor, plugins, log, onCreateConnection, onReserveConnection, ...driverOptions } = options;
+  const prepare = preparingBy({ onCreateConnection, onReserveConnection });
   const streaming = cursor && { cursor: closableCursor(cursor) };
   const createKysely = kyselyFactory<DB>(PostgresDialect, { plugins, log });
   return deriveAdapter(clientAdapter(driverOptions), (client, resolved, patience) => {
     const turns = new Turns(resolved, patience);
     const driver = new PostgresDriver({ pool: poolOf(client), ...streaming });
-    return { db: createKysely(new InvocationDriver(driver, turns)), revoke: () => turns.end() };
+    const prepareOwn: PrepareOwn =
+      prepare && ((connection, acquire) => prepare(connection, client(), acquire));
+    return { db: createKysely(new InvocationDriver(driver, turns, prepareOwn)), revoke: () => turns.end() };
   });
 }
 

@@ -1,15 +1,17 @@
 import { createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
 import { checkObject } from "@rds-proxy/core";
 import type { PostgresCursorConstructor } from "kysely";
+import type { ConnectionHooks } from "../connection-hooks.js";
 import { checkDialectOptions } from "../kysely-options.js";
 import { closableCursor } from "./closable-cursor.js";
 import { PoolDialect } from "./pool-dialect.js";
 
-/** Where the database is, plus options of node-postgres and its pool. */
-export type RdsProxyDialectOptions = PoolOptions & {
-  /** The class that `pg-cursor` exports. Only `stream()` needs it. */
-  cursor?: PostgresCursorConstructor | undefined;
-};
+/** Where the database is, plus options of node-postgres, of its pool and of Kysely's dialect. */
+export type RdsProxyDialectOptions = PoolOptions &
+  ConnectionHooks & {
+    /** The class that `pg-cursor` exports. Only `stream()` needs it. */
+    cursor?: PostgresCursorConstructor | undefined;
+  };
 
 /**
  * Kysely's PostgreSQL dialect over a pool of `@rds-proxy/adapter-pg`: every physical connection logs in with a token of
@@ -25,7 +27,10 @@ export class RdsProxyDialect extends PoolDialect {
   constructor(options: RdsProxyDialectOptions = {}) {
     checkObject("options", options);
     checkDialectOptions(options);
-    const { cursor, ...poolOptions } = options;
-    super({ pool: createPool(poolOptions), ...(cursor && { cursor: closableCursor(cursor) }) });
+    const { cursor, onCreateConnection, onReserveConnection, ...poolOptions } = options;
+    super(
+      { pool: createPool(poolOptions), ...(cursor && { cursor: closableCursor(cursor) }) },
+      { onCreateConnection, onReserveConnection },
+    );
   }
 }

@@ -75,7 +75,7 @@ export function createConnectionConfig(
 
 function verifiedSsl(tls: VerifiedTls): SslOptions {
   // Without `verifyIdentity`, mysql2 does not look at the name in the certificate.
-  const ssl: SslOptions = { rejectUnauthorized: true, verifyIdentity: true };
+  const ssl: SslOptions = { ...tls.versions, rejectUnauthorized: true, verifyIdentity: true };
   // A getter, because the roots are only read when the handshake begins.
   return Object.defineProperty(ssl, "ca", { get: () => tls.roots(), enumerable: true });
 }

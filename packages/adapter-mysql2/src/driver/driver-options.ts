@@ -1,4 +1,11 @@
-import { checkDriverOptions, checkObject, describeValue, invalidOption } from "@rds-proxy/core";
+import {
+  checkDriverOptions,
+  checkObject,
+  describeValue,
+  invalidOption,
+  type Refusal,
+  refusedOption,
+} from "@rds-proxy/core";
 import type { ConnectionOptions, PoolOptions } from "mysql2";
 
 const CORRECT_IT = "Correct it, or leave it out.";
@@ -7,6 +14,8 @@ const CORRECT_IT = "Correct it, or leave it out.";
 const CONNECTION_CHECKS = {
   bigNumberStrings: "true or false",
   charset: "a text",
+  /** A number of a collation, which only counts where `charset` is missing. */
+  charsetNumber: "a whole number from 1",
   /** Written into the login as they are, where a number would end the process. */
   connectAttributes(option: string, value: unknown): void {
     checkObject(option, value);
@@ -27,10 +36,18 @@ const CONNECTION_CHECKS = {
   },
   decimalNumbers: "true or false",
   disableEval: "true or false",
+  /** Without effect: the token is sent by a plugin of our own, and the password of a secret never in clear text. */
+  enableCleartextPlugin: "true or false",
   enableKeepAlive: "true or false",
+  flags(option: string, value: unknown): void {
+    checkFlags(option, value);
+  },
+  gracefulEnd: "true or false",
   infileStreamFactory: "a function",
+  insecureAuth: "true or false",
   jsonStrings: "true or false",
   keepAliveInitialDelay: "milliseconds from 0",
+  localAddress: "a text",
   /** The size of a cache that is laid out in advance. */
   maxPreparedStatements(option: string, value: unknown): void {
     if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value < 2 ** 32) return;
@@ -38,6 +55,7 @@ const CONNECTION_CHECKS = {
   },
   multipleStatements: "true or false",
   namedPlaceholders: "true or false",
+  Promise: "a function",
   nestTables(option: string, value: unknown): void {
     if (typeof value === "boolean" || typeof value === "string") return;
     throw invalidOption(option, "true, false or a separator", describeValue(value), CORRECT_IT);
@@ -68,6 +86,7 @@ const POOL_CHECKS = {
   maxIdle: "a whole number from 0",
   idleTimeout: "milliseconds from 0",
   queueLimit: "a whole number from 0",
+  waitForConnections: "true or false",
 } as const;
 
 export const MYSQL_OPTION_NAMES: readonly string[] = Object.keys(CONNECTION_CHECKS);
@@ -83,42 +102,132 @@ export type MysqlOptions = Pick<
 /** Options of mysql2's pool. */
 export type MysqlPoolOptions = Pick<PoolOptions, keyof typeof POOL_CHECKS>;
 
-const SIGNED = "Leave it out: a token is signed for each login, or `auth` names a secret with the password.";
-const PLACE = "Give host, port, user and database as options or in the environment.";
+const SIGNED: Refusal = {
+  reason: "A token is signed for each login, or `auth` names a secret with the password.",
+  remedy: "Leave it out.",
+};
+const OWN_PLUGIN: Refusal = {
+  reason: "The plugin that answers the server is the one that signs the token.",
+  remedy: "Leave it out; a password comes from `auth`.",
+};
+const PLACE: Refusal = {
+  reason: "Where the database is has options of its own, and a verified socket is opened for it.",
+  remedy:
+    "Give host, port, user and database as options or in the environment, and behind a tunnel `signingHost`.",
+};
+const INTERNAL: Refusal = {
+  reason: "It is for mysql2 itself, which sets it.",
+  remedy: "Leave it out.",
+};
 
-/** What mysql2 would take and a proxied login must not have, with the way out. */
-const REMEDIES: Readonly<Record<string, string>> = {
+/** What mysql2 would take and a proxied login must not have. */
+const REFUSALS: Readonly<Record<string, Refusal>> = {
   password: SIGNED,
   password1: SIGNED,
   password2: SIGNED,
   password3: SIGNED,
   passwordSha1: SIGNED,
-  authPlugins: SIGNED,
-  authSwitchHandler: SIGNED,
-  enableCleartextPlugin: SIGNED,
-  ssl: "Verification is always on; extra roots go into `ssl: { ca }`.",
+  authPlugins: OWN_PLUGIN,
+  authSwitchHandler: OWN_PLUGIN,
+  ssl: {
+    reason: "Verification is always on.",
+    remedy:
+      "Extra roots go into `ssl: { ca }` beside `host`: of the middleware, `createPool()` or `connectionOptions()`.",
+  },
   uri: PLACE,
   socketPath: PLACE,
   stream: PLACE,
-  compress: "RDS Proxy does not speak the compressed protocol.",
-  connectTimeout: "The limit of one attempt is `connectTimeoutMs`.",
-  connectionLimit: "The number of connections is `maxConnections`.",
-  resetOnRelease: "RDS Proxy resets sessions itself; a reset of ours would be one round trip more.",
-  waitForConnections: "Callers wait until `acquireTimeoutMs`.",
-  debug: "It would print the token.",
+  isServer: INTERNAL,
+  pool: INTERNAL,
+  compress: {
+    reason: "RDS Proxy does not speak the compressed protocol.",
+    remedy: "Leave it out.",
+  },
+  connectTimeout: {
+    reason: "One attempt and all of them have limits of their own here.",
+    remedy: "Set `connectTimeoutMs`, and `acquireTimeoutMs` for all attempts.",
+  },
+  connectionLimit: {
+    reason: "Options for the size have one name for all drivers.",
+    remedy: "Set `maxConnections`.",
+  },
+  resetOnRelease: {
+    reason:
+      "AWS does not document how RDS Proxy answers COM_RESET_CONNECTION, and where it refuses, each release would cost a login.",
+    remedy: "End what a connection holds before its release, or call `connection.reset()` yourself.",
+  },
+  debug: {
+    reason: "It would print the token.",
+    remedy: "Log statements in your own code, or at the database.",
+  },
 };
+
+/** Values by which options ask for what happens anyway. */
+const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
+  password: ["", null],
+  password1: ["", null],
+  password2: ["", null],
+  password3: ["", null],
+  passwordSha1: ["", null],
+  enableCleartextPlugin: [true, false],
+  ssl: [true, "Amazon RDS"],
+  uri: ["", null],
+  socketPath: ["", null],
+  isServer: [false],
+  compress: [false],
+  resetOnRelease: [false],
+  debug: [false],
+};
+
+const PROTOCOL_FLAG: Refusal = {
+  reason: "The login and the state of the session are read by it.",
+  remedy: "Leave it out.",
+};
+
+/** Flags that are not the caller's to set: what reads the login and the answers relies on them. */
+const FLAG_REFUSALS: Readonly<Record<string, Refusal>> = {
+  "-PROTOCOL_41": PROTOCOL_FLAG,
+  "-TRANSACTIONS": PROTOCOL_FLAG,
+  "-SECURE_CONNECTION": PROTOCOL_FLAG,
+  "-PLUGIN_AUTH": PROTOCOL_FLAG,
+  "-PLUGIN_AUTH_LENENC_CLIENT_DATA": PROTOCOL_FLAG,
+  "-SESSION_TRACK": PROTOCOL_FLAG,
+  MULTI_FACTOR_AUTHENTICATION: PROTOCOL_FLAG,
+  COMPRESS: {
+    reason: "RDS Proxy does not speak the compressed protocol.",
+    remedy: "Leave it out.",
+  },
+};
+
+/** mysql2 takes a list, or names with commas between them; a minus takes a flag away. */
+function checkFlags(option: string, value: unknown): void {
+  const flags: readonly unknown[] =
+    typeof value === "string"
+      ? value.toUpperCase().split(/[\s,]+/)
+      : Array.isArray(value)
+        ? value
+        : [undefined];
+  for (const flag of flags) {
+    if (typeof flag !== "string") {
+      throw invalidOption(option, "an array of names of flags", describeValue(value), CORRECT_IT);
+    }
+    const refusal = Object.hasOwn(FLAG_REFUSALS, flag) ? FLAG_REFUSALS[flag] : undefined;
+    if (refusal) throw refusedOption(`${option}: ${flag}`, refusal);
+  }
+}
 
 /**
  * Checks what is meant for mysql2.
  *
  * @param known the names that may be given in this place
+ * @returns the options without those that ask for nothing
  * @throws RdsProxyError for an unknown name, for a value that mysql2 could not work with, and for what a proxied
  *   login must not have
  */
 export function checkMysqlOptions<T extends object>(given: T, known: readonly string[]): T {
-  checkDriverOptions(given, known, {
-    remedies: REMEDIES,
+  return checkDriverOptions(given, known, {
+    refusals: REFUSALS,
     checks: { ...CONNECTION_CHECKS, ...POOL_CHECKS },
+    harmless: HARMLESS,
   });
-  return given;
 }

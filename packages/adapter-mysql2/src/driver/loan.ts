@@ -23,9 +23,14 @@ const PROMISING = new Set<string | symbol>([
 /**
  * Lends a connection to one invocation. The promise wrapper is made for the invocation; the connection without
  * promises, which some libraries reach for, is lent along with it, and so are prepared statements.
+ *
+ * @param PromiseClass what its methods return; undefined for JavaScript's own
  */
-export function lendSession(session: MysqlSession): Loan<MysqlConnection> {
-  const wrapper = session.connection.promise();
+export function lendSession(
+  session: MysqlSession,
+  PromiseClass: PromiseConstructor | undefined,
+): Loan<MysqlConnection> {
+  const wrapper = session.connection.promise(PromiseClass);
   const statements: Loan<object>[] = [];
 
   const lendStatement = (statement: object): object => {

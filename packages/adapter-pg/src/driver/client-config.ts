@@ -33,8 +33,8 @@ export function clientConfig(
     user: endpoint.user,
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     password,
-    // Stated, because PGSSLNEGOTIATION would change the default.
-    sslnegotiation: "postgres",
+    // Stated, because PGSSLNEGOTIATION would change the default, and RDS Proxy is not known to take the other way.
+    sslnegotiation: driverOptions.sslnegotiation ?? "postgres",
     ssl,
     ...(canDialByName(endpoint, tls)
       ? {}
@@ -78,8 +78,9 @@ export function portableClientConfig(
 }
 
 /** Stated, because NODE_TLS_REJECT_UNAUTHORIZED=0 and versions of node-postgres differ in what they verify. */
-function verification({ servername }: VerifiedTls): ConnectionOptions {
+function verification({ servername, versions }: VerifiedTls): ConnectionOptions {
   return {
+    ...versions,
     rejectUnauthorized: true,
     checkServerIdentity: (_host, certificate) =>
       builtinModule("node:tls").checkServerIdentity(servername, certificate),

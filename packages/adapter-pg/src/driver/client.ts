@@ -65,7 +65,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.#options = options;
       this.#login = login;
       guardMessages(this.connection);
-      this.#queries = queueQueries(this, driverOptions.query_timeout);
+      this.#queries = queueQueries(this, driverOptions);
 
       const { clock } = options.runtime;
       this.once("connect", () => {

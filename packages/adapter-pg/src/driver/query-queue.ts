@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { PgOptions } from "./driver-options.js";
 
 /** How far a client's queries have come. */
 export interface QueryQueue {
@@ -12,10 +13,13 @@ export interface QueryQueue {
  *
  * The client's 'drain' event tells that the server is done with everything that was sent, streams included.
  *
- * @param queryTimeoutMs the client's `query_timeout`, which node-postgres counts from the sending of a query on; the
- *   time that a query waits here counts, too
+ * @param options the client's: `query_timeout`, which node-postgres counts from the sending of a query on, while the time
+ *   that a query waits here counts, too; and `Promise`
  */
-export function queueQueries(client: pg.Client, queryTimeoutMs: number | undefined): QueryQueue {
+export function queueQueries(
+  client: pg.Client,
+  { query_timeout: queryTimeoutMs, Promise: PromiseClass = Promise }: PgOptions,
+): QueryQueue {
   const { query } = client;
   const send = (args: unknown[]): unknown => Reflect.apply(query, client, args);
   /** Sends each of the queries that wait for their turn. */
@@ -78,7 +82,7 @@ export function queueQueries(client: pg.Client, queryTimeoutMs: number | undefin
       wait(args, sendOrThrow, callback);
       return undefined;
     }
-    return new Promise((resolve, reject) => {
+    return new PromiseClass((resolve, reject) => {
       wait(args, () => resolve(sendOrFail(args, reject)), reject);
     });
   };

@@ -110,10 +110,14 @@ function trustFacts(
   nameOption: (name: string) => string,
 ): Fact[] {
   const file = env["NODE_EXTRA_CA_CERTS"];
+  const ca = typeof ssl === "object" ? ssl.ca : undefined;
   return [
-    ...(ssl?.ca === undefined
+    ...(ca === undefined
       ? []
-      : [{ name: "more roots", value: countCertificates(ssl.ca), origin: nameOption("ssl.ca") }]),
+      : [{ name: "more roots", value: countCertificates(ca), origin: nameOption("ssl.ca") }]),
+    ...(ssl === "Amazon RDS"
+      ? [{ name: "more roots", value: "those of RDS", origin: nameOption("ssl") }]
+      : []),
     ...(file ? [{ name: "more roots", value: file, origin: "NODE_EXTRA_CA_CERTS" }] : []),
   ];
 }

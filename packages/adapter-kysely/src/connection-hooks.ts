@@ -1,0 +1,66 @@
+import type { DatabaseConnection, Driver, PostgresDialectConfig } from "kysely";
+
+/** MySQL's are the same. Kysely 0.29 passes options as well. */
+type Hook = NonNullable<PostgresDialectConfig["onCreateConnection"]>;
+
+/** Options of Kysely's dialects that set up connections. What they send may pin. */
+export interface ConnectionHooks {
+  /** Called once for each new connection, before its first use. Default: nothing. */
+  onCreateConnection?: Hook | undefined;
+  /** Called each time that a connection is taken from the pool. Default: nothing. */
+  onReserveConnection?: Hook | undefined;
+}
+
+/** What Kysely 0.29 hands to a driver that acquires a connection; Kysely 0.28 nothing. */
+export interface AcquireOptions {
+  signal?: AbortSignal;
+}
+
+type HookWithOptions = (connection: DatabaseConnection, options?: AcquireOptions) => Promise<void>;
+
+/** Calls the hooks for a connection that was acquired: the first one once for each `identity`. */
+export type PrepareConnection = (
+  connection: DatabaseConnection,
+  identity: object,
+  options: AcquireOptions | undefined,
+) => Promise<void>;
+
+/** @returns undefined where there is nothing to call */
+export function preparingBy({
+  onCreateConnection,
+  onReserveConnection,
+}: ConnectionHooks): PrepareConnection | undefined {
+  if (!onCreateConnection && !onReserveConnection) return undefined;
+  const onCreate: HookWithOptions | undefined = onCreateConnection;
+  const onReserve: HookWithOptions | undefined = onReserveConnection;
+  const prepared = new WeakSet<object>();
+  return async (connection, identity, options) => {
+    if (onCreate && !prepared.has(identity)) {
+      await onCreate(connection, options);
+      prepared.add(identity);
+    }
+    await onReserve?.(connection, options);
+  };
+}
+
+/**
+ * A driver that calls the hooks as Kysely's own drivers do. Those lose the connection when a hook fails; here it goes
+ * back to the pool, and a failed `onCreateConnection` is called again before the connection is used.
+ */
+export function withHooks(driver: Driver, hooks: ConnectionHooks): Driver {
+  const prepare = preparingBy(hooks);
+  if (!prepare) return driver;
+  const acquire: (options?: AcquireOptions) => Promise<DatabaseConnection> =
+    driver.acquireConnection.bind(driver);
+  driver.acquireConnection = async (options?: AcquireOptions) => {
+    const connection = await acquire(options);
+    try {
+      await prepare(connection, connection, options);
+    } catch (error) {
+      await driver.releaseConnection(connection);
+      throw error;
+    }
+    return connection;
+  };
+  return driver;
+}
