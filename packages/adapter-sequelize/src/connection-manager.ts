@@ -16,6 +16,8 @@ export interface ConnectConfig {
 export interface ConnectionManager {
   /** The driver's module. */
   lib: object;
+  /** The question for the server's version; no further one is asked while it is there. */
+  versionPromise?: Promise<unknown> | null;
   readonly config: {
     readonly pool: {
       /** Whether the pool would hand out a connection that it has: Sequelize's own rule, or the user's. */

@@ -26,7 +26,9 @@ import {
   connectionManagerOf,
   unrefEviction,
 } from "./connection-manager.js";
+import { awaitVersion, learnVersion } from "./database-version.js";
 import type { BegunConnection, Opening, SequelizeDialect } from "./dialects/dialect.js";
+import { settingsOf } from "./instance-settings.js";
 import type { Occupancy, Occupants } from "./occupancy.js";
 import type { TrackedConnection } from "./tracked-connection.js";
 
@@ -42,6 +44,8 @@ class TimeIsUp extends Error {}
 export interface Supervision {
   readonly dialect: SequelizeDialect;
   readonly dialectOptions: object;
+  /** Whether the instance's zone is the user's choice. */
+  readonly isZoneChosen: boolean;
   /** Where a connection goes: read replicas differ. */
   optionsOf(config: ConnectConfig): ResolvedRdsProxyOptions;
   /** Which invocations run now; undefined where nobody tells. */
@@ -73,6 +77,7 @@ interface OpenTransaction {
  * verify and try again, hands out only what is alive and clean, and closes in bounded time.
  */
 export class ConnectionSupervisor {
+  readonly #sequelize: Sequelize;
   readonly #supervision: Supervision;
   /** Sequelize's own ways, bound to its manager. */
   readonly #own: Omit<ConnectionManager, "lib" | "config">;
@@ -89,6 +94,7 @@ export class ConnectionSupervisor {
   constructor(sequelize: Sequelize, supervision: Supervision) {
     const manager = connectionManagerOf(sequelize);
     const releaseConnection = manager.releaseConnection.bind(manager);
+    this.#sequelize = sequelize;
     this.#supervision = supervision;
     this.#own = {
       connect: manager.connect.bind(manager),
@@ -102,11 +108,20 @@ export class ConnectionSupervisor {
       destroyConnection: manager.destroyConnection.bind(manager),
     };
     this.#pool = manager.config.pool;
-    const { dialect, dialectOptions } = supervision;
-    manager.lib = dialect.superviseModule(manager.lib, dialectOptions, () => {
+    const { dialect, dialectOptions, isZoneChosen } = supervision;
+    awaitVersion(sequelize, manager, dialect);
+    const { options, config } = settingsOf(sequelize);
+    const zone = dialect.sessionZone({
+      timezone: options.timezone,
+      isChosen: isZoneChosen,
+      keepDefaultTimezone: config.keepDefaultTimezone,
+    });
+    config.keepDefaultTimezone = !zone.isSetByStatement;
+    const opening = (): Opening => {
       if (!this.#opening) throw new Error("the driver was called outside of an attempt to connect");
       return this.#opening;
-    });
+    };
+    manager.lib = dialect.superviseModule(manager.lib, dialectOptions, opening, zone);
     manager.connect = (config) => this.#connect(config);
     manager.disconnect = (connection) => this.#disconnect(connection);
     manager.getConnection = (request) => this.#getConnection(request);
@@ -378,6 +393,8 @@ export class ConnectionSupervisor {
       tracked = await begun.tracked;
       // Sequelize may send statements of its own after the login.
       const connection = await within(connected, attempt.deadline, unansweredInTime);
+      const learning = learnVersion(this.#sequelize, this.#supervision.dialect, connection);
+      await within(learning, attempt.deadline, unansweredInTime);
       this.#members.set(connection, {
         tracked,
         options,

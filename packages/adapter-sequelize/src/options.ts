@@ -9,6 +9,7 @@ import {
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core";
 import type { PoolOptions } from "sequelize";
+import { unknownVersion } from "./database-version.js";
 import type { SequelizeDialect, SequelizeOptions } from "./dialects/dialect.js";
 import { mysqlDialect } from "./dialects/mysql.js";
 import { postgresDialect } from "./dialects/postgres.js";
@@ -93,7 +94,8 @@ export function checkSequelizeOptions(
 ): void {
   for (const [name, remedy] of Object.entries(REMEDIES)) {
     const value: unknown = Reflect.get(options, name);
-    if (value === undefined || value === null || value === false) continue;
+    // An empty password is the placeholder of the constructor's second form, and of a variable that is not set.
+    if (value === undefined || value === null || value === false || value === "") continue;
     throw new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${name}: not an option here. ${remedy}`);
   }
   if (options.dialectOptions !== undefined) checkObject("dialectOptions", options.dialectOptions);
@@ -122,6 +124,7 @@ export function completeOptions(
   return {
     ...dialect.defaults,
     ...withoutUndefined(given),
+    databaseVersion: given.databaseVersion || unknownVersion(dialect),
     host: endpoint.host,
     port: endpoint.port,
     ...(endpoint.user === "" ? {} : { username: endpoint.user }),

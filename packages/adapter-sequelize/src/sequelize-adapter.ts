@@ -83,6 +83,7 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
       const supervisor = new ConnectionSupervisor(sequelize, {
         dialect,
         dialectOptions: sequelizeOptions.dialectOptions ?? {},
+        isZoneChosen: sequelizeOptions.timezone !== undefined,
         optionsOf: () => resolved,
         occupancy,
       });

@@ -24,8 +24,7 @@ describe("options for Sequelize", () => {
 
   it("send no SET and make one connection on PostgreSQL", () => {
     expect(withRdsProxy({ dialect: "postgres", ...place })).toMatchObject({
-      databaseVersion: "9.5.0",
-      keepDefaultTimezone: true,
+      databaseVersion: "9.5.0+unknown",
       standardConformingStrings: true,
       dialectOptions: { clientMinMessages: "ignore" },
       pool: { max: 1, min: 0 },
@@ -34,8 +33,7 @@ describe("options for Sequelize", () => {
 
   it("send no SET and make one connection on MySQL", () => {
     expect(withRdsProxy({ dialect: "mysql", ...place })).toMatchObject({
-      databaseVersion: "5.7.0",
-      keepDefaultTimezone: true,
+      databaseVersion: "5.7.0+unknown",
       pool: { max: 1, min: 0 },
     });
   });
@@ -64,10 +62,42 @@ describe("options for Sequelize", () => {
   });
 
   it("take an explicit undefined for the default", () => {
-    const undefinedOptions: object = { keepDefaultTimezone: undefined, pool: { max: undefined } };
+    const undefinedOptions: object = { standardConformingStrings: undefined, pool: { max: undefined } };
     expect(withRdsProxy({ dialect: "postgres", ...place, ...undefinedOptions })).toMatchObject({
-      keepDefaultTimezone: true,
+      standardConformingStrings: true,
       pool: { max: 1 },
+    });
+  });
+
+  it.each([undefined, null, "", false])("leave a password of %o aside, as Sequelize does", (password) => {
+    const given: object = { password };
+    expect(() => withRdsProxy({ dialect: "mysql", ...place, ...given })).not.toThrow();
+  });
+
+  it("keep a version that was given", () => {
+    const options = withRdsProxy({ dialect: "postgres", ...place, databaseVersion: "16.2.0" });
+    expect(options).toMatchObject({ databaseVersion: "16.2.0" });
+  });
+
+  describe.each(["postgres", "mysql"] as const)("that went through before, for %s", (dialect) => {
+    const beforeConnect = (): void => undefined;
+    const given = { dialect, ...place, hooks: { beforeConnect }, pool: { max: 3 } };
+    const once = withRdsProxy(given, { region: "eu-west-1", connectTimeoutMs: 1234 });
+    const { hooks: firstHooks, ...first } = once;
+
+    it("come out as they were", () => {
+      const { hooks, ...second } = withRdsProxy({ ...given, ...once, dialect });
+      expect(second).toEqual(first);
+      expect(hooks?.beforeConnect).toEqual([expect.any(Function), beforeConnect]);
+      expect(firstHooks?.beforeConnect).toEqual([expect.any(Function), beforeConnect]);
+    });
+
+    it("come out as they were by way of an instance", () => {
+      const instance = new Sequelize({ ...once, logging: false });
+      const options: object = Reflect.get(instance, "options");
+      const { hooks, ...second } = withRdsProxy({ ...options, dialect });
+      expect(second).toMatchObject({ ...first, dialect });
+      expect(hooks?.beforeConnect).toEqual([expect.any(Function), beforeConnect]);
     });
   });
 
@@ -92,12 +122,6 @@ describe("options for Sequelize", () => {
     ["ssl", { ssl: true }, {}, /^ssl: .*second argument/],
     ["native bindings", { native: true }, {}, /^native: /],
     ["a module's path", { dialectModulePath: "pg" }, {}, /^dialectModulePath: .*`dialectModule`/],
-    [
-      "a time zone to set",
-      { keepDefaultTimezone: false },
-      {},
-      /^keepDefaultTimezone: false: .*pin every connection.*ALTER ROLE/,
-    ],
     [
       "messages to set",
       { dialectOptions: { clientMinMessages: "warning" } },
@@ -152,8 +176,13 @@ describe("options for Sequelize", () => {
   });
 
   it("may pin where there is no proxy", () => {
-    const options = { dialect: "postgres", ...place, host: INSTANCE, keepDefaultTimezone: false } as const;
-    expect(withRdsProxy(options)).toMatchObject({ keepDefaultTimezone: false });
+    const options = {
+      dialect: "postgres",
+      ...place,
+      host: INSTANCE,
+      dialectOptions: { prependSearchPath: true },
+    } as const;
+    expect(withRdsProxy(options)).toMatchObject({ dialectOptions: { prependSearchPath: true } });
   });
 });
 

@@ -6,7 +6,7 @@ import {
 } from "@rds-proxy/core";
 import type { ConnectionOptions, Options, Sequelize } from "sequelize";
 import type { ConnectConfig } from "./connection-manager.js";
-import { ConnectionSupervisor } from "./connection-supervisor.js";
+import { ConnectionSupervisor, type Supervision } from "./connection-supervisor.js";
 import type { SequelizeDialect, SequelizeOptions } from "./dialects/dialect.js";
 import {
   checkOwnOptions,
@@ -20,10 +20,10 @@ import {
 /**
  * Options for `new Sequelize(...)` with which each connection logs in with a token of its own over verified TLS, failed
  * connects are tried again with jitter, and no session is pinned. What you passed stays, but for `retry`: a statement is
- * never sent twice.
+ * never sent twice. Options that went through it may go through it again, alone or as part of others.
  *
  * @param options Sequelize's own. `host`, `port`, `username` and `database` come from the environment where they are missing
- * @param rdsProxy region, credentials, extra roots, limits of time
+ * @param rdsProxy region, credentials, extra roots, limits of time. What is missing is as the first time
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work or would pin, before a connection exists
  * @example
  * const sequelize = new Sequelize(withRdsProxy({ dialect: "postgres", database: "shop" }));
@@ -34,18 +34,47 @@ export function withRdsProxy(
 ): Options {
   checkObject("options", options);
   checkOwnOptions(rdsProxy);
-  const { preparedStatements, ...connection } = rdsProxy;
-  const dialect = dialectFor(options.dialect, preparedStatements);
+  const { given, passage } = unwrap(options);
+  const added = { ...passage?.added, ...rdsProxy };
+  const { preparedStatements, ...connection } = added;
+  const dialect = dialectFor(given.dialect, preparedStatements);
   const optionsOf = endpointResolver(dialect, connection);
 
-  const resolved = optionsOf(options);
-  checkSequelizeOptions(dialect, options, resolved);
-  const completed = completeOptions(dialect, options, resolved);
-  for (const replica of replicasOf(options)) {
+  const resolved = optionsOf(given);
+  checkSequelizeOptions(dialect, given, resolved);
+  const completed = completeOptions(dialect, given, resolved);
+  for (const replica of replicasOf(given)) {
     const { port: _, ...others } = replica;
-    checkSequelizeOptions(dialect, { ...options, ...others }, optionsOf({ ...completed, ...replica }));
+    checkSequelizeOptions(dialect, { ...given, ...others }, optionsOf({ ...completed, ...replica }));
   }
-  return supervised(completed, dialect, optionsOf);
+  // An instance's options have the default zone like one that was chosen.
+  const isLeftAsItWas = passage?.isZoneChosen === false && given.timezone === DEFAULT_ZONE;
+  const isZoneChosen = given.timezone !== undefined && !isLeftAsItWas;
+  return supervised(completed, { dialect, optionsOf, isZoneChosen }, added);
+}
+
+const DEFAULT_ZONE = "+00:00";
+
+/** How options went through `withRdsProxy`. */
+interface Passage {
+  /** What was added to Sequelize's own options. */
+  readonly added: SequelizeRdsProxyOptions;
+  readonly isZoneChosen: boolean;
+}
+
+/** By the hook that each passage adds, which stays in copies of the options and in those of an instance. */
+const passages = new WeakMap<object, Passage>();
+
+/** Takes the hooks of earlier passages out of options. */
+function unwrap<Given extends SequelizeOptions>(
+  options: Given,
+): { readonly given: Given; readonly passage: Passage | undefined } {
+  const { hooks } = options;
+  const beforeConnect = [hooks?.beforeConnect ?? []].flat();
+  const passage = beforeConnect.map((hook) => passages.get(hook)).findLast(Boolean);
+  if (passage === undefined) return { given: options, passage };
+  const ownHooks = beforeConnect.filter((hook) => !passages.has(hook));
+  return { given: { ...options, hooks: { ...hooks, beforeConnect: ownHooks } }, passage };
 }
 
 /** The options of one connection, which may go to a replica: resolved once for each. */
@@ -68,20 +97,21 @@ function endpointResolver(
 /** Adds the hook that takes over the connections of whichever instance is made of the options. */
 function supervised(
   options: SequelizeOptions,
-  dialect: SequelizeDialect,
-  optionsOf: (config: ConnectConfig) => ResolvedRdsProxyOptions,
+  supervision: Pick<Supervision, "dialect" | "optionsOf" | "isZoneChosen">,
+  added: SequelizeRdsProxyOptions,
 ): Options {
   const { hooks, dialectOptions = {} } = options;
-  const supervisors = new WeakMap<Sequelize, ConnectionSupervisor>();
+  const supervised = new WeakSet<Sequelize>();
 
   /** Sequelize runs it before each connect, on itself. */
-  async function beforeConnect(this: Sequelize, ...args: unknown[]): Promise<void> {
-    if (!supervisors.has(this)) {
-      supervisors.set(this, new ConnectionSupervisor(this, { dialect, dialectOptions, optionsOf }));
-    }
-    for (const given of [hooks?.beforeConnect ?? []].flat()) await Reflect.apply(given, this, args);
+  function beforeConnect(this: Sequelize): void {
+    if (supervised.has(this)) return;
+    new ConnectionSupervisor(this, { ...supervision, dialectOptions });
+    supervised.add(this);
   }
-  return { ...options, hooks: { ...hooks, beforeConnect } };
+  passages.set(beforeConnect, { added, isZoneChosen: supervision.isZoneChosen });
+  const all = [beforeConnect, ...[hooks?.beforeConnect ?? []].flat()];
+  return { ...options, hooks: Object.assign({ ...hooks }, { beforeConnect: all }) };
 }
 
 function replicasOf({ replication }: Options): readonly ConnectionOptions[] {

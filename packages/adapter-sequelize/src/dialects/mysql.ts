@@ -20,13 +20,8 @@ export interface MysqlDialectOptions {
 export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): SequelizeDialect {
   return {
     engine: "mysql",
-    defaults: {
-      // Otherwise the first statement waits for a connection of its own that only asks for the version. Nothing in
-      // Sequelize 6 depends on it; this is the oldest that it supports.
-      databaseVersion: "5.7.0",
-      // Otherwise SET time_zone: RDS Proxy tracks it, but shares connections only among clients with the same value.
-      keepDefaultTimezone: true,
-    },
+    oldestVersion: "5.7.0",
+    defaults: {},
     defaultDialectOptions: {},
 
     check({ dialectOptions = {}, isolationLevel }, resolved) {
@@ -40,6 +35,19 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
             "or give it to the transactions that need it.",
         },
       ]);
+    },
+
+    // Sequelize's SET time_zone does not pin, since RDS Proxy tracks the variable, but database connections are shared
+    // only among clients with the same value. So the default zone is not set.
+    sessionZone: ({ isChosen, keepDefaultTimezone = !isChosen }) => ({
+      isSetByStatement: !keepDefaultTimezone,
+    }),
+
+    // Sequelize's own question is `select version()`. MariaDB puts a version in front that old replicas understand.
+    versionSaidBy(connection) {
+      const greeting: unknown = Reflect.get(connection, "_handshakePacket");
+      const version: unknown = Reflect.get(Object(greeting), "serverVersion");
+      return typeof version === "string" ? version.replace(/^5\.5\.5-(?=.*MariaDB)/i, "") : undefined;
     },
 
     superviseModule(module, dialectOptions, opening) {

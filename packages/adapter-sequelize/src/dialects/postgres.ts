@@ -4,15 +4,12 @@ import type pg from "pg";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";
 import { refusePinning } from "./refuse-pinning.js";
+import { postgresZone } from "./session-zone.js";
 
 export const postgresDialect: SequelizeDialect = {
   engine: "postgres",
+  oldestVersion: "9.5.0",
   defaults: {
-    // Otherwise the first statement waits for a connection of its own that only asks for the version. To Sequelize 6
-    // nothing differs between this one, the oldest that it supports, and whatever is newer.
-    databaseVersion: "9.5.0",
-    // Otherwise SET TIME ZONE, which pins. No value depends on it: Sequelize writes the offset into each date.
-    keepDefaultTimezone: true,
     // Sends a SET only where the server does not report `on`, as all do today. It must not be false: Sequelize would
     // take that for leave to escape quotes with backslashes, which such a server does not understand.
     standardConformingStrings: true,
@@ -42,12 +39,6 @@ export const postgresDialect: SequelizeDialect = {
           "Set the path on the role (ALTER ROLE app SET search_path = ...), or give models their `schema`.",
       },
       {
-        name: "keepDefaultTimezone: false",
-        isGiven: options.keepDefaultTimezone === false,
-        remedy:
-          "Leave it out, and set the zone on the role where it matters: ALTER ROLE app SET timezone = ...",
-      },
-      {
         name: "isolationLevel",
         isGiven: Boolean(options.isolationLevel),
         remedy:
@@ -57,7 +48,17 @@ export const postgresDialect: SequelizeDialect = {
     ]);
   },
 
-  superviseModule(module, dialectOptions, opening) {
+  // Sequelize's SET TIME ZONE would pin.
+  sessionZone({ timezone, keepDefaultTimezone }) {
+    if (keepDefaultTimezone) return { isSetByStatement: false };
+    const atStartup = postgresZone(timezone);
+    return { isSetByStatement: atStartup === undefined, atStartup };
+  },
+
+  // Sequelize reads it while the login goes on.
+  versionSaidBy: () => undefined,
+
+  superviseModule(module, dialectOptions, opening, { atStartup }) {
     const { driver: driverOptions } = splitDialectOptions(dialectOptions);
     const RdsProxyClient = createClientClass(pgModule(module));
 
@@ -69,6 +70,7 @@ export const postgresDialect: SequelizeDialect = {
       constructor({ types }: pg.ClientConfig) {
         const { options, attempt, begin } = opening();
         super(options, types ? { ...driverOptions, types } : driverOptions);
+        if (atStartup !== undefined) addToStartup(this, { TimeZone: atStartup });
         this.#attempt = attempt;
         const tracked = trackConnection(
           pgDriver(RdsProxyClient, options, driverOptions),
@@ -96,6 +98,19 @@ export const postgresDialect: SequelizeDialect = {
     return Object.create(module, { Client: { value: SequelizeClient, enumerable: true } });
   },
 };
+
+/** node-postgres has no option for it. It asks this method for its startup message, in 8.16 as in 8.23. */
+function addToStartup(client: object, parameters: Readonly<Record<string, string>>): void {
+  const startupConf: unknown = Reflect.get(client, "getStartupConf");
+  if (typeof startupConf !== "function") {
+    throw new RdsProxyError(
+      "RDS_PROXY_REFUSED",
+      "This version of node-postgres begins a session in another way: 8.16 or later of version 8 is needed.",
+    );
+  }
+  const value = (): object => ({ ...Reflect.apply(startupConf, client, []), ...parameters });
+  Object.defineProperty(client, "getStartupConf", { value });
+}
 
 interface OwnDialectOptions {
   readonly clientMinMessages?: unknown;

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { postgresZone } from "./session-zone.js";
+
+describe("the zone of a PostgreSQL session", () => {
+  it.each([
+    ["+00:00", "<+00>-00"],
+    ["-00:00", "<+00>-00"],
+    ["+09:00", "<+09>-09"],
+    ["-03:30", "<-03:30>+03:30"],
+    ["+05:45", "<+05:45>-05:45"],
+    ["Asia/Tokyo", "Asia/Tokyo"],
+    ["America/Port-au-Prince", "America/Port-au-Prince"],
+    ["Etc/GMT+9", "Etc/GMT+9"],
+    ["UTC", "UTC"],
+  ])("%s is %s", (timezone, zone) => {
+    expect(postgresZone(timezone)).toBe(zone);
+  });
+
+  it.each(["9", "+9", "+09", "09:00", "+09:60", "", "Asia/Tokyo'; --"])(
+    "%o is left to Sequelize's own statement",
+    (timezone) => {
+      expect(postgresZone(timezone)).toBeUndefined();
+    },
+  );
+});
