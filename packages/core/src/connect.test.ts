@@ -80,7 +80,7 @@ describe("a connection", () => {
     const dropped = new Error("Connection terminated unexpectedly");
     const trial = { options: { connectTimeoutMs: 400 }, budgetMs: 1000, attemptMs: 300 };
     const { remaining } = await connect([dropped], trial);
-    expect(remaining).toEqual([400, 337.5, 300, 20]);
+    expect(remaining).toEqual([400, 337.5, 300, 22.5]);
   });
 
   it("is announced before each further attempt with what went wrong", async () => {
@@ -188,7 +188,7 @@ describe("a refused token", () => {
       "app@127.0.0.1:6000 after 2 attempts",
       `Signed for ${PROXY_HOST}:5432, region eu-west-1, user app`,
       "token age 1.5 s",
-      "valid until 2026-03-01T12:15:02.000Z",
+      "valid until 2026-03-01T12:15:02.125Z",
       `temporary credentials ${CREDENTIALS.accessKeyId} from the option \`credentials\``,
       "expiring at 2026-03-01T18:00:00.000Z",
       `TLS: chain and name verified for ${PROXY_HOST} against Node's roots`,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectFailure } from "./connect-failure.js";
-import { nextDelayMs, type RetryPolicy } from "./retry.js";
+import { deadlineIn } from "./deadline.js";
+import { nextAttempt, type RetryPolicy, retryConnect } from "./retry.js";
+import { createVirtualClock } from "./testing/virtual-clock.js";
 
 const CLIENTS = 500;
 const MINUTE_MS = 60_000;
@@ -24,9 +26,9 @@ function attemptsOf(kind: ConnectFailure["kind"], lengthMs: number): number[][] 
   return Array.from({ length: CLIENTS }, () => {
     const times = [0];
     for (let time = 0, attempt = 1; ; attempt++) {
-      const delayMs = nextDelayMs(failure, attempt, attempt, MINUTE_MS, POLICY, random);
-      if (delayMs === undefined) return times;
-      time += delayMs;
+      const next = nextAttempt(failure, attempt, attempt, MINUTE_MS, POLICY, random);
+      if (!next) return times;
+      time += next.delayMs;
       if (time > lengthMs) return times;
       times.push(time);
     }
@@ -73,5 +75,59 @@ describe("a herd of 500 clients that log in too fast", () => {
     const exhausted = histogram(attemptsOf("exhausted", 30_000).flat(), 10_000, 30_000);
     // From the second ten seconds on both are at their cap.
     expect(throttled[2]).toBeLessThan((exhausted[2] ?? 0) / 4.5);
+  });
+});
+
+describe("a herd of 500 clients whose deadline is the same", () => {
+  const BUDGET_MS = 3000;
+
+  /** When one client attempts to connect until its time is up. */
+  async function attemptsUntilDeadline(
+    random: () => number,
+    kind: ConnectFailure["kind"],
+  ): Promise<number[]> {
+    const clock = createVirtualClock(0);
+    const times: number[] = [];
+    await retryConnect(
+      async () => {
+        times.push(clock.now());
+        clock.advance(2);
+        throw new Error("refused");
+      },
+      {
+        deadline: deadlineIn(BUDGET_MS, clock),
+        policy: POLICY,
+        classify: () => ({ kind, isLimited: false, isTls: false, remedy: "", message: kind }),
+        clock,
+        random,
+      },
+    );
+    return times;
+  }
+
+  it.each(["exhausted", "throttled", "auth"] as const)(
+    "does not come back in one moment before it (%s)",
+    async (kind) => {
+      const random = seededRandom(20_261_128);
+      const clients = await Promise.all(
+        Array.from({ length: CLIENTS }, () => attemptsUntilDeadline(random, kind)),
+      );
+      // Later, since they begin in the same moment.
+      const later = clients.flatMap((times) => times.slice(1)).filter((time) => time > BUDGET_MS / 3);
+      const counts = histogram(later, 10, BUDGET_MS);
+      // At the cap each of 500 clients comes about twice a second, which is 10 in 10 ms; those that wait for a new token
+      // come within a quarter of a second, which is 20.
+      for (const count of counts) expect(count).toBeLessThan(40);
+    },
+  );
+
+  it("makes use of the time that is left", async () => {
+    const random = seededRandom(7);
+    const clients = await Promise.all(
+      Array.from({ length: CLIENTS }, () => attemptsUntilDeadline(random, "exhausted")),
+    );
+    const lasts = clients.map((times) => times.at(-1) ?? 0).toSorted((one, other) => one - other);
+    expect(lasts[CLIENTS / 2]).toBeGreaterThan(BUDGET_MS - POLICY.maxDelayMs);
+    expect(lasts.at(-1)).toBeLessThan(BUDGET_MS - 20);
   });
 });

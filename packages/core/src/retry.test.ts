@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectFailure } from "./connect-failure.js";
 import { deadlineIn } from "./deadline.js";
 import type { ConnectFailureKind } from "./failure-row.js";
-import { nextDelayMs, type RetryOutcome, type RetryPolicy, retryConnect } from "./retry.js";
+import { nextAttempt, type RetryOutcome, type RetryPolicy, retryConnect } from "./retry.js";
 import { createVirtualClock } from "./testing/virtual-clock.js";
 
 const POLICY: RetryPolicy = { baseDelayMs: 50, maxDelayMs: 1000, maxAttempts: Number.POSITIVE_INFINITY };
@@ -22,7 +22,7 @@ describe("the wait before the next attempt", () => {
       [kind, 50, 500] as const,
     ]),
   )("after %s on attempt %i is half of the bound for a draw of one half: %i ms", (kind, attempt, delayMs) => {
-    expect(nextDelayMs(failure(kind), attempt, attempt, 30_000, POLICY, HALF)).toBe(delayMs);
+    expect(nextAttempt(failure(kind), attempt, attempt, 30_000, POLICY, HALF)?.delayMs).toBe(delayMs);
   });
 
   it.each([
@@ -30,33 +30,50 @@ describe("the wait before the next attempt", () => {
     [4, 1000],
     [50, 2500],
   ])("is five times as long when logins are throttled: after attempt %i %i ms", (attempt, delayMs) => {
-    expect(nextDelayMs(failure("throttled"), attempt, attempt, 30_000, POLICY, HALF)).toBe(delayMs);
+    expect(nextAttempt(failure("throttled"), attempt, attempt, 30_000, POLICY, HALF)?.delayMs).toBe(delayMs);
   });
 
   it.each([
-    ["auth", 1, 25],
+    ["auth", 1, 125],
     ["auth", 2, undefined],
     ["read-only", 1, undefined],
     ["permanent", 1, undefined],
   ] as const)("after %s number %i is %s", (kind, failuresAlike, delayMs) => {
-    expect(nextDelayMs(failure(kind), 1, failuresAlike, 30_000, POLICY, HALF)).toBe(delayMs);
+    expect(nextAttempt(failure(kind), 1, failuresAlike, 30_000, POLICY, HALF)?.delayMs).toBe(delayMs);
   });
 
   it.each(["exhausted", "dropped"] as const)("comes once after a limited failure (%s)", (kind) => {
-    expect(nextDelayMs(failure(kind, true), 1, 1, 30_000, POLICY, HALF)).toBe(25);
-    expect(nextDelayMs(failure(kind, true), 2, 2, 30_000, POLICY, HALF)).toBeUndefined();
+    expect(nextAttempt(failure(kind, true), 1, 1, 30_000, POLICY, HALF)?.delayMs).toBe(25);
+    expect(nextAttempt(failure(kind, true), 2, 2, 30_000, POLICY, HALF)?.delayMs).toBeUndefined();
   });
 
   it.each([
-    [1000, 500],
-    [520, 500],
-    [120, 100],
-    [21, 1],
+    [2000, { delayMs: 500, isLast: false }],
+    [1021, { delayMs: 500, isLast: false }],
+    [1020, { delayMs: 500, isLast: true }],
+    [520, { delayMs: 250, isLast: true }],
+    [21, { delayMs: 0.5, isLast: true }],
     [20, undefined],
     [0, undefined],
-  ])("with %i ms left leaves 20 ms for a last attempt: %s", (remainingMs, delayMs) => {
-    expect(nextDelayMs(failure("exhausted"), 10, 10, remainingMs, POLICY, HALF)).toBe(delayMs);
+    [Number.NaN, undefined],
+  ])("with %i ms left is drawn from what an attempt of 20 ms leaves of them: %o", (remainingMs, next) => {
+    expect(nextAttempt(failure("exhausted"), 10, 10, remainingMs, POLICY, HALF)).toEqual(next);
   });
+
+  it.each([
+    [10_000, 600, 725],
+    // Not at the beginning of the second, when all who were refused in the one before could come.
+    [645, 600, 612.5],
+    [620, 600, 125],
+    [400, 600, 125],
+  ])(
+    "with %i ms left comes after the %i in which a token would be the same, where it can",
+    (remainingMs, earliestMs, delayMs) => {
+      expect(nextAttempt(failure("auth"), 1, 1, remainingMs, POLICY, HALF, earliestMs)?.delayMs).toBe(
+        delayMs,
+      );
+    },
+  );
 
   it("never reaches the deadline", () => {
     fc.assert(
@@ -66,9 +83,9 @@ describe("the wait before the next attempt", () => {
         fc.integer({ min: 0, max: 900_000 }),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (kind, attempt, remainingMs, draw) => {
-          const delayMs = nextDelayMs(failure(kind), attempt, 1, remainingMs, POLICY, () => draw);
-          if (delayMs === undefined) expect(remainingMs).toBeLessThanOrEqual(20);
-          else expect(delayMs).toBeLessThan(remainingMs);
+          const next = nextAttempt(failure(kind), attempt, 1, remainingMs, POLICY, () => draw);
+          if (!next) expect(remainingMs).toBeLessThanOrEqual(20);
+          else expect(next.delayMs).toBeLessThan(remainingMs - 20);
         },
       ),
     );
@@ -146,11 +163,25 @@ describe("connecting with retries", () => {
     ]);
   });
 
-  it("makes its last attempt 20 ms before the deadline and stops there", async () => {
+  it("draws its last attempt from what is left before the deadline, and stops there", async () => {
     const { outcome, startedAt } = await run([failure("exhausted")], { budgetMs: 3000 });
     expect(outcome).toMatchObject({ succeeded: false, failure: { kind: "exhausted" } });
-    expect(startedAt.at(-1)).toBe(2980);
-    expect(startedAt).toEqual([0, 35, 95, 205, 415, 825, 1335, 1845, 2355, 2865, 2980]);
+    expect(startedAt).toEqual([0, 35, 95, 205, 415, 825, 1335, 1845, 2355, 2672.5]);
+  });
+
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])(
+    "makes one attempt when its budget is %d",
+    async (budgetMs) => {
+      const { outcome, startedAt } = await run([failure("exhausted")], { budgetMs });
+      expect(outcome).toMatchObject({ succeeded: false, attempts: 1 });
+      expect(startedAt).toEqual([0]);
+    },
+  );
+
+  it("waits between attempts also where the options ask for no wait", async () => {
+    const policy = { ...POLICY, baseDelayMs: 0, maxDelayMs: 0 };
+    const { outcome } = await run([failure("dropped")], { policy, budgetMs: 1000, attemptMs: 0 });
+    expect(outcome.attempts).toBeLessThan(110);
   });
 
   it("makes one attempt even when there is no time at all", async () => {
@@ -203,7 +234,8 @@ describe("connecting with retries", () => {
 
   it("reports why it went on trying, not that the deadline cut the last attempt short", async () => {
     const { outcome } = await run([failure("exhausted"), failure("exhausted"), failure("dropped")], {
-      budgetMs: 100,
+      budgetMs: 150,
+      attemptMs: 30,
     });
     expect(outcome).toMatchObject({
       attempts: 3,

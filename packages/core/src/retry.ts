@@ -1,4 +1,4 @@
-import { type BackoffPolicy, fullJitterDelayMs, type RandomSource } from "./backoff.js";
+import { type BackoffPolicy, jitterBoundMs, type RandomSource } from "./backoff.js";
 import type { Clock } from "./clock.js";
 import type { ConnectFailure } from "./connect-failure.js";
 import type { Deadline } from "./deadline.js";
@@ -23,8 +23,9 @@ const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
   dropped: WHILE_TIME_IS_LEFT,
   starting: WHILE_TIME_IS_LEFT,
   // Each login signs a new token, so the second refusal is about something else than its age. A password is tried again
-  // when its secret has changed.
-  auth: { maxFailures: 2, delayFactor: 1 },
+  // when its secret has changed. All that were refused within a second wait for the next one, and must not come at its
+  // beginning.
+  auth: { maxFailures: 2, delayFactor: 5 },
   "read-only": NEVER,
   permanent: NEVER,
 };
@@ -64,39 +65,52 @@ export interface RetryContext {
   ) => void;
 }
 
+/** The attempt that follows a failed one. */
+export interface NextAttempt {
+  readonly delayMs: number;
+  /** Whether no other one may follow it. */
+  readonly isLast: boolean;
+}
+
 /**
- * How long to wait before the next attempt, or undefined for giving up.
+ * When to attempt again, or undefined for giving up.
+ *
+ * A wait that the deadline narrows is drawn from what is left, and the attempt after it is the last: environments that
+ * failed together have their deadline in common, and must not all come back just before it.
  *
  * @param attempt the attempt that just failed, counted from 1
  * @param failuresAlike how many attempts ended with this kind so far, this one included; limited failures are
  *   counted apart
+ * @param earliestMs before that an attempt would be in vain; where that is too late, it is passed over
  */
-export function nextDelayMs(
+export function nextAttempt(
   failure: ConnectFailure,
   attempt: number,
   failuresAlike: number,
   remainingMs: number,
   policy: RetryPolicy,
   random: RandomSource,
-): number | undefined {
+  earliestMs: number = 0,
+): NextAttempt | undefined {
   // The same password would be refused again.
   if (failure.secret === "unchanged") return undefined;
   const rule = RULES[failure.kind];
   const maxFailures = failure.isLimited ? Math.min(LIMITED_MAX_FAILURES, rule.maxFailures) : rule.maxFailures;
   if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures) return undefined;
 
-  const latestStart = remainingMs - SHORTEST_ATTEMPT_MS;
-  if (latestStart <= 0) return undefined;
+  const latestMs = remainingMs - SHORTEST_ATTEMPT_MS;
+  if (!(latestMs > 0)) return undefined;
   const { baseDelayMs, maxDelayMs } = policy;
   const scaled = { baseDelayMs: baseDelayMs * rule.delayFactor, maxDelayMs: maxDelayMs * rule.delayFactor };
-  // A last attempt just before the deadline is better than none.
-  return Math.min(fullJitterDelayMs(attempt, scaled, random), latestStart);
+  const fromMs = earliestMs < latestMs ? earliestMs : 0;
+  const boundMs = fromMs + jitterBoundMs(attempt, scaled);
+  const isLast = boundMs >= latestMs;
+  return { delayMs: fromMs + random() * (Math.min(boundMs, latestMs) - fromMs), isLast };
 }
 
 /** Tokens are dated in whole seconds: signed again within the same one, a token is the same. */
-function untilNewToken(delayMs: number | undefined, remainingMs: number, now: number): number | undefined {
-  if (delayMs === undefined) return undefined;
-  return Math.min(Math.max(delayMs, 1000 - (now % 1000)), remainingMs - SHORTEST_ATTEMPT_MS);
+function untilNewToken(now: number): number {
+  return 1000 - (now % 1000);
 }
 
 /** Tries to connect until it succeeds, the failure is one that stays, or the time is up. */
@@ -106,6 +120,7 @@ export async function retryConnect<T>(
 ): Promise<RetryOutcome<T>> {
   const failures = new Map<string, number>();
   let previous: { error: unknown; failure: ConnectFailure } | undefined;
+  let isLast = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return { succeeded: true, value: await connect(attempt), attempts: attempt };
@@ -115,18 +130,21 @@ export async function retryConnect<T>(
       const failuresAlike = (failures.get(alike) ?? 0) + 1;
       failures.set(alike, failuresAlike);
       const remainingMs = deadline.remainingMs();
-      const drawnMs = nextDelayMs(failure, attempt, failuresAlike, remainingMs, policy, random);
       const isTokenRefused = failure.kind === "auth" && failure.secret === undefined;
-      const delayMs = isTokenRefused ? untilNewToken(drawnMs, remainingMs, clock.now()) : drawnMs;
-      onFailure?.(attempt, failure, delayMs, error);
-      if (delayMs === undefined) {
+      const earliestMs = isTokenRefused ? untilNewToken(clock.now()) : 0;
+      const next: NextAttempt | undefined = isLast
+        ? undefined
+        : nextAttempt(failure, attempt, failuresAlike, remainingMs, policy, random, earliestMs);
+      onFailure?.(attempt, failure, next?.delayMs, error);
+      if (!next) {
         // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
         const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
         const telling = isCutShort && previous ? previous : { error, failure };
         return { succeeded: false, ...telling, attempts: attempt };
       }
       previous = { error, failure };
-      await clock.sleep(delayMs);
+      isLast = next.isLast;
+      await clock.sleep(next.delayMs);
     }
   }
 }

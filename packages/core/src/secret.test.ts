@@ -120,7 +120,7 @@ describe("the password of a secret", () => {
     expect(shown).toEqual(["app: old", "app_clone: new"]);
     expect(outcome).toMatchObject({ attempts: 2 });
     // Not the second that a new token needs.
-    expect(clock.sleeps).toEqual([25]);
+    expect(clock.sleeps).toEqual([125]);
   });
 
   it("that was read by another login meanwhile is tried without reading it again", async () => {
