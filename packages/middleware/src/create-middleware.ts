@@ -2,6 +2,7 @@ import type { MiddlewareObj, Request } from "@middy/core";
 import { type Adapter, atMost, deadlineIn, type Runtime, systemRuntime } from "@rds-proxy/core";
 import type { Context } from "aws-lambda";
 import { closeOnSigterm } from "./close-on-sigterm.js";
+import { isEarlyTimeout } from "./early-timeout.js";
 import { Invocations } from "./invocations.js";
 import { type RdsProxyMiddlewareOptions, resolveMiddlewareOptions } from "./options.js";
 import { streamOf, whenFinished } from "./response-stream.js";
@@ -71,7 +72,7 @@ export function createMiddleware(
 
   async function rdsProxyOnError(request: AnyRequest): Promise<void> {
     // After Middy's early timeout the handler is still running, and may be between two queries.
-    if (request.error?.name === "TimeoutError") invocations.destroy(request, "invocation timed out");
+    if (isEarlyTimeout(request.error)) invocations.destroy(request, "invocation timed out");
     else await invocations.release(request, timeBudget(request.context, clock).patience);
   }
 

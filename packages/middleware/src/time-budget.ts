@@ -27,10 +27,31 @@ export interface TimeBudget {
 }
 
 export function timeBudget(context: TimedContext, clock: Clock): TimeBudget {
-  const getRemaining = context.getRemainingTimeInMillis ?? context.lambdaContext?.getRemainingTimeInMillis;
-  const remainingMs = Math.min(UNLIMITED_MS, Math.max(0, getRemaining?.() ?? UNLIMITED_MS));
+  const remainingMs = remainingTimeMs(context);
   return {
     end: deadlineIn(remainingMs, clock),
     patience: deadlineIn(Math.max(0, remainingMs - reserveMs(remainingMs)), clock),
   };
+}
+
+/**
+ * Contexts that are not Lambda's own, in tests and on other hosts, may be instances of a class, answer with something that
+ * is no number, or have a method that only throws. An answer that cannot be used means what a missing method means: no
+ * limit is known, and `acquireTimeoutMs` is the only one.
+ */
+function remainingTimeMs(context: TimedContext): number {
+  const answer = askForRemainingTime(context);
+  if (typeof answer !== "number" || Number.isNaN(answer)) return UNLIMITED_MS;
+  return Math.min(UNLIMITED_MS, Math.max(0, answer));
+}
+
+function askForRemainingTime(context: TimedContext): unknown {
+  try {
+    // As methods, since a class may need its `this`.
+    if (context.getRemainingTimeInMillis) return context.getRemainingTimeInMillis();
+    return context.lambdaContext?.getRemainingTimeInMillis?.();
+  } catch {
+    // Such as the `throw new Error("Method not implemented.")` of an editor's stub.
+    return undefined;
+  }
 }

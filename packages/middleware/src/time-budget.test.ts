@@ -1,0 +1,105 @@
+import { systemRuntime } from "@rds-proxy/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createVirtualClock } from "../../core/src/testing/virtual-clock.js";
+import { reserveMs, type TimedContext, timeBudget } from "./time-budget.js";
+
+const UNLIMITED_MS = 2 ** 31 - 1;
+
+/** What is left of an invocation with this context, in all and for waiting. */
+function budgetOf(context: object): [endMs: number, patienceMs: number] {
+  const { end, patience } = timeBudget(context, createVirtualClock());
+  return [end.remainingMs(), patience.remainingMs()];
+}
+
+/** A context whose method needs its `this`, as that of other hosts may. */
+class HostContext {
+  readonly #remainingMs = 3000;
+
+  getRemainingTimeInMillis(): number {
+    return this.#remainingMs;
+  }
+}
+
+describe("the time that an invocation has left", () => {
+  it.each([
+    [30_000, 500],
+    [3000, 300],
+    [300, 50],
+    [10, 50],
+  ])("%i ms keeps %i ms back", (remainingMs, keptBackMs) => {
+    expect(reserveMs(remainingMs)).toBe(keptBackMs);
+    const budget = budgetOf({ getRemainingTimeInMillis: () => remainingMs });
+    expect(budget).toEqual([remainingMs, Math.max(0, remainingMs - keptBackMs)]);
+  });
+
+  it.each([
+    ["a class", new HostContext()],
+    ["a class, in a durable execution", { lambdaContext: new HostContext() }],
+    [
+      "an object that refers to itself",
+      {
+        left: 3000,
+        getRemainingTimeInMillis() {
+          return this.left;
+        },
+      },
+    ],
+  ])("is asked of %s as a method", (_, context) => {
+    expect(budgetOf(context)).toEqual([3000, 2700]);
+  });
+
+  it.each([
+    ["no method", {}],
+    ["a method that is null", { getRemainingTimeInMillis: null, lambdaContext: null }],
+    ["a method that is none", { getRemainingTimeInMillis: 3000 }],
+    ["NaN", { getRemainingTimeInMillis: () => Number.NaN }],
+    ["Infinity", { getRemainingTimeInMillis: () => Number.POSITIVE_INFINITY }],
+    ["more than a timer can wait", { getRemainingTimeInMillis: () => 1e15 }],
+    ["undefined", { getRemainingTimeInMillis: () => undefined }],
+    ["null", { getRemainingTimeInMillis: () => null }],
+    ["a text", { getRemainingTimeInMillis: () => "3000" }],
+    ["a bigint", { getRemainingTimeInMillis: () => 3000n }],
+    ["a boolean", { getRemainingTimeInMillis: () => true }],
+    ["a symbol", { getRemainingTimeInMillis: () => Symbol("3000") }],
+    ["an object", { getRemainingTimeInMillis: () => ({}) }],
+    ["an object that cannot become a number", { getRemainingTimeInMillis: () => Object.create(null) }],
+    ["a promise", { getRemainingTimeInMillis: async () => 3000 }],
+    ["NaN in a durable execution", { lambdaContext: { getRemainingTimeInMillis: () => Number.NaN } }],
+    [
+      "an error",
+      {
+        getRemainingTimeInMillis: () => {
+          throw new Error("Method not implemented.");
+        },
+      },
+    ],
+    [
+      "an error where the method is looked up",
+      {
+        get getRemainingTimeInMillis() {
+          throw new Error("Not on this host.");
+        },
+      },
+    ],
+  ])("has no limit where the answer is %s", (_, context) => {
+    expect(budgetOf(context)).toEqual([UNLIMITED_MS, UNLIMITED_MS - 500]);
+  });
+
+  it.each([0, -1, -30_000, Number.NEGATIVE_INFINITY])("is none where the answer is %d", (answer) => {
+    expect(budgetOf({ getRemainingTimeInMillis: () => answer })).toEqual([0, 0]);
+  });
+
+  it("is a number that a timer can wait, whatever the context says", () => {
+    fc.assert(
+      fc.property(fc.anything(), (answer) => {
+        const context = { getRemainingTimeInMillis: () => answer } as unknown as TimedContext;
+        const { end, patience } = timeBudget(context, systemRuntime.clock);
+        for (const deadline of [end, patience]) {
+          expect(deadline.remainingMs()).toBeGreaterThanOrEqual(0);
+          expect(deadline.remainingMs()).toBeLessThanOrEqual(UNLIMITED_MS);
+        }
+      }),
+    );
+  });
+});
