@@ -11,6 +11,7 @@ import {
   startProxy,
   streamOf,
 } from "../support/kysely-engines.js";
+import { stopDate } from "../support/settable-date.js";
 
 const MINUTES = 60_000;
 
@@ -51,13 +52,11 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
 
   test("signs a token for each physical connection, also after the first has expired", async () => {
     const proxy = await startProxy(engine, { now: () => Date.now() });
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
-    onTestFinished(() => {
-      vi.useRealTimers();
-    });
+    const date = stopDate();
+    onTestFinished(date.restore);
     const db = openKysely(engine, proxy);
     await one(db);
-    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    date.advance(20 * MINUTES);
     proxy.faults.killConnections("rst");
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
     expect(await one(db)).toEqual([{ one: 1 }]);

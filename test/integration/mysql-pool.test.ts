@@ -6,6 +6,7 @@ import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
 import olderMysql from "mysql2-before-clear-password/promise";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { stopDate } from "../support/settable-date.js";
 
 let proxy: LocalProxy;
 beforeEach(async () => {
@@ -45,13 +46,11 @@ describe("createPool", () => {
   });
 
   test("signs a token for each physical connection, also after the first has expired", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
-    onTestFinished(() => {
-      vi.useRealTimers();
-    });
+    const date = stopDate();
+    onTestFinished(date.restore);
     const pool = openPool();
     await one(pool);
-    vi.setSystemTime(Date.now() + 20 * 60_000);
+    date.advance(20 * 60_000);
     proxy.faults.killConnections("fin");
     await allClosed();
     await one(pool);

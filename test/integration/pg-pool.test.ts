@@ -5,6 +5,7 @@ import pg from "pg";
 import Cursor from "pg-cursor";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { stopDate } from "../support/settable-date.js";
 
 let proxy: LocalProxy;
 beforeEach(async () => {
@@ -43,13 +44,11 @@ describe("createPool", () => {
   });
 
   test("signs a token for each physical connection, also after the first has expired", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
-    onTestFinished(() => {
-      vi.useRealTimers();
-    });
+    const date = stopDate();
+    onTestFinished(date.restore);
     const pool = openPool();
     await pool.query("select 1");
-    vi.setSystemTime(Date.now() + 20 * 60_000);
+    date.advance(20 * 60_000);
     proxy.faults.killConnections("fin");
     await allClosed();
     await pool.query("select 1");

@@ -14,10 +14,11 @@ import mysql from "mysql2/promise";
 import olderMysql from "mysql2-before-clear-password/promise";
 import pg from "pg";
 import { QueryTypes, Sequelize } from "sequelize";
-import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { afterEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { lambdaContext } from "../support/lambda-context.js";
 import { reveal } from "../support/revelations.js";
+import { stopDate } from "../support/settable-date.js";
 
 const SECRET = "prod/orders";
 const ONE = [{ one: 1 }];
@@ -183,16 +184,14 @@ describe.each(engines)(
     });
 
     test("a warm connection asks nobody, however old the secret is", async () => {
-      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
-      onTestFinished(() => {
-        vi.useRealTimers();
-      });
+      const date = stopDate();
+      onTestFinished(date.restore);
       const proxy = await start();
       manager.on(GetSecretValueCommand).resolves(secretOf(user, password));
       const pool = openPool(optionsFor(proxy));
       const invoke = createFunction(optionsFor(proxy));
       await Promise.all([pool.query("select 1"), invoke()]);
-      vi.setSystemTime(Date.now() + 10 * 60_000);
+      date.advance(10 * 60_000);
       await Promise.all([pool.query("select 1"), invoke()]);
       expect(manager.calls()).toHaveLength(2);
       expect(proxy.metrics().ClientConnectionsReceived).toBe(2);

@@ -1,10 +1,18 @@
-import { deadlineIn, RdsProxyError, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core";
+import {
+  deadlineIn,
+  RdsProxyError,
+  type ResolvedRdsProxyOptions,
+  resolveOptions,
+  systemRuntime,
+} from "@rds-proxy/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeTimeClock } from "../../core/src/testing/fake-time.js";
 import { Turns } from "./turns.js";
 
 const options: ResolvedRdsProxyOptions = resolveOptions(
   { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs: 1000 },
   "postgres",
+  { ...systemRuntime, clock: fakeTimeClock },
 );
 
 describe("turns on one connection", () => {

@@ -5,6 +5,7 @@ import {
   describeEndpoint,
   isFitForPool,
   Login,
+  nextTick,
   noFreeConnection,
   otherOptions,
   type PooledDriver,
@@ -146,8 +147,8 @@ class ResilientPool {
       if (this.#takers.has(callback)) return this.#takeFor(callback);
       // On a turn of its own, so that what the callback throws is not taken for a rejection.
       acquire().then(
-        (connection) => process.nextTick(() => this.#handOut(connection, callback)),
-        (error: unknown) => process.nextTick(callback, error),
+        (connection) => nextTick(() => this.#handOut(connection, callback)),
+        (error: unknown) => nextTick(callback, error),
       );
     };
     const endPool = this.pool.end.bind(this.pool);

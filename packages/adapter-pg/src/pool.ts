@@ -6,6 +6,7 @@ import {
   firstEvent,
   isFitForPool,
   Login,
+  nextTick,
   noFreeConnection,
   otherOptions,
   type PooledDriver,
@@ -180,8 +181,8 @@ class RdsProxyPool extends pg.Pool {
     if (!callback) return this.#promised(acquired);
     // On a turn of its own, so that what the callback throws is not taken for a rejection.
     acquired.then(
-      (client) => process.nextTick(callback, undefined, client, (error?: Error) => client.release(error)),
-      (error: Error) => process.nextTick(callback, error, undefined, () => undefined),
+      (client) => nextTick(callback, undefined, client, (error?: Error) => client.release(error)),
+      (error: Error) => nextTick(callback, error, undefined, () => undefined),
     );
     return undefined;
   }

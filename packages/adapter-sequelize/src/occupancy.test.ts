@@ -2,7 +2,7 @@ import type { Deadline } from "@rds-proxy/core";
 import { describe, expect, it } from "vitest";
 import { Occupancy, type Occupant } from "./occupancy.js";
 
-const until = (at: number): Deadline => ({ at, remainingMs: () => 0 });
+const until = (at: number): Deadline => ({ at, whenPassed: () => () => undefined, remainingMs: () => 0 });
 const occupantUntil = (at: number): Occupant => ({ patience: until(at) });
 
 describe("occupancy", () => {

@@ -132,7 +132,7 @@ export class SequelizeResource implements Resource<Sequelize> {
 
   #lend(occupant: Occupant): Lease<Sequelize> {
     const { endpoint, runtime } = this.#options;
-    const lentAt = runtime.clock.now();
+    const lentAt = runtime.clock.steadyMs();
     const loan = lendSequelize(this.#sequelize);
     let released: Promise<void> | undefined;
     let isOver = false;
@@ -148,7 +148,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       leave("still in use when its invocation ended");
       // Another invocation may be between two statements of its own.
       if (this.#occupancy.isEmpty) await this.#supervisor.rollBackIdle(deadline);
-      emitEvent("release", endpoint, () => ({ useMs: runtime.clock.now() - lentAt }));
+      emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - lentAt }));
     };
     const lease: Lease<Sequelize> = {
       db: loan.db,

@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
+import { stopDate } from "./settable-date.js";
 
 const MINUTES = 60_000;
 
@@ -15,27 +16,27 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
   });
 
   test("each physical connection logs in with a token of its own, also long after the first has expired", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    const date = stopDate();
     const { proxy, sessionId } = await createEnvironment(harness);
     const first = await sessionId();
 
-    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    date.advance(20 * MINUTES);
     proxy.faults.killConnections("fin");
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
     const second = await sessionId();
-    vi.useRealTimers();
+    date.restore();
 
     expect(second).not.toBe(first);
     expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
   });
 
   test("a connection outlives the token that it was opened with", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    const date = stopDate();
     const { proxy, sessionId } = await createEnvironment(harness);
     const first = await sessionId();
-    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    date.advance(20 * MINUTES);
     const second = await sessionId();
-    vi.useRealTimers();
+    date.restore();
 
     expect(second).toBe(first);
     expect(proxy.metrics().TokensVerified).toBe(1);

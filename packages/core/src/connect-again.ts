@@ -9,6 +9,7 @@ import type { ConnectFailureKind } from "./failure-row.js";
 import { findRdsProxyError } from "./find-rds-proxy-error.js";
 import { describeLogin } from "./login-account.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
+import { kernelRandom } from "./random.js";
 import { retryConnect } from "./retry.js";
 
 const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
@@ -25,7 +26,7 @@ const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
 /** The attempt that has failed, and how many there may be in all. */
 interface FirstAttempt {
   readonly error: unknown;
-  /** Milliseconds since the epoch. */
+  /** By the clock's `steadyMs()`. */
   readonly startedAt: number;
   readonly maxAttempts: number;
 }
@@ -42,13 +43,14 @@ export async function connectAgain<T>(
   { error: firstError, startedAt, maxAttempts }: FirstAttempt,
 ): Promise<Connected<T>> {
   const { endpoint, runtime, secret } = options;
-  const { clock, random } = runtime;
+  const { clock, random = kernelRandom } = runtime;
   const failedAttempts: FailedAttempt[] = [];
   let attemptedAt = startedAt;
+  let failedAt = startedAt;
   const outcome = await retryConnect(
     async (attempt) => {
       if (attempt === 1) throw firstError;
-      attemptedAt = clock.now();
+      attemptedAt = clock.steadyMs();
       return await connect();
     },
     {
@@ -63,15 +65,15 @@ export async function connectAgain<T>(
       clock,
       random,
       onFailure: (attempt, { kind }, delayMs, error) => {
+        failedAt = clock.steadyMs();
         failedAttempts.push({ attempt, kind, failedAt: clock.now(), delayMs, error });
         if (delayMs !== undefined) emitEvent("retry", endpoint, () => ({ attempt, kind, delayMs, error }));
       },
     },
   );
-  const now = clock.now();
+  const now = clock.steadyMs();
   const durationMs = now - startedAt;
-  const attemptDurationMs =
-    (outcome.succeeded ? now : (failedAttempts.at(-1)?.failedAt ?? now)) - attemptedAt;
+  const attemptDurationMs = (outcome.succeeded ? now : failedAt) - attemptedAt;
   const report: ConnectReport = { attempts: outcome.attempts, durationMs, attemptDurationMs, failedAttempts };
   if (outcome.succeeded) return { connection: outcome.value, ...report };
   const error =
@@ -90,7 +92,7 @@ async function afterRefusal(
   deadline: Deadline,
 ): Promise<ConnectFailure> {
   if (!secret) {
-    credentials.refused?.(clock.now());
+    credentials.refused?.(clock.steadyMs());
     return failure;
   }
   const used = failedLogin(refusal)?.secretValue;

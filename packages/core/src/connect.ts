@@ -26,14 +26,14 @@ export async function connectWithRetry<T>(
   { maxAttempts = options.retry.maxAttempts }: { maxAttempts?: number } = {},
 ): Promise<Connected<T>> {
   const { clock } = options.runtime;
-  const startedAt = clock.now();
+  const startedAt = clock.steadyMs();
   const attempt = async (): Promise<T> => {
     const patience = Math.min(options.connectTimeoutMs, shareOf(deadline));
     return await connect({ deadline: atMost(patience, deadline, clock) });
   };
   try {
     const connection = await attempt();
-    const durationMs = clock.now() - startedAt;
+    const durationMs = clock.steadyMs() - startedAt;
     return { connection, attempts: 1, durationMs, attemptDurationMs: durationMs, failedAttempts: [] };
   } catch (error) {
     // Most processes never need it.

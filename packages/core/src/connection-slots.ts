@@ -31,8 +31,8 @@ interface Prefetch<Connection> {
 
 /**
  * At most `maxConnections` connections of one driver, kept warm between invocations. Waiters are served first
- * come, first served. Nothing here runs on a timer between invocations: age and silence are judged by the wall
- * clock when a connection is asked for.
+ * come, first served. Nothing here runs on a timer between invocations: age and silence are judged by the clock
+ * when a connection is asked for.
  */
 export function createConnectionSlots<Connection extends object, Db>(
   driver: Driver<Connection, Db>,
@@ -133,7 +133,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     return this.#wait(deadline);
   }
 
-  /** The prefetched connection, or an empty slot where it failed or took too long by the wall clock. */
+  /** The prefetched connection, or an empty slot where it failed or took too long, freezes included. */
   async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
     this.#prefetch = undefined;
     const { clock } = this.#options.runtime;
@@ -160,7 +160,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     const { endpoint, maxConnections, runtime } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Connection | undefined>();
     this.#waiters.push(resolve);
-    const waitedFrom = runtime.clock.now();
+    const waitedFrom = runtime.clock.steadyMs();
     let isServed = true;
     try {
       return await within(promise, deadline, () => {
@@ -169,7 +169,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
         return noFreeConnection(this.#endpoint, maxConnections);
       });
     } finally {
-      emitEvent("wait", endpoint, () => ({ durationMs: runtime.clock.now() - waitedFrom, isServed }));
+      emitEvent("wait", endpoint, () => ({ durationMs: runtime.clock.steadyMs() - waitedFrom, isServed }));
     }
   }
 
@@ -196,14 +196,14 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
 
   #lend(connection: Connection): Lease<Db> {
     const { endpoint, runtime } = this.#options;
-    const lentAt = runtime.clock.now();
+    const lentAt = runtime.clock.steadyMs();
     const lease = createLease(this.#driver.lend(connection), {
       stateOf: () => this.#driver.stateOf(connection),
       settled: (deadline) => settled(this.#driver, connection, deadline, this.#options),
       rollback: (deadline) => rollBackSoon(this.#driver, connection, deadline, this.#options),
       keep: () => {
         this.#leases.delete(lease);
-        emitEvent("release", endpoint, () => ({ useMs: runtime.clock.now() - lentAt }));
+        emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - lentAt }));
         this.#pass(connection);
       },
       discard: (reason) => {

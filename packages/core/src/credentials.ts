@@ -27,9 +27,14 @@ export interface FoundCredentials {
 
 /** Finds the credentials for one login. Asked each time, since they change under a long-lived process. */
 export interface CredentialSource {
+  /** @param now milliseconds since the epoch, since credentials end by the wall clock */
   (now: number): Promise<FoundCredentials>;
-  /** To be told when the server refused what they signed: what is found next was refreshed, once a minute at most. */
-  readonly refused?: (now: number) => void;
+  /**
+   * To be told when the server refused what they signed: what is found next was refreshed, once a minute at most.
+   *
+   * @param atMs by the clock's `steadyMs()`
+   */
+  readonly refused?: (atMs: number) => void;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,8 +75,8 @@ export function lazySource(load: () => Promise<CredentialSource>): CredentialSou
     refusedAt = undefined;
     return loaded(now);
   };
-  const refused = (now: number): void => {
-    refusedAt = now;
+  const refused = (atMs: number): void => {
+    refusedAt = atMs;
   };
   return Object.assign(find, { refused });
 }

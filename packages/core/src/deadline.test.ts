@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "./clock.js";
 import { atMost, deadlineAt, deadlineIn, within } from "./deadline.js";
+import { fakeTimeClock } from "./testing/fake-time.js";
 import { createVirtualClock, START } from "./testing/virtual-clock.js";
 
 describe("a deadline", () => {
-  it("tells what is left by the wall clock, and 0 once it has passed", () => {
+  it("tells what is left, and 0 once it has passed", () => {
     const clock = createVirtualClock();
     const deadline = deadlineIn(1000, clock);
     expect([deadline.at, deadline.remainingMs()]).toEqual([START + 1000, 1000]);
@@ -26,6 +26,19 @@ describe("a deadline", () => {
   });
 });
 
+describe("a budget that is no number", () => {
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])(
+    "(%d) leaves no time, and not time without end",
+    (budgetMs) => {
+      const clock = createVirtualClock();
+      const deadline = deadlineIn(budgetMs, clock);
+      expect(deadline.remainingMs()).toBe(0);
+      expect(atMost(1000, deadline, clock).remainingMs()).toBe(0);
+      expect(atMost(budgetMs, deadlineIn(1000, clock), clock).remainingMs()).toBe(0);
+    },
+  );
+});
+
 describe("work within a deadline", () => {
   const tooLate = (): Error => new Error("too late");
 
@@ -37,7 +50,7 @@ describe("work within a deadline", () => {
   });
 
   it("settles as the work does, and leaves no timer behind", async () => {
-    const deadline = deadlineIn(1000, systemClock);
+    const deadline = deadlineIn(1000, fakeTimeClock);
     expect(await within(Promise.resolve("done"), deadline, tooLate)).toBe("done");
     await expect(within(Promise.reject(new Error("broken")), deadline, tooLate)).rejects.toThrow("broken");
     expect(vi.getTimerCount()).toBe(0);
@@ -45,7 +58,7 @@ describe("work within a deadline", () => {
 
   it("fails when the deadline passes first, and not earlier", async () => {
     const onTimeout = vi.fn(tooLate);
-    const outcome = within(new Promise(() => undefined), deadlineIn(1000, systemClock), onTimeout);
+    const outcome = within(new Promise(() => undefined), deadlineIn(1000, fakeTimeClock), onTimeout);
     const failed = expect(outcome).rejects.toThrow("too late");
     await vi.advanceTimersByTimeAsync(999);
     expect(onTimeout).not.toHaveBeenCalled();
@@ -55,7 +68,7 @@ describe("work within a deadline", () => {
   });
 
   it("fails at once when the deadline has passed, but takes what is already there", async () => {
-    const passed = deadlineIn(0, systemClock);
+    const passed = deadlineIn(0, fakeTimeClock);
     expect(await within(Promise.resolve("done"), passed, tooLate)).toBe("done");
     const failed = expect(within(new Promise(() => undefined), passed, tooLate)).rejects.toThrow("too late");
     await vi.advanceTimersByTimeAsync(1);
@@ -66,7 +79,9 @@ describe("work within a deadline", () => {
     const { promise, reject } = Promise.withResolvers<never>();
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
-    const failed = expect(within(promise, deadlineIn(10, systemClock), tooLate)).rejects.toThrow("too late");
+    const failed = expect(within(promise, deadlineIn(10, fakeTimeClock), tooLate)).rejects.toThrow(
+      "too late",
+    );
     await vi.advanceTimersByTimeAsync(10);
     await failed;
     reject(new Error("late failure"));

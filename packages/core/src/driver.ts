@@ -24,9 +24,9 @@ export interface Driver<Connection extends object, Db> {
   /** Opens and logs in one connection; closes the half-made one when the attempt's deadline passes. */
   connect(attempt: ConnectAttempt): Promise<Connection>;
   stateOf(connection: Connection): ConnectionState;
-  /** Milliseconds since the epoch at which the login was done. */
+  /** When the login was done, by the clock's `steadyMs()`. */
   connectedAt(connection: Connection): number;
-  /** Milliseconds since the epoch at which the server last finished an answer. */
+  /** When the server last finished an answer, by the clock's `steadyMs()`. */
   lastUsedAt(connection: Connection): number;
   /** Resolves when the turn of the event loop has ended in which that answer was read. */
   turnOfLastUse(connection: Connection): Promise<void>;

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { builtinModule } from "./builtin-module.js";
+import { setImmediate } from "./timers.js";
 
 /** Says whether a stream, while it is open, keeps the process alive. One that is no socket never does. */
 export function setRef(stream: Duplex | undefined, isRef: boolean): void {

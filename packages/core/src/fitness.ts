@@ -29,8 +29,8 @@ export async function isFitForUse<Connection extends object, Db>(
   await driver.turnOfLastUse(connection);
   await endOfTurn();
   if (driver.stateOf(connection) !== "idle") return false;
-  if (clock.now() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
-  const askedAt = clock.now();
+  if (clock.steadyMs() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
+  const askedAt = clock.steadyMs();
   const idleMs = askedAt - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 
@@ -40,6 +40,6 @@ export async function isFitForUse<Connection extends object, Db>(
     () => patience.remainingMs() > 0,
     () => false,
   );
-  emitEvent("validate", endpoint, () => ({ idleMs, durationMs: clock.now() - askedAt, isAlive }));
+  emitEvent("validate", endpoint, () => ({ idleMs, durationMs: clock.steadyMs() - askedAt, isAlive }));
   return isAlive;
 }

@@ -64,6 +64,7 @@ export { type Runtime, systemRuntime } from "./runtime.js";
 export type { Secret, SecretOptions, SecretValue } from "./secret.js";
 export { settled } from "./settled.js";
 export { tellAcquired } from "./tell-acquired.js";
+export { nextTick } from "./timers.js";
 export type { SslOptions, VerifiedTls } from "./tls.js";
 export {
   checkBoolean,

@@ -9,6 +9,7 @@ import { loadAfterFailure } from "./load-after-failure.js";
 import { LoginOverrun } from "./login-overrun.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import type { SecretValue } from "./secret.js";
+import { clearInterval, setInterval } from "./timers.js";
 
 /** The part of an attempt's time that credentials may take, so that their absence is not laid at the server's door. */
 const CREDENTIALS_SHARE = 0.8;
@@ -126,7 +127,7 @@ export class Login {
     if (this.#askedForCredentialsAt === undefined) return new LoginOverrun("server is silent");
     return new LoginOverrun(
       "no credentials",
-      this.#options.runtime.clock.now() - this.#askedForCredentialsAt,
+      this.#options.runtime.clock.steadyMs() - this.#askedForCredentialsAt,
     );
   }
 
@@ -139,7 +140,7 @@ export class Login {
 
   async #waitForCredentials<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {
     const { connectTimeoutMs, runtime } = this.#options;
-    this.#askedForCredentialsAt = runtime.clock.now();
+    this.#askedForCredentialsAt = runtime.clock.steadyMs();
     try {
       return await ask(deadlineIn(connectTimeoutMs * CREDENTIALS_SHARE, runtime.clock));
     } catch (error) {

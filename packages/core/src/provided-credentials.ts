@@ -78,9 +78,9 @@ export function providerSource(
       throw cause instanceof RdsProxyError ? cause : failed(cause);
     }
   };
-  const refused = (now: number): void => {
-    if (now - refreshedAt < REFRESH_AFTER_REFUSAL_EVERY_MS) return;
-    refreshedAt = now;
+  const refused = (atMs: number): void => {
+    if (atMs - refreshedAt < REFRESH_AFTER_REFUSAL_EVERY_MS) return;
+    refreshedAt = atMs;
     isRefreshDue = true;
   };
   return Object.assign(find, { refused });

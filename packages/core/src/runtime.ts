@@ -5,8 +5,9 @@ import type { Environment } from "./credentials.js";
 /** What is not deterministic. Tests pass their own; everybody else gets the system's. */
 export interface Runtime {
   readonly clock: Clock;
-  readonly random: RandomSource;
+  /** Draws the waits between attempts. Default: the kernel's generator, which is loaded with the first wait. */
+  readonly random?: RandomSource | undefined;
   readonly env: Environment;
 }
 
-export const systemRuntime: Runtime = { clock: systemClock, random: Math.random, env: process.env };
+export const systemRuntime: Runtime = { clock: systemClock, env: process.env };

@@ -65,8 +65,8 @@ export class SecretReader {
     this.#fetch = singleFlight(clock, async () => {
       const value = await fetch();
       this.#checkUser(value);
-      this.#held = { value, readAt: clock.now() };
-      this.#isFreshUntil = clock.now() + FRESH_MS;
+      this.#held = { value, readAt: clock.steadyMs() };
+      this.#isFreshUntil = clock.steadyMs() + FRESH_MS;
       return value;
     });
   }
@@ -83,12 +83,12 @@ export class SecretReader {
    */
   async read(deadline: Deadline): Promise<SecretValue> {
     const held = this.#held;
-    if (held && this.#clock.now() < this.#isFreshUntil) return held.value;
+    if (held && this.#clock.steadyMs() < this.#isFreshUntil) return held.value;
     try {
       return await this.#readAnew(held ? atMost(PATIENCE_MS, deadline, this.#clock) : deadline);
     } catch (error) {
       if (!held || !(error instanceof RdsProxyError && error.isPassing)) throw error;
-      this.#isFreshUntil = this.#clock.now() + UNANSWERED_MS;
+      this.#isFreshUntil = this.#clock.steadyMs() + UNANSWERED_MS;
       return held.value;
     }
   }
@@ -104,14 +104,14 @@ export class SecretReader {
   describe(): string | undefined {
     if (!this.#held) return undefined;
     const { value, readAt } = this.#held;
-    const ageSeconds = ((this.#clock.now() - readAt) / 1000).toFixed(1);
+    const ageSeconds = ((this.#clock.steadyMs() - readAt) / 1000).toFixed(1);
     return `Password of the secret ${this.#secretId}, version ${value.versionId ?? "unknown"}, read ${ageSeconds} s ago, user ${value.user}`;
   }
 
   #readAnew(deadline: Deadline): Promise<SecretValue> {
-    const startedAt = this.#clock.now();
+    const startedAt = this.#clock.steadyMs();
     return within(this.#fetch(), deadline, () =>
-      secretUnanswered(this.#secretId, this.#clock.now() - startedAt),
+      secretUnanswered(this.#secretId, this.#clock.steadyMs() - startedAt),
     );
   }
 

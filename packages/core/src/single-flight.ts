@@ -7,7 +7,7 @@ const LONGEST_FLIGHT_MS = 10_000;
 export function singleFlight<T>(clock: Clock, work: () => Promise<T>): () => Promise<T> {
   let flight: { readonly result: Promise<T>; readonly startedAt: number } | undefined;
   return async () => {
-    const now = clock.now();
+    const now = clock.steadyMs();
     if (!flight || now - flight.startedAt > LONGEST_FLIGHT_MS) flight = { result: work(), startedAt: now };
     const joined = flight;
     try {

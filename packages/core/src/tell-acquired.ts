@@ -6,9 +6,9 @@ export async function tellAcquired<Acquired>(
   { endpoint, runtime: { clock } }: ResolvedRdsProxyOptions,
   acquire: () => Promise<Acquired>,
 ): Promise<Acquired> {
-  const askedAt = clock.now();
+  const askedAt = clock.steadyMs();
   const tell = (error?: unknown): void =>
-    emitEvent("acquire", endpoint, () => ({ durationMs: clock.now() - askedAt, error }));
+    emitEvent("acquire", endpoint, () => ({ durationMs: clock.steadyMs() - askedAt, error }));
   try {
     const acquired = await acquire();
     tell();

@@ -1,3 +1,4 @@
+import { LONGEST_WAIT_MS } from "./clock.js";
 import { invalidOption, RdsProxyError } from "./errors.js";
 
 /** How a wrong value is shown in a message: short, and never more than its beginning. */
@@ -162,9 +163,6 @@ export function checkFunction(option: string, value: unknown): void {
     throw invalidOption(option, "a function", describeType(value), CORRECT_IT);
   }
 }
-
-/** The longest that a Node timer can wait, in milliseconds. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 export function checkDuration(option: string, value: unknown, minimum: number): number {
   expectOption(

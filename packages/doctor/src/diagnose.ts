@@ -49,12 +49,12 @@ export async function diagnose(
   nameOption: (name: string) => string = (name) => `option ${name}`,
 ): Promise<Report> {
   const { clock } = runtime;
-  const startedAt = clock.now();
+  const startedAt = clock.steadyMs();
   const steps: StepResult[] = [];
   const take: TakeStep = async (step, work) => {
-    const stepStartedAt = clock.now();
+    const stepStartedAt = clock.steadyMs();
     const finding = await work();
-    steps.push(resultOf(step, finding, clock.now() - stepStartedAt));
+    steps.push(resultOf(step, finding, clock.steadyMs() - stepStartedAt));
     if (finding.outcome === "failed") throw new Stopped();
     return finding.learned;
   };
@@ -65,7 +65,7 @@ export async function diagnose(
   }
   return {
     isHealthy: steps.every(({ outcome }) => outcome !== "failed"),
-    durationMs: clock.now() - startedAt,
+    durationMs: clock.steadyMs() - startedAt,
     steps: [...steps, ...STEP_NAMES.slice(steps.length).map(notReached)],
   };
 }

@@ -8,7 +8,7 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { type ConnectReport, type EventOrigin, onRdsProxyEvent } from "@rds-proxy/core";
+import { type ConnectReport, type EventOrigin, onRdsProxyEvent, systemRuntime } from "@rds-proxy/core";
 import { createSubscription, type Subscription } from "./subscription.js";
 
 export type { Subscription } from "./subscription.js";
@@ -39,7 +39,8 @@ export interface MeterConnectionsOptions {
 export function traceConnections({ tracerProvider = trace }: TraceConnectionsOptions = {}): Subscription {
   const tracer = tracerProvider.getTracer(SCOPE);
   const record = (payload: EventOrigin & ConnectReport, conclude: (span: Span) => void): void => {
-    const endTime = Date.now();
+    // By the clock of `failedAt`, which a test that fakes time does not fake.
+    const endTime = systemRuntime.clock.now();
     const namespace = payload.database;
     const span = tracer.startSpan(namespace === undefined ? "connect" : `connect ${namespace}`, {
       kind: SpanKind.CLIENT,

@@ -1,4 +1,4 @@
-import { BorrowedListeners, type Loan, leaseEnded, lendObject } from "@rds-proxy/core";
+import { BorrowedListeners, type Loan, leaseEnded, lendObject, nextTick } from "@rds-proxy/core";
 import type { Connection as CoreConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
 import type { MysqlSession } from "./session.js";
@@ -86,7 +86,7 @@ function lendCore(session: MysqlSession, promise: () => MysqlConnection): Loan<C
     replacementOf(property) {
       switch (property) {
         case "end":
-          return (callback?: () => void) => callback && process.nextTick(callback);
+          return (callback?: () => void) => callback && nextTick(callback);
         case "promise":
           return promise;
         case Symbol.dispose:

@@ -31,7 +31,7 @@ interface Internals {
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
   readonly connection: Connection;
-  /** Milliseconds since the epoch at which the login was done. */
+  /** When the login was done, by the clock's `steadyMs()`. */
   readonly connectedAt: number;
   /** Stays the same from the login on. */
   readonly #stream: Duplex | undefined;
@@ -48,7 +48,7 @@ export class MysqlSession {
     this.connection = connection;
     this.#stream = streamOf(connection);
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
-    this.connectedAt = clock.now();
+    this.connectedAt = clock.steadyMs();
     this.#lastUsedAt = this.connectedAt;
     this.#noteTurn();
     this.#tap = new PacketTap((errno) => {
@@ -59,7 +59,7 @@ export class MysqlSession {
     connection.on("error", () => this.poison());
     connection.on("end", () => this.poison());
     this.#stream?.on("data", (chunk: Buffer) => {
-      this.#lastUsedAt = clock.now();
+      this.#lastUsedAt = clock.steadyMs();
       this.#noteTurn();
       this.#tap.read(chunk);
     });
@@ -88,7 +88,7 @@ export class MysqlSession {
     return this.#tap.isInTransaction ? "transaction" : "idle";
   }
 
-  /** Milliseconds since the epoch at which the server was last heard. */
+  /** When the server was last heard, by the clock's `steadyMs()`. */
   get lastUsedAt(): number {
     return this.#lastUsedAt;
   }

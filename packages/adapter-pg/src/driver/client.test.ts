@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { deadlineIn } from "@rds-proxy/core";
+import { deadlineIn, systemRuntime } from "@rds-proxy/core";
 import pg from "pg";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Secret } from "../../../core/src/secret.js";
@@ -9,7 +9,7 @@ import { createClientClass } from "./client.js";
 
 it("a secret that comes when its attempt has just ended opens no connection", async () => {
   const { promise, resolve } = Promise.withResolvers<{ user: string; password: string; versionId: string }>();
-  const options = resolvedOptions({}, { clock: { now: Date.now, sleep: async () => undefined } });
+  const options = resolvedOptions({}, { clock: systemRuntime.clock });
   const { clock } = options.runtime;
   const reader = new SecretReader("orders", "app", clock, () => promise);
   const secret = new Secret("orders", "app", async () => reader);

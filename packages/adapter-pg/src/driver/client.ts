@@ -5,6 +5,7 @@ import {
   endOfTurn,
   isPoisonousToPostgres,
   Login,
+  nextTick,
   type ResolvedRdsProxyOptions,
   setRef,
 } from "@rds-proxy/core";
@@ -20,9 +21,9 @@ import { type QueryQueue, queueQueries } from "./query-queue.js";
  */
 export interface RdsProxyClient extends pg.Client {
   readonly state: ConnectionState;
-  /** Milliseconds since the epoch at which the login was done. */
+  /** When the login was done, by the clock's `steadyMs()`. */
   readonly connectedAt: number;
-  /** Milliseconds since the epoch at which the server last finished an answer. */
+  /** When the server last finished an answer, by the clock's `steadyMs()`. */
   readonly lastUsedAt: number;
   /** Resolves when the turn of the event loop has ended in which that answer was read. */
   readonly turnOfLastUse: Promise<void>;
@@ -69,7 +70,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
 
       const { clock } = options.runtime;
       this.once("connect", () => {
-        this.#connectedAt = clock.now();
+        this.#connectedAt = clock.steadyMs();
       });
       // From creation to end: an 'error' event without a listener ends the process. What broke is told to the query
       // in flight; if there was none, `state` tells it to whoever wants to use the connection next.
@@ -79,7 +80,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.connection.on("readyForQuery", ({ status }: { status: string }) => {
         this.#transactionStatus = status;
         this.#hasFailed = false;
-        this.#lastUsedAt = clock.now();
+        this.#lastUsedAt = clock.steadyMs();
         this.#turnOfLastUse = endOfTurn();
       });
       this.connection.on("errorMessage", (error: unknown) => {
@@ -125,8 +126,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       const connected = this.connectWithin({ deadline: deadlineIn(connectTimeoutMs, runtime.clock) });
       if (!callback) return connected;
       connected.then(
-        () => process.nextTick(callback, null, this),
-        (error: Error) => process.nextTick(callback, error, this),
+        () => nextTick(callback, null, this),
+        (error: Error) => nextTick(callback, error, this),
       );
       return undefined;
     }

@@ -1,4 +1,11 @@
-import { BorrowedListeners, invalidOption, type Loan, leaseEnded, lendObject } from "@rds-proxy/core";
+import {
+  BorrowedListeners,
+  invalidOption,
+  type Loan,
+  leaseEnded,
+  lendObject,
+  nextTick,
+} from "@rds-proxy/core";
 import type pg from "pg";
 import type { RdsProxyClient } from "./client.js";
 import { callbackOf, isSubmittable } from "./query-queue.js";
@@ -21,7 +28,7 @@ function replacementOf(client: RdsProxyClient, property: string | symbol): unkno
   switch (property) {
     case "end":
       // The connection outlives the invocation.
-      return (callback?: () => void) => (callback ? process.nextTick(callback) : Promise.resolve());
+      return (callback?: () => void) => (callback ? nextTick(callback) : Promise.resolve());
     case "release":
       // As in pg.Pool, an error means: not to be used again.
       return (error?: Error | boolean) => client.release(error);
@@ -47,6 +54,6 @@ function refuse(property: string | symbol, args: readonly unknown[]): Promise<ne
   if (property !== "query" || isSubmittable(args[0])) throw error;
   const callback = callbackOf(args);
   if (!callback) return Promise.reject(error);
-  process.nextTick(callback, error);
+  nextTick(callback, error);
   return undefined;
 }

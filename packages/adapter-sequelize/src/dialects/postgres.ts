@@ -1,5 +1,5 @@
 import { checkPgOptions, createClientClass, PG_OPTION_NAMES, pgDriver } from "@rds-proxy/adapter-pg/driver";
-import { type ConnectAttempt, leaseEnded, RdsProxyError } from "@rds-proxy/core";
+import { type ConnectAttempt, leaseEnded, nextTick, RdsProxyError } from "@rds-proxy/core";
 import type pg from "pg";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";
@@ -152,5 +152,5 @@ function isPgModule(module: object): module is Pick<typeof pg, "Client"> {
 function refuseQuery(...args: unknown[]): void {
   const callback = args.at(-1);
   if (typeof callback !== "function") throw leaseEnded();
-  process.nextTick(callback, leaseEnded());
+  nextTick(callback, leaseEnded());
 }

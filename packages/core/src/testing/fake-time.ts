@@ -6,7 +6,12 @@ import "../on-demand.js";
 /** A clock on the timers that `useFakeTime` put in place of Node's. */
 export const fakeTimeClock: Clock = {
   now: () => Date.now(),
+  steadyMs: () => Date.now(),
   sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+  startTimer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** Time stands still until `passTime` moves it. The event loop goes on turning. */

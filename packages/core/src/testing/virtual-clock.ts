@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.js";
+import { type Clock, systemClock } from "../clock.js";
 
 /** A clock on which sleeping takes no time but moves the hands. */
 export interface VirtualClock extends Clock {
@@ -17,10 +17,13 @@ export function createVirtualClock(start: number = START): VirtualClock {
   return {
     sleeps,
     now: () => now,
+    steadyMs: () => now,
     sleep: async (delayMs) => {
       sleeps.push(delayMs);
       now += delayMs;
     },
+    // What is really waited for comes in real time.
+    startTimer: systemClock.startTimer,
     advance(ms) {
       now += ms;
     },
