@@ -22,10 +22,9 @@ export async function bundleHandler(handlerFile: string): Promise<string> {
   await build({
     stdin: {
       contents: `
-        import { followSharedClock } from "./shared-clock.ts";
+        import "./follow-shared-clock.ts";
         import { serveInvocations } from "./lambda-runtime.ts";
         import { collectRevelations } from "./revelations.ts";
-        followSharedClock();
         collectRevelations();
         const { handler } = await import(${JSON.stringify(handlerFile)});
         serveInvocations(handler);

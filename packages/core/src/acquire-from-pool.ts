@@ -1,10 +1,11 @@
-import { fullJitterDelayMs } from "./backoff.js";
+import { jitterBoundMs } from "./backoff.js";
 import { connectWithRetry } from "./connect.js";
 import { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.js";
 import type { Driver } from "./driver.js";
 import { emitEvent } from "./events.js";
 import { isFitForUse } from "./fitness.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
+import { kernelRandom } from "./random.js";
 import { rollBackSoon } from "./rollback.js";
 
 /** A driver's own pool, seen as the place where connections are taken from. */
@@ -41,19 +42,18 @@ export function createPoolTaker<Connection>(
   pool: PoolSource<Connection>,
 ): () => Promise<Connection> {
   const { acquireTimeoutMs, endpoint, maxConnections, retry, runtime } = options;
-  const { clock, random } = runtime;
+  const { clock, random = kernelRandom } = runtime;
   /** Since a kept connection was last found fit. */
   let discarded = 0;
   let discardedAt = 0;
 
   const backOff = async (deadline: Deadline): Promise<void> => {
-    const now = clock.now();
+    const now = clock.steadyMs();
     discarded = now - discardedAt > LOOP_GAP_MS ? 1 : discarded + 1;
     discardedAt = now;
     const excess = discarded - maxConnections;
     if (excess <= 0) return;
-    const maxDelayMs = Math.min(retry.maxDelayMs, deadline.remainingMs());
-    await clock.sleep(fullJitterDelayMs(excess, { baseDelayMs: retry.baseDelayMs, maxDelayMs }, random));
+    await clock.sleep(random() * Math.min(jitterBoundMs(excess, retry), deadline.remainingMs()));
   };
 
   return async () => {

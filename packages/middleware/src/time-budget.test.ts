@@ -36,15 +36,6 @@ describe("the time that an invocation has left", () => {
   it.each([
     ["a class", new HostContext()],
     ["a class, in a durable execution", { lambdaContext: new HostContext() }],
-    [
-      "an object that refers to itself",
-      {
-        left: 3000,
-        getRemainingTimeInMillis() {
-          return this.left;
-        },
-      },
-    ],
   ])("is asked of %s as a method", (_, context) => {
     expect(budgetOf(context)).toEqual([3000, 2700]);
   });
