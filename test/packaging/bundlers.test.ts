@@ -1,0 +1,125 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import webpack from "webpack";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BIN = join(ROOT, "node_modules", ".bin");
+const run = promisify(execFile);
+
+const HANDLERS = {
+  postgres: `
+    import middy from "@middy/core";
+    import { rdsProxy } from "@rds-proxy/middleware";
+    export const handler = middy().use(rdsProxy())
+      .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+  `,
+  mysql: `
+    import middy from "@middy/core";
+    import { rdsProxy } from "@rds-proxy/middleware/mysql";
+    export const handler = middy().use(rdsProxy())
+      .handler(async (_event, { db }) => (await db.query("select 1 as one"))[0]);
+  `,
+};
+
+/** Does what Lambda does with a bundle. It ends by itself. */
+const RUN = `
+  import { readdirSync } from "node:fs";
+  const file = readdirSync("dist").find((name) => /^handler\\.[cm]js$/.test(name));
+  const { handler } = await import("./dist/" + file);
+  console.log(JSON.stringify(await handler({}, { getRemainingTimeInMillis: () => 10_000 })));
+`;
+
+interface Documented {
+  readonly page: string;
+  readonly title: string;
+  /** A command for a shell. */
+  readonly command?: string;
+  /** A configuration, and the file that it belongs into. */
+  readonly file?: string;
+  readonly code?: string;
+}
+
+/** The ways to bundle on a page, by the heading above each. */
+function documentedOn(page: string, isBundling: (title: string) => boolean): readonly Documented[] {
+  const sections = readFileSync(join(ROOT, page), "utf8").split(/^## /m).slice(1);
+  return sections.flatMap((section): Documented[] => {
+    const title = section.split("\n", 1)[0] ?? "";
+    if (!isBundling(title)) return [];
+    const [, command] = /^```sh\n(.*?)^```$/ms.exec(section) ?? [];
+    if (command !== undefined) return [{ page, title, command }];
+    const [, file, code] = /^`([\w.]+)`:\n\n```js\n(.*?)^```$/ms.exec(section) ?? [];
+    return file !== undefined && code !== undefined ? [{ page, title, file, code }] : [];
+  });
+}
+
+const ways = [
+  ...documentedOn("docs/bundling.md", () => true),
+  ...documentedOn("packages/middleware/README.md", (title) => title === "Bundling"),
+];
+
+test("the documents show a way for each bundler", () => {
+  expect(ways.map(({ title }) => title)).toEqual([
+    "esbuild, ES modules in several files",
+    "esbuild, one ES module",
+    "esbuild, CommonJS",
+    "webpack",
+    "rollup",
+    "rolldown",
+    "tsup",
+    "Bundling",
+  ]);
+});
+
+describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
+  let environment: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    // As they are published: no condition leads to the sources.
+    await run("npm", ["run", "build"], { cwd: ROOT });
+    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
+    afterAll(() => proxy.close());
+    environment = { ...process.env, ...proxy.environment, PATH: `${BIN}:${process.env["PATH"]}` };
+  }, 300_000);
+
+  test.each(ways)(
+    "runs when it is bundled as $page says under $title",
+    async ({ command, file, code }) => {
+      // Inside the repository, so that imports resolve as they do for its own files.
+      const folder = await mkdtemp(join(ROOT, "test", "packaging", "generated-"));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      await mkdir(join(folder, "dist"));
+      await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+      await writeFile(join(folder, "handler.js"), HANDLERS[engine]);
+      await writeFile(join(folder, "run.js"), RUN);
+      if (file !== undefined && code !== undefined) await writeFile(join(folder, file), code);
+
+      if (command !== undefined) await run("sh", ["-c", command], { cwd: folder, env: environment });
+      else if (file === "webpack.config.js") await runWebpack(folder);
+      else
+        await run(file?.split(".", 1)[0] ?? "", file === "tsup.config.js" ? [] : ["-c"], {
+          cwd: folder,
+          env: environment,
+        });
+
+      const { stdout } = await run(process.execPath, ["run.js"], { cwd: folder, env: environment });
+      expect(JSON.parse(stdout)).toEqual([{ one: 1 }]);
+    },
+    120_000,
+  );
+});
+
+/** Its command is a package of its own, and does no more than this. */
+async function runWebpack(folder: string): Promise<void> {
+  const { default: config }: { default: webpack.Configuration } = await import(
+    pathToFileURL(join(folder, "webpack.config.js")).href
+  );
+  const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
+    webpack({ ...config, context: folder }, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+  expect(stats?.hasErrors(), stats?.toString("errors-only")).toBe(false);
+}
