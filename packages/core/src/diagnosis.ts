@@ -4,3 +4,4 @@ export { type ConnectFailure, classifyConnectFailure } from "./connect-failure.j
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint-sources.js";
 export { DEFAULT_PORTS } from "./engine.js";
 export { SOURCE_NAMES } from "./login-account.js";
+export { DATABASE_REFUSAL } from "./mysql-failures.js";

@@ -466,3 +466,26 @@ describe("the table", () => {
     for (const { remedy } of MYSQL_FAILURES) expect(remedy).toMatch(/^[A-Z`].{20,}[.?]$/);
   });
 });
+
+describe("a refused login on MySQL", () => {
+  const remedyOf = (host: string): string =>
+    classifyConnectFailure(
+      Object.assign(new Error(`Access denied for user 'app'@'${host}' (using password: YES)`), {
+        errno: 1045,
+      }),
+      "mysql",
+    ).remedy;
+
+  it("may be the token's or the proxy's own, where the text is RDS Proxy's", () => {
+    expect(remedyOf("%")).toMatch(/If it refused the token, .* If the database refused the proxy's login, /);
+  });
+
+  it.each(["10.0.1.23", "ip-10-0-1-23.ec2.internal", "localhost"])(
+    "is the proxy's own where the database names its client, %s",
+    (host) => {
+      expect(remedyOf(host)).toContain(
+        "Behind a proxy that host is the proxy, whose login failed, and not the token",
+      );
+    },
+  );
+});

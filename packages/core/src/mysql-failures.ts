@@ -17,6 +17,13 @@ const OTHER_LOGIN_REMEDY =
   "The user is set up for an authentication that does not go with IAM: see AWSAuthenticationPlugin.";
 
 /**
+ * A server that refuses a login names the host of its client. RDS Proxy always writes '%', for a token that it refuses and,
+ * by its documentation, for its own login to the database, too.
+ * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html
+ */
+export const DATABASE_REFUSAL: RegExp = /@'(?!%')[^']*' \(using password/i;
+
+/**
  * What MySQL, MariaDB, RDS Proxy for them and mysql2 say, most specific first. By error number: mysql2 has no name
  * for RDS Proxy's 9501, and the SQLSTATE of one number differs between a server and the proxy.
  * Sources: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html,
@@ -40,11 +47,21 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   },
   {
     codes: ["1045"],
+    text: DATABASE_REFUSAL,
     kind: "auth",
     remedy:
-      "Check, in this order: rds-db:connect on arn:aws:rds-db:REGION:ACCOUNT:dbuser:prx-ID/USER in the role's policy; " +
-      "that the token is signed for the proxy's own host, port and region (see signed host); that the user's secret " +
-      "has IAMAuth=REQUIRED and its password is the database user's; the clock of this machine.",
+      "This is the database's own refusal: its text names the host that logged in, where RDS Proxy writes '%'. Behind a " +
+      "proxy that host is the proxy, whose login failed, and not the token: set the password in the user's secret to the " +
+      "database user's. On an RDS instance check rds-db:connect for db-ID/USER, and AWSAuthenticationPlugin for the user.",
+  },
+  {
+    codes: ["1045"],
+    kind: "auth",
+    remedy:
+      "RDS Proxy has one text for two refusals. If it refused the token, check, in this order: rds-db:connect on " +
+      "arn:aws:rds-db:REGION:ACCOUNT:dbuser:prx-ID/USER in the role's policy; that the token is signed for the proxy's own " +
+      "host, port and region (see signed host); that the user's secret has IAMAuth=REQUIRED; the clock of this machine. If " +
+      "the database refused the proxy's login, the password in the user's secret is not the database user's.",
   },
   // Refusals that stay.
   { codes: ["1044"], kind: "permanent", remedy: "Grant the user access to the database." },

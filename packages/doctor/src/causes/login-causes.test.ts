@@ -78,6 +78,13 @@ describe("the order", () => {
     expect(causes).toContain("The password in the secret is not that of the database user.");
   });
 
+  test("begins with the proxy's own login where the text is the database's, which names the proxy's host", () => {
+    const message = "Access denied for user 'app'@'10.0.1.23' (using password: YES)";
+    const causes = causesFor({ errno: 1045, message }, endpointOf({}, "mysql")).map(({ cause }) => cause);
+    expect(causes[0]).toContain("The database refused the login of the proxy");
+    expect(causes).not.toContain("The password in the secret is not that of the database user.");
+  });
+
   test("ends with the clock", () => {
     expect(causesFor(refused, endpointOf({})).at(-1)?.cause).toContain("2026-03-01T12:00:00.000Z");
   });

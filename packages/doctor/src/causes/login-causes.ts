@@ -1,5 +1,5 @@
 import type { Endpoint } from "@rds-proxy/core";
-import type { ConnectFailure } from "@rds-proxy/core/diagnosis";
+import { type ConnectFailure, DATABASE_REFUSAL } from "@rds-proxy/core/diagnosis";
 import type { Cause } from "../report.js";
 import type { Identity } from "../steps/credentials.js";
 import { connectStatement, findResourceCommand } from "./iam-policy.js";
@@ -107,7 +107,9 @@ function refusedTokenCauses(
   now: number,
 ): readonly Cause[] {
   const isDatabase = endpoint.kind === "instance" || /PAM authentication/.test(message);
+  const isProxysLogin = endpoint.engine === "mysql" && !isDatabase && DATABASE_REFUSAL.test(message);
   return [
+    ...(isProxysLogin ? [refusedProxy] : []),
     ...(identity.refusal === undefined
       ? []
       : [
@@ -119,7 +121,7 @@ function refusedTokenCauses(
     ...(endpoint.kind === "custom" ? signedForOther(endpoint) : []),
     noPolicy(endpoint, identity, isDatabase),
     isDatabase ? noGrant(endpoint) : noSecret(endpoint),
-    ...(endpoint.engine === "mysql" && !isDatabase ? [wrongPassword] : []),
+    ...(endpoint.engine === "mysql" && !isDatabase && !isProxysLogin ? [wrongPassword] : []),
     {
       cause: "The credentials are of another account than the proxy.",
       remedy: "Assume a role in the proxy's account, and sign with its credentials.",
@@ -177,6 +179,12 @@ function noGrant({ engine, user }: Endpoint): Cause {
         : `CREATE USER '${user}' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';`,
   };
 }
+
+const refusedProxy: Cause = {
+  cause:
+    "The database refused the login of the proxy, and not the proxy the token: the message names the proxy's host.",
+  remedy: "Set the password in the user's secret to that of the database user.",
+};
 
 const wrongPassword: Cause = {
   cause: "The password in the secret is not that of the database user.",
