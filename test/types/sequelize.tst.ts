@@ -11,6 +11,7 @@ import {
   Model,
   Sequelize,
 } from "sequelize";
+import { Sequelize as Typescript } from "sequelize-typescript";
 import { expectTypeOf } from "vitest";
 
 class Order extends Model<InferAttributes<Order>, InferCreationAttributes<Order>> {
@@ -61,6 +62,46 @@ middy()
     expectTypeOf(db).toEqualTypeOf<Sequelize>();
   });
 
+// A subclass, or what a function makes, is the type of the instance, with and without models.
+class Shop extends Sequelize {
+  readonly currency: string = "EUR";
+}
+middy()
+  .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres", sequelize: Shop }) }))
+  .handler(async (_event, { db }) => {
+    expectTypeOf(db).toEqualTypeOf<Shop>();
+  });
+middy()
+  .use(
+    rdsProxy({
+      adapter: sequelizeAdapter({
+        dialect: "postgres",
+        sequelize: (options) => new Shop({ ...options, logging: false }),
+        init(shop) {
+          expectTypeOf(shop).toEqualTypeOf<Shop>();
+          return init(shop);
+        },
+      }),
+    }),
+  )
+  .handler(async (_event, { db }) => {
+    expectTypeOf(db.currency).toEqualTypeOf<string>();
+    expectTypeOf(await db.models.Order.findByPk(1)).toEqualTypeOf<Order | null>();
+  });
+middy()
+  .use(
+    rdsProxy({
+      adapter: sequelizeAdapter({
+        dialect: "postgres",
+        sequelize: (options) => new Typescript({ ...options, models: [] }),
+        init: (sequelize) => sequelize.addModels([]),
+      }),
+    }),
+  )
+  .handler(async (_event, { db }) => {
+    expectTypeOf(db).toEqualTypeOf<Typescript>();
+  });
+
 // Options go where Sequelize's own are wanted.
 new Sequelize(withRdsProxy({ dialect: "mysql", timezone: "+02:00" }, { region: "eu-west-1" }));
 withRdsProxy({ dialect: "postgres", pool: { max: 2 } }, { ssl: { ca: "pem" }, preparedStatements: true });
@@ -73,5 +114,7 @@ withRdsProxy({ dialect: "sqlite" });
 withRdsProxy({ dialect: "mysql" }, { host: "localhost" });
 // @ts-expect-error where the database is goes into rdsProxy()'s options
 sequelizeAdapter({ dialect: "mysql", host: "localhost" });
+// @ts-expect-error it makes no Sequelize
+sequelizeAdapter({ dialect: "mysql", sequelize: () => new Date() });
 // @ts-expect-error a token is signed, never given
 sequelizeAdapter({ dialect: "mysql", password: "secret" });

@@ -3,6 +3,7 @@ export type { SequelizeDialectName, SequelizeRdsProxyOptions } from "./options.j
 export {
   type Models,
   type SequelizeAdapterOptions,
+  type SequelizeSource,
   type SequelizeWith,
   sequelizeAdapter,
 } from "./sequelize-adapter.js";

@@ -5,7 +5,7 @@ import {
   RdsProxyError,
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core";
-import { type Model, type ModelStatic, Sequelize } from "sequelize";
+import { type Model, type ModelStatic, type Options, Sequelize } from "sequelize";
 import { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { SequelizeOptions } from "./dialects/dialect.js";
 import { Occupancy } from "./occupancy.js";
@@ -16,12 +16,15 @@ import { SequelizeResource } from "./sequelize-resource.js";
 export type Models = Readonly<Record<string, ModelStatic<Model>>>;
 
 /** What an invocation gets: the instance, with the models that `init` returned. */
-export type SequelizeWith<M> = M extends Models
-  ? Omit<Sequelize, "models"> & { readonly models: M }
-  : Sequelize;
+export type SequelizeWith<M, S extends Sequelize = Sequelize> = M extends Models
+  ? Omit<S, "models"> & { readonly models: M }
+  : S;
+
+/** A subclass of Sequelize, or a function that makes an instance of the options that it gets. */
+export type SequelizeSource<S extends Sequelize> = (new (options: Options) => S) | ((options: Options) => S);
 
 /** Sequelize's options, but for what `rdsProxy()` is told. */
-export interface SequelizeAdapterOptions<M>
+export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
   extends Omit<
     SequelizeOptions,
     "dialect" | "host" | "port" | "username" | "password" | "database" | "ssl" | "replication" | "native"
@@ -32,7 +35,16 @@ export interface SequelizeAdapterOptions<M>
    *
    * @param sequelize the instance that all invocations share
    */
-  init?(sequelize: Sequelize): M;
+  init?(sequelize: S): M;
+  /**
+   * What makes the instance, once for the execution environment: a subclass of Sequelize, such as sequelize-typescript's,
+   * or a function that hands all of the options that it gets on to one. Its type is that of `context.db`.
+   *
+   * @default Sequelize
+   * @example
+   * sequelizeAdapter({ dialect: "postgres", sequelize: (options) => new Sequelize({ ...options, models: [Order] }) })
+   */
+  sequelize?: SequelizeSource<S> | undefined;
   /**
    * MySQL only. Sends the values of INSERT, UPDATE and `bind` as parameters of a prepared statement, as Sequelize does by
    * itself. Each connection is pinned from its first one on. Default false: they are part of the statement's text.
@@ -62,15 +74,16 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  *   .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres", init: defineModels }) }))
  *   .handler(async (_event, { db }) => db.models.Order.findAll());
  */
-export function sequelizeAdapter<const M = undefined>(
-  options: SequelizeAdapterOptions<M>,
-): Adapter<SequelizeWith<M>>;
+export function sequelizeAdapter<const M = undefined, S extends Sequelize = Sequelize>(
+  options: SequelizeAdapterOptions<M, S>,
+): Adapter<SequelizeWith<M, S>>;
 export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Adapter<Sequelize> {
   checkObject("options", options);
-  const { init, preparedStatements, ...sequelizeOptions } = options;
+  const { init, preparedStatements, sequelize: source = Sequelize, ...sequelizeOptions } = options;
   if (init !== undefined && typeof init !== "function") {
     throw invalidOption("init", "a function", `a value of type ${typeof init}`, "Define the models in it.");
   }
+  if (typeof source !== "function") throw wrongSource(`a value of type ${typeof source}`);
   const dialect = dialectFor(options.dialect, preparedStatements);
   refuseMisplaced(sequelizeOptions);
 
@@ -78,7 +91,7 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
     engine: dialect.engine,
     create(resolved: ResolvedRdsProxyOptions) {
       checkSequelizeOptions(dialect, sequelizeOptions, resolved);
-      const sequelize = new Sequelize(completeOptions(dialect, sequelizeOptions, resolved));
+      const sequelize = instanceOf(source, completeOptions(dialect, sequelizeOptions, resolved));
       const occupancy = new Occupancy();
       const supervisor = new ConnectionSupervisor(sequelize, {
         dialect,
@@ -91,6 +104,38 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
       return new SequelizeResource(sequelize, supervisor, occupancy, resolved);
     },
   };
+}
+
+/** Makes the instance, and checks that it is one: without its connections under supervision nothing would be signed. */
+function instanceOf(source: SequelizeSource<Sequelize>, options: Options): Sequelize {
+  const made: unknown = isClass(source) ? new source(options) : source(options);
+  if (!isSequelize(made)) throw wrongSource("a function that returned something else");
+  const { dialect: name } = options;
+  if (made.getDialect() === name || name === undefined) return made;
+  throw wrongSource(`an instance of the dialect ${made.getDialect()}, made of other options`);
+}
+
+/** By what instances inherit, since the class may come from another copy of the package. */
+function isClass(source: SequelizeSource<Sequelize>): source is new (options: Options) => Sequelize {
+  return isSequelize(source.prototype);
+}
+
+function isSequelize(value: unknown): value is Sequelize {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof Reflect.get(value, "getQueryInterface") === "function" &&
+    typeof Reflect.get(value, "getDialect") === "function"
+  );
+}
+
+function wrongSource(received: string): RdsProxyError {
+  return invalidOption(
+    "sequelize",
+    "a subclass of Sequelize 6, or a function (options) => new Sequelize(options)",
+    received,
+    "Hand all of the options on to the constructor, and return the instance.",
+  );
 }
 
 function refuseMisplaced(options: SequelizeOptions): void {

@@ -1,3 +1,4 @@
+import { type Adapter, resolveOptions } from "@rds-proxy/core";
 import { type Options, Sequelize } from "sequelize";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sequelizeAdapter } from "./sequelize-adapter.js";
@@ -193,9 +194,24 @@ describe("the adapter", () => {
     ["replicas", { replication: { read: [], write: {} } }, /^replication: .*contextKey/],
     ["a size of the pool", { pool: { max: 2 } }, /^pool\.max: .*maxConnections/],
     ["an init that is no function", { init: [] }, /^init: expected a function/],
+    ["a source that is no function", { sequelize: {} }, /^sequelize: expected a subclass of Sequelize 6/],
   ])("refuses %s", (_, options, message) => {
     const call = (): unknown =>
       Reflect.apply(sequelizeAdapter, undefined, [{ dialect: "postgres", ...options }]);
     expect(call).toThrow(message);
+  });
+
+  it.each([
+    ["nothing", () => undefined, /^sequelize: .*received a function that returned something else/],
+    [
+      "another dialect",
+      () => new Sequelize({ dialect: "mysql", logging: false }),
+      /^sequelize: .*dialect mysql/,
+    ],
+  ])("refuses a function that makes %s", (_, sequelize, message) => {
+    const adapter: Adapter<unknown> = Reflect.apply(sequelizeAdapter, undefined, [
+      { dialect: "postgres", sequelize },
+    ]);
+    expect(() => adapter.create(resolveOptions({ host: PROXY, user: "app" }, "postgres"))).toThrow(message);
   });
 });
