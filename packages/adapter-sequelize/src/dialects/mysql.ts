@@ -1,15 +1,10 @@
-import {
-  beginSession,
-  checkMysqlOptions,
-  createConnectionConfig,
-  MYSQL_OPTION_NAMES,
-  mysqlDriver,
-} from "@rds-proxy/adapter-mysql2/driver";
+import { beginSession, createConnectionConfig, mysqlDriver } from "@rds-proxy/adapter-mysql2/driver";
 import { leaseEnded, RdsProxyError } from "@rds-proxy/core";
 import type { Connection, ConnectionOptions } from "mysql2";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";
 import { inlineBinds } from "./inline-binds.js";
+import { checkDialectOptions } from "./mysql-dialect-options.js";
 import { refusePinning } from "./refuse-pinning.js";
 
 export interface MysqlDialectOptions {
@@ -25,7 +20,7 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
     defaultDialectOptions: {},
 
     check({ dialectOptions = {}, isolationLevel }, resolved) {
-      checkMysqlOptions(dialectOptions, MYSQL_OPTION_NAMES);
+      checkDialectOptions(dialectOptions);
       refusePinning(resolved, [
         {
           name: "isolationLevel",

@@ -1,8 +1,9 @@
-import { checkPgOptions, createClientClass, PG_OPTION_NAMES, pgDriver } from "@rds-proxy/adapter-pg/driver";
+import { checkPgOptions, createClientClass, pgDriver } from "@rds-proxy/adapter-pg/driver";
 import { type ConnectAttempt, leaseEnded, nextTick, RdsProxyError } from "@rds-proxy/core";
 import type pg from "pg";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";
+import { HANDED_ON, splitDialectOptions } from "./postgres-dialect-options.js";
 import { refusePinning } from "./refuse-pinning.js";
 import { postgresZone } from "./session-zone.js";
 
@@ -19,7 +20,7 @@ export const postgresDialect: SequelizeDialect = {
 
   check({ dialectOptions = {}, ...options }, resolved) {
     const { own, driver } = splitDialectOptions(dialectOptions);
-    checkPgOptions(driver, PG_OPTION_NAMES, resolved);
+    checkPgOptions(driver, HANDED_ON, resolved);
     refusePinning(resolved, [
       {
         name: "dialectOptions.clientMinMessages",
@@ -110,20 +111,6 @@ function addToStartup(client: object, parameters: Readonly<Record<string, string
   }
   const value = (): object => ({ ...Reflect.apply(startupConf, client, []), ...parameters });
   Object.defineProperty(client, "getStartupConf", { value });
-}
-
-interface OwnDialectOptions {
-  readonly clientMinMessages?: unknown;
-  readonly prependSearchPath?: unknown;
-}
-
-/** What Sequelize reads itself, and what goes on to node-postgres. */
-function splitDialectOptions(dialectOptions: OwnDialectOptions): {
-  own: OwnDialectOptions;
-  driver: object;
-} {
-  const { clientMinMessages, prependSearchPath, ...driver } = dialectOptions;
-  return { own: { clientMinMessages, prependSearchPath }, driver };
 }
 
 function isIgnored(clientMinMessages: unknown): boolean {

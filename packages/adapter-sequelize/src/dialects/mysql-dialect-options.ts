@@ -1,0 +1,40 @@
+import { checkMysqlOptions, MYSQL_OPTION_NAMES } from "@rds-proxy/adapter-mysql2/driver";
+import { type Refusal, refusedOption } from "@rds-proxy/core";
+
+const PLACE: Refusal = {
+  reason: "Where the database is, and as whom, is decided before a token is signed.",
+  remedy: "Set `host`, `port`, `username` and `database` beside `dialectOptions`, or `user` of rdsProxy().",
+};
+const OTHER_POOL: Refusal = {
+  reason: "It is for mysql2's pool, and Sequelize has one of its own.",
+  remedy: "Set `pool`.",
+};
+
+/** What mysql2 would take from `dialectOptions`, beside what its adapter refuses. */
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  host: PLACE,
+  port: PLACE,
+  user: PLACE,
+  database: PLACE,
+  connectionLimit: OTHER_POOL,
+  maxIdle: OTHER_POOL,
+  idleTimeout: OTHER_POOL,
+  queueLimit: OTHER_POOL,
+  waitForConnections: OTHER_POOL,
+  resetOnRelease: OTHER_POOL,
+};
+
+/**
+ * Checks `dialectOptions`, which Sequelize hands on to mysql2 as they are. `useUTC`, which is tedious's, has mysql2 warn
+ * of it.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
+ */
+export function checkDialectOptions(dialectOptions: { readonly useUTC?: unknown }): void {
+  const { useUTC: _, ...driver } = dialectOptions;
+  for (const [name, value] of Object.entries(driver)) {
+    const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
+    if (refusal && value !== undefined) throw refusedOption(name, refusal);
+  }
+  checkMysqlOptions(driver, MYSQL_OPTION_NAMES);
+}
