@@ -127,8 +127,26 @@ const RUN = `
 import { handler } from "./handler.js";
 const context = { getRemainingTimeInMillis: () => 5000 };
 console.log(JSON.stringify(await Reflect.apply(handler, undefined, [{}, context])));
-process.exit(0);
 `;
+
+/** The same as a test. Nothing in it closes a connection. */
+const NODE_TEST = `
+import { deepEqual } from "node:assert/strict";
+import test from "node:test";
+import { handler } from "./out/handler.js";
+test("answers", async () => {
+  deepEqual(JSON.parse(JSON.stringify(await handler({}, { getRemainingTimeInMillis: () => 5000 }))), [{ one: 1 }]);
+});
+`;
+const JEST_TEST = `
+import { handler } from "./out/handler.js";
+test("answers", async () => {
+  expect(await handler({}, { getRemainingTimeInMillis: () => 5000 })).toEqual([{ one: 1 }]);
+});
+`;
+
+/** Brings some 300 packages, and so is installed for the test alone. */
+const JEST = "30.5.2";
 
 /** The packages, and an entry of each. */
 const PACKAGES = [
@@ -149,12 +167,17 @@ const PACKAGES = [
 let folder: string;
 /** All but the suite for authors of adapters, which would bring Vitest into each project. */
 let functionPackages: ReadonlyMap<string, string>;
+let jest: ConsumerProject;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rds-proxy-packed-"));
   const tarballs = await packPackages(folder);
+  jest = await createConsumerProject({ jest: JEST });
   functionPackages = new Map([...tarballs].filter(([name]) => name !== "@rds-proxy/conformance"));
 }, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await jest.remove();
+});
 
 describe.each(projects)("a project of $name only", ({ engine, adapter, driver, strangers, handler }) => {
   let project: ConsumerProject;
@@ -211,6 +234,25 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
     await project.run(process.execPath, join("node_modules", "typescript", "bin", "tsc"));
     expect(await runAgainstProxy("out/run.js")).toEqual([{ one: 1 }]);
   });
+
+  test("node --test and Jest end by themselves after green tests", async () => {
+    await project.write("handler.test.js", NODE_TEST);
+    const tested = await runBehindProxy(engine, process.execPath, "--test", "handler.test.js");
+    expect(tested).toContain("pass 1");
+
+    await project.write("handler.jest.js", JEST_TEST);
+    const config = { rootDir: project.folder, testMatch: ["<rootDir>/handler.jest.js"], transform: {} };
+    const program = join(jest.folder, "node_modules", "jest", "bin", "jest.js");
+    const flags = ["--json", "--config", JSON.stringify(config)];
+    const report = await runBehindProxy(
+      engine,
+      process.execPath,
+      "--experimental-vm-modules",
+      program,
+      ...flags,
+    );
+    expect(JSON.parse(report)).toMatchObject({ success: true, numPassedTests: 1, openHandles: [] });
+  }, 90_000);
 
   test("bundles without a warning and without the other engine's driver, and the bundle runs", async () => {
     const outfile = join(project.folder, "bundle.mjs");

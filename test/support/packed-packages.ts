@@ -8,6 +8,9 @@ import { promisify } from "node:util";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
+/** A program that does not end by itself is ended. */
+const RUN_TIMEOUT_MS = 4 * 60_000;
+
 /** A project outside the repository into which the packages were installed as npm would. */
 export interface ConsumerProject {
   readonly folder: string;
@@ -59,7 +62,7 @@ export async function createConsumerProject(
     write,
     async run(program, ...args) {
       try {
-        return (await run(program, args, { cwd: folder })).stdout;
+        return (await run(program, args, { cwd: folder, timeout: RUN_TIMEOUT_MS })).stdout;
       } catch (error) {
         // Compilers report on their standard output, which the error's message leaves out.
         throw new Error(`${program} ${args.join(" ")} failed:\n${Reflect.get(Object(error), "stdout")}`, {
