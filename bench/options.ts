@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { printHelp } from "../test/support/print-help.js";
 import { type Group, groups, ours } from "./contenders.js";
 
 /** How long the benchmark takes, and what it measures. */
@@ -43,8 +44,20 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       only: { type: "string", multiple: true, default: groups.map(({ name }) => name) },
       short: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  printHelp(
+    values.help,
+    `npm run bench -- [options]
+
+Measures cold starts and warm invocations beside a bare driver and others.
+
+  --rounds 20    how often everything is measured
+  --only NAME    one group; may be given several times: ${groups.map(({ name }) => name).join(", ")}
+  --short        what CI runs: a few rounds, ours alone
+  --save         writes docs/benchmarks`,
+  );
   const defaults = values.short ? short : standard;
   const chosen = values.only.map(groupOf);
   return {

@@ -3,6 +3,7 @@ import { Progress } from "./output/progress.js";
 import { runDemo } from "./run-demo.js";
 import { Running } from "./running.js";
 import { runStorm } from "./storm/run-storm.js";
+import { USAGE } from "./usage.js";
 
 /** Stopping takes well under a second; whatever hangs must not keep the terminal. */
 const stopLimitMs = 5000;
@@ -20,12 +21,17 @@ clearTimeout(stopLimit);
 process.exit(exitCode);
 
 async function demonstrate(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === "help") {
+    console.log(USAGE);
+    return exitCodes.kept;
+  }
   if (process.platform === "win32") {
     throw new Error(
       "Windows cannot freeze a process, as the demo does. Run it in WSL or in a Linux container.",
     );
   }
-  const { engine, storm } = parseOptions(process.argv.slice(2));
+  const { engine, storm } = options;
   const isKept = storm
     ? await runStorm(engine, storm, running, progress)
     : await runDemo(engine, running, progress);

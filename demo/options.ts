@@ -9,8 +9,8 @@ export interface DemoOptions {
   readonly storm: StormOptions | undefined;
 }
 
-/** Reads the command line; throws an `Error` that names the option, what was expected and what was given. */
-export function parseOptions(args: readonly string[]): DemoOptions {
+/** Reads the command line: "help" where that was asked for. Throws an `Error` that names the option, what was expected and what was given. */
+export function parseOptions(args: readonly string[]): DemoOptions | "help" {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -20,9 +20,11 @@ export function parseOptions(args: readonly string[]): DemoOptions {
       "max-connections": { type: "string" },
       "logins-per-second": { type: "string" },
       out: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
-  const { storm, engine, ...stormValues } = values;
+  const { storm, engine, help, ...stormValues } = values;
+  if (help) return "help";
   const [stray] = Object.keys(stormValues);
   if (!storm && stray !== undefined) throw new Error(`--${stray} belongs to a storm: add --storm.`);
   return {

@@ -1,6 +1,7 @@
 import type { Database } from "./databases/database.js";
 import type { Engine } from "./engines.js";
 import { bundle } from "./environments/bundle.js";
+import { columnsOf, printWrapped } from "./output/columns.js";
 import type { Progress } from "./output/progress.js";
 import { hasHeld, type Result, renderResults } from "./output/results.js";
 import type { Running } from "./running.js";
@@ -33,8 +34,8 @@ interface Stage {
 
 /** Tells the whole story, and says whether each of its steps came out as promised with `rdsProxy()`. */
 export async function runDemo(engine: Engine, running: Running, progress: Progress): Promise<boolean> {
-  console.log(
-    "Two Lambda functions, in processes of their own, talk through a local RDS Proxy (TLS, IAM tokens checked)\n" +
+  printWrapped(
+    "Two Lambda functions, in processes of their own, talk through a local RDS Proxy (TLS, IAM tokens checked) " +
       "to a real database. One uses rdsProxy(), the other what people usually write. No AWS account is involved.\n",
   );
   const stage = await progress.show(
@@ -44,10 +45,10 @@ export async function runDemo(engine: Engine, running: Running, progress: Progre
   const results = await playAll(stage, progress);
   const failed = results.filter(({ ours }) => !hasHeld(ours));
 
-  console.log(`\n${renderResults(results)}\n`);
-  console.log(
+  console.log(`\n${renderResults(results, columnsOf(process.stdout))}\n`);
+  printWrapped(
     `Measured just now on ${stage.database.version} and Node.js ${process.versions.node}. ` +
-      "Minutes pass on clocks that are put forward;\n" +
+      "Minutes pass on clocks that are put forward; " +
       "all else is real: TLS, signed tokens, frozen processes, dead sockets, refused sessions, committed rows.\n\n" +
       `The usual snippet: ${engine.snippet}.\n` +
       `Its code, and that of the variant, is in demo/handlers/${engine.name}.\n`,

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import { startPostgresServer } from "../../test/support/postgres-server.js";
+import { printHelp } from "../../test/support/print-help.js";
 import { bundle } from "../bundling/bundle.js";
 import { save } from "../results/save.js";
 import type { Curve, ScalePoint } from "./curve.js";
@@ -27,8 +28,20 @@ const { values } = parseArgs({
     backends: { type: "string", default: "20,100" },
     seconds: { type: "string", default: "10" },
     save: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+printHelp(
+  values.help,
+  `npm run bench:scale -- [options]
+
+Measures what more and more execution environments do to a server.
+
+  --environments 1,10,20,50,100,300,1000   how many, one after the other
+  --backends 20,100                        how many connections the proxy has to the server
+  --seconds 10                             how long each is measured
+  --save                                   writes docs/benchmarks`,
+);
 const curves = await scale();
 if (values.save) {
   await save(

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { columnsOf } from "./columns.js";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const frameMs = 80;
@@ -46,7 +47,7 @@ export class Progress {
     let frame = 0;
     const draw = (): void => {
       // A line that wraps could not be erased.
-      const line = typeof label === "string" ? label.slice(0, process.stdout.columns - 3) : label();
+      const line = typeof label === "string" ? label.slice(0, columnsOf(process.stdout) - 3) : label();
       this.#write(`${eraseLine}${frames[frame++ % frames.length]} ${line}`);
     };
     draw();

@@ -13,11 +13,10 @@ export interface Result {
   readonly snippet: readonly Finding[];
 }
 
-const widest = 130;
-const whereUnknown = 110;
 const shares = [30, 34, 36];
 
-export function renderResults(results: readonly Result[]): string {
+/** @param columns how many characters fit a line */
+export function renderResults(results: readonly Result[], columns: number): string {
   const header: Cell[] = ["step", "with rdsProxy()", "with the usual snippet"].map((text) => [
     { text, style: "bold" },
   ]);
@@ -29,7 +28,7 @@ export function renderResults(results: readonly Result[]): string {
     renderFindings(ours),
     renderFindings(snippet),
   ]);
-  return renderTable([header, ...rows], shares, Math.min(widest, process.stdout.columns ?? whereUnknown));
+  return renderTable([header, ...rows], shares, columns);
 }
 
 function renderFindings(findings: readonly Finding[] | undefined): Cell {

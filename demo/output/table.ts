@@ -15,18 +15,41 @@ interface Line {
   readonly style: Style | undefined;
 }
 
-/** Lays out rows in columns of these relative widths, wrapped at words, within `width` characters. */
+/** Where the words of three columns beside each other would be broken, they are put below each other. */
+const narrowestTable = 96;
+
+/**
+ * Lays out rows in columns of these relative widths, wrapped at words, within `width` characters. On a narrow terminal the
+ * cells of a row are below each other, each under its column's header.
+ */
 export function renderTable(
   rows: readonly (readonly Cell[])[],
   shares: readonly number[],
   width: number,
 ): string {
+  if (width < narrowestTable) return renderStacked(rows, width);
   const separator = " │ ";
   const space = width - separator.length * (shares.length - 1);
   const total = shares.reduce((sum, share) => sum + share, 0);
   const widths = shares.map((share) => Math.floor((space * share) / total));
   const rule = widths.map((columnWidth) => "─".repeat(columnWidth)).join("─┼─");
   return rows.map((cells) => renderRow(cells, widths, separator)).join(`\n${rule}\n`);
+}
+
+function renderStacked([header = [], ...rows]: readonly (readonly Cell[])[], width: number): string {
+  const renderCell = (cell: Cell): string =>
+    cell
+      .flatMap(({ text, style }) => wrap(text, width).map((line) => renderLine({ text: line, style }, 0)))
+      .join("\n");
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, column) =>
+          column === 0 ? renderCell(cell) : `${renderCell(header[column] ?? [])}\n${renderCell(cell)}`,
+        )
+        .join("\n"),
+    )
+    .join(`\n${"─".repeat(width)}\n`);
 }
 
 function renderRow(cells: readonly Cell[], widths: readonly number[], separator: string): string {

@@ -14,12 +14,17 @@ const countsWidth = 32;
 const widestBar = 40;
 const narrowestBar = 10;
 
-/** One line of at most `columns` characters (where it has 70 or more): as long as the time is old, and as green as things went well. */
+/** Below this there is no room for a bar. */
+const narrowestLine = nameWidth + countsWidth + narrowestBar + 5;
+
+/** One line of at most `columns - 2` characters, beside the spinner: a bar as long as the time is old, and as green as things went well. */
 export function renderProgress(
   { name, shareOfTime, answered, failed }: StormProgress,
   columns: number,
 ): string {
-  const width = Math.max(narrowestBar, Math.min(widestBar, columns - nameWidth - countsWidth - 2));
+  if (columns < narrowestLine)
+    return `${name}: ${answered} answered, ${failed} failed`.slice(0, Math.max(0, columns - 3));
+  const width = Math.min(widestBar, columns - nameWidth - countsWidth - 5);
   const filled = Math.round(width * Math.min(1, shareOfTime));
   const good = Math.round((filled * answered) / Math.max(1, answered + failed));
   const bar = [

@@ -1,6 +1,6 @@
 import { type EChartsOption, init } from "echarts";
 import type { Sample } from "./play-contender.js";
-import { percent } from "./render-results.js";
+import { milliseconds, percent } from "./render-results.js";
 import type { StormConditions, StormResult } from "./result.js";
 import { shareAnswered } from "./tally.js";
 
@@ -25,6 +25,9 @@ function chartOption(
   { server, environments, maxConnections }: StormConditions,
 ): EChartsOption {
   const names = results.map(({ contender }) => contender.name);
+  const waitsMs = results.flatMap(({ tally }) => [tally.p50Ms, tally.p99Ms]).filter(Number.isFinite);
+  // Longer than the longest wait, on a round number.
+  const neverMs = Math.ceil((1.2 * Math.max(100, ...waitsMs)) / 100) * 100;
   return {
     animation: false,
     backgroundColor: "#fff",
@@ -35,7 +38,12 @@ function chartOption(
         left: "center",
       },
       { text: "Invocations", left: 20, top: 66, textStyle: { fontSize: 14 } },
-      { text: "Latency of those answered, ms", left: 500, top: 66, textStyle: { fontSize: 14 } },
+      {
+        text: "Time until the answer, ms; failures have none",
+        left: 500,
+        top: 66,
+        textStyle: { fontSize: 14 },
+      },
       { text: "Connections on the server over time", left: 20, top: 280, textStyle: { fontSize: 14 } },
     ],
     grid: [
@@ -50,7 +58,7 @@ function chartOption(
     ],
     xAxis: [
       { gridIndex: 0, type: "value", splitNumber: 3 },
-      { gridIndex: 1, type: "value", splitNumber: 4 },
+      { gridIndex: 1, type: "value", splitNumber: 4, max: neverMs },
       { gridIndex: 2, type: "value", name: "seconds", nameLocation: "middle", nameGap: 28 },
     ],
     yAxis: [
@@ -79,13 +87,11 @@ function chartOption(
       },
       {
         ...bar(1, "p50", colours.p50),
-        data: results.map(({ tally }) => rounded(tally.p50Ms)),
-        label: { show: true, position: "right" },
+        data: results.map(({ tally }) => wait(tally.p50Ms, neverMs)),
       },
       {
         ...bar(1, "p99", colours.p99),
-        data: results.map(({ tally }) => rounded(tally.p99Ms)),
-        label: { show: true, position: "right" },
+        data: results.map(({ tally }) => wait(tally.p99Ms, neverMs)),
       },
       ...results.map(({ contender, samples }, index) => ({
         type: "line" as const,
@@ -112,6 +118,16 @@ function bar(index: number, name: string, color: string) {
   return { type: "bar" as const, name, xAxisIndex: index, yAxisIndex: index, itemStyle: { color } };
 }
 
-function rounded(ms: number | undefined): number | null {
-  return ms === undefined ? null : Math.round(ms);
+/** A bar's length; one that takes all of the width, in the colour of failures, where there was no answer. */
+function wait(ms: number, neverMs: number) {
+  const isAnswered = Number.isFinite(ms);
+  return {
+    value: isAnswered ? Math.round(ms) : neverMs,
+    label: {
+      show: true,
+      position: isAnswered ? ("right" as const) : ("insideRight" as const),
+      formatter: milliseconds(ms),
+    },
+    ...(!isAnswered && { itemStyle: { color: colours.failed } }),
+  };
 }

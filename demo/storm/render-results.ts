@@ -1,10 +1,10 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { wrap } from "../output/table.js";
 import type { StormConditions, StormResult } from "./result.js";
 import { shareAnswered } from "./tally.js";
 
 const levels = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-const barWidth = 40;
+const widestBar = 40;
 const indent = "  ";
 const labelWidth = 13;
 const shownErrors = 4;
@@ -20,6 +20,8 @@ export function renderResults(
 
 function renderResult({ contender, tally, samples }: StormResult, limit: number, columns: number): string {
   const { answered, failed, p50Ms, p99Ms, errors } = tally;
+  const room = columns - indent.length - labelWidth;
+  const barWidth = Math.min(widestBar, room);
   const good = Math.round(barWidth * shareAnswered(tally));
   const bar = `${styleText("green", "█".repeat(good))}${styleText("red", "▒".repeat(barWidth - good))}`;
   const most = Math.max(0, ...samples.map(({ connections }) => connections));
@@ -29,19 +31,32 @@ function renderResult({ contender, tally, samples }: StormResult, limit: number,
     barWidth,
   );
   const lines = [
-    styleText("bold", contender.name),
-    row("answered", `${bar} ${percent(shareAnswered(tally))}: ${answered} of ${answered + failed}`),
-    row("latency", `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}, of those answered`),
-    row("connections", `${sparkline} over time; at most ${most}, of ${limit} that the server has`),
+    ...wrap(contender.name, columns).map((line) => styleText("bold", line)),
+    ...rows("answered", bar, `${percent(shareAnswered(tally))}: ${answered} of ${answered + failed}`, room),
+    ...rows(
+      "answer in",
+      "",
+      `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}, failures included`,
+      room,
+    ),
+    ...rows("connections", sparkline, `over time; at most ${most}, of ${limit} that the server has`, room),
   ];
   const shown = errors.slice(0, shownErrors).map(([message, count]) => `${count} × ${message}`);
   const others = errors.slice(shownErrors).reduce((sum, [, count]) => sum + count, 0);
   if (others > 0) shown.push(`${others} × other errors`);
-  const errorLines = shown.flatMap((text) => wrap(text, columns - indent.length - labelWidth));
+  const errorLines = shown.flatMap((text) => wrap(text, room));
   return [
     ...lines,
     ...errorLines.map((text, index) => row(index === 0 ? "errors" : "", styleText("red", text))),
   ].join("\n");
+}
+
+/** A drawing with a text beside it, or below it where there is no room. */
+function rows(label: string, drawing: string, text: string, room: number): readonly string[] {
+  const width = stripVTControlCharacters(drawing).length;
+  if (width + 1 + text.length <= room) return [row(label, `${drawing} ${text}`.trimStart())];
+  const texts = wrap(text, room).map((line, index) => row(index === 0 && width === 0 ? label : "", line));
+  return width === 0 ? texts : [row(label, drawing), ...texts];
 }
 
 function row(label: string, text: string): string {
@@ -68,6 +83,7 @@ export function percent(share: number): string {
   return `${rounded} %`;
 }
 
-function milliseconds(ms: number | undefined): string {
-  return ms === undefined ? "–" : `${Math.round(ms)} ms`;
+/** How long a caller waited; failed invocations have no answer. */
+export function milliseconds(ms: number): string {
+  return Number.isFinite(ms) ? `${Math.round(ms)} ms` : "never";
 }

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { styleText } from "node:util";
 import type { Engine } from "../engines.js";
 import { bundle } from "../environments/bundle.js";
+import { columnsOf, printWrapped } from "../output/columns.js";
 import type { Progress } from "../output/progress.js";
 import type { Running } from "../running.js";
 import { contenders, environmentSource, workerSource } from "./contenders.js";
@@ -18,9 +18,6 @@ import { tally } from "./tally.js";
 /** How long the environments are invoked before they are frozen, and after it. */
 const surgesMs = [5000, 4000] as const;
 
-const widest = 130;
-const whereUnknown = 110;
-
 /** Plays the same storm for each contender, and says whether every invocation with `rdsProxy()` was answered. */
 export async function runStorm(
   engine: Engine,
@@ -29,8 +26,8 @@ export async function runStorm(
   progress: Progress,
 ): Promise<boolean> {
   const { environments, maxConnections, loginsPerSecond, outputFile } = options;
-  console.log(
-    `${environments} simulated execution environments are invoked at once, and so again after they were frozen for 40 minutes.\n` +
+  printWrapped(
+    `${environments} simulated execution environments are invoked at once, and so again after they were frozen for 40 minutes. ` +
       `The server accepts ${maxConnections} connections. The proxy shares them, and takes ${loginsPerSecond} logins a second.\n`,
   );
   const [database, bundles] = await progress.show(
@@ -50,20 +47,19 @@ export async function runStorm(
     maxConnections,
     loginsPerSecond,
   };
-  const columns = Math.min(widest, process.stdout.columns ?? whereUnknown);
-  console.log(`\n${renderResults(results, conditions, columns)}\n`);
+  console.log(`\n${renderResults(results, conditions, columnsOf(process.stdout))}\n`);
 
   const chart = renderChart(results, conditions);
   const isPicture = extname(outputFile) === ".svg";
   await writeFile(outputFile, isPicture ? `${chart}\n` : renderPage(chart, results, conditions));
-  console.log(
-    `${styleText("bold", outputFile)} shows it as a chart. Measured just now on ${conditions.server} and Node.js ${process.versions.node};\n` +
+  printWrapped(
+    `${outputFile} shows it as a chart. Measured just now on ${conditions.server} and Node.js ${process.versions.node}; ` +
       `the code of all three is in demo/storm/environments/${engine.name}.`,
   );
   const ours = results.find(({ contender }) => contender.file === "rds-proxy");
   if (ours?.tally.failed === 0) return true;
-  console.log(
-    "\nSome invocations with rdsProxy() failed, too. On a small or busy computer so many TLS handshakes at once take longer than\n" +
+  printWrapped(
+    "\nSome invocations with rdsProxy() failed, too. On a small or busy computer so many TLS handshakes at once take longer than " +
       `the invocations have: try fewer, such as --environments ${Math.ceil(environments / 2)}.`,
   );
   return false;
@@ -83,7 +79,7 @@ async function playAll(stage: Stage, progress: Progress): Promise<readonly Storm
           shareOfTime: (performance.now() - startedAt) / (first + second),
           ...counts,
         },
-        process.stdout.columns ?? whereUnknown,
+        columnsOf(process.stdout),
       );
     const played = playContender(contender, stage, ({ error }) => {
       counts[error === undefined ? "answered" : "failed"] += 1;

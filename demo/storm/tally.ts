@@ -1,30 +1,33 @@
-import { quantile } from "../../bench/results/statistics.js";
 import type { Outcome } from "./messages.js";
 
 /** What a contender's invocations came to. */
 export interface Tally {
   readonly answered: number;
   readonly failed: number;
-  /** Latency of those that were answered, in ms; none where none was. */
-  readonly p50Ms: number | undefined;
-  readonly p99Ms: number | undefined;
+  /** How long callers waited for an answer, in ms, failures included: `Infinity` where more than the rest got none. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
   /** How often each error was told to a caller, the most frequent first. */
   readonly errors: readonly (readonly [message: string, count: number])[];
 }
 
 /** Counts outcomes. */
 export function tally(outcomes: readonly Outcome[]): Tally {
-  const durationsMs: number[] = [];
+  let answered = 0;
+  const waitedMs: number[] = [];
   const counts = new Map<string, number>();
   for (const { durationMs, error } of outcomes) {
-    if (error === undefined) durationsMs.push(durationMs);
+    if (error === undefined) answered++;
     else counts.set(error, (counts.get(error) ?? 0) + 1);
+    waitedMs.push(error === undefined ? durationMs : Number.POSITIVE_INFINITY);
   }
-  const at = (share: number): number | undefined =>
-    durationsMs.length === 0 ? undefined : quantile(durationsMs, share);
+  waitedMs.sort((one, other) => one - other);
+  // By rank and not between two ranks, of which one may have no value.
+  const at = (share: number): number =>
+    waitedMs[Math.ceil(share * waitedMs.length) - 1] ?? Number.POSITIVE_INFINITY;
   return {
-    answered: durationsMs.length,
-    failed: outcomes.length - durationsMs.length,
+    answered,
+    failed: outcomes.length - answered,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     errors: [...counts].toSorted(([, one], [, other]) => other - one),

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { chooseAdapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
+import { printHelp } from "../support/print-help.js";
 import { startServer } from "../support/start-server.js";
 import { printReport } from "./print-report.js";
 import { type ChaosReport, runChaos } from "./run-chaos.js";
@@ -14,8 +15,21 @@ const { values } = parseArgs({
     adapter: { type: "string" },
     environments: { type: "string", default: "6" },
     report: { type: "string", default: "chaos-report.json" },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+printHelp(
+  values.help,
+  `npm run chaos -- [options]
+
+Moves money while everything breaks, and checks afterwards that none is lost.
+
+  --minutes 1                  how long, for each adapter
+  --seed 42                    what goes wrong, when, and what is ordered; default by the clock
+  --adapter pg                 one adapter; default all
+  --environments 6             how many execution environments
+  --report chaos-report.json   the file of the report`,
+);
 const seed = wholeNumber("seed", 0);
 const reports: ChaosReport[] = [];
 for (const adapter of chooseAdapters(values.adapter)) {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { printHelp } from "../support/print-help.js";
 import { startCoverage } from "./coverage.js";
 import { fuzz } from "./fuzz.js";
 import { createRandom } from "./random.js";
@@ -9,8 +10,19 @@ const { values } = parseArgs({
     target: { type: "string" },
     seconds: { type: "string", default: "30" },
     seed: { type: "string", default: String(Date.now()) },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+printHelp(
+  values.help,
+  `npm run fuzz -- [options]
+
+Gives mutated input to the local proxy's parsers.
+
+  --target statement   one parser; default all
+  --seconds 30         how long in all
+  --seed 7             which input is made; default by the clock`,
+);
 
 const coverage = await startCoverage();
 // Compiled under coverage.

@@ -1,12 +1,26 @@
 // npm run soak -- --invocations 100000 [--adapter pg]
 import { parseArgs } from "node:util";
 import { chooseAdapters } from "../support/adapters.js";
+import { printHelp } from "../support/print-help.js";
 import { startServer } from "../support/start-server.js";
 import { type SoakReport, soak } from "./soak.js";
 
 const { values } = parseArgs({
-  options: { invocations: { type: "string", default: "100000" }, adapter: { type: "string" } },
+  options: {
+    invocations: { type: "string", default: "100000" },
+    adapter: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  },
 });
+printHelp(
+  values.help,
+  `npm run soak -- [options]
+
+Measures what many invocations leave in memory, sockets and listeners.
+
+  --invocations 100000   how many, for each adapter; from 100
+  --adapter pg           one adapter; default all`,
+);
 const invocations = Number(values.invocations);
 if (!Number.isInteger(invocations) || invocations < 100) {
   throw new Error(

@@ -1,5 +1,20 @@
 import { expect, test } from "vitest";
-import { parseOptions } from "../../demo/options.js";
+import { type DemoOptions, parseOptions } from "../../demo/options.js";
+import { USAGE } from "../../demo/usage.js";
+
+function optionsOf(args: readonly string[]): DemoOptions {
+  const options = parseOptions(args);
+  if (options === "help") throw new Error("asked for help");
+  return options;
+}
+
+test("--help is an option, and tells of all others", () => {
+  expect(parseOptions(["--help"])).toBe("help");
+  expect(parseOptions(["-h", "--storm"])).toBe("help");
+  for (const name of ["engine", "storm", "environments", "max-connections", "logins-per-second", "out"]) {
+    expect(USAGE).toContain(`--${name} `);
+  }
+});
 
 test("without --storm the demo tells its story, on PostgreSQL where nothing else is said", () => {
   expect(parseOptions([])).toMatchObject({ engine: { name: "postgres" }, storm: undefined });
@@ -7,14 +22,14 @@ test("without --storm the demo tells its story, on PostgreSQL where nothing else
 });
 
 test("a storm has a size of its own, and writes a page into the current folder", () => {
-  expect(parseOptions(["--storm"]).storm).toEqual({
+  expect(optionsOf(["--storm"]).storm).toEqual({
     environments: 200,
     maxConnections: 60,
     loginsPerSecond: 100,
     outputFile: "storm.html",
   });
   const args = ["--storm", "--environments", "20", "--max-connections", "10", "--out", "chart.svg"];
-  expect(parseOptions(args).storm).toMatchObject({
+  expect(optionsOf(args).storm).toMatchObject({
     environments: 20,
     maxConnections: 10,
     outputFile: "chart.svg",

@@ -30,7 +30,7 @@ const results: readonly StormResult[] = contenders.map((contender, index) => ({
   frozenAtMs: 100,
 }));
 
-test("errors are counted by their text, the most frequent first, and do not count as latency", () => {
+test("errors are counted by their text, the most frequent first, and are invocations that never got an answer", () => {
   const outcomes = [
     { durationMs: 10, error: undefined },
     { durationMs: 30, error: undefined },
@@ -41,8 +41,8 @@ test("errors are counted by their text, the most frequent first, and do not coun
   expect(tally(outcomes)).toEqual({
     answered: 2,
     failed: 3,
-    p50Ms: 20,
-    p99Ms: 29.8,
+    p50Ms: Number.POSITIVE_INFINITY,
+    p99Ms: Number.POSITIVE_INFINITY,
     errors: [
       ["frequent", 2],
       ["rare", 1],
@@ -50,12 +50,12 @@ test("errors are counted by their text, the most frequent first, and do not coun
   });
 });
 
-test("a storm in which nothing was answered has no latency", () => {
-  expect(tally([{ durationMs: 1, error: "no" }])).toMatchObject({
-    answered: 0,
-    p50Ms: undefined,
-    p99Ms: undefined,
-  });
+test("the wait for an answer is that of all callers: a share that failed is the slowest of it", () => {
+  const answered = Array.from({ length: 98 }, (_, index) => ({ durationMs: index + 1, error: undefined }));
+  const failed = { durationMs: 1, error: "no" };
+  expect(tally([...answered, failed, failed])).toMatchObject({ p50Ms: 50, p99Ms: Number.POSITIVE_INFINITY });
+  expect(tally([...answered, failed])).toMatchObject({ p50Ms: 50, p99Ms: Number.POSITIVE_INFINITY });
+  expect(tally(answered)).toMatchObject({ p50Ms: 49, p99Ms: 98 });
 });
 
 test("a share is rounded, but never to all or to nothing where that is not so", () => {
