@@ -1,11 +1,12 @@
 import * as mysql from "@rds-proxy/adapter-kysely/mysql";
 import * as postgres from "@rds-proxy/adapter-kysely/postgres";
-import { Kysely, MysqlDialect, PostgresDialect, sql } from "kysely";
+import { CompiledQuery, type DatabaseConnection, Kysely, MysqlDialect, PostgresDialect, sql } from "kysely";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import {
   createTable,
   type DB,
+  type Hooks,
   kyselyEngines,
   openKysely,
   startProxy,
@@ -118,6 +119,53 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
     await expect(one(db)).rejects.toThrow("destroyed");
   });
+});
+
+describe.each(kyselyEngines)("hooks of the dialect on $engine", (engine) => {
+  const program = async (createDb: (hooks: Hooks) => Kysely<DB>) => {
+    const calls: string[] = [];
+    const note = (name: string) => async (connection: DatabaseConnection) => {
+      calls.push(name);
+      const { rows } = await connection.executeQuery<{ one: number }>(CompiledQuery.raw("select 1 as one"));
+      expect(rows).toEqual([{ one: 1 }]);
+    };
+    const db = createDb({ onCreateConnection: note("create"), onReserveConnection: note("reserve") });
+    await one(db);
+    await db.transaction().execute(one);
+    await db.connection().execute(one);
+    await db.destroy();
+    return calls;
+  };
+
+  test("are called when Kysely's own dialect calls them", async () => {
+    const proxy = await startProxy(engine);
+    const bare = await program((hooks) => new Kysely<DB>({ dialect: engine.createBareDialect(hooks) }));
+    expect(bare).toEqual(["create", "reserve", "reserve", "reserve"]);
+    const ours = await program((hooks) => openKysely(engine, proxy, hooks));
+    expect(ours).toEqual(bare);
+  });
+
+  test.each(["onCreateConnection", "onReserveConnection"] as const)(
+    "%s that fails loses no connection, and is called again before the connection is used",
+    async (name) => {
+      const proxy = await startProxy(engine);
+      let isReady = false;
+      let calls = 0;
+      const db = openKysely(engine, proxy, {
+        acquireTimeoutMs: 2000,
+        async [name]() {
+          calls++;
+          if (!isReady) throw new Error("no set-up");
+        },
+      });
+      await expect(one(db)).rejects.toThrow("no set-up");
+      await expect(one(db)).rejects.toThrow("no set-up");
+      isReady = true;
+      expect(await one(db)).toEqual([{ one: 1 }]);
+      expect(calls).toBe(3);
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+    },
+  );
 });
 
 test("a dialect that is never used leaves no timer, and its options can be changed afterwards", async () => {

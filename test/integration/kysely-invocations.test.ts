@@ -1,10 +1,24 @@
 import middy from "@middy/core";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import type { LocalProxy } from "@rds-proxy/local-proxy";
-import { CamelCasePlugin, type ControlledTransaction, type Kysely, type KyselyConfig, sql } from "kysely";
+import {
+  CamelCasePlugin,
+  CompiledQuery,
+  type ControlledTransaction,
+  type Kysely,
+  type KyselyConfig,
+  sql,
+} from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { createTable, type DB, kyselyEngines, startProxy, streamOf } from "../support/kysely-engines.js";
+import {
+  createTable,
+  type DB,
+  type Hooks,
+  kyselyEngines,
+  startProxy,
+  streamOf,
+} from "../support/kysely-engines.js";
 import { lambdaContext } from "../support/lambda-context.js";
 
 describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) => {
@@ -12,7 +26,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
 
   async function start(
     options: RdsProxyOptions = {},
-    kysely: Pick<KyselyConfig, "plugins" | "log"> = {},
+    kysely: Pick<KyselyConfig, "plugins" | "log"> & Hooks = {},
   ): Promise<{ proxy: LocalProxy; invoke<Result>(work: Work<Result>): Promise<Result> }> {
     const proxy = await startProxy(engine, { recordMessages: true });
     const middleware = engine.createMiddleware({ ...connectTo(proxy), ...options }, kysely);
@@ -54,6 +68,30 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
       await expect(failing).rejects.toThrow("the callback's own");
     });
     expect(await customers()).toEqual(["Ada"]);
+  });
+
+  test("has its connection set up once for each connection, and told of each use", async () => {
+    const calls: string[] = [];
+    let isReady = false;
+    const { proxy, invoke } = await start(
+      {},
+      {
+        async onCreateConnection(connection) {
+          if (!isReady) throw new Error("no set-up");
+          calls.push("create");
+          await connection.executeQuery(CompiledQuery.raw("select 1"));
+        },
+        async onReserveConnection() {
+          calls.push("reserve");
+        },
+      },
+    );
+    await expect(invoke(one)).rejects.toThrow("no set-up");
+    isReady = true;
+    expect(await invoke(one)).toEqual([{ one: 1 }]);
+    await invoke((db) => Promise.all([one(db), db.transaction().execute(one)]));
+    expect(calls).toEqual(["create", "reserve", "reserve", "reserve"]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
   test("rolls a controlled transaction back to a savepoint", async () => {

@@ -4,7 +4,17 @@ import * as postgres from "@rds-proxy/adapter-kysely/postgres";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { type RdsProxyMiddleware, rdsProxy } from "@rds-proxy/middleware";
-import { type Generated, Kysely, type KyselyConfig, sql } from "kysely";
+import {
+  type Generated,
+  Kysely,
+  type KyselyConfig,
+  MysqlDialect,
+  PostgresDialect,
+  type PostgresDialectConfig,
+  sql,
+} from "kysely";
+import { createPool } from "mysql2";
+import pg from "pg";
 import Cursor from "pg-cursor";
 import { inject, onTestFinished } from "vitest";
 import { connectTo } from "./connect-to.js";
@@ -19,14 +29,19 @@ export interface DB {
   [table: string]: Order;
 }
 
+/** Hooks of Kysely's dialects. */
+export type Hooks = Pick<PostgresDialectConfig, "onCreateConnection" | "onReserveConnection">;
+
 /** What the tests of Kysely need of an engine. */
 export interface KyselyEngine {
   readonly engine: "postgres" | "mysql";
   createMiddleware(
     options: RdsProxyOptions,
-    kysely?: Pick<KyselyConfig, "plugins" | "log">,
+    kysely?: Pick<KyselyConfig, "plugins" | "log"> & Hooks,
   ): RdsProxyMiddleware<"db", Kysely<DB>>;
-  createDialect(options: RdsProxyOptions): KyselyConfig["dialect"];
+  createDialect(options: RdsProxyOptions & Hooks): KyselyConfig["dialect"];
+  /** Kysely's own dialect, on the server itself, with one connection. */
+  createBareDialect(hooks: Hooks): KyselyConfig["dialect"];
   readonly sessionId: string;
   readonly sleep: string;
   /** A statement with more rows than fit into any buffer. */
@@ -40,6 +55,8 @@ const postgresEngine: KyselyEngine = {
   createMiddleware: (options, kysely) =>
     rdsProxy({ ...options, adapter: postgres.kyselyAdapter<DB>({ cursor: Cursor, ...kysely }) }),
   createDialect: (options) => new postgres.RdsProxyDialect({ cursor: Cursor, ...options }),
+  createBareDialect: (hooks) =>
+    new PostgresDialect({ pool: new pg.Pool({ ...inject("postgres"), max: 1 }), ...hooks }),
   sessionId: "select pg_backend_pid() as id",
   sleep: "select pg_sleep(30)",
   manyRows: "select i, repeat('x', 1000) as x from generate_series(1, 1000000) as i",
@@ -50,6 +67,8 @@ const mysqlEngine: KyselyEngine = {
   engine: "mysql",
   createMiddleware: (options, kysely) => rdsProxy({ ...options, adapter: mysql.kyselyAdapter<DB>(kysely) }),
   createDialect: (options) => new mysql.RdsProxyDialect(options),
+  createBareDialect: (hooks) =>
+    new MysqlDialect({ pool: createPool({ ...inject("mysql"), connectionLimit: 1 }), ...hooks }),
   sessionId: "select connection_id() as id",
   sleep: "select sleep(30)",
   manyRows: "select * from information_schema.columns a cross join information_schema.columns b",
@@ -71,7 +90,7 @@ export async function startProxy(
 export function openKysely(
   engine: KyselyEngine,
   proxy: LocalProxy,
-  options: RdsProxyOptions = {},
+  options: RdsProxyOptions & Hooks = {},
 ): Kysely<DB> {
   const db = new Kysely<DB>({ dialect: engine.createDialect({ ...connectTo(proxy), ...options }) });
   onTestFinished(() => db.destroy());
