@@ -59,6 +59,64 @@ describe.each(majors)("$name", ({ middy, streaming }) => {
     expect(await handler({}, lambdaContext())).toEqual({ code: "RDS_PROXY_REFUSED" });
   });
 
+  test("a request of the handler that took too long does not cost the connection", async () => {
+    const middleware = createMiddleware();
+    const handler = middy()
+      .use(middleware)
+      .handler(async (_event, { db }) => {
+        await db.query("select 1");
+        // As `fetch(url, { signal: AbortSignal.timeout(1) })` does when a third party is slow.
+        const signal = AbortSignal.timeout(1);
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      });
+    for (let invocation = 0; invocation < 3; invocation++) {
+      await expect(handler({}, lambdaContext())).rejects.toMatchObject({ name: "TimeoutError" });
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test.each([
+    ["NaN", () => Number.NaN],
+    ["an object", () => ({})],
+    ["a text", () => "3000"],
+    [
+      "an error",
+      () => {
+        throw new Error("Method not implemented.");
+      },
+    ],
+  ])("a remaining time that is %s makes no storm", async (_, getRemainingTimeInMillis) => {
+    const middleware = createMiddleware();
+    const context = Object.assign(lambdaContext(), { getRemainingTimeInMillis });
+    // Middy itself takes the answer as it is.
+    const handler = middy({ timeoutEarlyInMillis: 0 })
+      .use(middleware)
+      .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+    const invoke = () => Reflect.apply(handler, undefined, [{}, context]);
+    expect(await invoke()).toEqual([{ one: 1 }]);
+    proxy.faults.killConnections("fin");
+    proxy.faults.failConnects("exhausted", { times: 3 });
+    expect(await invoke()).toEqual([{ one: 1 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(5);
+  });
+
+  test("a context may be an instance of a class", async () => {
+    class HostContext {
+      readonly awsRequestId = "1";
+      readonly #endsAt = Date.now() + 10_000;
+
+      getRemainingTimeInMillis(): number {
+        return this.#endsAt - Date.now();
+      }
+    }
+    const handler = middy({ timeoutEarlyInMillis: 0 })
+      .use(createMiddleware())
+      .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+    expect(await Reflect.apply(handler, undefined, [{}, new HostContext()])).toEqual([{ one: 1 }]);
+  });
+
   test("hooks have names for Middy's profiler", async () => {
     const names: string[] = [];
     const handler = middy({ beforeMiddleware: (name) => names.push(name) })
