@@ -31,7 +31,10 @@ import {
 export interface RetryOptions {
   /** Cap on attempts, the first included. Default: no cap; the time that is left decides. */
   maxAttempts?: number | undefined;
-  /** Upper bound of the first wait between attempts, in milliseconds; doubles each time. Default 50. */
+  /**
+   * Upper bound of the first wait between attempts, in milliseconds; doubles each time. Less than 20
+   * counts as 20, since a server must not be dialled as fast as it refuses. Default 50.
+   */
   baseDelayMs?: number | undefined;
   /** No wait is longer, in milliseconds. Default 1000, so that a freed slot is found within a second. */
   maxDelayMs?: number | undefined;
