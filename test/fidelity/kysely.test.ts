@@ -1,5 +1,6 @@
 import { compare } from "./compare.js";
 import { kyselyPrograms } from "./programs/kysely.js";
+import { kyselySignalPrograms } from "./programs/kysely-signals.js";
 import {
   kyselyMysqlDialect,
   kyselyMysqlMiddleware,
@@ -7,5 +8,6 @@ import {
   kyselyPostgresMiddleware,
 } from "./sides/kysely.js";
 
-for (const sides of [kyselyPostgresDialect, kyselyPostgresMiddleware]) compare(sides, kyselyPrograms);
-for (const sides of [kyselyMysqlDialect, kyselyMysqlMiddleware]) compare(sides, kyselyPrograms);
+const programs = [...kyselyPrograms, ...kyselySignalPrograms];
+for (const sides of [kyselyPostgresDialect, kyselyPostgresMiddleware]) compare(sides, programs);
+for (const sides of [kyselyMysqlDialect, kyselyMysqlMiddleware]) compare(sides, programs);

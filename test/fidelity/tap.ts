@@ -127,7 +127,9 @@ function mysqlReader(messages: SentMessage[]): (chunk: Buffer) => void {
   function note(command: Buffer): void {
     const code = command.readUInt8(0);
     const type = MYSQL_TYPES[code] ?? `command ${code}`;
-    if (code === 3 || code === 22) messages.push({ type, text: command.subarray(1).toString("utf8") });
+    // Where the server takes query attributes, COM_QUERY begins with their number, 0, and that of their sets, 1.
+    const start = code === 3 && command[1] === 0 && command[2] === 1 ? 3 : 1;
+    if (code === 3 || code === 22) messages.push({ type, text: command.subarray(start).toString("utf8") });
     else messages.push({ type });
   }
 }

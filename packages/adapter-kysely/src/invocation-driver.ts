@@ -8,6 +8,9 @@ export type PrepareOwn =
   | ((connection: DatabaseConnection, options: AcquireOptions | undefined) => Promise<void>)
   | undefined;
 
+/** Kysely's name for it. */
+const ACQUIRE = "acquireConnection:acquire";
+
 /**
  * A driver for one invocation: its only connection, in turns, whose statements Kysely's own driver for the engine sends.
  */
@@ -17,6 +20,11 @@ export class InvocationDriver implements Required<Driver> {
   readonly #prepare: PrepareOwn;
   #connection: Promise<DatabaseConnection> | undefined;
   #isDestroyed = false;
+  /**
+   * Whether Kysely's own driver, which it puts around this one for its log, watches the signals. Watched twice, an abort
+   * would print that acquiring the connection "failed".
+   */
+  isWatched = false;
 
   /**
    * @param driver Kysely's, made for this invocation, over a pool that always has the invocation's connection ready
@@ -35,9 +43,18 @@ export class InvocationDriver implements Required<Driver> {
   async acquireConnection(options?: AcquireOptions): Promise<DatabaseConnection> {
     // Kysely's own words.
     if (this.#isDestroyed) throw new Error("driver has already been destroyed");
+    const signal = this.isWatched ? undefined : options?.signal;
+    const step = this.#connection ? ACQUIRE : "init";
+    throwIfAborted(signal, `before ${step}`);
     this.#connection ??= this.#connect();
     const connection = await this.#connection;
-    await this.#turns.take(options?.signal);
+    throwIfAborted(signal, `during ${step}`);
+    try {
+      await this.#turns.take(signal);
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) noteTiming(error, `during ${ACQUIRE}`);
+      throw error;
+    }
     try {
       await this.#prepare?.(connection, options);
     } catch (error) {
@@ -85,4 +102,16 @@ export class InvocationDriver implements Required<Driver> {
   async destroy(): Promise<void> {
     this.#isDestroyed = true;
   }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined, timing: string): void {
+  if (!signal?.aborted) return;
+  noteTiming(signal.reason, timing);
+  throw signal.reason;
+}
+
+/** Kysely's own driver around a dialect's notes on the reason of an abort when it came. */
+function noteTiming(reason: unknown, timing: string): void {
+  if (typeof reason !== "object" || reason === null || Object.isFrozen(reason)) return;
+  Object.defineProperty(reason, "__kysely_timing__", { value: timing, configurable: true });
 }

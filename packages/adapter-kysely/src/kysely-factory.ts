@@ -1,4 +1,5 @@
-import { DefaultConnectionProvider, DefaultQueryExecutor, type Dialect, type Driver, Kysely } from "kysely";
+import { DefaultConnectionProvider, DefaultQueryExecutor, type Dialect, Kysely } from "kysely";
+import type { InvocationDriver } from "./invocation-driver.js";
 import type { KyselyOptions } from "./kysely-options.js";
 
 /**
@@ -11,7 +12,7 @@ import type { KyselyOptions } from "./kysely-options.js";
 export function kyselyFactory<DB>(
   EngineDialect: new (config: { pool: () => Promise<never> }) => Dialect,
   { plugins = [], log }: KyselyOptions,
-): (driver: Driver) => Kysely<DB> {
+): (driver: InvocationDriver) => Kysely<DB> {
   const dialect = new EngineDialect({ pool: noPool });
   const compiler = dialect.createQueryCompiler();
   const adapter = dialect.createAdapter();
@@ -21,7 +22,10 @@ export function kyselyFactory<DB>(
       createAdapter: () => adapter,
       createIntrospector: dialect.createIntrospector.bind(dialect),
     };
-    return (driver) => new Kysely<DB>({ dialect: { ...shared, createDriver: () => driver }, plugins, log });
+    return (driver) => {
+      driver.isWatched = true;
+      return new Kysely<DB>({ dialect: { ...shared, createDriver: () => driver }, plugins, log });
+    };
   }
   const config = { dialect, plugins };
   return (driver) => {

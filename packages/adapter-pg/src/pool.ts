@@ -50,6 +50,16 @@ export type PoolOptions = ConnectionOptions & PgPoolOptions;
  * const { rows } = await pool.query("select now()");
  */
 export function createPool(options: PoolOptions = {}): pg.Pool {
+  return preparePool(options)();
+}
+
+/**
+ * Checks the options at once, and makes a pool whenever one is asked for: for libraries that make their pools late, or more
+ * than one.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
+ */
+export function preparePool(options: PoolOptions = {}): () => pg.Pool {
   checkObject("options", options);
   const resolved = resolveOptions(options, "postgres");
   const driverOptions = checkPgOptions(
@@ -57,7 +67,7 @@ export function createPool(options: PoolOptions = {}): pg.Pool {
     [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES, ...PG_POOL_OPTION_NAMES],
     resolved,
   );
-  return new RdsProxyPool(resolved, driverOptions);
+  return () => new RdsProxyPool(resolved, driverOptions);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
+import { type PoolOptions, preparePool } from "@rds-proxy/adapter-pg";
 import { checkObject } from "@rds-proxy/core";
 import type { PostgresCursorConstructor } from "kysely";
 import type { ConnectionHooks } from "../connection-hooks.js";
@@ -28,8 +28,10 @@ export class RdsProxyDialect extends PoolDialect {
     checkObject("options", options);
     checkDialectOptions(options);
     const { cursor, onCreateConnection, onReserveConnection, ...poolOptions } = options;
+    const createPool = preparePool(poolOptions);
     super(
-      { pool: createPool(poolOptions), ...(cursor && { cursor: closableCursor(cursor) }) },
+      // A pool for each Kysely of this dialect: one that was destroyed has closed its own.
+      { pool: async () => createPool(), ...(cursor && { cursor: closableCursor(cursor) }) },
       { onCreateConnection, onReserveConnection },
     );
   }
