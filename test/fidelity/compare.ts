@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import { afterAll, beforeAll, describe as describeTests, expect, inject, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
@@ -48,80 +48,90 @@ export interface Sides<Db, Options> {
   readonly engine: "postgres" | "mysql";
   /** The library by itself, with a password and without TLS. */
   readonly bare: Use<Db, Options, DatabaseServer>;
-  /** The same through the adapter: a token and TLS, by the local proxy. */
-  readonly ours: Use<Db, Options, ProxiedPlace>;
-}
-
-interface Side<Db, Options> {
-  readonly database: SideDatabase;
-  run(program: Program<Db, Options>): Promise<string>;
+  /** The same through the adapter, with a token and TLS, by the local proxy: each way of using it by its name. */
+  readonly ours: Readonly<Record<string, Use<Db, Options, ProxiedPlace>>>;
 }
 
 /** Makes a test of each program: its outcome is the same on both sides, or differs as is documented. */
 export function compare<Db extends object, Options>(
-  sides: Sides<Db, Options>,
+  { name, engine, bare, ours }: Sides<Db, Options>,
   programs: readonly Program<Db, Options>[],
 ): void {
-  describeTests(`${sides.name} does the same through the adapter`, () => {
-    let bare: Side<Db, Options>;
-    let ours: Side<Db, Options>;
+  describeTests(`${name} does the same through the adapter`, () => {
+    let side: BareSide;
+    let ourSide: OurSide;
 
     beforeAll(async () => {
-      [bare, ours] = await Promise.all([createBareSide(sides), createOurSide(sides)]);
+      [side, ourSide] = await Promise.all([createBareSide(engine), createOurSide(engine)]);
     });
     afterAll(async () => {
-      await Promise.all([bare.database.drop(), ours.database.drop()]);
-      console.log(report(sides.name, bare.database.server, programs));
+      await Promise.all([side.drop(), ourSide.drop()]);
+      console.log(report(name, side.database.server, Object.keys(ours), programs));
     });
 
     test.each(programs.map((program) => [program.name, program] as const))("%s", async (_, program) => {
-      const expected = await bare.run(program);
-      const outcome = await ours.run(program);
-      if (program.differs) {
-        expectDocumented(program.differs.docs);
-        expect(outcome, `is the same by now: take \`differs\` out`).not.toBe(expected);
-      } else {
-        expect(outcome).toBe(expected);
+      const { options, differs } = program;
+      if (differs) expectDocumented(differs.docs);
+      const expected = await side.withPlace((place, recorder) =>
+        runProgram(program, side.database, recorder, (work) => bare(place, options, work)),
+      );
+      for (const [way, use] of Object.entries(ours)) {
+        const outcome = await runProgram(program, ourSide.database, recordOf(ourSide.proxy), (work) =>
+          use(connectTo(ourSide.proxy), options, work),
+        );
+        if (differs) expect(outcome, `${way} is the same by now: take \`differs\` out`).not.toBe(expected);
+        else expect(outcome, way).toBe(expected);
       }
     });
   });
 }
 
-async function createBareSide<Db extends object, Options>({
-  engine,
-  bare,
-}: Sides<Db, Options>): Promise<Side<Db, Options>> {
+interface BareSide {
+  readonly database: SideDatabase;
+  withPlace(run: (place: DatabaseServer, recorder: Recorder) => Promise<string>): Promise<string>;
+  drop(): Promise<void>;
+}
+
+async function createBareSide(engine: "postgres" | "mysql"): Promise<BareSide> {
   const server = inject(engine);
   const database = await createDatabase(engine, server);
   return {
     database,
-    async run(program) {
+    async withPlace(run) {
       await using tap = await startTap(engine, server);
-      const place = { ...server, host: tap.host, port: tap.port, database: database.name };
-      return await runProgram(program, database, tap, (work) => bare(place, program.options, work));
+      return await run({ ...server, host: tap.host, port: tap.port, database: database.name }, tap);
+    },
+    drop: () => database.drop(),
+  };
+}
+
+interface OurSide {
+  readonly database: SideDatabase;
+  readonly proxy: LocalProxy;
+  drop(): Promise<void>;
+}
+
+async function createOurSide(engine: "postgres" | "mysql"): Promise<OurSide> {
+  const server = inject(engine);
+  const database = await createDatabase(engine, server);
+  const upstream = { ...server, database: database.name };
+  const proxy = await startLocalProxy({ engine, upstream, recordMessages: true });
+  return {
+    database,
+    proxy,
+    async drop() {
+      await proxy.close();
+      await database.drop();
     },
   };
 }
 
-async function createOurSide<Db extends object, Options>({
-  engine,
-  ours,
-}: Sides<Db, Options>): Promise<Side<Db, Options>> {
-  const server = inject(engine);
-  const database = await createDatabase(engine, server);
+/** What clients send that connect from now on. */
+function recordOf(proxy: LocalProxy): Recorder {
+  const connectionsBefore = proxy.metrics().ClientConnectionsReceived;
   return {
-    database,
-    async run(program) {
-      const upstream = { ...server, database: database.name };
-      const proxy = await startLocalProxy({ engine, upstream, recordMessages: true });
-      try {
-        return await runProgram(program, database, proxy, (work) =>
-          ours(connectTo(proxy), program.options, work),
-        );
-      } finally {
-        await proxy.close();
-      }
-    },
+    port: proxy.port,
+    messages: () => proxy.messages().filter(({ connection }) => connection > connectionsBefore),
   };
 }
 
@@ -150,6 +160,7 @@ async function runProgram<Db extends object, Options>(
   const record = (label: string, value: unknown): void => {
     lines.push(`${label}: ${describe(value, names)}`);
   };
+  let messagesOfProgram = 0;
   const observed = await observeProcess(async () => {
     await use(async (db) => {
       objects.set(db, "db");
@@ -166,29 +177,38 @@ async function runProgram<Db extends object, Options>(
         },
       });
       record("returned", result);
+      messagesOfProgram = recorder.messages().length;
     });
   });
   for (const [label, value] of observed) record(label, value);
-  lines.push("messages:", ...messageLines(program, recorder, names));
+  lines.push("messages:", ...messageLines(program, sentMessages(recorder, messagesOfProgram), names));
   lines.push("tables:", await database.dump());
   return lines.join("\n");
 }
 
+/**
+ * Without what ends a connection or its use. After an error MySQL does not say whether a transaction is open, so that a
+ * ROLLBACK follows when the connection is given back; a program's own shows in its tables.
+ */
+function sentMessages(recorder: Recorder, messagesOfProgram: number): readonly SentMessage[] {
+  return recorder.messages().filter(({ type, text }, i) => {
+    if (type === "Terminate" || type === "COM_QUIT") return false;
+    return text !== "rollback" || (type !== "COM_QUERY" && i < messagesOfProgram);
+  });
+}
+
 function messageLines(
   { messages = "in order" }: Pick<Program<unknown>, "messages">,
-  recorder: Recorder,
+  sent: readonly SentMessage[],
   names: Names,
 ): readonly string[] {
   if (messages === "not at all") return [];
-  const lines = recorder
-    .messages()
-    .filter(({ type }) => type !== "Terminate" && type !== "COM_QUIT")
-    .map(({ type, text, statementName }) =>
-      [type, type === "Parse" ? statementName : undefined, text]
-        .filter((part) => part !== undefined && part !== "")
-        .map((part) => normalise(String(part), names))
-        .join(" "),
-    );
+  const lines = sent.map(({ type, text, statementName }) =>
+    [type, type === "Parse" ? statementName : undefined, text]
+      .filter((part) => part !== undefined && part !== "")
+      .map((part) => normalise(String(part), names))
+      .join(" "),
+  );
   return messages === "in order" ? lines : lines.toSorted();
 }
 
@@ -218,11 +238,12 @@ function slugOf(line: string): string {
 function report<Db, Options>(
   name: string,
   server: string,
+  ways: readonly string[],
   programs: readonly Program<Db, Options>[],
 ): string {
   const different = programs.filter(({ differs }) => differs);
   return [
-    `${name} on ${server}: ${programs.length} programs, ${different.length} of them differ${different.length ? ":" : ""}`,
+    `${name} on ${server}, ${ways.join(", ")}: ${programs.length} programs, ${different.length} of them differ${different.length ? ":" : ""}`,
     ...different.map(({ name: program, differs }) => `  ${program}: ${differs?.reason} (${differs?.docs})`),
   ].join("\n");
 }

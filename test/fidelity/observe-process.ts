@@ -11,7 +11,7 @@ export async function observeProcess(
   const originals = CONSOLE.map((name) => [name, console[name]] as const);
   for (const name of CONSOLE) {
     console[name] = (...args: unknown[]) => {
-      seen.push([`console.${name}`, args]);
+      seen.push([`console.${name}`, args.map(withoutStack)]);
     };
   }
   const onWarning = (warning: Error): void => {
@@ -37,4 +37,9 @@ export async function observeProcess(
     for (const listener of runners) process.on("unhandledRejection", listener);
   }
   return seen;
+}
+
+/** Where an error was made is another place in each library and each version of it. */
+function withoutStack(argument: unknown): unknown {
+  return typeof argument === "string" ? argument.replaceAll(/\n +at .+/g, "") : argument;
 }

@@ -1,7 +1,7 @@
 import { compare } from "./compare.js";
 import { pgPrograms } from "./programs/pg.js";
 import { pgPoolPrograms } from "./programs/pg-pool.js";
-import { pgMiddleware, pgOptions, pgPool, pgPoolClient } from "./sides/pg.js";
+import { pgClient, pgPool } from "./sides/pg.js";
 
-for (const sides of [pgMiddleware, pgOptions, pgPoolClient]) compare(sides, pgPrograms);
+compare(pgClient, pgPrograms);
 compare(pgPool, pgPoolPrograms);

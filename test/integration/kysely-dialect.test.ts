@@ -111,6 +111,22 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
     expect(messages).toHaveLength(4);
   });
 
+  test("one dialect serves a second Kysely after the first was destroyed, and both at a time", async () => {
+    const proxy = await startProxy(engine);
+    const dialect = engine.createDialect(connectTo(proxy));
+    const first = new Kysely<DB>({ dialect });
+    expect(await one(first)).toEqual([{ one: 1 }]);
+    const second = new Kysely<DB>({ dialect });
+    expect(await one(second)).toEqual([{ one: 1 }]);
+    await first.destroy();
+    expect(await one(second)).toEqual([{ one: 1 }]);
+    await second.destroy();
+    const third = new Kysely<DB>({ dialect });
+    expect(await one(third)).toEqual([{ one: 1 }]);
+    await third.destroy();
+    await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
+  });
+
   test("destroy() closes every connection, and later queries are refused", async () => {
     const proxy = await startProxy(engine);
     const db = openKysely(engine, proxy, { maxConnections: 3 });

@@ -42,6 +42,22 @@ it("removes what the borrower added and nothing else", () => {
   expect(heard).toEqual(["owner"]);
 });
 
+it("removes one listener at a time where it was added more than once, as an emitter does", () => {
+  const { emitter, call } = borrow();
+  const listener = (): undefined => undefined;
+  call("on", "notice", listener);
+  call("once", "notice", listener);
+  expect(emitter.listeners("notice")).toEqual([listener, listener]);
+  expect(emitter.listenerCount("notice", listener)).toBe(2);
+  call("off", "notice", listener);
+  expect(emitter.listenerCount("notice")).toBe(1);
+  call("off", "notice", listener);
+  expect(emitter.listenerCount("notice")).toBe(0);
+  call("once", "notice", listener);
+  emitter.emit("notice");
+  expect(emitter.listenerCount("notice")).toBe(0);
+});
+
 it("takes everything back when the loan ends", () => {
   const { emitter, listeners, call } = borrow();
   call("on", "error", () => undefined);

@@ -3,6 +3,12 @@ import type { EventEmitter } from "node:events";
 type Event = string | symbol;
 type Listener = (...args: unknown[]) => void;
 
+interface AddedListener {
+  readonly event: Event;
+  readonly listener: Listener;
+  readonly bound: Listener;
+}
+
 /**
  * The listeners that a borrower adds to a lent emitter: they hear of events with the lent object as their `this`, and
  * go when the loan ends. The owner's listeners stay whatever the borrower removes: without its 'error' listener a
@@ -11,7 +17,7 @@ type Listener = (...args: unknown[]) => void;
 export class BorrowedListeners {
   readonly #emitter: EventEmitter;
   readonly #lent: () => object;
-  readonly #added: { readonly event: Event; readonly listener: Listener; readonly bound: Listener }[] = [];
+  readonly #added: AddedListener[] = [];
 
   /** @param lent what the borrower holds of the emitter */
   constructor(emitter: EventEmitter, lent: () => object) {
@@ -28,16 +34,22 @@ export class BorrowedListeners {
       case "prependListener":
       case "prependOnceListener":
         return (event: Event, listener: Listener): object => {
-          const bound: Listener = (...args) => Reflect.apply(listener, this.#lent(), args);
-          this.#added.push({ event, listener, bound });
-          this.#emitter[name](event, bound);
+          const isOnce = name === "once" || name === "prependOnceListener";
+          const bound: Listener = (...args) => {
+            if (isOnce) this.#remove(added);
+            Reflect.apply(listener, this.#lent(), args);
+          };
+          // By this name Node finds the listener behind a wrapper: `listeners()` and `listenerCount()` know it.
+          const added = { event, listener, bound: Object.assign(bound, { listener }) };
+          this.#added.push(added);
+          this.#emitter[name.startsWith("prepend") ? "prependListener" : "on"](event, bound);
           return this.#lent();
         };
       case "off":
       case "removeListener":
         return (event: Event, listener: Listener): object => {
           const found = this.#added.findLast((added) => added.event === event && added.listener === listener);
-          if (found) this.#emitter.removeListener(event, found.bound);
+          if (found) this.#remove(found);
           return this.#lent();
         };
       case "removeAllListeners":
@@ -52,9 +64,13 @@ export class BorrowedListeners {
 
   /** Removes the borrower's listeners, for one event or for all. */
   removeAll(event?: Event): void {
-    for (const added of this.#added) {
-      if (event === undefined || event === added.event)
-        this.#emitter.removeListener(added.event, added.bound);
+    for (const added of [...this.#added]) {
+      if (event === undefined || event === added.event) this.#remove(added);
     }
+  }
+
+  #remove(added: AddedListener): void {
+    this.#added.splice(this.#added.indexOf(added), 1);
+    this.#emitter.removeListener(added.event, added.bound);
   }
 }

@@ -10,38 +10,29 @@ export type PgDb = pg.ClientBase;
 /** Options of node-postgres that both sides take. */
 export type PgProgramOptions = NonNullable<Parameters<typeof pgAdapter>[0]>;
 
-const bareClient: Sides<PgDb, PgProgramOptions>["bare"] = async (server, options, work) => {
-  const client = new pg.Client({ ...server, ...options });
-  await client.connect();
-  await work(client).finally(() => client.end());
-};
-
-/** `context.db` of the middleware, beside a `pg.Client`. */
-export const pgMiddleware: Sides<PgDb, PgProgramOptions> = {
-  name: "pg: context.db",
+/** A `pg.Client`, and ours in each way of getting one. */
+export const pgClient: Sides<PgDb, PgProgramOptions> = {
+  name: "pg",
   engine: "postgres",
-  bare: bareClient,
-  ours: (place, options, work) => inHandler(rdsProxy({ ...place, adapter: pgAdapter(options) }), work),
-};
-
-/** A `pg.Client` with `connectionOptions()`, beside one without. */
-export const pgOptions: Sides<PgDb, PgProgramOptions> = {
-  name: "pg: connectionOptions()",
-  engine: "postgres",
-  bare: bareClient,
-  async ours(place, options, work) {
-    const client = new pg.Client(connectionOptions({ ...place, ...options }));
+  async bare(server, options, work) {
+    const client = new pg.Client({ ...server, ...options });
     await client.connect();
     await work(client).finally(() => client.end());
   },
-};
-
-/** A client that was taken from a pool, beside one from a `pg.Pool`. */
-export const pgPoolClient: Sides<PgDb, PgProgramOptions> = {
-  name: "pg: a client of createPool()",
-  engine: "postgres",
-  bare: (server, options, work) => useClient(new pg.Pool({ ...server, max: 1, ...options }), work),
-  ours: (place, options, work) => useClient(createPool({ ...place, ...options }), work),
+  ours: {
+    "context.db": (place, options, work) =>
+      inHandler(rdsProxy({ ...place, adapter: pgAdapter(options) }), work),
+    async "connectionOptions()"(place, options, work) {
+      const client = new pg.Client(connectionOptions({ ...place, ...options }));
+      await client.connect();
+      await work(client).finally(() => client.end());
+    },
+    "a client of createPool()": (place, options, work) =>
+      usePool(createPool({ ...place, ...options }), async (pool) => {
+        const client = await pool.connect();
+        await work(client).finally(() => client.release());
+      }),
+  },
 };
 
 /** Options of a pool. The number of its connections is 3 on both sides. */
@@ -49,7 +40,7 @@ export type PgPoolProgramOptions = Omit<PoolOptions, "maxConnections">;
 
 /** A pool of three connections. */
 export const pgPool: Sides<pg.Pool, PgPoolProgramOptions> = {
-  name: "pg: createPool()",
+  name: "pg.Pool",
   engine: "postgres",
   bare: (server, { acquireTimeoutMs, ...options } = {}, work) => {
     const { host, port, user, password, database } = server;
@@ -60,18 +51,14 @@ export const pgPool: Sides<pg.Pool, PgPoolProgramOptions> = {
       work,
     );
   },
-  ours: (place, options, work) => usePool(createPool({ maxConnections: 3, ...place, ...options }), work),
+  ours: {
+    "createPool()": (place, options, work) =>
+      usePool(createPool({ maxConnections: 3, ...place, ...options }), work),
+  },
 };
 
 function onlyDriver(options: object): pg.PoolConfig {
   return { ...options };
-}
-
-async function useClient(pool: pg.Pool, work: (db: PgDb) => Promise<void>): Promise<void> {
-  await usePool(pool, async () => {
-    const client = await pool.connect();
-    await work(client).finally(() => client.release());
-  });
 }
 
 async function usePool(pool: pg.Pool, work: (db: pg.Pool) => Promise<void>): Promise<void> {

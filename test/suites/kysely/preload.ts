@@ -3,9 +3,14 @@ import { pathToFileURL } from "node:url";
 import * as mysql from "@rds-proxy/adapter-kysely/mysql";
 import * as postgres from "@rds-proxy/adapter-kysely/postgres";
 import {
+  type DatabaseIntrospector,
   type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
   MysqlDialect as KyselyMysqlDialect,
   PostgresDialect as KyselyPostgresDialect,
+  type QueryCompiler,
 } from "kysely";
 
 /** What the suite gets for Kysely: all of it, and on our side our dialects under the names of Kysely's own. */
@@ -61,10 +66,22 @@ function late<Config extends object>(
       return this.#made;
     }
 
-    createDriver: Dialect["createDriver"] = () => this.#dialect.createDriver();
-    createQueryCompiler: Dialect["createQueryCompiler"] = () => this.#dialect.createQueryCompiler();
-    createAdapter: Dialect["createAdapter"] = () => this.#dialect.createAdapter();
-    createIntrospector: Dialect["createIntrospector"] = (db) => this.#dialect.createIntrospector(db);
+    // Methods, since the suite overrides some of them.
+    createDriver(): Driver {
+      return this.#dialect.createDriver();
+    }
+
+    createQueryCompiler(): QueryCompiler {
+      return this.#dialect.createQueryCompiler();
+    }
+
+    createAdapter(): DialectAdapter {
+      return this.#dialect.createAdapter();
+    }
+
+    createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+      return this.#dialect.createIntrospector(db);
+    }
   };
 }
 
