@@ -158,14 +158,13 @@ describe("createPool", () => {
   );
 
   test("retries an exhausted server, and reports it with the server's error as the cause in the end", async () => {
-    const pool = openPool({ acquireTimeoutMs: 1500 });
+    const pool = openPool();
     proxy.faults.failConnects("exhausted", { times: 3 });
     expect(await one(pool)).toBe(1);
 
-    proxy.faults.killConnections("fin");
-    await allClosed();
+    const hurried = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
-    await expect(pool.query("select 1")).rejects.toMatchObject({
+    await expect(hurried.query("select 1")).rejects.toMatchObject({
       code: "RDS_PROXY_EXHAUSTED",
       cause: { errno: 1040 },
     });

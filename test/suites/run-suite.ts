@@ -16,7 +16,7 @@ export async function runSuite(
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const { drop, ...database } = await createOwnDatabase(request.engine);
   stack.defer(drop);
-  const run = { ...request, side, folder };
+  const run = { ...request, side, folder, server: database };
   if (side === "bare") return await suite.run({ ...run, place: database, proxyEnvironment: {} });
 
   const proxy = await startLocalProxy({ engine: request.engine, upstream: database, maxConnections: 100 });

@@ -23,6 +23,8 @@ export interface SuiteRun {
   readonly side: SuiteSide;
   /** Where to connect: the server itself, or on our side the local proxy, which takes any password for a token. */
   readonly place: DatabaseServer;
+  /** The server itself, on both sides. */
+  readonly server: DatabaseServer;
   /** What a Lambda function behind the local proxy finds in its environment. Empty on the bare side. */
   readonly proxyEnvironment: Readonly<Record<string, string>>;
   /** A folder that is removed after the run. */

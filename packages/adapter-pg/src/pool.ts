@@ -110,6 +110,8 @@ class RdsProxyPool extends pg.Pool {
   readonly #fresh = new WeakSet<object>();
   /** Clients that are checked out. */
   readonly #lent = new Set<pg.PoolClient>();
+  /** Those of them whose connection has ended. */
+  readonly #broken = new Set<pg.PoolClient>();
   /** Kept clients that are being checked: their 'acquire' event is emitted when they are handed out. */
   readonly #checked = new Set<pg.PoolClient>();
   /** Clients that were never handed out after their check. */
@@ -174,6 +176,7 @@ class RdsProxyPool extends pg.Pool {
         }
       } else if (event === "release") {
         this.#lent.delete(client);
+        this.#broken.delete(client);
         if (this.#unfit.has(client)) return this.listenerCount(event) > 0;
         // Returned at once: it has expired, or its caller had given up.
         if (this.#checked.delete(client)) super.emit("acquire", client);
@@ -182,6 +185,15 @@ class RdsProxyPool extends pg.Pool {
     // An idle client that breaks is removed by pg.Pool; without a listener, its error event must not end the process.
     if (event === "error" && this.listenerCount(event) === 0) return false;
     return super.emit(event, ...args);
+  }
+
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    this.#takeBack();
+    if (!callback) return super.end();
+    super.end(callback);
+    return undefined;
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -219,19 +231,29 @@ class RdsProxyPool extends pg.Pool {
 
   #connected(client: pg.PoolClient): void {
     this.#fresh.add(client);
-    client.once("end", () => this.#takeBack(client));
+    client.once("end", () => {
+      if (!this.#lent.has(client)) return;
+      this.#broken.add(client);
+      if (this.waitingCount > 0 || this.ending) this.#takeBack();
+    });
   }
 
-  /** Libraries may forget a client whose `begin` failed, and its place would be lost for the life of the process. */
-  #takeBack(closed: pg.PoolClient): void {
-    if (!this.#lent.has(closed)) return;
-    closed.release(true);
-    // A later release() is a no-op.
-    closed.release = () => undefined;
+  /**
+   * Libraries may forget a client whose `begin` failed, and its place would be lost for the life of the process. As in
+   * any pg.Pool it stays where it is, until its place is needed.
+   */
+  #takeBack(): void {
+    for (const client of this.#broken) {
+      this.#broken.delete(client);
+      client.release(true);
+      // A later release() is a no-op.
+      client.release = () => undefined;
+    }
   }
 
   async #take(deadline: Deadline): Promise<pg.PoolClient | FailedHook> {
     const { endpoint, maxConnections } = this.#options;
+    if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#takeBack();
     const taken = super.connect();
     try {
       return await within(taken, deadline, () => {

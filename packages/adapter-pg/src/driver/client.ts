@@ -161,7 +161,11 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     async #connect(): Promise<pg.Client> {
       try {
         if (this.#options.secret) await this.#findUser();
-        return await super.connect();
+        // With a callback, as pg.Pool calls it: what stands in its place may know no other way.
+        await new Promise<void>((resolve, reject) => {
+          super.connect((error: Error | null) => (error ? reject(error) : resolve()));
+        });
+        return this;
       } catch (error) {
         this.#login.failedWith(error);
         throw error;
