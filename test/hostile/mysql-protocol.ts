@@ -54,7 +54,7 @@ function greeting(): Buffer {
   );
 }
 
-function packet(sequence: number, payload: Buffer): Buffer {
+export function packet(sequence: number, payload: Buffer): Buffer {
   const header = Buffer.alloc(4);
   header.writeUIntLE(payload.length, 0, 3);
   header.writeUInt8(sequence % 256, 3);

@@ -37,12 +37,12 @@ export const postgresProtocol: Protocol = {
   endless: message("N", "SNOTICE\0VNOTICE\0C00000\0Mmore\0\0"),
 };
 
-function message(type: string, body: string | Buffer = ""): Buffer {
+export function message(type: string, body: string | Buffer = ""): Buffer {
   const bytes = Buffer.from(body);
   return Buffer.concat([Buffer.from(type), int32(bytes.length + 4), bytes]);
 }
 
-function int32(value: number): Buffer {
+export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
   return bytes;

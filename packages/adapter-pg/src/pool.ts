@@ -84,7 +84,17 @@ export function connectionOptions(options: ConnectionOptions = {}): pg.ClientCon
     [...RDS_PROXY_OPTION_NAMES, ...PG_OPTION_NAMES],
     resolved,
   );
-  return portableClientConfig(resolved, driverOptions, () => new Login(resolved).password());
+  return portableClientConfig(resolved, driverOptions, tokenPerLogin(resolved));
+}
+
+/** However often a server asks for it in one login, which node-postgres tells apart by an object that it passes. */
+function tokenPerLogin(options: ResolvedRdsProxyOptions): (login?: object) => Promise<string> {
+  const tokens = new WeakMap<object, Promise<string>>();
+  return (login = {}) => {
+    const token = tokens.get(login) ?? new Login(options).password();
+    tokens.set(login, token);
+    return token;
+  };
 }
 
 /** pg.Pool's own words for two errors that it gives no code. */

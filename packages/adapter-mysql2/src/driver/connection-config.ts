@@ -1,6 +1,5 @@
 import {
   builtinModule,
-  canDialByName,
   createDiallingSocket,
   type DiallingSocket,
   RdsProxyError,
@@ -9,6 +8,7 @@ import {
   type VerifiedTls,
 } from "@rds-proxy/core";
 import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
+import { admitOnePacket } from "./clear-text-gate.js";
 import type { MysqlOptions } from "./driver-options.js";
 
 /**
@@ -41,7 +41,7 @@ export function createConnectionConfig(
   // One object for all connections: mysql2 keeps the parsed roots beside it.
   const ssl = verifiedSsl(tls);
   const isAddress = builtinModule("node:net").isIP(tls.servername) !== 0;
-  const dialsItself = canDialByName(endpoint, tls) && !isAddress && !secret;
+  const sendToken = createTokenPlugin();
   return (password) => ({
     ...driverOptions,
     maxPreparedStatements: driverOptions.maxPreparedStatements ?? USUAL_PREPARED_STATEMENTS,
@@ -53,23 +53,17 @@ export function createConnectionConfig(
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     ssl,
     authPlugins: {
-      mysql_clear_password:
-        ({ connection }) =>
-        () =>
-          secret ? refuseClearText() : signedPassword(() => password(connection)),
+      mysql_clear_password: (login) => () =>
+        secret ? refuseClearText() : sendToken(login, () => password(login.connection)),
     },
     connectTimeout: connectTimeoutMs,
-    ...(dialsItself
-      ? {}
-      : {
-          stream({ config }: { config: ConnectionOptions }) {
-            // What mysql2 is about to read `ssl` from. Roots that have to be loaded are missing in a copy that a
-            // library made before, so each connection gets the original.
-            config.ssl = ssl;
-            if (secret) logInBy(secret, config);
-            return dial(options, driverOptions, secret ? () => password() : undefined);
-          },
-        }),
+    stream({ config }: { config: ConnectionOptions }) {
+      // What mysql2 is about to read `ssl` from. Roots that have to be loaded are missing in a copy that a library made
+      // before, so each connection gets the original.
+      config.ssl = ssl;
+      if (secret) logInBy(secret, config);
+      return dial(options, driverOptions, secret ? () => password() : undefined);
+    },
   });
 }
 
@@ -80,7 +74,7 @@ function verifiedSsl(tls: VerifiedTls): SslOptions {
   return Object.defineProperty(ssl, "ca", { get: () => tls.roots(), enumerable: true });
 }
 
-/** What mysql2 does for a socket that it opens itself. */
+/** A socket that is set up as mysql2's own, and lets nothing but a greeting in before TLS. */
 function dial(
   { endpoint, tls }: ResolvedRdsProxyOptions,
   { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
@@ -91,7 +85,9 @@ function dial(
     (async () => {
       await Promise.all([tls.prepare?.(), named("the secret could not be read", readSecret)]);
     });
-  const socket = createDiallingSocket(endpoint, prepare ? { prepare } : tls).connect();
+  const socket = createDiallingSocket(endpoint, prepare ? { prepare } : tls);
+  admitOnePacket(socket);
+  socket.connect();
   if (enableKeepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);
   return socket.setNoDelay(true);
 }
@@ -119,9 +115,37 @@ async function refuseClearText(): Promise<never> {
   return await named("the password was not sent in clear text", () => Promise.reject(cause));
 }
 
-/** The token as the plugin sends it: followed by a NUL. */
-async function signedPassword(password: () => Promise<string>): Promise<Buffer> {
-  return Buffer.from(`${await named("the auth token could not be signed", password)}\0`);
+/** What mysql2 passes to a plugin, whose types take the command for a text. */
+interface PluginLogin {
+  readonly connection: Connection;
+  /** The command whose login it is about. */
+  readonly command: unknown;
+}
+
+/** Signs one token in a login, once the server is verified: also where only these options guard a connection. */
+function createTokenPlugin(): (login: PluginLogin, password: () => Promise<string>) => Promise<Buffer> {
+  const signed = new WeakSet<object>();
+  return async ({ connection, command }, password) => {
+    const isFirst = !signed.has(Object(command));
+    signed.add(Object(command));
+    return await named("the auth token could not be signed", async () => {
+      // Node sets it after the chain and the name were verified.
+      if (Reflect.get(Object(Reflect.get(connection, "stream")), "authorized") !== true) {
+        throw new RdsProxyError(
+          "RDS_PROXY_TLS",
+          "The server asked for a token before it was verified. Nothing was signed.",
+        );
+      }
+      if (!isFirst) {
+        throw new RdsProxyError(
+          "RDS_PROXY_REFUSED",
+          "The server asked for a second token in one login, which was ended.",
+        );
+      }
+      // Followed by a NUL, as the plugin sends it.
+      return Buffer.from(`${await password()}\0`);
+    });
+  };
 }
 
 /** Names what failed. mysql2 writes properties of its own onto an error that it gets, which must not be the original. */

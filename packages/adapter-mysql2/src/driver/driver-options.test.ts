@@ -213,6 +213,7 @@ describe("the options of the endpoint", () => {
         "maxPreparedStatements",
         "port",
         "ssl",
+        "stream",
         "timezone",
         "user",
       ].sort(),

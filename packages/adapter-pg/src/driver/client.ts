@@ -65,7 +65,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       super(clientConfig(options, driverOptions, () => login.password()));
       this.#options = options;
       this.#login = login;
-      guardMessages(this.connection);
+      guardMessages(this.connection, options.secret === undefined);
       this.#queries = queueQueries(this, driverOptions);
 
       const { clock } = options.runtime;

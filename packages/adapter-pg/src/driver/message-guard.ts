@@ -1,29 +1,35 @@
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import type pg from "pg";
-import { ErrorMessages } from "./error-messages.js";
+import { AuthenticationRequests } from "./authentication-requests.js";
+import { MessageChecks } from "./message-checks.js";
 
 /**
  * Stands between a connection's socket and node-postgres's parser, which throws at messages that it cannot read, and
  * at some never comes to an end: from a socket's event, that would end or hang the process. Such a connection is closed
- * instead, and fails like any other that breaks.
+ * instead, and fails like any other that breaks. The same happens when a login is asked for more than it gives.
+ *
+ * Before TLS there is no parser: node-postgres takes one byte then, and ends at any other than "S".
+ *
+ * @param isByToken false where the password of a secret logs in
  */
-export function guardMessages(connection: pg.Connection): void {
+export function guardMessages(connection: pg.Connection, isByToken: boolean): void {
   // Not part of its types; called once, with the stream on which messages come.
   const attachListeners: unknown = Reflect.get(connection, "attachListeners");
   if (typeof attachListeners !== "function") return;
   Reflect.set(connection, "attachListeners", (stream: Duplex) =>
-    Reflect.apply(attachListeners, connection, [guarded(stream)]),
+    Reflect.apply(attachListeners, connection, [guarded(stream, isByToken)]),
   );
 }
 
 /** As much of a stream as the parser looks at. */
-function guarded(stream: Duplex): EventEmitter {
+function guarded(stream: Duplex, isByToken: boolean): EventEmitter {
   const checked = new EventEmitter();
-  const errors = new ErrorMessages();
+  const requests = new AuthenticationRequests(isByToken);
+  const checks = new MessageChecks((code) => requests.check(code));
   stream.on("data", (chunk: Buffer) => {
     try {
-      errors.check(chunk);
+      checks.check(chunk);
       checked.emit("data", chunk);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { ErrorMessages } from "./error-messages.js";
+import { describe, expect, it, vi } from "vitest";
+import { MessageChecks } from "./message-checks.js";
 
 function message(type: string, body: string): Buffer {
   const header = Buffer.from(`${type}0000`);
@@ -20,7 +20,7 @@ describe("a server's messages", () => {
   it("are fine as a server sends them, wherever they are cut", () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: GOOD.length })), (cuts) => {
-        const messages = new ErrorMessages();
+        const messages = new MessageChecks(() => undefined);
         const places = [0, ...cuts.toSorted((one, other) => one - other), GOOD.length];
         places.slice(1).forEach((end, index) => {
           messages.check(GOOD.subarray(places[index], end));
@@ -37,10 +37,27 @@ describe("a server's messages", () => {
     ["a length that is none", Buffer.from([0x44, 0, 0, 0, 3])],
     ["an error longer than any", Buffer.from([0x45, 0x7f, 0xff, 0xff, 0xff])],
   ])("are refused with %s", (_, bytes) => {
-    expect(() => new ErrorMessages().check(Buffer.concat([GOOD, bytes, GOOD]))).toThrow();
+    expect(() => new MessageChecks(() => undefined).check(Buffer.concat([GOOD, bytes, GOOD]))).toThrow();
+  });
+
+  it("are read for what they ask of a login, wherever they are cut", () => {
+    const asked = Buffer.concat([
+      GOOD,
+      message("R", "\0\0\0\x03"),
+      GOOD,
+      message("R", "\0\0\0\x0aSCRAM\0\0"),
+    ]);
+    const checkRequest = vi.fn();
+    const checks = new MessageChecks(checkRequest);
+    for (const byte of asked) checks.check(Buffer.from([byte]));
+    new MessageChecks(checkRequest).check(asked);
+    expect(checkRequest.mock.calls).toEqual([[3], [10], [3], [10]]);
+    expect(() => checks.check(message("R", "\0\0"))).toThrow();
   });
 
   it("that are not errors may be as long as they like", () => {
-    expect(() => new ErrorMessages().check(Buffer.from([0x44, 0x7f, 0xff, 0xff, 0xff, 1, 2]))).not.toThrow();
+    expect(() =>
+      new MessageChecks(() => undefined).check(Buffer.from([0x44, 0x7f, 0xff, 0xff, 0xff, 1, 2])),
+    ).not.toThrow();
   });
 });

@@ -3,22 +3,31 @@ const HEADER_LENGTH = 5;
 const SHORTEST_LENGTH = 4;
 const ERROR = "E".charCodeAt(0);
 const NOTICE = "N".charCodeAt(0);
+const AUTHENTICATION = "R".charCodeAt(0);
 /** The longest ones repeat the statement that they are about. */
-const LONGEST_ERROR = 16 * 2 ** 20;
+const LONGEST_CHECKED = 16 * 2 ** 20;
 
 /**
- * Follows a server's messages, and looks at its errors and notices: node-postgres reads their fields until one is
- * empty, also where there is none.
+ * Follows a server's messages, and looks at two kinds before node-postgres does: errors and notices, whose fields it reads
+ * until one is empty, also where there is none; and requests of the login, which it answers as often as they come.
  *
  * Layout: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export class ErrorMessages {
+export class MessageChecks {
   // Nothing is allocated per message, since every row of every result passes here.
   readonly #header = Buffer.alloc(HEADER_LENGTH);
   #headerLength = 0;
   /** Bytes of the present message that are still to come. */
   #missing = 0;
-  #fields: Buffer[] | undefined;
+  #type: number | undefined;
+  /** The pieces of a body that is looked at. */
+  #body: Buffer[] | undefined;
+  readonly #checkRequest: (code: number) => void;
+
+  /** @param checkRequest called with the code of each authentication request; throws where it is not to be answered */
+  constructor(checkRequest: (code: number) => void) {
+    this.#checkRequest = checkRequest;
+  }
 
   /**
    * Takes the next bytes as they come, cut anywhere.
@@ -51,18 +60,24 @@ export class ErrorMessages {
   #beginBody(type: number | undefined, length: number): void {
     if (length < SHORTEST_LENGTH) throw new Error(`its length is ${length}`);
     this.#missing = length - SHORTEST_LENGTH;
-    const isError = type === ERROR || type === NOTICE;
-    this.#fields = isError ? [] : undefined;
-    if (isError && this.#missing > LONGEST_ERROR) throw new Error("an error is too long");
-    if (isError && this.#missing === 0) checkFields(Buffer.alloc(0));
+    this.#type = type;
+    const isRead = type === ERROR || type === NOTICE || type === AUTHENTICATION;
+    this.#body = isRead ? [] : undefined;
+    if (isRead && this.#missing > LONGEST_CHECKED) throw new Error("a message is too long");
+    if (isRead && this.#missing === 0) this.#checkBody(Buffer.alloc(0));
   }
 
   #readBody(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + this.#missing);
     this.#missing -= end - start;
-    this.#fields?.push(chunk.subarray(start, end));
-    if (this.#missing === 0 && this.#fields) checkFields(Buffer.concat(this.#fields));
+    this.#body?.push(chunk.subarray(start, end));
+    if (this.#missing === 0 && this.#body) this.#checkBody(Buffer.concat(this.#body));
     return end;
+  }
+
+  #checkBody(body: Buffer): void {
+    if (this.#type === AUTHENTICATION) this.#checkRequest(body.readUInt32BE(0));
+    else checkFields(body);
   }
 }
 

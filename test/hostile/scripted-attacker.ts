@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { onTestFinished } from "vitest";
+import type { TestCertificates } from "../../packages/core/src/testing/certificates.js";
+import { packet } from "./mysql-protocol.js";
+
+/** A server without good will, for the present test. */
+export interface Attacker {
+  readonly port: number;
+  /** Connections that were accepted. */
+  connects(): number;
+  /** What its clients said, in clear text and inside TLS. */
+  received(): Buffer;
+}
+
+/** @param attack called with each connection, and a way to begin TLS on it */
+export async function startAttacker(
+  attack: (socket: Socket, startTls: (certificates: TestCertificates) => TLSSocket) => void,
+): Promise<Attacker> {
+  const received: Buffer[] = [];
+  const sockets: Socket[] = [];
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    attack(socket, ({ cert, key }) => {
+      const secured = new TLSSocket(socket, {
+        isServer: true,
+        secureContext: createSecureContext({ cert, key }),
+      });
+      secured.on("error", () => undefined);
+      secured.on("data", (chunk) => received.push(chunk));
+      return secured;
+    });
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+  });
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("the attacker has no port");
+  return { port: address.port, connects: () => sockets.length, received: () => Buffer.concat(received) };
+}
+
+/** Takes the client's words before TLS, and then goes on. */
+export function afterTlsRequest(socket: Socket, length: number, goOn: () => void): void {
+  socket.on("readable", function take() {
+    if (socket.read(length) === null) return;
+    socket.off("readable", take);
+    goOn();
+  });
+}
+
+/** "Logged in", as the packet of this number. */
+export function mysqlOk(sequence: number): Buffer {
+  return packet(sequence, Buffer.from([0, 0, 0, 2, 0, 0, 0]));
+}
+
+/** A request for a token, as the packet of this number. */
+export function mysqlTokenRequest(sequence: number): Buffer {
+  return packet(sequence, Buffer.from("\xfemysql_clear_password\0", "latin1"));
+}
