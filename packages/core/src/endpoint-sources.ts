@@ -11,8 +11,8 @@ export const CLIENT_VARIABLES: Readonly<
   mysql: { host: "MYSQL_HOST", port: "MYSQL_TCP_PORT", user: "MYSQL_USER", database: "MYSQL_DATABASE" },
 };
 
-/** One colon, and nothing that belongs to a connection string or an IPv6 address. */
-const HOST_AND_PORT = /^([^:/@]+):([^:/@]*)$/;
+/** One colon after a name or an address in brackets, and nothing that belongs to a connection string. */
+const HOST_AND_PORT = /^([^:/@[\]]+|\[[^/@[\]]+\]):([^:/@]*)$/;
 
 /** A value as it was given, and where. */
 export interface Sourced<Value = string> {

@@ -2,9 +2,12 @@ import type { Engine } from "./engine.js";
 
 /** What stands behind a host name, as far as its form tells. */
 export type EndpointKind =
-  /** `NAME.proxy-ID.REGION.rds.amazonaws.com` or `NAME.endpoint.proxy-ID...`: certificate from an Amazon root. */
+  /**
+   * `NAME.proxy-ID.REGION.rds.amazonaws.com` or `NAME.endpoint.proxy-ID...`, in any partition: certificate from an Amazon
+   * root.
+   */
   | "proxy"
-  /** Any other name below `rds.amazonaws.com`: an instance or cluster, certificate from an RDS root. */
+  /** Any other name of RDS: an instance, a cluster or a global database; certificate from an RDS root. */
   | "instance"
   /** A tunnel, a CNAME, a local proxy: assumed to lead to an RDS Proxy. */
   | "custom";
@@ -27,19 +30,35 @@ export interface Endpoint {
   readonly database: string | undefined;
 }
 
-// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html and, for the partition in
-// China, https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html
-const RDS_NAME = /\.(?:([a-z]{2}(?:-[a-z]+)+-\d+)\.rds|rds\.(cn-[a-z]+-\d+))\.amazonaws\.com(?:\.cn)?$/;
+/**
+ * The suffix of each partition. Source: `partitions.json` of the AWS SDKs, `dnsSuffix`; aws and aws-us-gov have the first,
+ * then come aws-cn, aws-eusc, aws-iso, aws-iso-b, aws-iso-e and aws-iso-f.
+ */
+const SUFFIX =
+  "(?:amazonaws\\.com|amazonaws\\.com\\.cn|amazonaws\\.eu|c2s\\.ic\\.gov|sc2s\\.sgov\\.gov|cloud\\.adc-e\\.uk|csp\\.hci\\.ic\\.gov)";
+const REGION = "[a-z]{2,}(?:-[a-z]+)+-\\d+";
+/**
+ * `REGION.rds`, or `rds.REGION` as in China and in partitions of governments. Sources:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html,
+ * https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html, and `rds_utils.ts` of AWS's own Node.js wrapper,
+ * which knows both orders.
+ */
+const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.${SUFFIX}$`);
 const PROXY_LABEL = /^[a-z0-9-]+(?:\.endpoint)?\.proxy-[a-z0-9]+\./;
+/**
+ * The writer of an Aurora global database, whichever region that is in at present:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-connecting.html
+ */
+const GLOBAL_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.${SUFFIX}$`);
 
-/** The kind and region that a host name tells by its form. */
+/** The kind and region that a host name tells by its form. A global database has an instance's kind, and no region. */
 export function parseEndpointName(host: string): { kind: EndpointKind; region: string | undefined } {
   const match = RDS_NAME.exec(host);
-  if (!match) return { kind: "custom", region: undefined };
+  if (!match) return { kind: GLOBAL_NAME.test(host) ? "instance" : "custom", region: undefined };
   return { kind: PROXY_LABEL.test(host) ? "proxy" : "instance", region: match[1] ?? match[2] };
 }
 
-/** `user@host:port` as it appears in messages. */
+/** `user@host:port` as it appears in messages; an IPv6 address is in brackets. */
 export function describeEndpoint({ user, host, port }: Endpoint): string {
-  return `${user === "" ? "" : `${user}@`}${host}:${port}`;
+  return `${user === "" ? "" : `${user}@`}${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -62,6 +62,21 @@ describe("the endpoint", () => {
     },
   );
 
+  it.each(["[::1]", "[2001:DB8::7]", "[::ffff:10.0.0.7]"])("may be %s, whose brackets Node does not take", (host) => {
+    const address = host.slice(1, -1).toLowerCase();
+    const options = withValues({ host, region: "eu-west-1" });
+    expect(resolveEndpoint(options, "postgres", {})).toMatchObject({
+      kind: "custom",
+      host: address,
+      signingHost: address,
+      servername: address,
+    });
+    expect(resolveEndpoint(withValues({ signingHost: host, region: "eu-west-1" }), "mysql", {}).signingHost).toBe(
+      address,
+    );
+    expect(resolveEndpoint({ user: "app", region: "eu-west-1" }, "postgres", { PGHOST: host }).host).toBe(address);
+  });
+
   it("neither keeps nor changes the options", () => {
     const options = Object.freeze({
       ...OPTIONS,
@@ -173,6 +188,18 @@ describe("the environment", () => {
       { host: "::1", port: 6002 },
     ],
     [
+      "has a port behind an address in brackets",
+      "postgres",
+      { ...OURS, RDS_PROXY_ENDPOINT: "[2001:db8::7]:6005" },
+      { host: "2001:db8::7", port: 6005 },
+    ],
+    [
+      "is asked for the port when the endpoint is an address in brackets",
+      "postgres",
+      { ...OURS, RDS_PROXY_ENDPOINT: "[::1]" },
+      { host: "::1", port: 6002 },
+    ],
+    [
       "has the usual port at last",
       "postgres",
       { ...OURS, RDS_PROXY_ENDPOINT: "ours.example", RDS_PROXY_PORT: undefined },
@@ -215,6 +242,16 @@ describe("the region", () => {
     expect(resolveEndpoint(OPTIONS, "postgres", { AWS_REGION: "us-east-1" }).region).toBe("eu-west-1");
   });
 
+  it("is given for the endpoint of a global database, which is verified as its clusters are", () => {
+    const host = "shop.global-abcdefghijkl.global.rds.amazonaws.com";
+    const options = withValues({ host, region: "us-east-2" });
+    expect(resolveEndpoint(options, "postgres", { AWS_REGION: "eu-west-1" })).toMatchObject({
+      kind: "instance",
+      region: "us-east-2",
+      servername: host,
+    });
+  });
+
   it("may be given when it agrees with the name", () => {
     expect(resolveEndpoint(withValues({ region: "eu-west-1" }), "postgres", {}).region).toBe("eu-west-1");
   });
@@ -251,6 +288,18 @@ describe("what cannot work is refused with the name of the option or variable an
       "region: expected the AWS region of the endpoint, received none. db.example does not tell it: set the option `region` or AWS_REGION.",
     ],
     [
+      "no region for a global database",
+      { host: "shop.global-abcdefghijkl.global.rds.amazonaws.com" },
+      {},
+      "region: expected the region whose cluster writes, received none. shop.global-abcdefghijkl.global.rds.amazonaws.com is the endpoint of a global database and names none: set the option `region`",
+    ],
+    [
+      "the function's own region for a global database",
+      { host: "shop.global-abcdefghijkl.global.rds.amazonaws.com" },
+      IN_ENV,
+      "region: expected the region whose cluster writes, received none.",
+    ],
+    [
       "another region than the name's",
       { region: "us-east-1" },
       {},
@@ -280,6 +329,10 @@ describe("what cannot work is refused with the name of the option or variable an
       {},
       'host: expected a host name without scheme, path or user, received "db.example:5432". Copy the endpoint',
     ],
+    ["brackets around a name", { host: "[db.example]" }, {}, 'received "[db.example]"'],
+    ["brackets around an IPv4 address", { host: "[10.0.0.7]" }, {}, 'received "[10.0.0.7]"'],
+    ["half a pair of brackets", { host: "[::1" }, {}, 'received "[::1"'],
+    ["a port behind brackets", { host: "[::1]:5432" }, {}, 'received "[::1]:5432"'],
     ["a host with a path", { host: "db.example/shop" }, {}, 'received "db.example/shop"'],
     [
       "an empty host",

@@ -9,7 +9,10 @@ import { checkPort, checkText, describeValue, expectOption } from "./validation.
 
 /** Where the database is and who logs in. */
 export interface EndpointOptions {
-  /** Endpoint to dial. Default: RDS_PROXY_ENDPOINT (`host` or `host:port`), then PGHOST or MYSQL_HOST. */
+  /**
+   * Endpoint to dial; an IPv6 address with or without brackets. Default: RDS_PROXY_ENDPOINT (`host` or `host:port`), then
+   * PGHOST or MYSQL_HOST.
+   */
   host?: string | undefined;
   /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
   port?: number | undefined;
@@ -17,7 +20,10 @@ export interface EndpointOptions {
   user?: string | undefined;
   /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
   database?: string | undefined;
-  /** AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. */
+  /**
+   * AWS region of the endpoint. Default: from the endpoint's name, then AWS_REGION, then AWS_DEFAULT_REGION. The endpoint
+   * of an Aurora global database has no default.
+   */
   region?: string | undefined;
   /** Host the token is signed for, when `host` is a tunnel or a CNAME. Default: `host`. */
   signingHost?: string | undefined;
@@ -72,7 +78,8 @@ export function resolveEndpoint(
         : DEFAULT_PORTS[engine]
       : checkPort("signingPort", options.signingPort);
 
-  const { kind, region: regionOfName } = parseEndpointName(signingHost);
+  const name = parseEndpointName(signingHost);
+  const { kind } = name;
   return {
     engine,
     kind,
@@ -81,7 +88,7 @@ export function resolveEndpoint(
     signingHost,
     signingPort,
     servername: (typeof options.ssl === "object" && options.ssl.servername) || signingHost,
-    region: resolveRegion(sources.region, regionOfName, signingHost),
+    region: resolveRegion(sources.region, name, signingHost),
     get user() {
       return user ?? userOfSecret?.() ?? "";
     },
@@ -107,8 +114,12 @@ function dialledHost(source: Sourced | undefined, clientVariable: string): strin
 
 /** The host in lower case, as RDS issues its names and as certificates and tokens compare them. */
 function checkHostName(name: string, value: string): string {
+  const { isIP, isIPv6 } = builtinModule("node:net");
   const host = value.toLowerCase().replace(/\.$/, "");
-  if (!HOST_NAME.test(host) && !builtinModule("node:net").isIP(host)) throw malformedHost(name, value);
+  // As URLs have an IPv6 address; Node dials it without.
+  const inBrackets = /^\[(.*)\]$/.exec(host)?.[1];
+  if (inBrackets !== undefined && isIPv6(inBrackets)) return inBrackets;
+  if (!HOST_NAME.test(host) && !isIP(host)) throw malformedHost(name, value);
   return host;
 }
 
@@ -129,7 +140,21 @@ function portFrom(source: Sourced<string | number> | undefined): number | undefi
   return checkPort(name, !isOption && /^\d+$/.test(String(value)) ? Number(value) : value);
 }
 
-function resolveRegion(given: Sourced | undefined, ofName: string | undefined, signingHost: string): string {
+function resolveRegion(
+  given: Sourced | undefined,
+  { kind, region: ofName }: ReturnType<typeof parseEndpointName>,
+  signingHost: string,
+): string {
+  // AWS_REGION is where the function runs, which says nothing about where the writer is.
+  if (kind === "instance" && !ofName && !given?.isOption) {
+    throw invalidOption(
+      "region",
+      "the region whose cluster writes",
+      "none",
+      `${signingHost} is the endpoint of a global database and names none: set the option \`region\`, or connect to the ` +
+        "proxy or cluster of a region by its own endpoint.",
+    );
+  }
   expectOption(
     !given?.isOption || !ofName || given.value === ofName,
     "region",

@@ -34,8 +34,17 @@ export function findResourceCommand({ kind, region, signingHost }: Endpoint): st
   return `aws rds describe-db-proxies --region ${region} --query "DBProxies[${filter}].DBProxyArn" --output text`;
 }
 
+/** By the regions' names; source: `partitions.json` of the AWS SDKs. */
+const PARTITIONS = {
+  "cn-": "aws-cn",
+  "us-gov-": "aws-us-gov",
+  "eusc-": "aws-eusc",
+  "us-iso-": "aws-iso",
+  "us-isob-": "aws-iso-b",
+  "eu-isoe-": "aws-iso-e",
+  "us-isof-": "aws-iso-f",
+};
+
 function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  if (region.startsWith("us-gov-")) return "aws-us-gov";
-  return region.startsWith("eusc-") ? "aws-eusc" : "aws";
+  return Object.entries(PARTITIONS).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }
