@@ -92,7 +92,7 @@ export const clients: Readonly<Record<"postgres" | "mysql", readonly Client[]>> 
   ],
 };
 
-async function invoke(middleware: RdsProxyMiddleware<"db", unknown>): Promise<void> {
+async function invoke<Db>(middleware: RdsProxyMiddleware<"db", Db>): Promise<void> {
   onTestFinished(() => middleware.close());
   const handler = middy()
     .use(middleware)
@@ -107,10 +107,16 @@ async function ask(db: Kysely<unknown>): Promise<void> {
 
 async function authenticate(
   dialect: "postgres" | "mysql",
-  { host, port, user, database, ...rdsProxyOptions }: RdsProxyOptions,
+  { host, port, user, database, ...others }: RdsProxyOptions,
 ): Promise<void> {
-  const own = { dialect, host, port, username: user, database, logging: false };
-  const sequelize = new Sequelize(withRdsProxy(own, rdsProxyOptions));
+  const own = {
+    dialect,
+    host: host ?? "",
+    port: Number(port),
+    username: user ?? "",
+    database: database ?? "",
+  };
+  const sequelize = new Sequelize(withRdsProxy({ ...own, logging: false }, others));
   onTestFinished(() => sequelize.close());
   await sequelize.authenticate();
 }

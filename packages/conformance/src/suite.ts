@@ -6,12 +6,13 @@ import { dirtyWork } from "./dirty-work.js";
 import { exhaustion } from "./exhaustion.js";
 import { failover } from "./failover.js";
 import type { ConformanceHarness } from "./harness.js";
+import { leftovers } from "./leftovers.js";
 import { login } from "./login.js";
 import { sessions } from "./sessions.js";
 import { warmth } from "./warmth.js";
 
 /** What every adapter promises, in the same words for all of them. */
-export function describeConformance<Db>(harness: ConformanceHarness<Db>): void {
+export function describeConformance<Db extends object>(harness: ConformanceHarness<Db>): void {
   describe(`${harness.name}`, () => {
     describe("login", () => login(harness));
     describe("warm connections", () => warmth(harness));
@@ -20,6 +21,7 @@ export function describeConformance<Db>(harness: ConformanceHarness<Db>): void {
     describe("deadlines", () => deadlines(harness));
     describe("failover", () => failover(harness));
     describe("dirty work", () => dirtyWork(harness));
+    describe("leftovers", () => leftovers(harness));
     describe("several invocations at once", () => concurrency(harness));
     describe("the session", () => sessions(harness));
   });

@@ -62,7 +62,17 @@ it("takes everything back when the loan ends", () => {
   const { emitter, listeners, call } = borrow();
   call("on", "error", () => undefined);
   call("once", "end", () => undefined);
-  listeners.removeAll();
+  call("setMaxListeners", 0);
+  call("setMaxListeners", 3);
+  expect(emitter.getMaxListeners()).toBe(3);
+  listeners.cleanUp();
+  expect(emitter.getMaxListeners()).toBe(EventEmitter.defaultMaxListeners);
   expect(emitter.listenerCount("error")).toBe(1);
+  expect(emitter.listenerCount("end")).toBe(0);
+  for (const add of ["on", "once", "setMaxListeners"]) {
+    expect(() => call(add, "end", () => undefined)).toThrow(
+      expect.objectContaining({ code: "RDS_PROXY_LEASE_ENDED" }),
+    );
+  }
   expect(emitter.listenerCount("end")).toBe(0);
 });

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import { leaseEnded } from "./errors.js";
 
 type Event = string | symbol;
 type Listener = (...args: unknown[]) => void;
@@ -18,6 +19,9 @@ export class BorrowedListeners {
   readonly #emitter: EventEmitter;
   readonly #lent: () => object;
   readonly #added: AddedListener[] = [];
+  /** How many listeners an event could have before the borrower changed it. */
+  #mostBefore: number | undefined;
+  #isOver = false;
 
   /** @param lent what the borrower holds of the emitter */
   constructor(emitter: EventEmitter, lent: () => object) {
@@ -34,6 +38,7 @@ export class BorrowedListeners {
       case "prependListener":
       case "prependOnceListener":
         return (event: Event, listener: Listener): object => {
+          if (this.#isOver) throw leaseEnded();
           const isOnce = name === "once" || name === "prependOnceListener";
           const bound: Listener = (...args) => {
             if (isOnce) this.#remove(added);
@@ -52,6 +57,13 @@ export class BorrowedListeners {
           if (found) this.#remove(found);
           return this.#lent();
         };
+      case "setMaxListeners":
+        return (most: number): object => {
+          if (this.#isOver) throw leaseEnded();
+          this.#mostBefore ??= this.#emitter.getMaxListeners();
+          this.#emitter.setMaxListeners(most);
+          return this.#lent();
+        };
       case "removeAllListeners":
         return (event?: Event): object => {
           this.removeAll(event);
@@ -60,6 +72,13 @@ export class BorrowedListeners {
       default:
         return undefined;
     }
+  }
+
+  /** Takes back everything when the loan ends. */
+  cleanUp(): void {
+    this.#isOver = true;
+    this.removeAll();
+    if (this.#mostBefore !== undefined) this.#emitter.setMaxListeners(this.#mostBefore);
   }
 
   /** Removes the borrower's listeners, for one event or for all. */

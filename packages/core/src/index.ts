@@ -48,7 +48,7 @@ export type { ConnectFailureKind } from "./failure-row.js";
 export { findRdsProxyError } from "./find-rds-proxy-error.js";
 export { firstEvent } from "./first-event.js";
 export { isFitForUse } from "./fitness.js";
-export { type LendingRules, lendObject } from "./loan.js";
+export { type LendingRules, lendObject, MemberLoans } from "./loan.js";
 export { Login } from "./login.js";
 export {
   otherOptions,

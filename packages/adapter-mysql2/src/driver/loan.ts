@@ -1,6 +1,7 @@
-import { BorrowedListeners, type Loan, leaseEnded, lendObject, nextTick } from "@rds-proxy/core";
+import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans, nextTick } from "@rds-proxy/core";
 import type { Connection as CoreConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
+import { BorrowedConfig } from "./borrowed-config.js";
 import type { MysqlSession } from "./session.js";
 
 /** What a handler gets: a `mysql2/promise` connection, closed and given back by the middleware. */
@@ -32,10 +33,14 @@ export function lendSession(
 ): Loan<MysqlConnection> {
   const wrapper = session.connection.promise(PromiseClass);
   const statements: Loan<object>[] = [];
+  const config = new BorrowedConfig(session);
+  const members = new MemberLoans(() => session.poison());
+  const lendMember = (member: object): unknown => members.lend(member);
 
   const lendStatement = (statement: object): object => {
     const lent = lendObject(statement, {
       replacementOf: () => undefined,
+      lendMember,
       refuse: refuseCall,
       cleanUp: () => undefined,
     });
@@ -50,8 +55,11 @@ export function lendSession(
         case Symbol.asyncDispose:
           return () => Promise.resolve();
         case "connection":
-          core ??= lendCore(session, () => loan.db);
+          core ??= lendCore(session, { promise: () => loan.db, config, lendMember });
+          if (isRevoked) core.revoke();
           return core.db;
+        case "config":
+          return config.borrow();
         case "prepare":
           return async (...args: unknown[]) => {
             if (isRevoked) throw leaseEnded();
@@ -61,8 +69,10 @@ export function lendSession(
           return listeners.member(property) ?? ending(session, property);
       }
     },
+    lendMember,
+    onCall: (property) => noteCall(session, property),
     refuse: refuseCall,
-    cleanUp: () => listeners.removeAll(),
+    cleanUp: () => listeners.cleanUp(),
   });
 
   let core: Loan<CoreConnection> | undefined;
@@ -73,13 +83,22 @@ export function lendSession(
       isRevoked = true;
       for (const statement of statements) statement.revoke();
       core?.revoke();
+      members.revoke();
       loan.revoke();
+      config.giveBack();
     },
   };
 }
 
+/** What the two views of one loan share. */
+interface SharedLoan {
+  promise(): MysqlConnection;
+  readonly config: BorrowedConfig;
+  lendMember(member: object): unknown;
+}
+
 /** The connection without promises below a lent one. */
-function lendCore(session: MysqlSession, promise: () => MysqlConnection): Loan<CoreConnection> {
+function lendCore(session: MysqlSession, { promise, config, lendMember }: SharedLoan): Loan<CoreConnection> {
   const { connection } = session;
   const listeners = new BorrowedListeners(connection, () => loan.db);
   const loan = lendObject(connection, {
@@ -89,16 +108,20 @@ function lendCore(session: MysqlSession, promise: () => MysqlConnection): Loan<C
           return (callback?: () => void) => callback && nextTick(callback);
         case "promise":
           return promise;
+        case "config":
+          return config.borrow();
         case Symbol.dispose:
           return () => undefined;
         default:
           return listeners.member(property) ?? ending(session, property);
       }
     },
+    lendMember,
+    onCall: (property) => noteCall(session, property),
     refuse() {
       throw leaseEnded();
     },
-    cleanUp: () => listeners.removeAll(),
+    cleanUp: () => listeners.cleanUp(),
   });
   return loan;
 }
@@ -113,6 +136,11 @@ function ending(session: MysqlSession, property: string | symbol): unknown {
     default:
       return undefined;
   }
+}
+
+/** Whoever logs in as another user, or into another database, leaves that to the next invocation. */
+function noteCall(session: MysqlSession, property: string | symbol): void {
+  if (property === "changeUser") session.poison();
 }
 
 function refuseCall(property: string | symbol): Promise<never> {
