@@ -62,20 +62,25 @@ describe("the endpoint", () => {
     },
   );
 
-  it.each(["[::1]", "[2001:DB8::7]", "[::ffff:10.0.0.7]"])("may be %s, whose brackets Node does not take", (host) => {
-    const address = host.slice(1, -1).toLowerCase();
-    const options = withValues({ host, region: "eu-west-1" });
-    expect(resolveEndpoint(options, "postgres", {})).toMatchObject({
-      kind: "custom",
-      host: address,
-      signingHost: address,
-      servername: address,
-    });
-    expect(resolveEndpoint(withValues({ signingHost: host, region: "eu-west-1" }), "mysql", {}).signingHost).toBe(
-      address,
-    );
-    expect(resolveEndpoint({ user: "app", region: "eu-west-1" }, "postgres", { PGHOST: host }).host).toBe(address);
-  });
+  it.each(["[::1]", "[2001:DB8::7]", "[::ffff:10.0.0.7]"])(
+    "may be %s, whose brackets Node does not take",
+    (host) => {
+      const address = host.slice(1, -1).toLowerCase();
+      const options = withValues({ host, region: "eu-west-1" });
+      expect(resolveEndpoint(options, "postgres", {})).toMatchObject({
+        kind: "custom",
+        host: address,
+        signingHost: address,
+        servername: address,
+      });
+      expect(
+        resolveEndpoint(withValues({ signingHost: host, region: "eu-west-1" }), "mysql", {}).signingHost,
+      ).toBe(address);
+      expect(resolveEndpoint({ user: "app", region: "eu-west-1" }, "postgres", { PGHOST: host }).host).toBe(
+        address,
+      );
+    },
+  );
 
   it("neither keeps nor changes the options", () => {
     const options = Object.freeze({
