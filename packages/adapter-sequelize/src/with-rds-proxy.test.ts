@@ -164,6 +164,22 @@ describe("options for Sequelize", () => {
     expect(call).toThrow(message);
   });
 
+  it("take the place of the replica that is written to where there is no other", () => {
+    const nothing: object = { host: undefined, port: null, username: null, database: null };
+    const replica = { ...place, port: "6432", password: null };
+    const replication = { write: replica, read: [{ ...replica, host: `reader.${PROXY}` }] };
+    const options = Reflect.apply(withRdsProxy, undefined, [
+      { dialect: "postgres", ...nothing, replication },
+    ]);
+    expect(options).toMatchObject({
+      host: PROXY,
+      port: 6432,
+      username: "app",
+      database: "shop",
+      replication,
+    });
+  });
+
   it("are refused with an unknown replica, and with a replica's password", () => {
     const withReplica = (replica: object): unknown =>
       withRdsProxy({

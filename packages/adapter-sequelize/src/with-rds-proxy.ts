@@ -40,12 +40,12 @@ export function withRdsProxy(
   const dialect = dialectFor(given.dialect, preparedStatements);
   const optionsOf = endpointResolver(dialect, connection);
 
-  const resolved = optionsOf(given);
+  const resolved = optionsOf(placeOf(given));
   checkSequelizeOptions(dialect, given, resolved);
   const completed = completeOptions(dialect, given, resolved);
   for (const replica of replicasOf(given)) {
     const { port: _, ...others } = replica;
-    checkSequelizeOptions(dialect, { ...given, ...others }, optionsOf({ ...completed, ...replica }));
+    checkSequelizeOptions(dialect, { ...given, ...others }, optionsOf(withDefaults(replica, completed)));
   }
   // An instance's options have the default zone like one that was chosen.
   const isLeftAsItWas = passage?.isZoneChosen === false && given.timezone === DEFAULT_ZONE;
@@ -83,7 +83,8 @@ function endpointResolver(
   connection: RdsProxyOptions,
 ): (config: ConnectConfig) => ResolvedRdsProxyOptions {
   const known = new Map<string, ResolvedRdsProxyOptions>();
-  return ({ host, port, username, database }) => {
+  return (config) => {
+    const { host, port, username, database } = withDefaults(config, {});
     const key = JSON.stringify([host, port, username, database]);
     const found = known.get(key);
     if (found) return found;
@@ -113,6 +114,24 @@ function supervised(
   const all = [beforeConnect, ...[hooks?.beforeConnect ?? []].flat()];
   return { ...options, hooks: Object.assign({ ...hooks }, { beforeConnect: all }) };
 }
+
+/** Where the instance connects, which options with replicas often only say for the one that is written to. */
+function placeOf(options: SequelizeOptions): ConnectConfig {
+  const { replication } = options;
+  return withDefaults(options, replication ? (replication.write ?? {}) : {});
+}
+
+/** Null is what Sequelize's constructor takes in the places of a database and a user that it gets elsewhere. */
+function withDefaults(place: NullablePlace, defaults: NullablePlace): ConnectConfig {
+  return {
+    host: place.host ?? defaults.host ?? undefined,
+    port: place.port ?? defaults.port ?? undefined,
+    username: place.username ?? defaults.username ?? undefined,
+    database: place.database ?? defaults.database ?? undefined,
+  };
+}
+
+type NullablePlace = { readonly [Name in keyof ConnectConfig]?: ConnectConfig[Name] | null };
 
 function replicasOf({ replication }: Options): readonly ConnectionOptions[] {
   return replication ? [replication.write, ...[replication.read].flat()].filter(Boolean) : [];

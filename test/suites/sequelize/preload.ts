@@ -40,10 +40,13 @@ function optionsOf(args: readonly unknown[]): object {
   return { ...Object(args[3]), database: first, username: second };
 }
 
-/** What the migration guide has a user leave out. */
+/** What the migration guide has a user leave out, replicas' own included. */
 function withoutPassword(options: object): object {
-  const { password: _, ...others }: { password?: unknown } = options;
-  return others;
+  const { password: _, replication, ...others }: { password?: unknown; replication?: unknown } = options;
+  if (!isObject(replication)) return { ...others, replication };
+  const { read, write }: { read?: unknown; write?: unknown } = replication;
+  const readers = [read].flat().filter(isObject).map(withoutPassword);
+  return { ...others, replication: { read: readers, write: withoutPassword(Object(write)) } };
 }
 
 /** One file passes it while it loads, where a refusal would end the whole run. Its tests fail for the lack of it. */
