@@ -4,7 +4,7 @@ import {
   type Conversation,
   type MessagePiece,
 } from "../../packages/local-proxy/src/conversation.js";
-import { verifyToken } from "../../packages/local-proxy/src/login/iam.js";
+import { verifyToken } from "../../packages/local-proxy/src/login/verify-token.js";
 import { MysqlConversation } from "../../packages/local-proxy/src/mysql/conversation.js";
 import { encodeCommand } from "../../packages/local-proxy/src/mysql/messages.js";
 import { MalformedPacket } from "../../packages/local-proxy/src/mysql/payload-reader.js";
@@ -178,7 +178,7 @@ function converse<Piece extends MessagePiece>(conversation: Conversation<Piece>,
     for (const chunk of [input.subarray(0, middle), input.subarray(middle)]) {
       for (const piece of conversation.splitRequests(chunk)) {
         carried += piece.bytes.length;
-        conversation.isFarewell(piece);
+        conversation.endsSession(piece);
         conversation.countsAsStatement(piece);
         conversation.onRequest(piece);
         conversation.read(piece);
@@ -186,7 +186,7 @@ function converse<Piece extends MessagePiece>(conversation: Conversation<Piece>,
     }
   } catch (error) {
     rethrowUnless(error, BrokenFraming);
-    conversation.lastWords("client-broke-protocol");
+    conversation.fatalError("client-broke-protocol");
   }
   if (carried > input.length) throw new Error(`${carried} bytes were made of ${input.length}`);
 }

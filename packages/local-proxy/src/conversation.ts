@@ -1,5 +1,5 @@
 import type { ClientMessage } from "./client/client-message.js";
-import type { LastWords } from "./engine.js";
+import type { FatalReason } from "./engine.js";
 import type { StatementFault } from "./faults/faults.js";
 import type { Refusal } from "./refusal.js";
 
@@ -36,7 +36,7 @@ export interface Conversation<Piece extends MessagePiece> {
   /** Whether this counts as a statement in the metrics. */
   countsAsStatement(piece: Piece): boolean;
   /** Whether the client wants to end the session. */
-  isFarewell(piece: Piece): boolean;
+  endsSession(piece: Piece): boolean;
   /**
    * What the database gets instead of the message that begins here; `undefined` when it gets the message. A statement
    * takes the fault that is armed for it.
@@ -58,5 +58,5 @@ export interface Conversation<Piece extends MessagePiece> {
   /** Notes a piece that is passed over, and gives what the client gets for it. */
   skip(piece: Piece): Buffer;
   /** The error that ends the session, for a client that has got whole messages only. */
-  lastWords(reason: LastWords): Buffer;
+  fatalError(reason: FatalReason): Buffer;
 }

@@ -1,5 +1,5 @@
 import type { PoolView } from "./backend/backend-pool.js";
-import type { UpstreamSecret } from "./backend/upstream.js";
+import type { UpstreamSecret } from "./backend/upstream-connection.js";
 import type { ClientSocket } from "./client/client-socket.js";
 import type { FailoverManner, LoginStage, RefusedLogin } from "./faults/faults.js";
 import type { ProxyState } from "./proxy-state.js";
@@ -9,7 +9,7 @@ import type { RelayEnd } from "./relay/relay-end.js";
 /** A database protocol, as one proxy speaks it. */
 export interface Engine {
   /** Where a real proxy of the engine listens unless told otherwise. */
-  readonly usualPort: number;
+  readonly defaultPort: number;
   /** The database sessions of all its clients. */
   readonly pool: PoolView;
   /** A new client's protocol; `connection` counts connections from 1. */
@@ -75,15 +75,15 @@ export interface SessionRelay {
   readonly isSilent: boolean;
   /** From now on swallows what comes from either side; only the client can end this. */
   silence(): void;
-  /** Loses its backend, and says how its client takes that; `"unharmed"` when it had none. */
-  failOver(manner: FailoverManner): "unharmed" | "told" | "ends";
+  /** Loses its backend, and says how its client takes that; `"unaffected"` when it had none. */
+  failOver(manner: FailoverManner): "unaffected" | "notified" | "ends";
   /** Relays until `stopped` resolves, or one side ends, and says which. */
   run<T>(stopped: Promise<T>): Promise<RelayEnd | T>;
   /** Lets go of the backend, if it has one; resolves when that is closed. */
-  release(manner: "cancel" | "drop"): Promise<void>;
+  closeBackend(manner: "cancel" | "drop"): Promise<void>;
   /** The error that ends the session; `undefined` where the client would not understand it, inside a message. */
-  lastWords(reason: LastWords): Buffer | undefined;
+  fatalError(reason: FatalReason): Buffer | undefined;
 }
 
 /** Why a session ends with an error. */
-export type LastWords = "admin-shutdown" | "borrow-timed-out" | "client-broke-protocol";
+export type FatalReason = "admin-shutdown" | "borrow-timed-out" | "client-broke-protocol";

@@ -11,7 +11,7 @@ export type {
   StatementFault,
 } from "./faults/faults.js";
 export type { LocalProxy } from "./local-proxy.js";
-export type { TokenFault } from "./login/iam.js";
+export type { TokenFault } from "./login/verify-token.js";
 export type { Metrics } from "./metrics.js";
 export type { AwsCredentials } from "./options/aws-credentials.js";
 export type { CapabilityName } from "./options/mysql-capabilities.js";

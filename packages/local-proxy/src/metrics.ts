@@ -1,5 +1,5 @@
 import type { PoolView } from "./backend/backend-pool.js";
-import type { TokenFault } from "./login/iam.js";
+import type { TokenFault } from "./login/verify-token.js";
 
 /** Counts since the start, and states of now; CloudWatch's names for a proxy where one fits. */
 export interface Metrics {

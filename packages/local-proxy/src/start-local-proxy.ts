@@ -58,7 +58,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
   const sessions = new ClientSessions(state, engine);
   const caFile = await writeCaFile(ca);
   const listener = await listenOrCleanUp(resolved.port, sessions, caFile);
-  state.endpoints = acceptedEndpoints(endpointNames, listener.port, engine.usualPort);
+  state.endpoints = acceptedEndpoints(endpointNames, listener.port, engine.defaultPort);
   const sweeper = startSweeper(resolved.now, (nowMs) => {
     sessions.sweep(nowMs);
     engine.pool.sweep(nowMs, {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { BackendPool, BorrowTimeout, type Poolable, type Wish } from "./backend-pool.js";
+import { BackendPool, type BorrowRequest, BorrowTimeout, type Poolable } from "./backend-pool.js";
 
 const never = new AbortController().signal;
 
@@ -20,13 +20,13 @@ class Fake implements Poolable {
     return this.#closed.promise;
   }
 
-  async terminate(): Promise<void> {
+  async end(): Promise<void> {
     this.isOpen = false;
     this.#closed.resolve();
   }
 }
 
-function wish(key = "a"): Wish<Fake> {
+function borrowRequest(key = "a"): BorrowRequest<Fake> {
   return { key, open: async () => new Fake(key) };
 }
 
@@ -39,34 +39,34 @@ afterEach(() => {
 
 test("never more are out than the capacity", async () => {
   const pool = new BackendPool<Fake>(2);
-  await pool.borrow(wish(), 1000, never);
-  await pool.borrow(wish(), 1000, never);
-  void pool.borrow(wish(), 1000, never).catch(() => {});
+  await pool.borrow(borrowRequest(), 1000, never);
+  await pool.borrow(borrowRequest(), 1000, never);
+  void pool.borrow(borrowRequest(), 1000, never).catch(() => {});
   expect([pool.borrowed, pool.waiting]).toEqual([2, 1]);
 });
 
 test("what came back is lent again to whoever asks for its key, and to nobody else", async () => {
   const pool = new BackendPool<Fake>(3);
-  const first = await pool.borrow(wish("a"), 1000, never);
+  const first = await pool.borrow(borrowRequest("a"), 1000, never);
   pool.giveBack(first);
-  const other = await pool.borrow(wish("b"), 1000, never);
+  const other = await pool.borrow(borrowRequest("b"), 1000, never);
   expect(other).not.toBe(first);
-  expect(await pool.borrow(wish("a"), 1000, never)).toBe(first);
+  expect(await pool.borrow(borrowRequest("a"), 1000, never)).toBe(first);
 });
 
 test("an idle one makes way for another key when the pool is full", async () => {
   const pool = new BackendPool<Fake>(1);
-  const first = await pool.borrow(wish("a"), 1000, never);
+  const first = await pool.borrow(borrowRequest("a"), 1000, never);
   pool.giveBack(first);
-  const other = await pool.borrow(wish("b"), 1000, never);
+  const other = await pool.borrow(borrowRequest("b"), 1000, never);
   expect([first.isOpen, other.key, pool.borrowed, pool.idle]).toEqual([false, "b", 1, 0]);
 });
 
 test("a borrower is refused when its time is up, and not before", async () => {
   const pool = new BackendPool<Fake>(1);
-  await pool.borrow(wish(), 1000, never);
+  await pool.borrow(borrowRequest(), 1000, never);
   const outcome = vi.fn();
-  void pool.borrow(wish(), 1000, never).catch(outcome);
+  void pool.borrow(borrowRequest(), 1000, never).catch(outcome);
   await vi.advanceTimersByTimeAsync(999);
   expect(outcome).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
@@ -76,7 +76,7 @@ test("a borrower is refused when its time is up, and not before", async () => {
 
 test("what is left of the borrow timeout is what opening may take", async () => {
   const pool = new BackendPool<Fake>(1);
-  const holder = await pool.borrow(wish(), 1000, never);
+  const holder = await pool.borrow(borrowRequest(), 1000, never);
   const open = vi.fn(async () => new Fake("b"));
   const borrowing = pool.borrow({ key: "b", open }, 1000, never);
   await vi.advanceTimersByTimeAsync(400);
@@ -87,20 +87,20 @@ test("what is left of the borrow timeout is what opening may take", async () => 
 
 test("a timeout of 0 takes what is idle and opens nothing for itself, even below the maximum", async () => {
   const pool = new BackendPool<Fake>(5);
-  await expect(pool.borrow(wish(), 0, never)).rejects.toThrow(BorrowTimeout);
+  await expect(pool.borrow(borrowRequest(), 0, never)).rejects.toThrow(BorrowTimeout);
   // One was opened meanwhile, for whoever comes next.
-  const backend = await pool.borrow(wish(), 0, never);
-  await expect(pool.borrow(wish(), 0, never)).rejects.toThrow(BorrowTimeout);
+  const backend = await pool.borrow(borrowRequest(), 0, never);
+  await expect(pool.borrow(borrowRequest(), 0, never)).rejects.toThrow(BorrowTimeout);
   pool.giveBack(backend);
   expect(pool.idle).toBe(2);
 });
 
 test("a borrower that leaves makes way for the next, and its timer is gone", async () => {
   const pool = new BackendPool<Fake>(1);
-  const first = await pool.borrow(wish(), 1000, never);
+  const first = await pool.borrow(borrowRequest(), 1000, never);
   const leaving = new AbortController();
-  const left = pool.borrow(wish(), 1000, leaving.signal);
-  const next = pool.borrow(wish(), 1000, never);
+  const left = pool.borrow(borrowRequest(), 1000, leaving.signal);
+  const next = pool.borrow(borrowRequest(), 1000, never);
   leaving.abort(new Error("left"));
   await expect(left).rejects.toThrow("left");
   pool.giveBack(first);
@@ -111,51 +111,51 @@ test("a borrower that leaves makes way for the next, and its timer is gone", asy
 
 test("who has left already is not served", async () => {
   const gone = AbortSignal.abort(new Error("left"));
-  await expect(new BackendPool<Fake>(1).borrow(wish(), 1000, gone)).rejects.toThrow("left");
+  await expect(new BackendPool<Fake>(1).borrow(borrowRequest(), 1000, gone)).rejects.toThrow("left");
 });
 
 test("giving back or discarding twice frees one place", async () => {
   const pool = new BackendPool<Fake>(2);
-  const one = await pool.borrow(wish(), 1000, never);
-  const other = await pool.borrow(wish(), 1000, never);
+  const one = await pool.borrow(borrowRequest(), 1000, never);
+  const other = await pool.borrow(borrowRequest(), 1000, never);
   pool.giveBack(one);
   pool.giveBack(one);
   expect([pool.borrowed, pool.idle]).toEqual([1, 1]);
-  pool.discard(other);
-  pool.discard(other);
-  await other.terminate();
-  expect(await pool.borrow(wish(), 1000, never)).toBe(one);
-  await pool.borrow(wish(), 1000, never);
+  pool.remove(other);
+  pool.remove(other);
+  await other.end();
+  expect(await pool.borrow(borrowRequest(), 1000, never)).toBe(one);
+  await pool.borrow(borrowRequest(), 1000, never);
   expect(pool.borrowed).toBe(2);
 });
 
 test("an opening that fails gives its place to the next", async () => {
   const pool = new BackendPool<Fake>(1);
   const failing = pool.borrow({ key: "a", open: () => Promise.reject(new Error("refused")) }, 1000, never);
-  const next = pool.borrow(wish(), 1000, never);
+  const next = pool.borrow(borrowRequest(), 1000, never);
   await expect(failing).rejects.toThrow("refused");
   expect((await next).key).toBe("a");
 });
 
 test("one that closes while it is idle frees its place, and one that closed while lent is not kept", async () => {
   const pool = new BackendPool<Fake>(1);
-  const first = await pool.borrow(wish(), 1000, never);
+  const first = await pool.borrow(borrowRequest(), 1000, never);
   pool.giveBack(first);
-  await first.terminate();
-  const second = await pool.borrow(wish(), 1000, never);
+  await first.end();
+  const second = await pool.borrow(borrowRequest(), 1000, never);
   expect(second).not.toBe(first);
-  await second.terminate();
+  await second.end();
   pool.giveBack(second);
-  expect(await pool.borrow(wish(), 1000, never)).not.toBe(second);
+  expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(second);
 });
 
 test("while suspended nothing is lent, and those who wait are served afterwards", async () => {
   const pool = new BackendPool<Fake>(2);
-  const first = await pool.borrow(wish(), 1000, never);
+  const first = await pool.borrow(borrowRequest(), 1000, never);
   pool.giveBack(first);
   pool.suspend();
   expect(first.isOpen).toBe(false);
-  const waiting = pool.borrow(wish(), 1000, never);
+  const waiting = pool.borrow(borrowRequest(), 1000, never);
   expect(pool.waiting).toBe(1);
   pool.resume();
   expect((await waiting).isOpen).toBe(true);
@@ -163,17 +163,19 @@ test("while suspended nothing is lent, and those who wait are served afterwards"
 
 test("what comes back while suspended is closed", async () => {
   const pool = new BackendPool<Fake>(1);
-  const backend = await pool.borrow(wish(), 1000, never);
+  const backend = await pool.borrow(borrowRequest(), 1000, never);
   pool.suspend();
   pool.giveBack(backend);
   expect([backend.isOpen, pool.idle]).toEqual([false, 0]);
   pool.resume();
-  expect(await pool.borrow(wish(), 1000, never)).not.toBe(backend);
+  expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(backend);
 });
 
 test("a sweep closes what is idle for long beyond the number to keep, and what is too old", async () => {
   const pool = new BackendPool<Fake>(4);
-  const backends = await Promise.all(["a", "a", "a"].map((key) => pool.borrow(wish(key), 1000, never)));
+  const backends = await Promise.all(
+    ["a", "a", "a"].map((key) => pool.borrow(borrowRequest(key), 1000, never)),
+  );
   for (const [index, backend] of backends.entries()) {
     backend.returnedAtMs = index * 100;
     pool.giveBack(backend);
@@ -210,7 +212,7 @@ test("whoever waits longest is served first, by its own key, within the capacity
           if (one.kind === "borrow") {
             const turn = leaving.push(new AbortController()) - 1;
             const { signal } = leaving[turn] ?? new AbortController();
-            pool.borrow(wish(one.key), 1_000_000, signal).then(
+            pool.borrow(borrowRequest(one.key), 1_000_000, signal).then(
               (backend) => {
                 expect(backend).toMatchObject({ key: one.key, isOpen: true });
                 served.push(turn);
@@ -224,8 +226,8 @@ test("whoever waits longest is served first, by its own key, within the capacity
             const [backend] = lent.splice(one.at % (lent.length || 1), 1);
             if (backend !== undefined && one.kind === "give-back") pool.giveBack(backend);
             if (backend !== undefined && one.kind === "discard") {
-              pool.discard(backend);
-              await backend.terminate();
+              pool.remove(backend);
+              await backend.end();
             }
           }
           await vi.advanceTimersByTimeAsync(0);

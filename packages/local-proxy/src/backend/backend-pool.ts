@@ -1,57 +1,59 @@
-/** What the pool lends: a session of the database. */
+/** What the pool holds: a connection to the database. */
 export interface Poolable {
-  /** Whom it may be lent to: borrowers who ask for the same key. */
+  /** Only borrowers that ask for the same key get it. */
   readonly key: string;
-  /** When it was opened and last given back, in ms of the pool's clock. */
+  /** When it was opened, in ms of the proxy's clock. */
   readonly openedAtMs: number;
+  /** When it was last given back, or else opened, in ms of the proxy's clock. */
   readonly returnedAtMs: number;
-  /** Whether it can still be used, as far as is known. */
+  /** Whether its end has not been seen yet. */
   readonly isOpen: boolean;
-  /** Resolves when it is closed, however that came. Never rejects. */
+  /** Resolves when it is closed, for whatever reason. Never rejects. */
   readonly closed: Promise<void>;
-  /** Ends it in good order; resolves when it is closed. */
-  terminate(): Promise<void>;
+  /** Closes it gracefully; resolves when it is closed. */
+  end(): Promise<void>;
 }
 
-/** What a borrower asks for. */
-export interface Wish<B> {
+/** What a borrower asks the pool for. */
+export interface BorrowRequest<B> {
   readonly key: string;
-  /** Opens one of that key, within the time left; `signal` aborts when nobody wants it any more. */
+  /** Opens a backend of that key within `timeoutMs`; `signal` aborts when the borrower has left. */
   open(timeoutMs: number, signal: AbortSignal): Promise<B>;
 }
 
-/** How long what is idle is kept. */
+/** How long the pool keeps backends. */
 export interface IdleLimits {
-  /** Most idle ones that are kept beyond `idleMs`. */
+  /** Most backends that stay idle for longer than `idleMs`. */
   readonly maxIdle: number;
   readonly idleMs: number;
-  /** Most age of any, in ms. */
+  /** Maximum age of a backend, in ms. */
   readonly lifeMs: number;
 }
 
-/** Nothing could be lent within the borrow timeout. */
+/** No backend became available within the borrow timeout. */
 export class BorrowTimeout extends Error {
   override readonly name = "BorrowTimeout";
 }
 
 interface Waiter<B> {
   readonly key: string;
-  /** Hands over what is idle, or the place for another one to be opened. */
+  /** Gets an idle backend, or `undefined`: a slot in which the borrower opens its own. */
   readonly serve: (idle: B | undefined) => void;
 }
 
-// Whoever asks without waiting leaves nothing behind that could want to stop.
+// A borrower that does not wait has no way to cancel.
 const never = new AbortController().signal;
 
-/** Lends at most `capacity` backends at a time, first come, first served, and keeps what comes back. */
+/** A pool of at most `capacity` backends. Borrowers are served in the order in which they came. */
 export class BackendPool<B extends Poolable> {
   readonly capacity: number;
-  // Oldest return first.
+  // The longest idle first.
   readonly #idle: B[] = [];
-  readonly #lent = new Set<B>();
+  readonly #borrowed = new Set<B>();
   readonly #waiters = new Set<Waiter<B>>();
   readonly #openingAhead = new Set<string>();
-  #places = 0;
+  // Slots in use: idle, borrowed, opening and closing backends.
+  #slots = 0;
   #opening = 0;
   #closing = 0;
   #isSuspended = false;
@@ -60,9 +62,9 @@ export class BackendPool<B extends Poolable> {
     this.capacity = capacity;
   }
 
-  /** Backends that borrowers have, or are about to get. */
+  /** Backends that are borrowed, or are being opened for a borrower. */
   get borrowed(): number {
-    return this.#lent.size + this.#opening;
+    return this.#borrowed.size + this.#opening;
   }
 
   /** Borrowers in the queue. */
@@ -70,50 +72,49 @@ export class BackendPool<B extends Poolable> {
     return this.#waiters.size;
   }
 
-  /** Backends that are open and with nobody. */
+  /** Open backends that are not borrowed. */
   get idle(): number {
     return this.#idle.length;
   }
 
   /**
-   * Lends an idle backend of the wished key, or one that is opened for it. Waits for either at most `timeoutMs`, and
-   * rejects with {@link BorrowTimeout} after that. With 0 nothing is waited for: only an idle one will do, but one is
-   * opened meanwhile for whoever comes next. Once `signal` aborts, the borrower leaves the queue and the promise rejects
-   * with the signal's reason. What `open` throws is passed on.
+   * Resolves with an idle backend of the request's key, or with a new one. Rejects with {@link BorrowTimeout} after
+   * `timeoutMs`, with the signal's reason when `signal` aborts, and with the error of `open`. With a timeout of 0 only an
+   * idle backend is returned; if there is none, the pool opens one in the background for the next borrower.
    */
-  async borrow(wish: Wish<B>, timeoutMs: number, signal: AbortSignal): Promise<B> {
+  async borrow(request: BorrowRequest<B>, timeoutMs: number, signal: AbortSignal): Promise<B> {
     signal.throwIfAborted();
-    if (timeoutMs === 0) return this.#borrowAtOnce(wish);
+    if (timeoutMs === 0) return this.#borrowAtOnce(request);
     const deadline = performance.now() + timeoutMs;
-    const idle = await this.#wait(wish.key, timeoutMs, signal);
+    const idle = await this.#wait(request.key, timeoutMs, signal);
     if (idle !== undefined) return idle;
-    const backend = await this.#open(wish, Math.max(1, deadline - performance.now()), signal);
-    this.#lent.add(backend);
+    const backend = await this.#open(request, Math.max(1, deadline - performance.now()), signal);
+    this.#borrowed.add(backend);
     return backend;
   }
 
-  /** Takes a backend back, for the next borrower who asks for its key. While suspended it is closed. */
+  /** Takes a backend back for the next borrower of its key. A suspended pool closes it instead. */
   giveBack(backend: B): void {
-    if (this.#isSuspended) void backend.terminate();
-    if (this.#isSuspended || !backend.isOpen) this.discard(backend);
-    else if (this.#lent.delete(backend)) this.#idle.push(backend);
+    if (this.#isSuspended) void backend.end();
+    if (this.#isSuspended || !backend.isOpen) this.remove(backend);
+    else if (this.#borrowed.delete(backend)) this.#idle.push(backend);
     this.#serve();
   }
 
-  /** Counts a lent backend as on its way out; its place is free when it is closed. */
-  discard(backend: B): void {
-    if (!this.#lent.delete(backend)) return;
+  /** Drops a borrowed backend, which the caller closes. Its slot is free once it is closed. */
+  remove(backend: B): void {
+    if (!this.#borrowed.delete(backend)) return;
     this.#closing += 1;
     void backend.closed.then(() => {
       this.#closing -= 1;
-      this.#freePlace();
+      this.#freeSlot();
     });
   }
 
-  /** Closes what is idle, and lends nothing until {@link resume}; borrowers queue meanwhile. */
+  /** Closes idle backends, and keeps all borrowers waiting until {@link resume}. */
   suspend(): void {
     this.#isSuspended = true;
-    this.#terminateIdle();
+    this.#endIdle();
   }
 
   resume(): void {
@@ -121,45 +122,45 @@ export class BackendPool<B extends Poolable> {
     this.#serve();
   }
 
-  /** Closes what has been idle for too long, or is too old. */
+  /** Closes backends that have been idle for too long or are too old. */
   sweep(nowMs: number, { maxIdle, idleMs, lifeMs }: IdleLimits): void {
     for (const backend of [...this.#idle]) {
       const isSurplus = this.#idle.length > maxIdle && nowMs - backend.returnedAtMs >= idleMs;
-      if (isSurplus || nowMs - backend.openedAtMs >= lifeMs) this.#terminate(backend);
+      if (isSurplus || nowMs - backend.openedAtMs >= lifeMs) this.#end(backend);
     }
   }
 
-  /** Closes what is idle; resolves when that is done. */
+  /** Closes idle backends; resolves when they are closed. */
   async close(): Promise<void> {
     const closing = this.#idle.map((backend) => backend.closed);
     this.suspend();
     await Promise.all(closing);
   }
 
-  #borrowAtOnce(wish: Wish<B>): B {
-    const idle = this.#waiters.size === 0 && !this.#isSuspended ? this.#takeIdle(wish.key) : undefined;
+  #borrowAtOnce(request: BorrowRequest<B>): B {
+    const idle = this.#waiters.size === 0 && !this.#isSuspended ? this.#takeIdle(request.key) : undefined;
     if (idle !== undefined) return idle;
-    void this.#openAhead(wish);
+    void this.#openAhead(request);
     throw new BorrowTimeout("no database connection of this kind is idle");
   }
 
-  async #openAhead(wish: Wish<B>): Promise<void> {
-    if (this.#isSuspended || this.#openingAhead.has(wish.key)) return;
-    if (this.#places >= this.capacity) return this.#makeRoom();
-    this.#openingAhead.add(wish.key);
-    this.#places += 1;
+  async #openAhead(request: BorrowRequest<B>): Promise<void> {
+    if (this.#isSuspended || this.#openingAhead.has(request.key)) return;
+    if (this.#slots >= this.capacity) return this.#evictOldestIdle();
+    this.#openingAhead.add(request.key);
+    this.#slots += 1;
     try {
-      const backend = await this.#open(wish, 1, never);
-      this.#lent.add(backend);
+      const backend = await this.#open(request, 1, never);
+      this.#borrowed.add(backend);
       this.giveBack(backend);
     } catch {
-      // Whoever asks next meets the same.
+      // The next borrower tries again and gets the error.
     } finally {
-      this.#openingAhead.delete(wish.key);
+      this.#openingAhead.delete(request.key);
     }
   }
 
-  /** Resolves with an idle backend, or with `undefined` for a place. */
+  /** Resolves with an idle backend, or with `undefined` for a free slot. */
   #wait(key: string, timeoutMs: number, signal: AbortSignal): Promise<B | undefined> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -177,7 +178,7 @@ export class BackendPool<B extends Poolable> {
       const onAbort = (): void => {
         leave();
         reject(signal.reason);
-        // Whoever is behind may be served by what this one could not use.
+        // The next in the queue may be able to use an idle backend that this one could not.
         this.#serve();
       };
       const timer = setTimeout(() => {
@@ -191,75 +192,75 @@ export class BackendPool<B extends Poolable> {
     });
   }
 
-  /** Serves those who wait longest, as far as there is anything for them. */
+  /** Serves waiting borrowers in order, until neither an idle backend nor a free slot is left. */
   #serve(): void {
     if (this.#isSuspended) return;
     for (const waiter of this.#waiters) {
       const idle = this.#takeIdle(waiter.key);
       if (idle === undefined) {
-        if (this.#places >= this.capacity) {
-          this.#makeRoom();
+        if (this.#slots >= this.capacity) {
+          this.#evictOldestIdle();
           return;
         }
-        this.#places += 1;
+        this.#slots += 1;
       }
       waiter.serve(idle);
     }
   }
 
   #takeIdle(key: string): B | undefined {
-    // The one that came back last: its caches are warm, and the others may grow old enough to be closed.
+    // Last in, first out: its caches are warm, and the others can reach the idle limit.
     const at = this.#idle.findLastIndex((backend) => backend.key === key);
     const [backend] = at < 0 ? [] : this.#idle.splice(at, 1);
-    if (backend !== undefined) this.#lent.add(backend);
+    if (backend !== undefined) this.#borrowed.add(backend);
     return backend;
   }
 
-  /** Closes the oldest idle backend, since somebody wants its place for another key. */
-  #makeRoom(): void {
+  /** Closes the longest idle backend, so that its slot can serve another key. */
+  #evictOldestIdle(): void {
     const [oldest] = this.#idle;
-    if (this.#closing === 0 && oldest !== undefined) this.#terminate(oldest);
+    if (this.#closing === 0 && oldest !== undefined) this.#end(oldest);
   }
 
-  async #open(wish: Wish<B>, timeoutMs: number, signal: AbortSignal): Promise<B> {
+  async #open(request: BorrowRequest<B>, timeoutMs: number, signal: AbortSignal): Promise<B> {
     this.#opening += 1;
     try {
-      const backend = await wish.open(timeoutMs, signal);
+      const backend = await request.open(timeoutMs, signal);
       void backend.closed.then(() => this.#forgetIdle(backend));
       return backend;
     } catch (error) {
-      this.#freePlace();
+      this.#freeSlot();
       throw error;
     } finally {
       this.#opening -= 1;
     }
   }
 
-  #terminateIdle(): void {
-    for (const backend of [...this.#idle]) this.#terminate(backend);
+  #endIdle(): void {
+    for (const backend of [...this.#idle]) this.#end(backend);
   }
 
-  #terminate(backend: B): void {
+  #end(backend: B): void {
     this.#idle.splice(this.#idle.indexOf(backend), 1);
-    this.#lent.add(backend);
-    this.discard(backend);
-    void backend.terminate();
+    this.#borrowed.add(backend);
+    this.remove(backend);
+    void backend.end();
   }
 
   #forgetIdle(backend: B): void {
     const at = this.#idle.indexOf(backend);
     if (at < 0) return;
     this.#idle.splice(at, 1);
-    this.#freePlace();
+    this.#freeSlot();
   }
 
-  #freePlace(): void {
-    this.#places -= 1;
+  #freeSlot(): void {
+    this.#slots -= 1;
     this.#serve();
   }
 }
 
-/** A pool as seen by code that does not borrow from it. */
+/** The members of a pool for code that does not borrow from it. */
 export type PoolView = Pick<
   BackendPool<Poolable>,
   "borrowed" | "capacity" | "close" | "idle" | "resume" | "suspend" | "sweep" | "waiting"

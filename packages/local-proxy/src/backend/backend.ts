@@ -1,59 +1,58 @@
 import type { MessagePiece } from "../conversation.js";
 import type { Poolable } from "./backend-pool.js";
-import type { Upstream, UpstreamSession } from "./upstream.js";
+import type { UpstreamConnection, UpstreamLoginResult } from "./upstream-connection.js";
 
-/** Who has borrowed a backend, and gets what the database says. */
-export interface BackendHolder<Piece extends MessagePiece> {
-  /** Takes replies; the database is read on when the promise resolves. */
+/** The client session that has borrowed a backend. */
+export interface BackendBorrower<Piece extends MessagePiece> {
+  /** Receives replies. The backend reads on when the promise resolves. */
   onReplies(pieces: Iterable<Piece>): Promise<void>;
-  /** The connection to the database has ended, with a reset or in good order. */
+  /** The connection to the database has ended; `hasFailed` by a reset. */
   onDatabaseEnd(hasFailed: boolean): void;
 }
 
-/** A statement of the proxy's own, which no client hears of. */
-export interface OwnStatement<Piece extends MessagePiece> {
+/** A statement that the proxy sends itself; clients do not see its reply. */
+export interface ProxyStatement<Piece extends MessagePiece> {
   readonly request: Buffer;
-  /** Takes a piece of the reply, and says whether it is complete. */
+  /** Receives a piece of the reply, and returns whether the reply is complete. */
   onReply(piece: Piece): boolean;
 }
 
-/** What a backend is made of. */
+/** The constructor arguments of {@link Backend}. */
 export interface BackendParts<Piece extends MessagePiece> {
   readonly id: number;
   readonly key: string;
-  readonly upstream: Upstream;
-  readonly session: UpstreamSession;
-  /** Cuts what the database sends. */
+  readonly upstream: UpstreamConnection;
+  readonly login: UpstreamLoginResult;
+  /** Splits what the database sends into messages. */
   splitReplies(chunk: Buffer): Iterable<Piece>;
-  /** The pool's clock, in ms. */
+  /** The proxy's clock, in ms since the epoch. */
   now(): number;
 }
 
-/** A session of the real server, which borrowers use one after the other. */
+/** One logged-in connection to the database, used by one borrower at a time. */
 export class Backend<Piece extends MessagePiece> implements Poolable {
   /** Counted from 1. */
   readonly id: number;
   readonly openedAtMs: number;
   returnedAtMs: number;
   key: string;
-  /** What a client has to know at its login, as the server sent it. */
+  /** What the server sent at login and a client has to receive at its own. */
   greeting: Buffer;
-  /** Whether the proxy has made its transactions read only. */
+  /** Whether the proxy has set its transactions to read only. */
   isReadOnly = false;
-  /** What it would do to the next borrower is not known: it is not to be given back. */
-  isSpoilt = false;
-  /** Settings as they were before any borrower, by name. */
+  /** Values of the tracked variables before the first borrower, by name. */
   defaults: ReadonlyMap<string, string> = new Map();
   readonly #parts: BackendParts<Piece>;
-  #holder: BackendHolder<Piece> | undefined;
-  #own: { readonly statement: OwnStatement<Piece>; readonly done: () => void } | undefined;
+  #borrower: BackendBorrower<Piece> | undefined;
+  #running: { readonly statement: ProxyStatement<Piece>; readonly done: () => void } | undefined;
   #hasEnded = false;
+  #isUsable = true;
 
   constructor(parts: BackendParts<Piece>) {
     this.#parts = parts;
     this.id = parts.id;
     this.key = parts.key;
-    this.greeting = parts.session.greeting;
+    this.greeting = parts.login.greeting;
     this.openedAtMs = parts.now();
     this.returnedAtMs = this.openedAtMs;
     void this.#listen();
@@ -63,65 +62,75 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
     return !this.#hasEnded;
   }
 
+  /** Whether it may go back to the pool. */
+  get isUsable(): boolean {
+    return this.#isUsable;
+  }
+
   get closed(): Promise<void> {
     return this.#parts.upstream.closed;
   }
 
-  /** From now on replies go to the holder; to nobody without one. */
-  lendTo(holder: BackendHolder<Piece> | undefined): void {
-    this.#holder = holder;
-    if (holder === undefined) this.returnedAtMs = this.#parts.now();
+  /** Sends replies to this borrower from now on; drops them without one. */
+  setBorrower(borrower: BackendBorrower<Piece> | undefined): void {
+    this.#borrower = borrower;
+    if (borrower === undefined) this.returnedAtMs = this.#parts.now();
+  }
+
+  /** Its session state is unknown: it must not go back to the pool. */
+  markUnusable(): void {
+    this.#isUsable = false;
   }
 
   send(bytes: Buffer): Promise<void> {
     return this.#parts.upstream.write(bytes);
   }
 
-  /** Runs a statement of the proxy's own between two requests; resolves at its end or the connection's. */
-  async run(statement: OwnStatement<Piece>): Promise<void> {
+  /** Runs a statement of the proxy between two requests; resolves when the reply is complete or the connection ends. */
+  async run(statement: ProxyStatement<Piece>): Promise<void> {
     if (this.#hasEnded) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#own = { statement, done: resolve };
+    this.#running = { statement, done: resolve };
     await this.send(statement.request);
     await promise;
   }
 
-  /** Asks the server to cancel what runs. Best effort. */
+  /** Asks the server to cancel the running statement. Best effort. */
   cancel(): Promise<void> {
-    return this.#parts.session.cancel();
+    return this.#parts.login.cancel();
   }
 
-  async terminate(): Promise<void> {
-    this.lendTo(undefined);
-    await this.#parts.upstream.terminate(this.#parts.session.farewell);
+  async end(): Promise<void> {
+    this.setBorrower(undefined);
+    await this.#parts.upstream.end(this.#parts.login.endMessage);
   }
 
   async destroy(): Promise<void> {
-    this.lendTo(undefined);
+    this.setBorrower(undefined);
     await this.#parts.upstream.destroy();
   }
 
   async #listen(): Promise<void> {
     const { upstream } = this.#parts;
     for (let chunk = await upstream.reader.readChunk(); chunk; chunk = await upstream.reader.readChunk()) {
-      const pieces = this.#withoutOwn(this.#parts.splitReplies(chunk));
-      if (this.#holder !== undefined) await this.#holder.onReplies(pieces);
-      // What a server says unasked, to nobody, is of no use; but the messages' borders have to be kept.
+      const pieces = this.#withoutProxyReplies(this.#parts.splitReplies(chunk));
+      if (this.#borrower !== undefined) await this.#borrower.onReplies(pieces);
+      // Without a borrower the replies are dropped, but the splitter still has to see them.
       for (const _ of pieces);
     }
     this.#hasEnded = true;
-    this.#own?.done();
-    this.#holder?.onDatabaseEnd(upstream.hasFailed);
+    this.#running?.done();
+    this.#borrower?.onDatabaseEnd(upstream.hasFailed);
   }
 
-  *#withoutOwn(pieces: Iterable<Piece>): Generator<Piece> {
+  *#withoutProxyReplies(pieces: Iterable<Piece>): Generator<Piece> {
     for (const piece of pieces) {
-      const own = this.#own;
-      if (own === undefined) {
+      const running = this.#running;
+      if (running === undefined) {
         yield piece;
-      } else if (own.statement.onReply(piece)) {
-        this.#own = undefined;
-        own.done();
+      } else if (running.statement.onReply(piece)) {
+        this.#running = undefined;
+        running.done();
       }
     }
   }

@@ -1,22 +1,22 @@
 import type { MessagePiece } from "../conversation.js";
 import type { ProxyState } from "../proxy-state.js";
-import { Backend, type OwnStatement } from "./backend.js";
+import { Backend, type ProxyStatement } from "./backend.js";
 import { openUpstream } from "./open-upstream.js";
-import type { Upstream, UpstreamSession } from "./upstream.js";
+import type { UpstreamConnection, UpstreamLoginResult } from "./upstream-connection.js";
 
-/** How an engine opens a session of the real server. */
+/** How an engine opens a connection to the database. */
 export interface BackendOpening<Piece extends MessagePiece> {
   readonly key: string;
-  logIn(upstream: Upstream): Promise<UpstreamSession>;
-  /** A splitter for what this server sends. */
+  logIn(upstream: UpstreamConnection): Promise<UpstreamLoginResult>;
+  /** A splitter for the messages of this server. */
   createReplySplitter(): { split(chunk: Buffer): Iterable<Piece> };
-  /** Makes it ready for borrowers of its key. Rejects when that fails. */
+  /** Sets up the session state that its key stands for. Rejects when that fails. */
   prepare(backend: Backend<Piece>): Promise<void>;
 }
 
 /**
- * Opens a session of the real server within `timeoutMs`, and counts it. Rejects with `BorrowTimeout`, with the signal's
- * reason, or with the error of the login or preparation; nothing is left open then.
+ * Opens and counts a connection to the database within `timeoutMs`. Rejects with `BorrowTimeout`, the signal's reason, or
+ * the error of login or preparation, and then leaves no connection open.
  */
 export async function openBackend<Piece extends MessagePiece>(
   proxy: ProxyState,
@@ -27,7 +27,7 @@ export async function openBackend<Piece extends MessagePiece>(
   const { counters, options } = proxy;
   counters.databaseConnectionRequests += 1;
   try {
-    const { upstream, session } = await openUpstream(options.upstream, timeoutMs, signal, (upstream) =>
+    const { upstream, login } = await openUpstream(options.upstream, timeoutMs, signal, (upstream) =>
       opening.logIn(upstream),
     );
     const splitter = opening.createReplySplitter();
@@ -35,7 +35,7 @@ export async function openBackend<Piece extends MessagePiece>(
       id: counters.databaseConnectionsSetupSucceeded + 1,
       key: opening.key,
       upstream,
-      session,
+      login,
       splitReplies: (chunk) => splitter.split(chunk),
       now: options.now,
     });
@@ -68,9 +68,9 @@ async function prepareOrClose<Piece extends MessagePiece>(
   }
 }
 
-/** A statement of the proxy's own that must succeed. */
-export async function runOwn<
-  Statement extends OwnStatement<Piece> & { readonly error: Error | undefined },
+/** Runs a statement of the proxy and throws the server's error. */
+export async function runProxyStatement<
+  Statement extends ProxyStatement<Piece> & { readonly error: Error | undefined },
   Piece extends MessagePiece,
 >(backend: Backend<Piece>, statement: Statement): Promise<Statement> {
   await backend.run(statement);

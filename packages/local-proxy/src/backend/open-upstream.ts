@@ -1,30 +1,29 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Upstream as Server } from "../options/options.js";
 import { BorrowTimeout } from "./backend-pool.js";
-import { Upstream } from "./upstream.js";
+import { UpstreamConnection } from "./upstream-connection.js";
 
 const redialDelayMs = 50;
 const loginTimeoutMs = 10_000;
 
 /**
- * Connects to the real server and lets `logIn` do the rest, within 10 s. A server that cannot be reached is tried again
- * for `timeoutMs`. Rejects with {@link BorrowTimeout}, with the signal's reason, or with the error of `logIn`; the
- * connection is closed then.
+ * Connects to the server and calls `logIn`, which has 10 s. Dials an unreachable server again until `timeoutMs` has passed.
+ * Rejects with {@link BorrowTimeout}, the signal's reason, or the error of `logIn`, and then closes the connection.
  */
-export async function openUpstream<Session>(
+export async function openUpstream<Login>(
   server: Pick<Server, "host" | "port">,
   timeoutMs: number,
   signal: AbortSignal,
-  logIn: (upstream: Upstream) => Promise<Session>,
-): Promise<{ readonly upstream: Upstream; readonly session: Session }> {
-  const upstream = await dialPatiently(server, timeoutMs, signal);
+  logIn: (upstream: UpstreamConnection) => Promise<Login>,
+): Promise<{ readonly upstream: UpstreamConnection; readonly login: Login }> {
+  const upstream = await dialWithRetry(server, timeoutMs, signal);
   const tooLong = AbortSignal.timeout(loginTimeoutMs);
   const abandoned = AbortSignal.any([signal, tooLong]);
   const giveUp = (): void => void upstream.destroy();
   abandoned.addEventListener("abort", giveUp);
   try {
     abandoned.throwIfAborted();
-    return { upstream, session: await logIn(upstream) };
+    return { upstream, login: await logIn(upstream) };
   } catch (error) {
     await upstream.destroy();
     signal.throwIfAborted();
@@ -35,16 +34,16 @@ export async function openUpstream<Session>(
   }
 }
 
-// A server that restarts or fails over is waited for, as RDS Proxy queues its clients meanwhile.
-async function dialPatiently(
+// RDS Proxy queues its clients while the database restarts or fails over.
+async function dialWithRetry(
   { host, port }: Pick<Server, "host" | "port">,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<Upstream> {
+): Promise<UpstreamConnection> {
   const startedAt = performance.now();
   while (true) {
     try {
-      return await Upstream.dial(host, port, signal);
+      return await UpstreamConnection.dial(host, port, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (performance.now() - startedAt + redialDelayMs > timeoutMs) {

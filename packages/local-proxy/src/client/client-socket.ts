@@ -8,7 +8,7 @@ import type { ProxyState } from "../proxy-state.js";
 // After our FIN, how long a client may take to close its own side.
 const lingerMs = 2000;
 // Ahead of a RST, how long a client gets to read what it was sent before.
-const settleMs = 20;
+const resetDelayMs = 20;
 
 /** One accepted connection, from plain TCP through its upgrade to TLS until it is closed. */
 export class ClientSocket {
@@ -88,11 +88,11 @@ export class ClientSocket {
     return writeBytes(this.#stream, bytes);
   }
 
-  /** Sends `lastWords` and a FIN, and waits until the client closes its side too (2 s at most). */
-  async end(lastWords?: Buffer): Promise<void> {
+  /** Sends `lastMessage` and a FIN, and waits until the client closes its side too (2 s at most). */
+  async end(lastMessage?: Buffer): Promise<void> {
     const linger = setTimeout(() => this.destroy(), lingerMs);
-    if (lastWords === undefined) this.#stream.end();
-    else this.#stream.end(lastWords);
+    if (lastMessage === undefined) this.#stream.end();
+    else this.#stream.end(lastMessage);
     // Closing with unread bytes would turn the FIN into a RST, which may overtake our last words.
     await this.swallow();
     this.destroy();
@@ -107,7 +107,7 @@ export class ClientSocket {
   /** Closes with a TCP RST; resolves when that has happened. */
   async reset(): Promise<void> {
     // A client on Node that has bytes to read when the RST comes takes it for a FIN (libuv's partial read and hang-up).
-    await delay(settleMs);
+    await delay(resetDelayMs);
     // TLS sockets cannot reset, so this goes to the TCP socket below. Doing that from within a read callback of the TLS
     // socket, or a microtask of it, crashes Node 24 (SIGSEGV). After a poll phase, a client in this process has read, too.
     await immediate();

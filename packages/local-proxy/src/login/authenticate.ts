@@ -1,8 +1,8 @@
-import type { UpstreamSecret } from "../backend/upstream.js";
+import type { UpstreamSecret } from "../backend/upstream-connection.js";
 import type { ClientProtocol, PasswordLogin, SessionLog } from "../engine.js";
 import type { ResolvedOptions } from "../options/options.js";
 import type { ProxyState } from "../proxy-state.js";
-import { looksLikeToken, verifyToken } from "./iam.js";
+import { looksLikeToken, verifyToken } from "./verify-token.js";
 
 /** What the proxy asks of a user at its login; a user that it does not know is asked for a token. */
 export function loginMethodOf(

@@ -5,7 +5,7 @@ import { type ConnectFault, isRefusedLogin } from "../faults/faults.js";
 import type { ProxyState } from "../proxy-state.js";
 import { Refusal } from "../refusal.js";
 import { authenticate } from "./authenticate.js";
-import { passStage } from "./login-fault.js";
+import { passStage } from "./pass-stage.js";
 
 /** A client that may begin. */
 export interface LoggedIn {

@@ -12,10 +12,10 @@ import { Relay } from "../relay/relay.js";
 import { fastAuthenticationOk, isAnswerRight } from "./client-password.js";
 import { MysqlConversation } from "./conversation.js";
 import { encodeGreeting } from "./greeting.js";
+import { BrokenLogin, LoginPackets } from "./login-packets.js";
 import type { PacketPiece } from "./message-splitter.js";
 import { encodeError, marker } from "./messages.js";
 import { MalformedPacket } from "./payload-reader.js";
-import { BrokenLogin, LoginPackets } from "./read-message.js";
 import {
   accessDenied,
   authenticationTooOld,

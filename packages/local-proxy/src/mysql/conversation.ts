@@ -1,6 +1,6 @@
 import type { ClientMessage } from "../client/client-message.js";
 import { BrokenFraming, type Conversation } from "../conversation.js";
-import type { LastWords } from "../engine.js";
+import type { FatalReason } from "../engine.js";
 import type { StatementFault } from "../faults/faults.js";
 import type { Refusal } from "../refusal.js";
 import { commands } from "./commands.js";
@@ -13,7 +13,7 @@ import type { ReplyForm } from "./replies/phase.js";
 import { RequestTracker } from "./request-tracker.js";
 
 // MySQL's own texts, by its source.
-const lastWords: Readonly<Record<LastWords, ServerError>> = {
+const fatalErrors: Readonly<Record<FatalReason, ServerError>> = {
   "admin-shutdown": { errno: 1053, sqlState: "08S01", text: "Server shutdown in progress" },
   "borrow-timed-out": toServerError(borrowTimedOut()),
   "client-broke-protocol": { errno: 1156, sqlState: "08S01", text: "Got packets out of order" },
@@ -85,7 +85,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
     return this.isRequest() && commands.get(codeOf(piece))?.isStatement === true;
   }
 
-  isFarewell(piece: PacketPiece): boolean {
+  endsSession(piece: PacketPiece): boolean {
     return this.isRequest() && piece.isFirst && codeOf(piece) === command.quit;
   }
 
@@ -141,8 +141,8 @@ export class MysqlConversation implements Conversation<PacketPiece> {
     return Buffer.alloc(0);
   }
 
-  lastWords(reason: LastWords): Buffer {
-    return encodeError(this.#nextSequence, lastWords[reason]);
+  fatalError(reason: FatalReason): Buffer {
+    return encodeError(this.#nextSequence, fatalErrors[reason]);
   }
 }
 

@@ -14,7 +14,7 @@ export function createMysqlEngine({
   const upstreamGreeting = new UpstreamGreeting(upstream.host, upstream.port);
   const pool = new BackendPool<Backend<PacketPiece>>(poolCapacity);
   return {
-    usualPort: 3306,
+    defaultPort: 3306,
     pool,
     accept: (client, connection, proxy) =>
       new MysqlClientProtocol(client, connection, proxy, upstreamGreeting, pool),

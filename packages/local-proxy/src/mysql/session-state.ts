@@ -1,7 +1,7 @@
 import type { Backend } from "../backend/backend.js";
-import type { Wish } from "../backend/backend-pool.js";
-import { openBackend, runOwn } from "../backend/open-backend.js";
-import type { Upstream, UpstreamSecret } from "../backend/upstream.js";
+import type { BorrowRequest } from "../backend/backend-pool.js";
+import { openBackend, runProxyStatement } from "../backend/open-backend.js";
+import type { UpstreamConnection, UpstreamSecret } from "../backend/upstream-connection.js";
 import type { ClientMessage } from "../client/client-message.js";
 import { type MysqlPinRule, mysqlPinReasons } from "../pinning/mysql-pin-rules.js";
 import type { PinCause } from "../pinning/pin.js";
@@ -11,8 +11,8 @@ import { digestOf } from "../statements/digest.js";
 import { isTooLong } from "../statements/statement-limit.js";
 import type { MysqlConversation } from "./conversation.js";
 import { MessageSplitter, type PacketPiece } from "./message-splitter.js";
-import { OwnQuery } from "./own-query.js";
 import { findMysqlEffects } from "./pin-rules.js";
+import { ProxyQuery } from "./proxy-query.js";
 import { headLength, type ReplyForm } from "./replies/phase.js";
 import type { Startup } from "./startup.js";
 import { tokenize } from "./tokenize.js";
@@ -65,7 +65,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     return this.#loginKey + this.#settings.key;
   }
 
-  wish(): Wish<Backend<PacketPiece>> {
+  borrowRequest(): BorrowRequest<Backend<PacketPiece>> {
     return { key: this.#key, open: (timeoutMs, signal) => this.#open(timeoutMs, signal) };
   }
 
@@ -92,12 +92,12 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     return { rule, reason: mysqlPinReasons[rule], digest };
   }
 
-  settle(backend: Backend<PacketPiece>): Promise<void> | undefined {
+  readChanges(backend: Backend<PacketPiece>): Promise<void> | undefined {
     if (this.#isReset) {
       // Whether the server goes back to the login's character set differs from server to server.
       this.#isReset = false;
       this.#settings.reset();
-      backend.isSpoilt = true;
+      backend.markUnusable();
     }
     const { isAutocommit } = this.#conversation;
     if (isAutocommit !== undefined) {
@@ -108,8 +108,8 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     return undefined;
   }
 
-  readOnlyStatement(isReadOnly: boolean): OwnQuery {
-    return new OwnQuery(`SET SESSION TRANSACTION READ ${isReadOnly ? "ONLY" : "WRITE"}`, this.#form);
+  readOnlyStatement(isReadOnly: boolean): ProxyQuery {
+    return new ProxyQuery(`SET SESSION TRANSACTION READ ${isReadOnly ? "ONLY" : "WRITE"}`, this.#form);
   }
 
   async #ask(backend: Backend<PacketPiece>): Promise<void> {
@@ -119,12 +119,12 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     this.#mayChangeDatabase = false;
     if (variables.length > 0) {
       const { rows, error } = await this.#run(backend, variablesQuestion(variables));
-      if (error !== undefined) backend.isSpoilt = true;
+      if (error !== undefined) backend.markUnusable();
       this.#settings.note(textsOf(rows), backend.defaults);
     }
     if (asksForDatabase) {
       const { rows, error } = await this.#run(backend, databaseQuestion);
-      if (error !== undefined) backend.isSpoilt = true;
+      if (error !== undefined) backend.markUnusable();
       this.#settings.database = rows.get("database");
     }
     backend.key = this.#key;
@@ -135,22 +135,22 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     const { statement } = this.#settings;
     const opening = {
       key: this.#key,
-      logIn: (upstream: Upstream) => logInUpstream(upstream, this.#secret, startup),
+      logIn: (upstream: UpstreamConnection) => logInUpstream(upstream, this.#secret, startup),
       createReplySplitter: () => new MessageSplitter(headLength, true),
       prepare: async (backend: Backend<PacketPiece>): Promise<void> => {
         const { initQuery } = this.#proxy.options;
-        if (initQuery !== undefined) await runOwn(backend, new OwnQuery(initQuery, this.#form));
-        const question = new OwnQuery(variablesQuestion([...trackedVariables]), this.#form);
-        const { rows } = await runOwn(backend, question);
+        if (initQuery !== undefined) await runProxyStatement(backend, new ProxyQuery(initQuery, this.#form));
+        const question = new ProxyQuery(variablesQuestion([...trackedVariables]), this.#form);
+        const { rows } = await runProxyStatement(backend, question);
         backend.defaults = new Map(textsOf(rows));
-        if (statement !== undefined) await runOwn(backend, new OwnQuery(statement, this.#form));
+        if (statement !== undefined) await runProxyStatement(backend, new ProxyQuery(statement, this.#form));
       },
     };
     return openBackend(this.#proxy, opening, timeoutMs, signal);
   }
 
-  async #run(backend: Backend<PacketPiece>, text: string): Promise<OwnQuery> {
-    const query = new OwnQuery(text, this.#form);
+  async #run(backend: Backend<PacketPiece>, text: string): Promise<ProxyQuery> {
+    const query = new ProxyQuery(text, this.#form);
     await backend.run(query);
     return query;
   }

@@ -1,7 +1,7 @@
-import { Upstream } from "../backend/upstream.js";
+import { UpstreamConnection } from "../backend/upstream-connection.js";
 import { universalCapabilities } from "../options/mysql-capabilities.js";
 import type { Greeting } from "./greeting.js";
-import { LoginPackets } from "./read-message.js";
+import { LoginPackets } from "./login-packets.js";
 import { readGreeting } from "./upstream-login.js";
 
 /** What of a server's greeting its clients have to be told. */
@@ -46,7 +46,7 @@ export class UpstreamGreeting {
 
   async #probe(): Promise<ServerTraits> {
     const tooLong = AbortSignal.timeout(probeTimeoutMs);
-    const upstream = await Upstream.dial(this.#host, this.#port, tooLong);
+    const upstream = await UpstreamConnection.dial(this.#host, this.#port, tooLong);
     const giveUp = (): void => void upstream.destroy();
     tooLong.addEventListener("abort", giveUp);
     try {

@@ -1,10 +1,14 @@
-import type { Upstream, UpstreamSecret, UpstreamSession } from "../backend/upstream.js";
+import type {
+  UpstreamConnection,
+  UpstreamLoginResult,
+  UpstreamSecret,
+} from "../backend/upstream-connection.js";
 import { upstreamCapabilities } from "../options/mysql-capabilities.js";
 import { Refusal } from "../refusal.js";
 import { decodeGreeting, type Greeting } from "./greeting.js";
+import { LoginPackets } from "./login-packets.js";
 import { command, decodeError, encodeCommand, marker } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";
-import { LoginPackets } from "./read-message.js";
 import { encodeStartup, type Startup } from "./startup.js";
 import { PasswordAnswers } from "./upstream-password.js";
 
@@ -15,16 +19,16 @@ const quit = encodeCommand(command.quit);
  * refuses.
  */
 export async function logInUpstream(
-  upstream: Upstream,
+  upstream: UpstreamConnection,
   secret: UpstreamSecret,
   startup: Startup,
-): Promise<UpstreamSession> {
+): Promise<UpstreamLoginResult> {
   const packets = new LoginPackets(upstream.reader);
   const greeting = await readGreeting(packets);
   return {
     // The payload of the OK that ends the login.
     greeting: await authenticate(upstream, packets, greeting, secret, startup),
-    farewell: quit,
+    endMessage: quit,
     cancel: () => cancel(upstream, greeting.connectionId, secret, startup),
   };
 }
@@ -37,7 +41,7 @@ export async function readGreeting(packets: LoginPackets): Promise<Greeting> {
 }
 
 async function authenticate(
-  upstream: Upstream,
+  upstream: UpstreamConnection,
   packets: LoginPackets,
   greeting: Greeting,
   { user, password }: UpstreamSecret,
@@ -78,7 +82,7 @@ async function authenticate(
 
 // A request of its own on a session of its own, as every MySQL client cancels.
 async function cancel(
-  upstream: Upstream,
+  upstream: UpstreamConnection,
   connectionId: number,
   secret: UpstreamSecret,
   startup: Startup,
@@ -89,7 +93,7 @@ async function cancel(
       await logInUpstream(other, secret, { ...startup, database: undefined });
       await other.write(encodeCommand(command.query, `KILL QUERY ${connectionId}`));
       await other.reader.readChunk();
-      await other.terminate(quit);
+      await other.end(quit);
     } finally {
       await other.destroy();
     }

@@ -2,10 +2,10 @@
 export function acceptedEndpoints(
   names: readonly string[],
   listeningPort: number,
-  usualPort: number,
+  defaultPort: number,
 ): ReadonlySet<string> {
   const named = names.flatMap((name) =>
-    name.includes(":") ? [name] : [`${name}:${listeningPort}`, `${name}:${usualPort}`],
+    name.includes(":") ? [name] : [`${name}:${listeningPort}`, `${name}:${defaultPort}`],
   );
   return new Set([`localhost:${listeningPort}`, `127.0.0.1:${listeningPort}`, ...named]);
 }

@@ -97,7 +97,7 @@ const authenticationModes: readonly AuthenticationMode[] = ["iam", "password", "
 const pinReasons = { postgres: postgresPinReasons, mysql: mysqlPinReasons };
 // Of several statements in one query AWS says nothing; each of them is judged by itself.
 const rulesOffByDefault: ReadonlySet<string> = new Set<PinRule>(["multi-statement"]);
-const usualStatementLimit = 16_384;
+const defaultStatementLimit = 16_384;
 
 const capabilityNames = Object.keys(capabilityBits).filter(isCapabilityName);
 
@@ -249,9 +249,9 @@ function resolvePinning({ engine, pinning = {} }: LocalProxyOptions): ResolvedPi
     rules: new Set(known.filter(isPinRule).filter(isOn)),
     statementLimit: checkInteger(
       "pinning.statementLimit",
-      pinning.statementLimit ?? usualStatementLimit,
+      pinning.statementLimit ?? defaultStatementLimit,
       1,
-      usualStatementLimit,
+      defaultStatementLimit,
     ),
     statementLimitUnit: checkOneOf(
       "pinning.statementLimitUnit",

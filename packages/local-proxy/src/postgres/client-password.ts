@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import type { ClientSocket } from "../client/client-socket.js";
 import type { PasswordLogin } from "../engine.js";
 import type { ResolvedOptions } from "../options/options.js";
+import { readLoginMessage } from "./login-message.js";
 import { encodeMessage, int32 } from "./messages.js";
-import { readMessage } from "./read-message.js";
 import { protocolViolation } from "./refusals.js";
 import { ScramServer } from "./scram-server.js";
 
@@ -60,7 +60,7 @@ async function receiveScram(client: ClientSocket, password: string): Promise<Pas
 
 async function ask(client: ClientSocket, ...message: readonly (Buffer | string)[]): Promise<Buffer> {
   await client.write(encodeMessage("R", ...message));
-  const { type, body } = await readMessage(client);
+  const { type, body } = await readLoginMessage(client);
   if (type !== "p") throw protocolViolation(`expected password response, got message type ${type}`);
   return body;
 }

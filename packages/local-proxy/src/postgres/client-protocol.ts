@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import type { Backend } from "../backend/backend.js";
-import type { BackendPool, Wish } from "../backend/backend-pool.js";
-import { openBackend, runOwn } from "../backend/open-backend.js";
-import type { UpstreamSecret } from "../backend/upstream.js";
+import type { BackendPool, BorrowRequest } from "../backend/backend-pool.js";
+import { openBackend, runProxyStatement } from "../backend/open-backend.js";
+import type { UpstreamSecret } from "../backend/upstream-connection.js";
 import { ConnectionGone } from "../bytes/byte-reader.js";
 import type { ClientSocket } from "../client/client-socket.js";
 import type { ClientProtocol, PasswordLogin, SessionContext, SessionRelay } from "../engine.js";
@@ -15,7 +15,7 @@ import { receivePassword, receiveText } from "./client-password.js";
 import { PostgresConversation } from "./conversation.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
 import { encodeFatalError, encodeMessage, encodeReady, int32 } from "./messages.js";
-import { OwnQuery } from "./own-query.js";
+import { ProxyQuery } from "./proxy-query.js";
 import {
   databaseError,
   iamExpected,
@@ -82,7 +82,7 @@ export class PostgresClientProtocol implements ClientProtocol {
       client: this.#client,
       pool: this.#pool,
       conversation: new PostgresConversation(),
-      state: new PostgresSessionState(this.#wish(session.secret), this.#proxy.options.pinning),
+      state: new PostgresSessionState(this.#request(session.secret), this.#proxy.options.pinning),
       connection: this.#connection,
       proxy: this.#proxy,
       session,
@@ -95,7 +95,7 @@ export class PostgresClientProtocol implements ClientProtocol {
    * The documented key is user, database and a custom search_path. The other startup parameters are part of it, too, since
    * a backend has them from its login on.
    */
-  #wish(secret: UpstreamSecret): Wish<Backend<TypedPiece>> {
+  #request(secret: UpstreamSecret): BorrowRequest<Backend<TypedPiece>> {
     const parameters = this.#parameters;
     const names = [...parameters].map(([name, value]) => [name.toLowerCase(), value] as const);
     const key = JSON.stringify([secret.user, ...names.sort(([one], [other]) => (one < other ? -1 : 1))]);
@@ -107,7 +107,7 @@ export class PostgresClientProtocol implements ClientProtocol {
       createReplySplitter: () => new MessageSplitter(),
       async prepare(backend: Backend<TypedPiece>): Promise<void> {
         if (initQuery === undefined) return;
-        const { parameterStatus } = await runOwn(backend, new OwnQuery(initQuery));
+        const { parameterStatus } = await runProxyStatement(backend, new ProxyQuery(initQuery));
         backend.greeting = Buffer.concat([backend.greeting, parameterStatus]);
       },
     };

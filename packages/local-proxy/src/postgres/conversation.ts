@@ -1,6 +1,6 @@
 import type { ClientMessage } from "../client/client-message.js";
 import { BrokenFraming, type Conversation } from "../conversation.js";
-import type { LastWords } from "../engine.js";
+import type { FatalReason } from "../engine.js";
 import type { Refusal } from "../refusal.js";
 import { MessageReader } from "./message-reader.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
@@ -14,7 +14,7 @@ const statementTypes = new Set(["Q", "E", "F"]);
 // Copy data and Terminate, beside requests.
 const otherTypes = new Set(["d", "c", "f", "X"]);
 
-const lastWords: Readonly<Record<Exclude<LastWords, "client-broke-protocol">, Buffer>> = {
+const fatalErrors: Readonly<Record<Exclude<FatalReason, "client-broke-protocol">, Buffer>> = {
   "admin-shutdown": encodeFatalError("57P01", "terminating connection due to administrator command"),
   "borrow-timed-out": encodeFatalError(borrowTimedOut().sqlState, borrowTimedOut().message),
 };
@@ -61,7 +61,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     return statementTypes.has(type);
   }
 
-  isFarewell({ type }: TypedPiece): boolean {
+  endsSession({ type }: TypedPiece): boolean {
     return type === "X";
   }
 
@@ -102,7 +102,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     return isFirst && this.#requests.onSkipped(type) ? encodeReady("I") : Buffer.alloc(0);
   }
 
-  lastWords(reason: LastWords): Buffer {
-    return reason === "client-broke-protocol" ? encodeFatalError("08P01", this.#breach) : lastWords[reason];
+  fatalError(reason: FatalReason): Buffer {
+    return reason === "client-broke-protocol" ? encodeFatalError("08P01", this.#breach) : fatalErrors[reason];
   }
 }

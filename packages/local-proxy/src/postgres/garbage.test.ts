@@ -25,7 +25,7 @@ function understand(chunks: readonly Buffer[]): unknown[] {
     }
   } catch (error) {
     if (!(error instanceof BrokenFraming)) throw error;
-    understood.push(error.message, conversation.lastWords("client-broke-protocol").toString());
+    understood.push(error.message, conversation.fatalError("client-broke-protocol").toString());
   }
   return understood;
 }

@@ -9,7 +9,7 @@ import type { TypedPiece } from "./message-splitter.js";
 export function createPostgresEngine({ poolCapacity }: Pick<ResolvedOptions, "poolCapacity">): Engine {
   const pool = new BackendPool<Backend<TypedPiece>>(poolCapacity);
   return {
-    usualPort: 5432,
+    defaultPort: 5432,
     pool,
     accept: (client, connection, proxy) => new PostgresClientProtocol(client, connection, proxy, pool),
   };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ScramClient } from "./scram.js";
+import { ScramClient } from "./scram-client.js";
 import { ScramServer } from "./scram-server.js";
 
 /** Whether a client with `given` convinces a server that knows `stored`, and the other way round. */

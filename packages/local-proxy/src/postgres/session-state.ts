@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/backend.js";
-import type { Wish } from "../backend/backend-pool.js";
+import type { BorrowRequest } from "../backend/backend-pool.js";
 import type { ClientMessage } from "../client/client-message.js";
 import type { ResolvedPinning } from "../options/options.js";
 import type { PinCause } from "../pinning/pin.js";
@@ -8,24 +8,24 @@ import type { SessionState } from "../session-state.js";
 import { digestOf } from "../statements/digest.js";
 import { isTooLong } from "../statements/statement-limit.js";
 import type { TypedPiece } from "./message-splitter.js";
-import { OwnQuery } from "./own-query.js";
 import { findPostgresPins } from "./pin-rules.js";
+import { ProxyQuery } from "./proxy-query.js";
 import { tokenize } from "./tokenize.js";
 
 /** A PostgreSQL session: what it begins with stays, since whatever changes it pins. */
 export class PostgresSessionState implements SessionState<TypedPiece> {
-  readonly #wish: Wish<Backend<TypedPiece>>;
+  readonly #request: BorrowRequest<Backend<TypedPiece>>;
   readonly #pinning: ResolvedPinning;
   // Of the statement that was parsed last.
   #parsedBytes = 0;
 
-  constructor(wish: Wish<Backend<TypedPiece>>, pinning: ResolvedPinning) {
-    this.#wish = wish;
+  constructor(request: BorrowRequest<Backend<TypedPiece>>, pinning: ResolvedPinning) {
+    this.#request = request;
     this.#pinning = pinning;
   }
 
-  wish(): Wish<Backend<TypedPiece>> {
-    return this.#wish;
+  borrowRequest(): BorrowRequest<Backend<TypedPiece>> {
+    return this.#request;
   }
 
   note(message: ClientMessage): PinCause | undefined {
@@ -39,12 +39,12 @@ export class PostgresSessionState implements SessionState<TypedPiece> {
     return { rule, reason: postgresPinReasons[rule], digest };
   }
 
-  settle(): undefined {
+  readChanges(): undefined {
     return undefined;
   }
 
-  readOnlyStatement(isReadOnly: boolean): OwnQuery {
-    return new OwnQuery(`SET default_transaction_read_only = ${isReadOnly ? "on" : "off"}`);
+  readOnlyStatement(isReadOnly: boolean): ProxyQuery {
+    return new ProxyQuery(`SET default_transaction_read_only = ${isReadOnly ? "on" : "off"}`);
   }
 
   #rulesOfMessage(message: ClientMessage): PostgresPinRule[] {

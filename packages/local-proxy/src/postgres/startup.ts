@@ -1,8 +1,8 @@
 import type { ByteReader } from "../bytes/byte-reader.js";
 import { loginMethodOf } from "../login/authenticate.js";
 import type { ResolvedOptions } from "../options/options.js";
+import { longestLoginMessage } from "./login-message.js";
 import { protocolVersion, requestCodes } from "./messages.js";
-import { longestLoginMessage } from "./read-message.js";
 import {
   commandLineOptionsUnsupported,
   iamNeedsTls,

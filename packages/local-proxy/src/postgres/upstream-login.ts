@@ -1,7 +1,7 @@
-import type { Upstream, UpstreamSession } from "../backend/upstream.js";
+import type { UpstreamConnection, UpstreamLoginResult } from "../backend/upstream-connection.js";
 import { Refusal } from "../refusal.js";
+import { readLoginMessage } from "./login-message.js";
 import { decodeError, encodeCancelRequest, encodeMessage, encodeStartup } from "./messages.js";
-import { readMessage } from "./read-message.js";
 import { databaseError } from "./refusals.js";
 import { PasswordAnswers } from "./upstream-password.js";
 
@@ -24,13 +24,16 @@ const terminate = encodeMessage("X");
 const unknownDatabase = "3D000";
 
 /** Logs in to the real server. Rejects with a {@link Refusal} when the server refuses. */
-export async function logInUpstream(upstream: Upstream, login: UpstreamLogin): Promise<UpstreamSession> {
+export async function logInUpstream(
+  upstream: UpstreamConnection,
+  login: UpstreamLogin,
+): Promise<UpstreamLoginResult> {
   const answers = new PasswordAnswers(login.user, login.password);
   const greeting: Buffer[] = [];
   let backendKey: BackendKey | undefined;
   await upstream.write(encodeStartup([["user", login.user], ...login.parameters]));
   while (true) {
-    const { type, body } = await readMessage(upstream.reader);
+    const { type, body } = await readLoginMessage(upstream.reader);
     switch (type) {
       case "R": {
         const answer = answers.answer(body);
@@ -46,7 +49,7 @@ export async function logInUpstream(upstream: Upstream, login: UpstreamLogin): P
         return {
           // The server's ParameterStatus and notices.
           greeting: Buffer.concat(greeting),
-          farewell: terminate,
+          endMessage: terminate,
           cancel: () => cancel(upstream, backendKey),
         };
       default:
@@ -55,7 +58,7 @@ export async function logInUpstream(upstream: Upstream, login: UpstreamLogin): P
   }
 }
 
-async function cancel(upstream: Upstream, backendKey: BackendKey | undefined): Promise<void> {
+async function cancel(upstream: UpstreamConnection, backendKey: BackendKey | undefined): Promise<void> {
   if (backendKey === undefined) return;
   try {
     const request = await upstream.dialAgain();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeMessage, int32 } from "./messages.js";
-import { ScramClient } from "./scram.js";
+import { ScramClient } from "./scram-client.js";
 
 /** The numbers that Authentication messages begin with. */
 const request = { ok: 0, cleartext: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 };

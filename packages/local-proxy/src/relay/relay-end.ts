@@ -1,4 +1,4 @@
-/** Why there is nothing more to relay. */
+/** Why a relay has ended. */
 export type RelayEnd =
   | "borrow-timed-out"
   | "client-left"

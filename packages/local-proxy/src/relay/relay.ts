@@ -1,40 +1,40 @@
-import type { BackendHolder } from "../backend/backend.js";
+import type { BackendBorrower } from "../backend/backend.js";
 import { BorrowTimeout } from "../backend/backend-pool.js";
 import { ByteRun } from "../bytes/byte-run.js";
 import type { ClientSocket } from "../client/client-socket.js";
 import { BrokenFraming, type Conversation, type MessagePiece } from "../conversation.js";
-import type { LastWords, SessionRelay } from "../engine.js";
+import type { FatalReason, SessionRelay } from "../engine.js";
 import type { FailoverManner } from "../faults/faults.js";
 import type { Refusal } from "../refusal.js";
-import { BackendLoan, type LoanParts } from "./backend-loan.js";
+import { BackendLease, type LeaseParts } from "./backend-lease.js";
 import type { RelayEnd } from "./relay-end.js";
 
-/** What is to become of a client's message. */
+/** What the relay does with a client's message. */
 type Fate = "forward" | "replace" | "refuse" | "skip" | "drop";
 
-/** What one relay works with. */
-export interface RelayParts<Piece extends MessagePiece> extends LoanParts<Piece> {
+/** The constructor arguments of {@link Relay}. */
+export interface RelayParts<Piece extends MessagePiece> extends LeaseParts<Piece> {
   readonly client: ClientSocket;
-  /** Completes the client's login, from what the server told at its own. */
+  /** The messages that complete the client's login, made from the server's greeting. */
   encodeWelcome(greeting: Buffer): Buffer;
-  /** What a session is told that a failover took the backend of. */
+  /** The error for a client that loses its backend to a failover. */
   readonly failedOver: Refusal;
 }
 
 /**
- * Carries one logged-in client's messages to the database and the replies back, until one of them ends. It borrows a
- * backend for each transaction, unless the session is pinned or the proxy does not multiplex.
+ * Carries one logged-in client's messages to the database and the replies back, until one side ends. Borrows a backend for
+ * each transaction, unless the session is pinned or multiplexing is off.
  */
-export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendHolder<Piece> {
+export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendBorrower<Piece> {
   readonly #parts: RelayParts<Piece>;
-  readonly #loan: BackendLoan<Piece>;
+  readonly #lease: BackendLease<Piece>;
   readonly #ended = Promise.withResolvers<RelayEnd>();
   readonly #over = new AbortController();
   lastActiveAtMs: number;
   #fate: Fate = "forward";
   #refusal: Refusal | undefined;
   #hasTimedOut = false;
-  // What the next request is told, since its transaction is lost.
+  // The error for the next request, since a failover took its transaction.
   #belatedRefusal: Refusal | undefined;
   #isForwarding = false;
   #isReplyLost = false;
@@ -43,7 +43,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
 
   constructor(parts: RelayParts<Piece>) {
     this.#parts = parts;
-    this.#loan = new BackendLoan(parts, this);
+    this.#lease = new BackendLease(parts, this);
     this.lastActiveAtMs = parts.proxy.options.now();
     parts.client.left.addEventListener("abort", () => this.#over.abort(parts.client.left.reason));
   }
@@ -57,15 +57,15 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
   }
 
   get waitingSinceMs(): number | undefined {
-    return this.#loan.waitingSinceMs;
+    return this.#lease.waitingSinceMs;
   }
 
   get databaseConnection(): number | undefined {
-    return this.#loan.backend?.id;
+    return this.#lease.backend?.id;
   }
 
   get isPinned(): boolean {
-    return this.#loan.isPinned;
+    return this.#lease.isPinned;
   }
 
   get isSilent(): boolean {
@@ -76,13 +76,13 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     this.#isSilent = true;
   }
 
-  lastWords(reason: LastWords): Buffer | undefined {
-    return this.#isInsideReply ? undefined : this.#parts.conversation.lastWords(reason);
+  fatalError(reason: FatalReason): Buffer | undefined {
+    return this.#isInsideReply ? undefined : this.#parts.conversation.fatalError(reason);
   }
 
   async connect(): Promise<Buffer> {
-    const { greeting } = await this.#loan.borrow(this.#over.signal);
-    this.#loan.settle();
+    const { greeting } = await this.#lease.borrow(this.#over.signal);
+    this.#lease.releaseIfIdle();
     return this.#parts.encodeWelcome(greeting);
   }
 
@@ -94,31 +94,31 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     }
   }
 
-  failOver(manner: FailoverManner): "unharmed" | "told" | "ends" {
-    if (this.#loan.backend === undefined || this.#isSilent) return "unharmed";
-    if (manner !== "error" || !this.#loan.isShared || this.#isInsideReply) return "ends";
+  failOver(manner: FailoverManner): "unaffected" | "notified" | "ends" {
+    if (this.#lease.backend === undefined || this.#isSilent) return "unaffected";
+    if (manner !== "error" || !this.#lease.isShared || this.#isInsideReply) return "ends";
     const { conversation, failedOver } = this.#parts;
     if (conversation.isAnswered && conversation.isInTransaction) this.#belatedRefusal = failedOver;
-    const backend = this.#loan.letGo();
-    // The real server has not gone away, and would run on.
+    const backend = this.#lease.detach();
+    // The failover is simulated: the real server would run the statement to its end.
     void backend?.cancel().finally(() => backend.destroy());
     void this.#parts.client.write(conversation.abandon(failedOver));
-    return "told";
+    return "notified";
   }
 
-  async release(manner: "cancel" | "drop"): Promise<void> {
+  async closeBackend(manner: "cancel" | "drop"): Promise<void> {
     const { isAnswered, isInTransaction } = this;
-    const backend = this.#loan.letGo();
+    const backend = this.#lease.detach();
     if (backend === undefined) return;
     if (!isAnswered || isInTransaction) {
       this.#parts.session.log(
         "The database connection closed. Reason: The client connection that borrowed this database connection from the connection pool was closed in the middle of a request.",
       );
     }
-    if (isAnswered) return await backend.terminate();
+    if (isAnswered) return await backend.end();
     if (manner === "drop") return await backend.destroy();
     await backend.cancel();
-    await backend.terminate();
+    await backend.end();
   }
 
   async onReplies(pieces: Iterable<Piece>): Promise<void> {
@@ -133,16 +133,16 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
       if (waits && this.#isReplyLost) return this.#ended.resolve("reply-lost");
     }
     this.#touch();
-    const { backend } = this.#loan;
-    if (!this.#isForwarding) this.#settle();
+    const { backend } = this.#lease;
+    if (!this.#isForwarding) this.#releaseIfIdle();
     const written = this.#isSilent ? undefined : client.write(run.take());
-    // A client that is slow to read holds up its own backend, but not one that is somebody else's by now.
-    if (backend === this.#loan.backend) await written;
+    // A slow client holds up only its own backend, not one that went back to the pool meanwhile.
+    if (backend === this.#lease.backend) await written;
   }
 
   onDatabaseEnd(hasFailed: boolean): void {
-    if (this.#loan.letGo() === undefined) return;
-    // A silent peer does not even tell that its database is gone.
+    if (this.#lease.detach() === undefined) return;
+    // A silenced session shows nothing to its client, not even the end of the database connection.
     if (!this.#isSilent) this.#ended.resolve(hasFailed ? "database-reset" : "database-closed");
   }
 
@@ -163,39 +163,39 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     }
   }
 
-  /** Resolves with whether the client asked to end the session. */
+  /** Resolves with `true` when the client ends the session. */
   async #forwardChunk(chunk: Buffer): Promise<boolean> {
     const { conversation } = this.#parts;
     const run = new ByteRun();
-    // Until all of it is on its way, no reply means that the backend is not needed any more.
+    // The backend must not be given back before the whole chunk is sent.
     this.#isForwarding = true;
     for (const piece of conversation.splitRequests(chunk)) {
       if (piece.isFirst) this.#fate = await this.#decide(piece, run);
-      if (conversation.isFarewell(piece)) {
+      if (conversation.endsSession(piece)) {
         this.#read(piece);
         await this.#send(run);
-        // A farewell is not passed on: how the database session ends is not the client's to say.
+        // The message is not forwarded: the proxy decides how the database connection ends.
         return true;
       }
       await this.#forwardPiece(piece, run);
     }
     await this.#send(run);
     this.#isForwarding = false;
-    this.#settle();
+    this.#releaseIfIdle();
     return false;
   }
 
-  /** Everything that has to happen ahead of a message. */
+  /** Does what has to happen before a message, and decides what becomes of it. */
   async #decide(piece: Piece, run: ByteRun): Promise<Fate> {
     const { conversation, proxy } = this.#parts;
-    if (conversation.isFarewell(piece)) return "drop";
+    if (conversation.endsSession(piece)) return "drop";
     if (conversation.isSkipping) return "skip";
-    // Data that nobody waits for any more.
-    if (!conversation.isRequest(piece)) return this.#loan.backend === undefined ? "drop" : "forward";
-    // A request that follows an answered one is the place for whatever has to happen between two requests.
+    // COPY or file data for a request that was abandoned.
+    if (!conversation.isRequest(piece)) return this.#lease.backend === undefined ? "drop" : "forward";
+    // Between two requests, the proxy may borrow a backend and run statements on it.
     if (conversation.isAnswered) {
       await this.#send(run);
-      await this.#loan.settled;
+      await this.#lease.untilReleased;
       this.#hasTimedOut = false;
       this.#refusal = this.#belatedRefusal ?? (await this.#ensureBackend());
       this.#belatedRefusal = undefined;
@@ -216,8 +216,8 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
       case "forward": {
         conversation.onRequest(piece);
         run.add(piece.bytes);
-        const cause = message && !this.#loan.isPinned ? state.note(message) : undefined;
-        if (cause !== undefined) this.#loan.pin(cause);
+        const cause = message && !this.#lease.isPinned ? state.note(message) : undefined;
+        if (cause !== undefined) this.#lease.pin(cause);
         break;
       }
       case "replace":
@@ -246,10 +246,10 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
   }
 
   async #send(run: ByteRun): Promise<void> {
-    if (!this.#isSilent) await this.#loan.backend?.send(run.take());
+    if (!this.#isSilent) await this.#lease.backend?.send(run.take());
   }
 
-  /** Puts the client's message together, and keeps it if that was asked for. */
+  /** Assembles the client's message, and records it with `recordMessages`. */
   #read(piece: Piece): ReturnType<Conversation<Piece>["read"]> {
     const { connection, conversation, proxy } = this.#parts;
     const message = conversation.read(piece);
@@ -264,12 +264,12 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     return message;
   }
 
-  /** Borrows at the start of a transaction; resolves with what the client is told when that fails. */
+  /** Borrows at the start of a transaction; resolves with the error for the client when that fails. */
   async #ensureBackend(): Promise<Refusal | undefined> {
-    if (this.#loan.backend !== undefined) return undefined;
+    if (this.#lease.backend !== undefined) return undefined;
     const { session } = this.#parts;
     try {
-      await this.#loan.borrow(this.#over.signal);
+      await this.#lease.borrow(this.#over.signal);
       return undefined;
     } catch (error) {
       this.#over.signal.throwIfAborted();
@@ -282,7 +282,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     const { conversation, proxy, state } = this.#parts;
     const { faults } = proxy;
     const isReadOnly = faults.isReadOnly || proxy.options.targetRole === "read-only";
-    const { backend } = this.#loan;
+    const { backend } = this.#lease;
     if (backend !== undefined && !conversation.isInTransaction && backend.isReadOnly !== isReadOnly) {
       backend.isReadOnly = isReadOnly;
       await backend.run(state.readOnlyStatement(isReadOnly));
@@ -290,9 +290,9 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendH
     if (conversation.opensStatement(piece) && faults.takeLostReply()) this.#isReplyLost = true;
   }
 
-  #settle(): void {
-    // One whose reply gets lost stays with its client to the end.
-    if (!this.#isReplyLost) this.#loan.settle();
+  #releaseIfIdle(): void {
+    // A backend whose reply gets lost stays with its client until the session ends.
+    if (!this.#isReplyLost) this.#lease.releaseIfIdle();
   }
 
   #touch(): void {

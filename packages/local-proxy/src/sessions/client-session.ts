@@ -71,13 +71,13 @@ export class ClientSession {
 
   /** Loses its database session, and says whether it had one. */
   failOver(manner: FailoverManner): boolean {
-    const outcome = this.#relay?.failOver(manner) ?? "unharmed";
+    const outcome = this.#relay?.failOver(manner) ?? "unaffected";
     // An error alone is not for those whose session is lost with its state.
     if (outcome === "ends") {
       this.#hasFailedOver = true;
       this.#stopped.resolve(manner === "error" ? "fin" : manner);
     }
-    return outcome !== "unharmed";
+    return outcome !== "unaffected";
   }
 
   /** Ends it, or goes silent, if it is idle for too long, or lives too long and has no transaction. */
@@ -125,10 +125,10 @@ export class ClientSession {
       // A client that is slow to leave, or frozen, does not keep the database session from the next one.
       clientEnded = this.#endClient(end, relay);
       // The real server is still there, and would run on.
-      await relay.release(end === "stop" || this.#hasFailedOver ? "cancel" : "drop");
+      await relay.closeBackend(end === "stop" || this.#hasFailedOver ? "cancel" : "drop");
     } finally {
       this.#relay = undefined;
-      await relay.release("drop");
+      await relay.closeBackend("drop");
     }
     await clientEnded;
     return closingReasons[end];
@@ -145,7 +145,7 @@ export class ClientSession {
       case "admin-shutdown":
       case "borrow-timed-out":
       case "client-broke-protocol":
-        return await this.#client.end(relay.lastWords(end));
+        return await this.#client.end(relay.fatalError(end));
       case "fin":
       case "idle":
       case "too-old":

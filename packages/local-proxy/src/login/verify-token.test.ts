@@ -1,7 +1,7 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type TokenExpectation, type TokenFault, verifyToken } from "./iam.js";
+import { type TokenExpectation, type TokenFault, verifyToken } from "./verify-token.js";
 
 const user = "app_user";
 const credentials = {

@@ -2,12 +2,12 @@ import { connect, type Socket } from "node:net";
 import { ByteReader } from "../bytes/byte-reader.js";
 import { writeBytes } from "../bytes/write-bytes.js";
 
-// After our farewell, how long the server may take to close.
+// How long the server has to close after the message that ends the session.
 const lingerMs = 2000;
 
-/** The TCP connection to the real server. */
-export class Upstream {
-  /** Resolves when the connection is closed, however that came. */
+/** A TCP connection to the real server. */
+export class UpstreamConnection {
+  /** Resolves when the connection is closed, for whatever reason. */
   readonly closed: Promise<void>;
   readonly reader: ByteReader;
   readonly #socket: Socket;
@@ -24,7 +24,7 @@ export class Upstream {
   }
 
   /** Connects; rejects with the socket's error, or with the signal's reason once it aborts. */
-  static async dial(host: string, port: number, signal: AbortSignal): Promise<Upstream> {
+  static async dial(host: string, port: number, signal: AbortSignal): Promise<UpstreamConnection> {
     signal.throwIfAborted();
     const socket = connect({ host, port });
     return await new Promise((resolve, reject) => {
@@ -45,16 +45,16 @@ export class Upstream {
       socket.on("error", onError);
       socket.once("connect", () => {
         settle();
-        resolve(new Upstream(socket));
+        resolve(new UpstreamConnection(socket));
       });
     });
   }
 
-  /** Another connection to the same server, for a request that cannot be made on this one; within 2 s. */
-  async dialAgain(): Promise<Upstream> {
+  /** Opens another connection to the same server, for a cancel request; rejects after 2 s. */
+  async dialAgain(): Promise<UpstreamConnection> {
     const { remoteAddress: host, remotePort: port } = this.#socket;
     if (host === undefined || port === undefined) throw new Error("the connection is closed");
-    return await Upstream.dial(host, port, AbortSignal.timeout(lingerMs));
+    return await UpstreamConnection.dial(host, port, AbortSignal.timeout(lingerMs));
   }
 
   /** `address:port` of the proxy's side. */
@@ -67,7 +67,7 @@ export class Upstream {
     return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
   }
 
-  /** Whether the server went away with a reset, not in good order. */
+  /** Whether the connection ended with an error, such as a reset. */
   get hasFailed(): boolean {
     return this.#hasFailed;
   }
@@ -76,36 +76,36 @@ export class Upstream {
     return writeBytes(this.#socket, bytes);
   }
 
-  /** Ends the session in good order; resolves when the server has closed it, so when its place is free (2 s at most). */
-  async terminate(farewell: Buffer): Promise<void> {
+  /** Sends `endMessage` and a FIN; resolves when the server has closed its side too, after 2 s at most. */
+  async end(endMessage: Buffer): Promise<void> {
     const linger = setTimeout(() => this.#socket.destroy(), lingerMs);
-    if (!this.#socket.writableEnded && !this.#socket.destroyed) this.#socket.end(farewell);
-    // Somebody else may read, too; either way it is the end that counts.
+    if (!this.#socket.writableEnded && !this.#socket.destroyed) this.#socket.end(endMessage);
+    // The backend may read as well; only the end of the stream matters here.
     while ((await this.reader.readChunk()) !== undefined);
     this.#socket.destroy();
     await this.closed;
     clearTimeout(linger);
   }
 
-  /** Closes at once; what runs on the server runs on until it wants to answer. */
+  /** Closes at once. A running statement goes on until the server tries to reply. */
   async destroy(): Promise<void> {
     this.#socket.destroy();
     await this.closed;
   }
 }
 
-/** Whom to log in as at the real server. */
+/** The user and password for the login at the server. */
 export interface UpstreamSecret {
   readonly user: string;
   readonly password: string | undefined;
 }
 
-/** A session of the real server that is ready for its first request. */
-export interface UpstreamSession {
-  /** What the server told at its login that a client has to know. */
+/** What a login at the server leaves behind. */
+export interface UpstreamLoginResult {
+  /** What the server sent at login and a client has to receive at its own. */
   readonly greeting: Buffer;
-  /** What ends the session in good order. */
-  readonly farewell: Buffer;
-  /** Asks the server to cancel what runs in this session. Best effort: resolves when the request has been taken. */
+  /** The message that ends the session gracefully. */
+  readonly endMessage: Buffer;
+  /** Asks the server to cancel the running statement. Best effort; resolves when the server has taken the request. */
   cancel(): Promise<void>;
 }

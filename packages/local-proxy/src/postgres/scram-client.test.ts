@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ScramClient } from "./scram.js";
+import { ScramClient } from "./scram-client.js";
 
 const serverFirst = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 

@@ -1,11 +1,11 @@
-import type { OwnStatement } from "../backend/backend.js";
+import type { ProxyStatement } from "../backend/backend.js";
 import { Refusal } from "../refusal.js";
 import type { TypedPiece } from "./message-splitter.js";
 import { headerLength } from "./message-splitter.js";
 import { decodeError, encodeMessage } from "./messages.js";
 
 /** A statement of the proxy's own. */
-export class OwnQuery implements OwnStatement<TypedPiece> {
+export class ProxyQuery implements ProxyStatement<TypedPiece> {
   readonly request: Buffer;
   /** The server's error, once there was one. */
   error: Refusal | undefined;

@@ -1,4 +1,4 @@
-import type { OwnStatement } from "../backend/backend.js";
+import type { ProxyStatement } from "../backend/backend.js";
 import { Refusal } from "../refusal.js";
 import { commands } from "./commands.js";
 import type { PacketPiece } from "./message-splitter.js";
@@ -11,7 +11,7 @@ import { RequestTracker } from "./request-tracker.js";
 const headerLength = 4;
 
 /** A statement of the proxy's own, whose rows, if it has any, are pairs of texts. */
-export class OwnQuery implements OwnStatement<PacketPiece> {
+export class ProxyQuery implements ProxyStatement<PacketPiece> {
   readonly request: Buffer;
   /** Value by name; `undefined` for NULL. */
   readonly rows: Map<string, Buffer | undefined> = new Map();

@@ -12,7 +12,7 @@ export interface Message {
 }
 
 /** Reads one message with a type, as every message after the startup message has it. */
-export async function readMessage(source: Pick<ByteReader, "read">): Promise<Message> {
+export async function readLoginMessage(source: Pick<ByteReader, "read">): Promise<Message> {
   const header = await source.read(headerLength);
   const length = header.readUInt32BE(1);
   if (length < 4 || length > longestLoginMessage) throw protocolViolation("invalid message length");

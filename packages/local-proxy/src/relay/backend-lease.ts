@@ -1,4 +1,4 @@
-import type { Backend, BackendHolder } from "../backend/backend.js";
+import type { Backend, BackendBorrower } from "../backend/backend.js";
 import type { BackendPool } from "../backend/backend-pool.js";
 import type { Conversation, MessagePiece } from "../conversation.js";
 import type { SessionContext } from "../engine.js";
@@ -6,8 +6,8 @@ import { describePin, type Pin, type PinCause } from "../pinning/pin.js";
 import type { ProxyState } from "../proxy-state.js";
 import type { SessionState } from "../session-state.js";
 
-/** What one client's loans have in common. */
-export interface LoanParts<Piece extends MessagePiece> {
+/** What a client's lease works with. */
+export interface LeaseParts<Piece extends MessagePiece> {
   readonly pool: BackendPool<Backend<Piece>>;
   readonly conversation: Conversation<Piece>;
   readonly state: SessionState<Piece>;
@@ -17,23 +17,23 @@ export interface LoanParts<Piece extends MessagePiece> {
   readonly session: SessionContext;
 }
 
-/** The backend that a client has for the time of a transaction, or to its end once it is pinned. */
-export class BackendLoan<Piece extends MessagePiece> {
-  readonly #parts: LoanParts<Piece>;
-  readonly #holder: BackendHolder<Piece>;
+/** One client's hold on a backend: for a transaction, or for the rest of the session once that is pinned. */
+export class BackendLease<Piece extends MessagePiece> {
+  readonly #parts: LeaseParts<Piece>;
+  readonly #borrower: BackendBorrower<Piece>;
   #backend: Backend<Piece> | undefined;
   #pin: Pin | undefined;
-  #settling: Promise<void> | undefined;
+  #releasing: Promise<void> | undefined;
   #countsTransaction = false;
   #waitingSinceMs: number | undefined;
 
-  /** `holder` gets what the backend says. */
-  constructor(parts: LoanParts<Piece>, holder: BackendHolder<Piece>) {
+  /** `borrower` receives the replies of the backend. */
+  constructor(parts: LeaseParts<Piece>, borrower: BackendBorrower<Piece>) {
     this.#parts = parts;
-    this.#holder = holder;
+    this.#borrower = borrower;
   }
 
-  /** `undefined` while nothing is borrowed. */
+  /** The borrowed backend, if any. */
   get backend(): Backend<Piece> | undefined {
     return this.#backend;
   }
@@ -42,40 +42,42 @@ export class BackendLoan<Piece extends MessagePiece> {
     return this.#pin !== undefined;
   }
 
-  /** Since when it has waited for a backend, in ms of `performance.now()`. */
+  /** When it began to wait for a backend, in ms of `performance.now()`; `undefined` while it does not. */
   get waitingSinceMs(): number | undefined {
     return this.#waitingSinceMs;
   }
 
-  /** Whether the backend is for one transaction only. */
+  /** Whether the backend goes back to the pool after each transaction. */
   get isShared(): boolean {
     return this.#pin === undefined && this.#parts.proxy.options.multiplexing;
   }
 
-  /** Resolves when the proxy has no questions of its own under way. */
-  get settled(): Promise<void> | undefined {
-    return this.#settling;
+  /** Resolves when the release that is under way is done; `undefined` when there is none. */
+  get untilReleased(): Promise<void> | undefined {
+    return this.#releasing;
   }
 
-  /** Borrows what the session needs now; rejects as the pool does. */
+  /** Borrows a backend that fits the session's state; rejects as the pool does. */
   async borrow(signal: AbortSignal): Promise<Backend<Piece>> {
     const { pool, proxy, state } = this.#parts;
     const startedAtMs = performance.now();
     this.#waitingSinceMs = startedAtMs;
-    const backend = await pool.borrow(state.wish(), proxy.options.borrowTimeoutMs, signal).finally(() => {
-      this.#waitingSinceMs = undefined;
-    });
+    const backend = await pool
+      .borrow(state.borrowRequest(), proxy.options.borrowTimeoutMs, signal)
+      .finally(() => {
+        this.#waitingSinceMs = undefined;
+      });
     proxy.counters.countBorrow(performance.now() - startedAtMs);
     if (signal.aborted) {
       pool.giveBack(backend);
       throw signal.reason;
     }
     this.#backend = backend;
-    backend.lendTo(this.#holder);
+    backend.setBorrower(this.#borrower);
     return backend;
   }
 
-  /** Keeps the backend for the rest of the session. */
+  /** Keeps the backend for the rest of the session, and logs why. */
   pin(cause: PinCause): void {
     const { connection, proxy, session } = this.#parts;
     if (this.#backend === undefined || this.#pin !== undefined) return;
@@ -85,48 +87,48 @@ export class BackendLoan<Piece extends MessagePiece> {
     session.log(describePin(this.#pin), "WARN");
   }
 
-  /** Gives the backend back if the protocol says that the transaction is over, after the proxy's own questions. */
-  settle(): void {
+  /** Gives the backend back if the transaction is over by the protocol, after reading what the client has changed. */
+  releaseIfIdle(): void {
     const { conversation, state } = this.#parts;
     const backend = this.#backend;
     this.#countTransaction(conversation.isInTransaction);
     const isOver = conversation.isAnswered && !conversation.isInTransaction;
-    if (backend === undefined || !isOver || !this.isShared || this.#settling !== undefined) return;
-    const questions = state.settle(backend);
-    if (questions === undefined) {
+    if (backend === undefined || !isOver || !this.isShared || this.#releasing !== undefined) return;
+    const changes = state.readChanges(backend);
+    if (changes === undefined) {
       this.#giveBack(backend);
       return;
     }
-    this.#settling = questions.then(() => {
-      this.#settling = undefined;
-      // It may have been lost meanwhile.
+    this.#releasing = changes.then(() => {
+      this.#releasing = undefined;
+      // The session may have lost it meanwhile.
       if (backend === this.#backend) this.#giveBack(backend);
     });
   }
 
-  /** Has nothing to do with the backend any more, which whoever calls this closes. */
-  letGo(): Backend<Piece> | undefined {
+  /** Ends the lease without giving the backend back; the caller closes it. */
+  detach(): Backend<Piece> | undefined {
     const { pool, proxy } = this.#parts;
     const backend = this.#backend;
     if (backend === undefined) return undefined;
     this.#backend = undefined;
     this.#countTransaction(false);
     if (this.#pin !== undefined) proxy.counters.databaseConnectionsPinned -= 1;
-    backend.lendTo(undefined);
-    pool.discard(backend);
+    backend.setBorrower(undefined);
+    pool.remove(backend);
     return backend;
   }
 
   #giveBack(backend: Backend<Piece>): void {
     const { pool } = this.#parts;
     this.#backend = undefined;
-    backend.lendTo(undefined);
-    if (!backend.isSpoilt) {
+    backend.setBorrower(undefined);
+    if (backend.isUsable) {
       pool.giveBack(backend);
       return;
     }
-    pool.discard(backend);
-    void backend.terminate();
+    pool.remove(backend);
+    void backend.end();
   }
 
   #countTransaction(isInTransaction: boolean): void {
