@@ -3,9 +3,9 @@ import type { FatalReason } from "./engine.js";
 import type { StatementFault } from "./faults/faults.js";
 import type { Refusal } from "./refusal.js";
 
-/** A stretch of one message; a message that spans chunks comes in several. */
+/** Part of a message: the whole of it, or what one chunk holds of it. */
 export interface MessagePiece {
-  /** Of the message as framed. The first piece holds the whole header at least. */
+  /** The bytes with the framing. The first piece holds at least the whole header. */
   readonly bytes: Buffer;
   readonly isFirst: boolean;
   readonly isLast: boolean;
@@ -17,46 +17,46 @@ export class BrokenFraming extends Error {
 }
 
 /**
- * What an engine knows about the course of a session: where messages begin, and when the database has answered. Every
- * piece is to be noted in the order of its coming, a client's when it is sent on.
+ * The protocol state of one client session: where messages begin, and whether the database has answered. The relay passes
+ * every piece in order: replies as they arrive, requests as it forwards them.
  */
 export interface Conversation<Piece extends MessagePiece> {
-  /** Everything that was sent has been answered, and no request is half sent. */
+  /** Whether the database has answered every request, and no request is half sent. */
   readonly isAnswered: boolean;
-  /** Whether the session is inside a transaction, a failed one included, as the server told last. */
+  /** Whether the session is inside a transaction, a failed one included, by the server's last report. */
   readonly isInTransaction: boolean;
-  /** Whether requests are passed over, since they belong to one that was abandoned. */
+  /** Whether requests are skipped because they belong to an abandoned one. */
   readonly isSkipping: boolean;
-  /** Cuts what a client sent. Throws {@link BrokenFraming}. */
+  /** Splits what a client sent into messages. Throws {@link BrokenFraming}. */
   splitRequests(chunk: Buffer): Iterable<Piece>;
-  /** Whether a request begins or goes on here, as opposed to data that the database asked for. */
+  /** Whether this belongs to a request, as opposed to data that the database asked for. */
   isRequest(piece: Piece): boolean;
-  /** Whether this begins what `loseNextReply` is about. */
+  /** Whether this begins a statement to which `loseNextReply` applies. */
   opensStatement(piece: Piece): boolean;
   /** Whether this counts as a statement in the metrics. */
   countsAsStatement(piece: Piece): boolean;
-  /** Whether the client wants to end the session. */
+  /** Whether this message ends the session: `Terminate`, `COM_QUIT`. */
   endsSession(piece: Piece): boolean;
   /**
-   * What the database gets instead of the message that begins here; `undefined` when it gets the message. A statement
-   * takes the fault that is armed for it.
+   * The bytes to send in place of the message that begins here; `undefined` to send the message itself. A statement
+   * uses up the fault that is armed for it.
    */
   replacement(piece: Piece, faults: { take(): StatementFault | undefined }): Buffer | undefined;
-  /** Notes a client's piece. */
+  /** Records a piece from the client. */
   onRequest(piece: Piece): void;
-  /** Notes a piece of the database, and says whether the database waits for the client now. */
+  /** Records a piece from the database, and returns whether the database now waits for the client. */
   onReply(piece: Piece): boolean;
-  /** What the client gets for a piece of the database. */
+  /** The bytes that the client gets for a piece from the database. */
   rewrite(piece: Piece): Buffer;
-  /** The message that ends with this piece of a client; `undefined` when none does. */
+  /** The client's message that ends with this piece; `undefined` when none does. */
   read(piece: Piece): ClientMessage | undefined;
   /**
-   * Answers everything that waits for an answer with an error, in the database's place, and forgets the transaction. A
-   * request that is half sent is passed over from now on.
+   * Forgets the transaction, and returns the replies that answer every open request with an error. The rest of a half-sent
+   * request is skipped.
    */
   abandon(error: Refusal): Buffer;
-  /** Notes a piece that is passed over, and gives what the client gets for it. */
+  /** Records a skipped piece, and returns the bytes that the client gets for it. */
   skip(piece: Piece): Buffer;
-  /** The error that ends the session, for a client that has got whole messages only. */
+  /** The error message that ends the session. Only valid between two messages to the client. */
   fatalError(reason: FatalReason): Buffer;
 }

@@ -6,49 +6,49 @@ import type { ProxyState } from "./proxy-state.js";
 import type { Refusal } from "./refusal.js";
 import type { RelayEnd } from "./relay/relay-end.js";
 
-/** A database protocol, as one proxy speaks it. */
+/** One proxy's implementation of a database protocol. */
 export interface Engine {
-  /** Where a real proxy of the engine listens unless told otherwise. */
+  /** The default port of a real RDS Proxy of this engine. */
   readonly defaultPort: number;
-  /** The database sessions of all its clients. */
+  /** The database connections of all clients. */
   readonly pool: PoolView;
-  /** A new client's protocol; `connection` counts connections from 1. */
+  /** Creates the protocol for a new client; `connection` is its number, from 1. */
   accept(client: ClientSocket, connection: number, proxy: ProxyState): ClientProtocol;
 }
 
 /** The protocol of one client. */
 export interface ClientProtocol {
-  /** The refusals of the engine, for the user that they speak of. */
+  /** The engine's refusals, for the user that they name. */
   readonly refusals: Readonly<Record<RefusedLogin, (user: string, limit?: number) => Refusal>>;
-  /** The refusals of clients that log in by another mode than the proxy's. */
+  /** The refusals for clients that log in by another mode than the proxy's. */
   readonly modeRefusals: Readonly<
     Record<"passwordWrong" | "iamExpected" | "iamNotConfigured", (user: string) => Refusal>
   >;
   /**
-   * Leads the client from its accepted connection to its password, calling `passStage` at each stage. Rejects with a
-   * {@link Refusal}, or with `ConnectionGone`.
+   * Runs the login from the accepted connection to the password, and calls `passStage` at each stage. Rejects with a
+   * {@link Refusal} or `ConnectionGone`.
    */
   receiveLogin(passStage: (stage: LoginStage) => Promise<void>): Promise<PasswordLogin>;
-  /** What the client is told when the login at the real server failed with this text. */
+  /** The refusal for a client when the login at the real server failed with this text. */
   upstreamFailed(text: string): Refusal;
-  /** A refusal as the client receives it now. */
+  /** Encodes a refusal for the current point of the protocol. */
   encodeRefusal(refusal: Refusal): Buffer;
-  /** Carries the messages of the client that was received. */
+  /** Creates the relay for the client, after {@link receiveLogin}. */
   createRelay(session: SessionContext): SessionRelay;
 }
 
-/** Who a session belongs to. */
+/** What a relay has to know of its session. */
 export interface SessionContext {
   readonly secret: UpstreamSecret;
   readonly log: SessionLog;
-  /** What the client is told when nothing could be borrowed. */
+  /** The refusal for a client when borrowing failed with this error. */
   refusalOf(error: unknown): Refusal;
 }
 
 /** Writes a line about one client connection. */
 export type SessionLog = (line: string, level?: "INFO" | "WARN") => void;
 
-/** Whom a client claims to be, and how it proves that: by a text that it sent, or by one that it was shown to know. */
+/** A client's user name and proof: the text that it sent, or the outcome of a challenge. */
 export interface PasswordLogin {
   readonly user: string;
   readonly proof:
@@ -56,34 +56,37 @@ export interface PasswordLogin {
     | { readonly kind: "checked"; readonly isRight: boolean };
 }
 
-/** Carries one logged-in client's messages to the database and the replies back. */
+/** Carries the messages of one logged-in client to the database, and the replies back. */
 export interface SessionRelay {
-  /** Borrows for the first time, and gives what completes the client's own login. */
+  /** Borrows the first backend, and resolves with the messages that complete the client's login. */
   connect(): Promise<Buffer>;
-  /** Whether no request is under way. */
+  /** Whether the database has answered every request. */
   readonly isAnswered: boolean;
-  /** Whether a transaction is. */
+  /** Whether the session is inside a transaction. */
   readonly isInTransaction: boolean;
-  /** Since when it has waited for a backend, in ms of `performance.now()`. */
+  /** When it began to wait for a backend, in ms of `performance.now()`; `undefined` while it does not. */
   readonly waitingSinceMs: number | undefined;
-  /** The number of its backend. */
+  /** The number of its database connection, if it has one. */
   readonly databaseConnection: number | undefined;
   readonly isPinned: boolean;
-  /** When something last went either way, in ms of the proxy's clock. */
+  /** When a message last passed in either direction, in ms of the proxy's clock. */
   readonly lastActiveAtMs: number;
-  /** Whether it was silenced. */
+  /** Whether {@link silence} was called. */
   readonly isSilent: boolean;
-  /** From now on swallows what comes from either side; only the client can end this. */
+  /** Drops what comes from either side from now on, until the client disconnects. */
   silence(): void;
-  /** Loses its backend, and says how its client takes that; `"unaffected"` when it had none. */
+  /**
+   * Loses its backend to a failover. `"unaffected"`: it had none; `"notified"`: the client got an error and stays;
+   * `"ends"`: the session has to end.
+   */
   failOver(manner: FailoverManner): "unaffected" | "notified" | "ends";
-  /** Relays until `stopped` resolves, or one side ends, and says which. */
+  /** Relays until `stopped` resolves or one side ends; resolves with the reason. */
   run<T>(stopped: Promise<T>): Promise<RelayEnd | T>;
-  /** Lets go of the backend, if it has one; resolves when that is closed. */
+  /** Closes the backend, if it has one; with `"cancel"` also cancels its statement. Resolves when it is closed. */
   closeBackend(manner: "cancel" | "drop"): Promise<void>;
-  /** The error that ends the session; `undefined` where the client would not understand it, inside a message. */
+  /** The error message that ends the session; `undefined` while the client is in the middle of a message. */
   fatalError(reason: FatalReason): Buffer | undefined;
 }
 
-/** Why a session ends with an error. */
+/** Why the proxy ends a session with an error. */
 export type FatalReason = "admin-shutdown" | "borrow-timed-out" | "client-broke-protocol";

@@ -5,41 +5,41 @@ import type { Metrics } from "./metrics.js";
 import type { AwsCredentials } from "./options/aws-credentials.js";
 import type { Pin } from "./pinning/pin.js";
 
-/** A local RDS Proxy that runs. */
+/** A running local RDS Proxy. */
 export interface LocalProxy {
-  /** The name to connect to. */
+  /** The host name to connect to. */
   readonly host: "localhost";
-  /** The TCP port that it listens on. */
+  /** The TCP port on 127.0.0.1. */
   readonly port: number;
-  /** Both with engine, user and database: `postgres://app@localhost:5432/shop`. A password or token is not in it. */
+  /** The address with engine, user and database, without a password: `postgres://app@localhost:5432/shop`. */
   readonly url: string;
-  /** PEM of its own certificate authority, for `ssl.ca` of a driver. */
+  /** Its certificate authority in PEM, for a driver's `ssl.ca`. */
   readonly ca: string;
-  /** The same as a file, for NODE_EXTRA_CA_CERTS. Removed by `close`. */
+  /** Path of a file with {@link ca}, for NODE_EXTRA_CA_CERTS. `close` removes it. */
   readonly caFile: string;
   /**
-   * What a client's process needs: RDS_PROXY_ENDPOINT (`localhost:port`), RDS_PROXY_USER, RDS_PROXY_DATABASE,
-   * AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (with a temporary key only) and
-   * NODE_EXTRA_CA_CERTS (which Node reads at its start only). The key is the first of those that count now.
+   * Environment variables for a client's process: RDS_PROXY_ENDPOINT (`localhost:port`), RDS_PROXY_USER,
+   * RDS_PROXY_DATABASE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (only for a temporary key)
+   * and NODE_EXTRA_CA_CERTS (which Node reads only at start). The key is the first of the current `credentials`.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** What can be made to go wrong. */
+  /** Makes connections and statements fail on demand. */
   readonly faults: Faults;
-  /** The counts as they stand now. */
+  /** The current values of all metrics. */
   metrics(): Metrics;
-  /** The clients that are connected now, in the order in which they came. */
+  /** The connected clients, in the order in which they connected. */
   clients(): readonly ClientView[];
-  /** The latest 1,000 sessions that were pinned, in that order, with what did it. */
+  /** The latest 1,000 pinned sessions in order, each with the cause. */
   pins(): readonly Pin[];
-  /** What clients sent after login, in order of arrival; empty unless `recordMessages` was set. */
+  /** The messages that clients sent after login, in order of arrival; empty without `recordMessages`. */
   messages(): readonly RecordedMessage[];
-  /** Replaces the access keys that count. Sessions that are logged in go on. */
+  /** Replaces the valid access keys. Logged-in sessions go on. */
   setCredentials(credentials: readonly AwsCredentials[]): void;
   /** Replaces the access keys by one new temporary key, and returns it. */
   rotateCredentials(): AwsCredentials;
   /**
-   * Ends every session and waits until all sockets are closed, those to the database included; a statement that still
-   * runs there is cancelled. Later calls wait for the same end.
+   * Ends every session, cancels statements that still run, and resolves when all sockets are closed, those to the database
+   * included. Later calls return the same promise.
    */
   close(): Promise<void>;
 }

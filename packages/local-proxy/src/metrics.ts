@@ -1,7 +1,7 @@
 import type { PoolView } from "./backend/backend-pool.js";
 import type { TokenFault } from "./login/verify-token.js";
 
-/** Counts since the start, and states of now; CloudWatch's names for a proxy where one fits. */
+/** Counters since the start and current gauges, by CloudWatch's names for RDS Proxy where there is one. */
 export interface Metrics {
   /** Clients connected now, logged in or not. */
   readonly ClientConnections: number;
@@ -13,37 +13,37 @@ export interface Metrics {
   readonly ClientConnectionsSetupSucceeded: number;
   /** Logins refused so far for a bad token, an unknown role or missing TLS. */
   readonly ClientConnectionsSetupFailedAuth: number;
-  /** Database sessions asked for so far. */
+  /** Attempts to open a database connection so far. */
   readonly DatabaseConnectionRequests: number;
-  /** Clients that wait in the queue now. (A name of our own.) */
+  /** Clients that wait for a database connection now. (Not a CloudWatch name.) */
   readonly DatabaseConnectionRequestsWaiting: number;
-  /** Sessions with the database that are open now. */
+  /** Database connections that are open now. */
   readonly DatabaseConnections: number;
-  /** Database sessions that clients have now, those about to open included. */
+  /** Database connections that clients have borrowed now, those being opened included. */
   readonly DatabaseConnectionsCurrentlyBorrowed: number;
-  /** Mean wait for a database session so far, in microseconds, the opening of new ones included. */
+  /** Mean wait for a database connection so far, in microseconds, the time to open new ones included. */
   readonly DatabaseConnectionsBorrowLatency: number;
-  /** Sessions that are pinned to a database session now. */
+  /** Sessions that are pinned to a database connection now. */
   readonly DatabaseConnectionsCurrentlySessionPinned: number;
-  /** Sessions inside a transaction now, a failed one included; with MySQL by the last reply that was no error. */
+  /** Sessions inside a transaction now, a failed one included; with MySQL by the last reply that was not an error. */
   readonly DatabaseConnectionsCurrentlyInTransaction: number;
   /** Database logins that succeeded so far. */
   readonly DatabaseConnectionsSetupSucceeded: number;
   /** Database logins that failed so far. */
   readonly DatabaseConnectionsSetupFailed: number;
-  /** The cap. */
+  /** Maximum number of database connections: `maxConnectionsPercent` of `maxConnections`. */
   readonly MaxDatabaseConnectionsAllowed: number;
   /** Statements so far: Query, Execute and FunctionCall messages; MySQL's COM_QUERY and COM_STMT_EXECUTE. */
   readonly QueryRequests: number;
-  /** Tokens so far that passed every check. (A name of our own.) */
+  /** Tokens that passed every check so far. (Not a CloudWatch name.) */
   readonly TokensVerified: number;
-  /** Different tokens presented so far, good or bad. A user's tokens of the same second are equal. (Our own.) */
+  /** Distinct tokens presented so far, valid or not. A user's tokens of the same second are equal. (Not a CloudWatch name.) */
   readonly DistinctTokens: number;
-  /** Tokens refused so far, by reason; `denied` is a good token of a user in `deniedUsers`. (Our own.) */
+  /** Tokens refused so far, by reason; `denied`: a valid token of a user in `deniedUsers`. (Not a CloudWatch name.) */
   readonly TokensRefused: Readonly<Partial<Record<TokenFault | "denied", number>>>;
 }
 
-/** The counters behind {@link Metrics}, as the sessions keep them. */
+/** The counters behind {@link Metrics}, which sessions increment. */
 export class MetricCounters {
   clientConnections = 0;
   clientConnectionsReceived = 0;
@@ -75,7 +75,7 @@ export class MetricCounters {
     this.#borrowMs += waitedMs;
   }
 
-  /** A copy that does not change any more. */
+  /** The current values. */
   snapshot(pool: PoolView): Metrics {
     return {
       ClientConnections: this.clientConnections,

@@ -11,15 +11,15 @@ import type { PinLog } from "./pinning/pin-log.js";
 export interface ProxyState {
   readonly options: ResolvedOptions;
   readonly secureContext: SecureContext;
-  /** Every `host:port` that tokens may be signed for; known once the port is. */
+  /** Every `host:port` for which a token may be signed; empty until the port is known. */
   endpoints: ReadonlySet<string>;
   readonly limits: LoginLimits;
   readonly faults: ArmedFaults;
   readonly counters: MetricCounters;
   /** The sessions that were pinned. */
   readonly pins: PinLog;
-  /** Where messages are kept; `undefined` when nobody asked for them. */
+  /** Recorded messages; `undefined` without `recordMessages`. */
   readonly recording: RecordedMessage[] | undefined;
-  /** The access keys that count; replaced as a whole. */
+  /** The valid access keys; replaced as a whole. */
   credentials: readonly AwsCredentials[];
 }

@@ -1,8 +1,8 @@
-/** A login that gets an error for an answer, and then the end of the connection. */
+/** An error that a client gets from the proxy or the database, by the codes of its protocol. At login, the connection ends. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly sqlState: string;
-  /** MySQL's number of the error; PostgreSQL has none. */
+  /** MySQL's error number; PostgreSQL has none. */
   readonly errno: number | undefined;
 
   constructor(sqlState: string, text: string, errno?: number) {

@@ -4,17 +4,17 @@ import type { ClientMessage } from "./client/client-message.js";
 import type { MessagePiece } from "./conversation.js";
 import type { PinCause } from "./pinning/pin.js";
 
-/** What one client's session needs of whichever backend it has. */
+/** The session state that a client takes from one backend to the next. */
 export interface SessionState<Piece extends MessagePiece> {
-  /** What to ask the pool for now. */
+  /** What the session has to borrow now. */
   borrowRequest(): BorrowRequest<Backend<Piece>>;
-  /** Notes a message that goes to the database, and says why it pins the session; `undefined` when it does not. */
+  /** Records a message to the database, and returns why it pins the session; `undefined` when it does not. */
   note(message: ClientMessage): PinCause | undefined;
   /**
-   * Finds out what the last requests changed, and marks the backend with it, before it is given back. `undefined` when
-   * that needed no question to the database.
+   * Updates the state and the backend's key with what the last requests changed, before the backend goes back to the
+   * pool. Returns `undefined` when that took no query.
    */
   readChanges(backend: Backend<Piece>): Promise<void> | undefined;
-  /** Makes the following transactions of a backend read only, or lifts that. */
+  /** The statement that sets the backend's following transactions to read only, or back. */
   readOnlyStatement(isReadOnly: boolean): ProxyStatement<Piece>;
 }

@@ -19,7 +19,7 @@ import type { ProxyState } from "./proxy-state.js";
 import { ClientSessions } from "./sessions/client-sessions.js";
 import { startSweeper } from "./sessions/sweeper.js";
 
-// "Connection pool configuration" in the Amazon RDS API: a database connection is idle after five minutes.
+// "ConnectionPoolConfiguration" in the Amazon RDS API Reference: a database connection is idle after five minutes.
 const idleDatabaseConnectionMs = 300_000;
 
 const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOptions) => Engine>> = {
@@ -28,7 +28,7 @@ const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOpti
 };
 
 /**
- * Starts a local RDS Proxy on 127.0.0.1, in front of a real server.
+ * Starts a local RDS Proxy on 127.0.0.1 in front of a real server.
  *
  * ```ts
  * const proxy = await startLocalProxy({
@@ -37,7 +37,7 @@ const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOpti
  * });
  * ```
  *
- * Throws a `TypeError` that names a bad option, and the socket's error when the port cannot be had.
+ * Rejects with a `TypeError` that names the bad option, or with the socket's error when it cannot listen on the port.
  */
 export async function startLocalProxy(options: LocalProxyOptions): Promise<LocalProxy> {
   const resolved = resolveOptions(options);
@@ -137,6 +137,6 @@ function describeUrl(options: ResolvedOptions, port: number): string {
 }
 
 function databaseOf({ engine, upstream, user }: ResolvedOptions): string | undefined {
-  // PostgreSQL's default; MySQL has none.
+  // PostgreSQL defaults to the user name; MySQL has no default.
   return upstream.database ?? (engine === "postgres" ? user : undefined);
 }

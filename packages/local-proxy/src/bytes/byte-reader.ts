@@ -1,16 +1,15 @@
 import type { Duplex } from "node:stream";
 
-/** The other side closed the connection, or it was closed under us. Nobody is left to be told. */
+/** The connection is closed, by either side, so no error can be sent. */
 export class ConnectionGone extends Error {
   override readonly name = "ConnectionGone";
 }
 
-// Beyond this much unread data the stream is paused; the peer then feels it through TCP.
+// With this much unread data the stream is paused, so that TCP slows down the peer.
 const pauseAtBytes = 128 * 1024;
 
 /**
- * Turns a stream's events into bytes that can be waited for. It takes data in ahead of its reader, so that the end of
- * the stream is seen even while nobody reads.
+ * Reads a stream by promises. Buffers data ahead of its reader, so that the end of the stream is seen without a pending read.
  */
 export class ByteReader {
   readonly #stream: Duplex;
@@ -26,17 +25,17 @@ export class ByteReader {
     stream.on("close", this.#onEnd);
   }
 
-  /** Aborts once nothing more will come; what came before can still be read. */
+  /** Aborts when the stream has ended. Buffered data can still be read. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** Bytes that came in and were not read yet. */
+  /** Number of buffered bytes. */
   get byteCount(): number {
     return this.#byteCount;
   }
 
-  /** Waits for exactly `length` bytes (128 kB at most); throws {@link ConnectionGone} when the stream ends before. */
+  /** Resolves with exactly `length` bytes (128 kB at most); rejects with {@link ConnectionGone} if the stream ends first. */
   async read(length: number): Promise<Buffer> {
     while (this.#byteCount < length) {
       if (this.#ended.signal.aborted) throw new ConnectionGone("connection ended in the middle of a message");
@@ -47,7 +46,7 @@ export class ByteReader {
     return all.subarray(0, length);
   }
 
-  /** Waits for whatever comes next; `undefined` at the end of the stream. */
+  /** Resolves with the next bytes; with `undefined` at the end of the stream. */
   async readChunk(): Promise<Buffer | undefined> {
     while (this.#byteCount === 0) {
       if (this.#ended.signal.aborted) return undefined;
@@ -57,7 +56,7 @@ export class ByteReader {
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
   }
 
-  /** Leaves the stream to another reader, and returns what was not read yet. */
+  /** Stops reading the stream, and returns the buffered bytes. */
   detach(): Buffer {
     this.#stream.off("data", this.#onData);
     this.#stream.off("end", this.#onEnd);

@@ -1,4 +1,4 @@
-/** Gathers stretches of bytes, so that what stood side by side when it came is written as one. */
+/** Collects buffers. Adjacent parts of one buffer are joined without a copy. */
 export class ByteRun {
   #parts: Buffer[] = [];
 
@@ -16,7 +16,7 @@ export class ByteRun {
     this.#parts.splice(-1, 1, joined);
   }
 
-  /** What was gathered, leaving nothing. */
+  /** Returns the collected bytes, and empties the run. */
   take(): Buffer {
     const [first, ...others] = this.#parts;
     this.#parts = [];

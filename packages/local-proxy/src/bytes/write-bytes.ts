@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 
-/** Writes and waits until the stream takes more; on a stream that closes meanwhile, the bytes are lost in silence. */
+/** Writes, and resolves when the stream accepts more. Bytes for a closed stream are dropped without an error. */
 export async function writeBytes(stream: Duplex, bytes: Buffer): Promise<void> {
   if (bytes.length === 0 || stream.destroyed || stream.writableEnded) return;
   if (stream.write(bytes)) return;

@@ -1,18 +1,18 @@
-/** A message of a client, as far as it says what its session is in for. */
+/** What the proxy reads of a client's message: enough to decide on pinning. */
 export interface ClientMessage {
-  /** The protocol's own name for it. */
+  /** The protocol's name for it. */
   readonly type: string;
-  /** A statement's text; cut off after 64 kB. */
+  /** The statement's text, cut off after 64 kB. */
   readonly text?: string;
-  /** Bytes of the whole text; 0 where there is none. */
+  /** Length of the whole text in bytes; 0 without a text. */
   readonly textBytes: number;
-  /** PostgreSQL's prepared statement that it is about. */
+  /** PostgreSQL: name of the prepared statement. */
   readonly statementName?: string;
-  /** PostgreSQL's portal that a Bind opens. */
+  /** PostgreSQL: name of the portal that a Bind opens. */
   readonly portalName?: string;
-  /** Bytes of the whole message. */
+  /** Length of the whole message in bytes. */
   readonly bytes: number;
 }
 
-/** A statement's text is kept up to this length; bound values never are. */
+/** Maximum length of a statement's text that is kept. Bound values are never kept. */
 export const keptTextBytes: number = 64 * 1024;

@@ -5,14 +5,14 @@ import { ByteReader, ConnectionGone } from "../bytes/byte-reader.js";
 import { writeBytes } from "../bytes/write-bytes.js";
 import type { ProxyState } from "../proxy-state.js";
 
-// After our FIN, how long a client may take to close its own side.
+// How long a client has to close its side after our FIN.
 const lingerMs = 2000;
-// Ahead of a RST, how long a client gets to read what it was sent before.
+// How long a client has to read what was sent before a RST.
 const resetDelayMs = 20;
 
-/** One accepted connection, from plain TCP through its upgrade to TLS until it is closed. */
+/** One accepted connection: plain TCP, then TLS. */
 export class ClientSocket {
-  /** Resolves when the TCP connection is closed, however that came. */
+  /** Resolves when the TCP connection is closed, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   #stream: Socket | TLSSocket;
@@ -23,7 +23,7 @@ export class ClientSocket {
     this.#stream = socket;
     this.#reader = new ByteReader(socket);
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
-    // What an error means is told by the close that follows it.
+    // A `close` event follows every error; `closed` waits for that.
     socket.on("error", () => {});
     socket.setNoDelay(true);
   }
@@ -43,9 +43,9 @@ export class ClientSocket {
   }
 
   /**
-   * Does the server's half of a TLS handshake; throws {@link ConnectionGone} when it fails. A client that waits for a
-   * `goAhead` is told it first; where the protocol has none, the handshake may have begun already. With `requireSni` a
-   * client that names no host fails, too.
+   * Does the server's half of a TLS handshake; rejects with {@link ConnectionGone} when it fails, or when the client names
+   * no host under `requireSni`. Sends `goAhead` first where the protocol has one (PostgreSQL); without one, the first bytes
+   * of the handshake may be here already (MySQL).
    */
   async startTls(
     { secureContext, options }: Pick<ProxyState, "secureContext" | "options">,
@@ -53,11 +53,11 @@ export class ClientSocket {
   ): Promise<void> {
     const begun = this.#reader.detach();
     if (goAhead !== undefined) {
-      // Bytes sent before the handshake are not protected by it: taking them would let a stranger put words in.
+      // Plain bytes ahead of the handshake could be injected by an attacker (CVE-2021-23214).
       if (begun.length > 0) throw new ConnectionGone("plain bytes ahead of the TLS handshake");
       this.#socket.write(goAhead);
     } else if (begun.length > 0) {
-      // TLSSocket takes in first what the socket has buffered.
+      // TLSSocket first reads what the socket has buffered.
       this.#socket.pause();
       this.#socket.unshift(begun);
     }
@@ -88,28 +88,28 @@ export class ClientSocket {
     return writeBytes(this.#stream, bytes);
   }
 
-  /** Sends `lastMessage` and a FIN, and waits until the client closes its side too (2 s at most). */
+  /** Sends `lastMessage` and a FIN; resolves when the client has closed its side, after 2 s at most. */
   async end(lastMessage?: Buffer): Promise<void> {
     const linger = setTimeout(() => this.destroy(), lingerMs);
     if (lastMessage === undefined) this.#stream.end();
     else this.#stream.end(lastMessage);
-    // Closing with unread bytes would turn the FIN into a RST, which may overtake our last words.
+    // Closing with unread bytes would send a RST, which can overtake the last message.
     await this.swallow();
     this.destroy();
     clearTimeout(linger);
   }
 
-  /** Reads and forgets whatever the client sends, until it leaves. */
+  /** Reads and drops what the client sends, until it disconnects. */
   async swallow(): Promise<void> {
     while ((await this.#reader.readChunk()) !== undefined);
   }
 
-  /** Closes with a TCP RST; resolves when that has happened. */
+  /** Closes with a TCP RST; resolves when the connection is closed. */
   async reset(): Promise<void> {
-    // A client on Node that has bytes to read when the RST comes takes it for a FIN (libuv's partial read and hang-up).
+    // A Node client with unread bytes would see the RST as a FIN (libuv handles the partial read and the hang-up together).
     await delay(resetDelayMs);
-    // TLS sockets cannot reset, so this goes to the TCP socket below. Doing that from within a read callback of the TLS
-    // socket, or a microtask of it, crashes Node 24 (SIGSEGV). After a poll phase, a client in this process has read, too.
+    // TLS sockets cannot reset, so this resets the TCP socket. In a read callback of the TLS socket, or a microtask of one,
+    // that crashes Node 24 (SIGSEGV). A poll phase also lets a client in this process read.
     await immediate();
     if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
     await this.closed;

@@ -25,7 +25,7 @@ test("an interrupt ends the process with code 0, and everything that was started
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     told += text;
   });
-  await vi.waitUntil(() => told.includes("Ctrl-C ends it."), { timeout: startTimeoutMs });
+  await vi.waitUntil(() => told.includes("Press Ctrl-C to stop."), { timeout: startTimeoutMs });
   const [, caFile = ""] = /^export NODE_EXTRA_CA_CERTS=(.+)$/m.exec(written) ?? [];
   const [, port = ""] = /^export RDS_PROXY_ENDPOINT=localhost:(\d+)$/m.exec(written) ?? [];
   expect(existsSync(caFile)).toBe(true);

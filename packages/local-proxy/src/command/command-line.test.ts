@@ -125,9 +125,9 @@ describe("what it does not understand, it names", () => {
     ],
     ["--upstream http://a:secret@b", /^--upstream: expected .* got http:\/\/\.$/],
     ["--upstream mysql://b:3306", /^--upstream: expected .*; the user is missing\.$/],
-    ["--upstream postgres://%zz@b", /^--upstream: expected .*; the URL has a % that stands for nothing\.$/],
+    ["--upstream postgres://%zz@b", /^--upstream: expected .*; the URL has an invalid percent-encoding\.$/],
     ["--faults gone", /^--faults: expected one of exhausted, .*, got "gone"\.$/],
-    ["--faults exhausted:0", '--faults: expected a number of times, as exhausted:3, got "exhausted:0".'],
+    ["--faults exhausted:0", '--faults: expected a count from 1, such as exhausted:3, got "exhausted:0".'],
     ["--exec", "--exec: expected a program after --, such as --exec -- node app.js."],
     ["node app.js", 'Unexpected argument "node". To run a program: --exec -- node app.js'],
     ["--config /nowhere.json", /^--config: ENOENT: no such file/],
@@ -139,12 +139,12 @@ describe("what it does not understand, it names", () => {
   });
 
   test.each([
-    ["{", /no JSON: /],
+    ["{", /invalid JSON: /],
     ["[]", /expected a JSON object\.$/],
     [{ log: "x" }, /log cannot be set in a file\.$/],
     [{ engine: "oracle" }, /engine: expected "postgres" or "mysql", got "oracle"\.$/],
     [{ http: "on" }, /http: expected a port or "off", got "on"\.$/],
-    [{ faults: 3 }, /faults: expected a text as --faults takes it, got 3\.$/],
+    [{ faults: 3 }, /faults: expected a string as for --faults, got 3\.$/],
     [{ failOnPin: "yes" }, /failOnPin: expected true or false, got "yes"\.$/],
     [{ upstream: "postgres://a@b" }, /upstream: expected \{ host, port, user, password\?, database\? \}\.$/],
   ])("a file with %j", async (content, message) => {

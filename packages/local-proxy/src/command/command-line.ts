@@ -7,16 +7,16 @@ import { type FlagName, flagList, isFlagName } from "./flags.js";
 import { parseUpstreamUrl } from "./upstream-url.js";
 import { UsageError } from "./usage-error.js";
 
-/** What the command is asked to do. */
+/** The parsed command line and configuration file. */
 export interface Command {
   readonly engine: LocalProxyOptions["engine"];
-  /** A running server; without one, one is started. */
+  /** A running server; `undefined` to start one. */
   readonly upstream: Upstream | undefined;
-  /** Further options of the proxy. */
+  /** Other options of the proxy. */
   readonly options: Partial<LocalProxyOptions>;
-  /** TCP port of the page, 0 for any free one; `undefined` for none. */
+  /** TCP port of the status page, 0 for any free one; `undefined` for no page. */
   readonly httpPort: number | undefined;
-  /** How the next connects fail, in order. */
+  /** The faults of the next connections, in order. */
   readonly faults: readonly { readonly fault: ConnectFault; readonly times: number }[];
   readonly failOnPin: boolean;
   readonly isQuiet: boolean;
@@ -25,10 +25,10 @@ export interface Command {
 }
 
 /**
- * What the arguments and the configuration file say together; a flag wins over the file.
+ * Parses the arguments and reads the configuration file. Flags override the file.
  *
- * @returns `"help"` when that was asked for
- * @throws UsageError that names the flag, what was expected, and what came
+ * @returns `"help"` for `--help`
+ * @throws UsageError that names the flag, the expected value and the actual one
  */
 export async function parseCommandLine(args: readonly string[]): Promise<Command | "help"> {
   const { values, positionals } = parseFlags(args);
@@ -67,7 +67,7 @@ function parseFlags(args: readonly string[]): { values: Map<FlagName, string>; p
     for (const [name, value] of Object.entries(values)) if (isFlagName(name)) given.set(name, String(value));
     return { values: given, positionals };
   } catch (error) {
-    // Node's text names the flag; the rest of it speaks to programmers.
+    // The first sentence of Node's message names the flag; the rest is for programmers.
     const [reason] = (error instanceof Error ? error.message : String(error)).split(". ");
     throw new UsageError(`${reason}.`);
   }

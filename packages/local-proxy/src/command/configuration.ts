@@ -2,31 +2,31 @@ import { readFile } from "node:fs/promises";
 import type { LocalProxyOptions, Upstream } from "../options/options.js";
 import { UsageError } from "./usage-error.js";
 
-/** What a configuration file says. */
+/** The content of a configuration file. */
 export interface Configuration {
   readonly engine?: LocalProxyOptions["engine"] | undefined;
   readonly upstream?: Upstream | undefined;
   readonly http?: string | undefined;
   readonly faults?: string | undefined;
   readonly failOnPin?: boolean | undefined;
-  /** Everything else; `startLocalProxy` checks it. */
+  /** All other members; `startLocalProxy` validates them. */
   readonly options: Partial<LocalProxyOptions>;
 }
 
-/** Functions cannot be written as JSON. */
-const notHere: readonly string[] = ["now", "log"] satisfies (keyof LocalProxyOptions)[];
+/** JSON cannot contain functions. */
+const functionOptions: readonly string[] = ["now", "log"] satisfies (keyof LocalProxyOptions)[];
 
-/** @throws UsageError that names the file, and what is wrong with it */
+/** @throws UsageError that names the file and the problem */
 export async function readConfiguration(file: string): Promise<Configuration> {
   const { engine, upstream, http, faults, failOnPin, ...options } = await readObject(file);
-  const misplaced = notHere.find((name) => Object.hasOwn(options, name));
+  const misplaced = functionOptions.find((name) => Object.hasOwn(options, name));
   if (misplaced !== undefined) throw new UsageError(`${file}: ${misplaced} cannot be set in a file.`);
   if (http !== undefined && typeof http !== "number" && http !== "off") {
     throw new UsageError(`${file}: http: expected a port or "off", got ${JSON.stringify(http)}.`);
   }
   if (faults !== undefined && typeof faults !== "string") {
     throw new UsageError(
-      `${file}: faults: expected a text as --faults takes it, got ${JSON.stringify(faults)}.`,
+      `${file}: faults: expected a string as for --faults, got ${JSON.stringify(faults)}.`,
     );
   }
   if (failOnPin !== undefined && typeof failOnPin !== "boolean") {
@@ -61,11 +61,11 @@ function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file}: no JSON: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UsageError(`${file}: invalid JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
-/** As far as whoever starts a server has to know; `startLocalProxy` checks what is in it. */
+/** Checks only that it is an object; `startLocalProxy` validates the members. */
 function isUpstream(value: unknown, file: string): value is Upstream {
   if (value === undefined) return false;
   if (typeof value === "object" && value !== null) return true;

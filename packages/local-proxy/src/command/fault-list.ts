@@ -2,9 +2,9 @@ import { type ConnectFault, connectFaults } from "../faults/faults.js";
 import { UsageError } from "./usage-error.js";
 
 /**
- * Connect faults as a flag has them: `exhausted:3,reset-after-password`.
+ * Parses the value of `--faults`, such as `exhausted:3,reset-after-password`.
  *
- * @throws UsageError that names the fault that is not known
+ * @throws UsageError that names the unknown fault or the bad count
  */
 export function parseFaults(list: string): { readonly fault: ConnectFault; readonly times: number }[] {
   return list.split(",").map((part) => {
@@ -17,7 +17,7 @@ export function parseFaults(list: string): { readonly fault: ConnectFault; reado
     }
     if (!/^[1-9]\d*$/.test(times) || rest.length > 0) {
       throw new UsageError(
-        `--faults: expected a number of times, as ${fault}:3, got ${JSON.stringify(part)}.`,
+        `--faults: expected a count from 1, such as ${fault}:3, got ${JSON.stringify(part)}.`,
       );
     }
     return { fault, times: Number(times) };

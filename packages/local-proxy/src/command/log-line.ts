@@ -1,6 +1,6 @@
 const awsLine = /^\[(INFO|WARN)\] (?:\[proxyEndpoint=default\] )?(?:\[clientConnection=(\d+)\] )?/;
 
-/** A line of the proxy's log as one reads it in a terminal: the time, the client and AWS's words. */
+/** Formats a log line for a terminal: time, client, and the message in AWS's wording. */
 export function readableLine(line: string, now: Date): string {
   const [prefix = "", level, connection] = awsLine.exec(line) ?? [];
   const who = connection === undefined ? "proxy" : `client ${connection}`;

@@ -44,7 +44,7 @@ function client(engine: "postgres" | "mysql", statement: string, exitCode: numbe
 describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   test("prints an environment to paste, a page, and what happens, until it is stopped", async () => {
     const { said, stop } = start("--upstream", upstreamUrl(engine));
-    await eventually(() => said.told.includes("Ctrl-C ends it."));
+    await eventually(() => said.told.includes("Press Ctrl-C to stop."));
     expect(said.written).toMatch(/^(?:export [A-Z_]+=[\w.,:/@+=-]+\n)+$/);
     expect(said.written).toMatch(/^export RDS_PROXY_ENDPOINT=localhost:\d+$/m);
     expect(said.told).toMatch(new RegExp(`^A local RDS Proxy listens at ${engine}://\\S+$`, "m"));
@@ -134,7 +134,7 @@ describe("what cannot be done is said in a line, before a server is started", ()
     ["--prot 1", "Unknown option '--prot'."],
     ["--port 65536", "option port: expected a whole number from 0 to 65535, got 65536"],
     ["--authentication none", /option authentication: expected .* got 'none'/],
-    ["--exec -- /nowhere/program", "--exec: /nowhere/program could not be run: ENOENT."],
+    ["--exec -- /nowhere/program", "--exec: could not run /nowhere/program: ENOENT."],
   ])("%s", async (line, message) => {
     const isRun = line.startsWith("--exec");
     const upstream = isRun ? ["--upstream", "postgres://a@127.0.0.1:1"] : [];
@@ -154,7 +154,7 @@ describe("what cannot be done is said in a line, before a server is started", ()
     const { said, exitCode } = start("--upstream", "postgres://a@127.0.0.1:1", `--${flag}`, String(port));
     expect(await exitCode).toBe(2);
     expect(said.told).toContain(
-      `--${flag}: port ${port} is in use. Choose another one, or 0 for any free one.`,
+      `--${flag}: port ${port} is in use. Choose another port, or 0 for any free port.`,
     );
   });
 });

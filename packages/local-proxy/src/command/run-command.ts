@@ -16,17 +16,17 @@ import { UsageError } from "./usage-error.js";
 
 const notYetStarted: Upstream = { host: "127.0.0.1", port: 1, user: "none" };
 
-/** What the command needs of the process that it runs in. */
+/** The process that the command runs in. */
 export interface Terminal {
-  /** What is to be pasted or piped. */
+  /** Writes to standard output: what users paste or pipe. */
   write(text: string): void;
-  /** What is only to be read. */
+  /** Writes to standard error: messages and the log. */
   tell(text: string): void;
-  /** Aborts when the process is asked to end. */
+  /** Aborts when the process receives a signal to end. */
   readonly stop: AbortSignal;
 }
 
-/** A proxy and all that was started with it. */
+/** A proxy and everything that was started with it. */
 interface Running {
   readonly proxy: LocalProxy;
   readonly status: StatusServer | undefined;
@@ -34,10 +34,10 @@ interface Running {
 }
 
 /**
- * Runs `rds-proxy-local` to its end.
+ * Runs `rds-proxy-local` until it ends.
  *
- * @returns the exit code: 0, or the program's own; 1 where a session was pinned and must not be, or something could not be
- *   started; 2 for a command that was not understood
+ * @returns the exit code: 0 or the program's code; 1 if a session was pinned under `--fail-on-pin`, or something could not
+ *   start; 2 for a wrong command line
  */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
@@ -70,9 +70,9 @@ async function runProxy(command: Command, terminal: Terminal): Promise<number> {
 
 async function start(command: Command, { tell }: Terminal): Promise<Running> {
   const { engine, options, isQuiet } = command;
-  // Before a server is started for nothing.
+  // Validates the options before it starts a server.
   resolveOptions({ ...options, engine, upstream: command.upstream ?? notYetStarted });
-  // Last in, first out.
+  // In order of start; closed in reverse order.
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
@@ -113,25 +113,25 @@ async function startServer(
     : startPrivateMysql()
   ).catch((error: Error) => {
     throw new Error(
-      `${error.message}\nWith a running server: --upstream ${engine}://user:password@host:port/database`,
+      `${error.message}\nTo use a running server: --upstream ${engine}://user:password@host:port/database`,
     );
   });
   closers.push(stop);
   return upstream;
 }
 
-/** Prints what a client needs, and waits to be stopped. */
+/** Prints the environment for clients, and waits for the signal to end. */
 async function serve({ proxy, status }: Running, { write, tell, stop }: Terminal): Promise<number> {
   tell(`\nA local RDS Proxy listens at ${proxy.url}\n`);
-  if (status) tell(`What it does is shown at ${status.url}\n`);
+  if (status) tell(`Status page: ${status.url}\n`);
   tell("Paste this where your function runs:\n\n");
   for (const [name, value] of Object.entries(proxy.environment)) write(`export ${name}=${quoted(value)}\n`);
-  tell("\nCtrl-C ends it.\n\n");
+  tell("\nPress Ctrl-C to stop.\n\n");
   if (!stop.aborted) await once(stop, "abort");
   return 0;
 }
 
-/** Runs a program with the environment; passes the request to end on to it. */
+/** Runs a program with the environment; forwards the signal to end. */
 async function runProgram(
   [program, ...args]: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>>,
@@ -153,16 +153,16 @@ async function runProgram(
 function exitCodeOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
-      reject(new UsageError(`--exec: ${child.spawnfile} could not be run: ${error.code ?? error.message}.`));
+      reject(new UsageError(`--exec: could not run ${child.spawnfile}: ${error.code ?? error.message}.`));
     });
-    // As shells have it for a program that a signal has ended.
+    // Shells use 128 plus the signal's number.
     child.once("exit", (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
   });
 }
 
-/** Whether nothing was pinned. */
+/** Lists the pinned sessions; returns whether there were none. */
 function tellPins(proxy: LocalProxy, { tell }: Terminal): boolean {
   const pins = proxy.pins();
   if (pins.length === 0) return true;
@@ -177,21 +177,21 @@ async function explainPort<T>(flag: "port" | "http", starting: Promise<T>): Prom
   } catch (error) {
     const { code, port }: { code?: unknown; port?: unknown } = Object(error);
     if (code === "EADDRINUSE") {
-      throw new UsageError(`--${flag}: port ${port} is in use. Choose another one, or 0 for any free one.`);
+      throw new UsageError(`--${flag}: port ${port} is in use. Choose another port, or 0 for any free port.`);
     }
     if (code === "EACCES") {
-      throw new UsageError(`--${flag}: port ${port} is not allowed to you. Choose one from 1024 on.`);
+      throw new UsageError(`--${flag}: no permission to listen on port ${port}. Choose a port from 1024.`);
     }
     throw error;
   }
 }
 
-/** Options that `startLocalProxy` refuses came from the command line or its file, too. */
+/** A `TypeError` of `startLocalProxy` is about an option from the command line or the configuration file. */
 function isUsage(error: unknown): boolean {
   return error instanceof UsageError || error instanceof TypeError;
 }
 
-/** For a shell; names and numbers stay as they are. */
+/** Quotes a value for a shell, where it needs that. */
 function quoted(value: string): string {
   return /^[\w.,:/@+=-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }

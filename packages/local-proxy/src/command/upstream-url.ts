@@ -10,7 +10,7 @@ const schemes: Readonly<Record<string, { engine: LocalProxyOptions["engine"]; po
 
 const expected = "expected postgres://user:password@host:port/database, or mysql://...";
 
-/** @throws UsageError that says what is missing; it never shows the URL, which may hold a password */
+/** @throws UsageError that names the missing part; without the URL, which may contain a password */
 export function parseUpstreamUrl(text: string): {
   readonly engine: LocalProxyOptions["engine"];
   readonly server: Upstream;
@@ -26,7 +26,7 @@ export function parseUpstreamUrl(text: string): {
   return {
     engine: scheme.engine,
     server: {
-      // As sockets take an IPv6 address.
+      // Sockets take an IPv6 address without brackets.
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
       port: port === "" ? scheme.port : Number(port),
       user: decode(username),
@@ -40,6 +40,6 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new UsageError(`--upstream: ${expected}; the URL has a % that stands for nothing.`);
+    throw new UsageError(`--upstream: ${expected}; the URL has an invalid percent-encoding.`);
   }
 }

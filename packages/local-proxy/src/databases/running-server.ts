@@ -1,4 +1,4 @@
-/** A database server, as the option `upstream` of `startLocalProxy` takes it. */
+/** A database server, in the form of the option `upstream` of `startLocalProxy`. */
 export interface DatabaseServer {
   readonly host: string;
   readonly port: number;
@@ -7,8 +7,8 @@ export interface DatabaseServer {
   readonly database: string;
 }
 
-/** One that was started, and is stopped by whoever started it. */
+/** A server that was started; the caller has to stop it. */
 export interface RunningServer extends DatabaseServer {
-  /** Ends it and removes what it has written. */
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
 }

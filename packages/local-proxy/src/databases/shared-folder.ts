@@ -3,14 +3,14 @@ import { access, chmod, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What others may do to a folder: enter it. */
+/** The permission bit that lets other users enter a folder. */
 const ENTERED_BY_OTHERS = 0o001;
 
 /**
- * Creates a private folder that other users can pass through, and not list: below TMPDIR where they can reach that, else
- * below the system's own temporary folder.
+ * Creates a folder that other users can enter but not list: below TMPDIR if they can reach that, else below the system's
+ * temporary folder.
  *
- * Throws an `Error` that says what to set where neither can be used.
+ * Rejects with an `Error` that says what to set if neither can be used.
  */
 export async function createSharedFolder(prefix: string): Promise<string> {
   const candidates = [...new Set([tmpdir(), "/tmp", "/var/tmp"])];
@@ -26,12 +26,12 @@ export async function createSharedFolder(prefix: string): Promise<string> {
     return folder;
   }
   throw new Error(
-    `PostgreSQL runs as another user here, who can enter none of ${candidates.join(", ")}: ` +
-      "set TMPDIR to a folder that others can enter.",
+    `As root, PostgreSQL runs as another user, who can enter none of ${candidates.join(", ")}: ` +
+      "set TMPDIR to a folder that other users can enter.",
   );
 }
 
-/** Whether other users can enter a folder, and this one can write to it. */
+/** Whether other users can enter a folder, and this user can write to it. */
 async function isOpenToOthers(folder: string): Promise<boolean> {
   try {
     await access(folder, constants.W_OK);

@@ -1,12 +1,12 @@
 import { FaultQueue } from "./fault-queue.js";
 import type { ConnectFault, StatementFault } from "./faults.js";
 
-/** What is switched on, as the sessions see it. */
+/** The faults that are switched on or queued. */
 export class ArmedFaults {
   isReadOnly = false;
-  /** For the connections that are accepted next. */
+  /** Faults for the next accepted connections. */
   readonly ofConnects: FaultQueue<ConnectFault> = new FaultQueue();
-  /** For the statements that come next. */
+  /** Faults for the next statements. */
   readonly ofStatements: FaultQueue<StatementFault> = new FaultQueue();
   #isNextReplyLost = false;
 
@@ -14,7 +14,7 @@ export class ArmedFaults {
     this.#isNextReplyLost = true;
   }
 
-  /** Whether the request that starts now is the one whose reply gets lost; using the fault up. */
+  /** Whether the reply to the request that starts now gets lost. Uses up the fault. */
   takeLostReply(): boolean {
     const isLost = this.#isNextReplyLost;
     this.#isNextReplyLost = false;

@@ -12,7 +12,7 @@ import {
   statementFaults,
 } from "./faults.js";
 
-/** The switches over `armed`, and over the sessions that are open. */
+/** Implements {@link Faults} over the armed faults, the open sessions and the pool. */
 export function createFaults(
   engine: LocalProxyOptions["engine"],
   armed: ArmedFaults,

@@ -1,4 +1,4 @@
-/** Faults that strike one after the other, each as often as asked. */
+/** Faults in the order in which they apply, each with the number of times. */
 export class FaultQueue<Fault> {
   readonly #entries: { readonly fault: Fault; timesLeft: number }[] = [];
 
@@ -6,7 +6,7 @@ export class FaultQueue<Fault> {
     this.#entries.push({ fault, timesLeft: times });
   }
 
-  /** The fault that strikes now, if any; using it up. */
+  /** The next fault, if any. Uses it up once. */
   take(): Fault | undefined {
     const [first] = this.#entries;
     if (first === undefined) return undefined;

@@ -22,20 +22,20 @@ const loginRefusals = [
 ] as const;
 
 /**
- * How far a login has come, in the order in which a client sees it: `on-accept` (a MySQL client was not greeted yet),
- * `before-tls-reply` (SSLRequest was read, not answered), `after-tls`, `after-startup` (the startup message, MySQL's
- * HandshakeResponse, was read; the password was not asked for yet), `after-password`.
+ * The stages of a login, in order: `on-accept` (before the greeting of a MySQL client), `before-tls-reply` (SSLRequest
+ * received, not answered), `after-tls`, `after-startup` (startup message or MySQL's HandshakeResponse received, password not
+ * yet requested), `after-password`.
  */
 export type LoginStage = (typeof loginStages)[number];
 
 /**
- * A login that ends without an answer: `reset` sends a TCP RST, `close` a FIN, and `silence` keeps the connection open
- * and never answers, until the client leaves.
+ * A login that ends without a reply: `reset` sends a TCP RST, `close` a FIN, and `silence` keeps the connection open without
+ * replying until the client disconnects.
  */
 export type DroppedLogin = `${(typeof dropManners)[number]}-${LoginStage}`;
 
 /**
- * A login that is refused with an error, after a token that was itself good:
+ * A login that is refused with an error after a valid token:
  *
  * | fault | PostgreSQL | MySQL |
  * | --- | --- | --- |
@@ -49,7 +49,7 @@ export type DroppedLogin = `${(typeof dropManners)[number]}-${LoginStage}`;
  * | `starting` | 57P03 the database system is starting up | 3168 Server isn't available |
  * | `unknown` | XX000 Unknown error. | 1105 Unknown error |
  *
- * `exhausted` and `starting` are the database's own.
+ * `exhausted` and `starting` are errors of the database, the others of RDS Proxy.
  */
 export type RefusedLogin = (typeof loginRefusals)[number];
 
@@ -65,72 +65,72 @@ export type RefusedLogin = (typeof loginRefusals)[number];
  */
 export type StatementFault = (typeof statementFaults)[number];
 
-/** Everything that can be made to go wrong while a client connects. */
+/** Every fault that can happen while a client connects. */
 export type ConnectFault = RefusedLogin | DroppedLogin;
 
 /**
- * How an established session is ended: a FIN, a RST, or the error that an administrator's shutdown sends (57P01, or MySQL's
- * 1053), then a FIN.
+ * How an established session is ended: a FIN, a RST, or the error of an administrator's shutdown (57P01, or MySQL's 1053)
+ * and then a FIN.
  */
 export type KillManner = (typeof killManners)[number];
 
 /**
- * How a client learns that a failover took its transaction: as by {@link KillManner}; or by an error in answer to its
- * statement, the client being kept, unless it was pinned: then by a FIN. Which of them AWS uses is not known.
+ * What a client sees when a failover takes its transaction: a {@link KillManner}; or `error`, an error in reply to its
+ * statement, after which the client stays connected. A pinned client gets a FIN in place of `error`. AWS does not document
+ * which of these RDS Proxy uses.
  */
 export type FailoverManner = (typeof failoverManners)[number];
 
 /** Faults that a test switches on while the proxy runs. */
 export interface Faults {
   /**
-   * Lets the next `times` connections (default 1; `Infinity` until `clear`) fail. Each connection takes one fault when
-   * it is accepted; faults queue up in the order of the calls, so several calls script a sequence.
+   * Makes the next `times` connections fail (default 1; `Infinity` until `clear`). Each accepted connection uses up one
+   * fault, in the order of the calls, so several calls script a sequence.
    */
   failConnects(fault: ConnectFault, options?: { readonly times?: number | undefined }): void;
   /**
-   * Lets the next `times` statements (default 1; `Infinity` until `clear`) of any session fail, without being run. The
-   * session and its transaction go on. Statements of 16 MB and more are passed over. MySQL only: under PostgreSQL it
-   * throws a `TypeError`.
+   * Makes the next `times` statements of any session fail without running (default 1; `Infinity` until `clear`). The
+   * session and its transaction go on. Statements of 16 MB and more do not fail. MySQL only: with PostgreSQL it throws a
+   * `TypeError`.
    */
   failStatements(fault: StatementFault, options?: { readonly times?: number | undefined }): void;
-  /** Ends every logged-in session now, and says how many. A statement that was running may or may not have run. */
+  /** Ends every logged-in session; returns how many. A statement in flight may or may not take effect. */
   killConnections(manner: KillManner): number;
-  /** Goes silent on every logged-in session, and says how many: nothing is read on, nothing answered, nothing closed. */
+  /** Silences every logged-in session: it stays open, and no reply arrives any more. Returns how many. */
   silenceConnections(): number;
   /**
-   * The next statement of any session reaches the database and runs to its end; then, in place of the reply, the client
-   * gets a TCP reset. That is the loss which leaves open whether a COMMIT happened. With MySQL, preparing a statement
-   * does not count, executing it does.
+   * The next statement of any session runs to its end on the database; then the client gets a TCP reset in place of the
+   * reply, and cannot know whether a COMMIT took effect. With MySQL this applies to executing a prepared statement, not to
+   * preparing it.
    */
   loseNextReply(): void;
   /**
-   * While `true`, sessions are read only, as on a writer that became a reader: the database itself answers writes with
-   * 25006, or MySQL with 1792 (a real failover's 1290 and 1836 concern a whole server: see `failStatements`). A session
-   * follows before its next request outside a transaction.
+   * While `true`, sessions are read only, as on a writer that became a reader: the database refuses writes with 25006, or
+   * MySQL's 1792. (A real failover causes 1290 and 1836, which concern a whole server: see `failStatements`.) Takes effect
+   * before a session's next request outside a transaction.
    */
   setReadOnly(isReadOnly: boolean): void;
   /**
-   * The database goes away, until `endFailover`. Sessions inside a transaction or statement, and pinned ones, are
-   * cancelled in this manner (default `"fin"`); the others are not harmed. What clients ask for meanwhile is queued, for
-   * as long as a borrow may take. Returns how many were cancelled.
+   * Makes the database unavailable until `endFailover`. Sessions inside a transaction or statement, and pinned ones, lose
+   * their database connection in this manner (default `"fin"`); the others are not affected. Requests wait meanwhile, for
+   * up to `borrowTimeoutMs`. Returns how many sessions lost their connection.
    */
   beginFailover(manner?: FailoverManner | undefined): number;
-  /** The new database is there: those that wait are served. */
+  /** Makes the database available again, and serves waiting requests. */
   endFailover(): void;
   /**
-   * Forgets every fault that has not struck yet, `setReadOnly(true)`, and a failover that has not ended. Silent sessions
-   * stay silent.
+   * Clears queued faults and `setReadOnly(true)`, and ends a failover. Silenced sessions stay silent.
    */
   clear(): void;
 }
 
-/** Every one of them. */
+/** All connect faults. */
 export const connectFaults: readonly ConnectFault[] = [
   ...loginRefusals,
   ...dropManners.flatMap((manner) => loginStages.map((stage) => `${manner}-${stage}` as const)),
 ];
 
-/** Whether a fault is one of those that answer with an error. */
+/** Whether a fault refuses the login with an error. */
 export function isRefusedLogin(fault: ConnectFault): fault is RefusedLogin {
   return loginRefusals.some((refusal) => refusal === fault);
 }

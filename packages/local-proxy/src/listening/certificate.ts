@@ -1,4 +1,4 @@
-// tsyringe, below @peculiar/x509, needs the polyfill to be loaded before it.
+// tsyringe, a dependency of @peculiar/x509, needs this polyfill loaded first.
 import "reflect-metadata";
 import { randomUUID, type webcrypto } from "node:crypto";
 import { isIP } from "node:net";
@@ -13,9 +13,9 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-/** A server certificate with the authority that signed it, all as PEM. */
+/** A server certificate and the certificate authority that signed it, in PEM. */
 export interface ServerCertificate {
-  /** The authority's certificate: what clients have to trust. */
+  /** The authority's certificate, which clients have to trust. */
   readonly ca: string;
   /** The server's certificate. */
   readonly certificate: string;
@@ -26,11 +26,11 @@ export interface ServerCertificate {
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Makes a certificate authority and lets it sign one server certificate for `hosts` (names or IP addresses). */
+/** Creates a certificate authority, and a server certificate that it signs for `hosts` (names or IP addresses). */
 export async function createServerCertificate(hosts: readonly string[]): Promise<ServerCertificate> {
   const caKeys = await generateKeys();
   const ca = await X509CertificateGenerator.createSelfSigned({
-    // A client that trusts several tells them apart by their names.
+    // A unique name: a client that trusts several authorities tells them apart by it.
     name: `CN=Local RDS Proxy CA ${randomUUID()}`,
     keys: caKeys,
     signingAlgorithm: algorithm,
@@ -64,7 +64,7 @@ export async function createServerCertificate(hosts: readonly string[]): Promise
   };
 }
 
-// Valid since yesterday, so that a client whose clock is a little behind accepts it.
+// Valid from yesterday, for clients whose clock is behind.
 function validity(): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - dayMs), notAfter: new Date(Date.now() + 30 * dayMs) };
 }

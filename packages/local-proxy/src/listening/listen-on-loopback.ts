@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:net";
 
-/** Has a server listen on 127.0.0.1 (`port` 0: any free one), and gives its port; rejects when the port cannot be had. */
+/** Listens on 127.0.0.1 (`port` 0: any free one); resolves with the port, rejects with the socket's error. */
 export async function listenOnLoopback(server: Server, port: number): Promise<number> {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

@@ -5,15 +5,15 @@ import { listenOnLoopback } from "./listen-on-loopback.js";
 /** An open TCP port. */
 export interface Listener {
   readonly port: number;
-  /** Accepts nobody any more; resolves when the last accepted socket is closed. */
+  /** Stops accepting; resolves when the last accepted socket is closed. */
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 (`port` 0: any free one); rejects when the port cannot be had. */
+/** Listens on 127.0.0.1 (`port` 0: any free one); rejects with the socket's error. */
 export async function listen(port: number, onSocket: (socket: Socket) => void): Promise<Listener> {
   const server = createServer(onSocket);
   const listeningPort = await listenOnLoopback(server, port);
-  // A failed accept (too many open files, say) concerns one client, which sees it for itself.
+  // A failed accept, such as too many open files, affects one client only, and that client sees it.
   server.on("error", () => {});
   return {
     port: listeningPort,

@@ -4,7 +4,7 @@ import type { ResolvedOptions } from "../options/options.js";
 import type { ProxyState } from "../proxy-state.js";
 import { looksLikeToken, verifyToken } from "./verify-token.js";
 
-/** What the proxy asks of a user at its login; a user that it does not know is asked for a token. */
+/** How a user has to log in; unknown users by a token. */
 export function loginMethodOf(
   user: string,
   { authentication, secrets }: Pick<ResolvedOptions, "authentication" | "secrets">,
@@ -13,8 +13,8 @@ export function loginMethodOf(
 }
 
 /**
- * Checks whether a client may log in, and says as whom at the database. Throws the refusal for one that may not, which
- * tells of a client that logs in by another mode than the proxy's.
+ * Checks a client's login, and returns the secret for the login at the database. Throws a refusal: the text of the mode
+ * where the client used another mode than the proxy's.
  */
 export function authenticate(
   { user, proof }: PasswordLogin,

@@ -7,16 +7,16 @@ import { Refusal } from "../refusal.js";
 import { authenticate } from "./authenticate.js";
 import { passStage } from "./pass-stage.js";
 
-/** A client that may begin. */
+/** A logged-in client. */
 export interface LoggedIn {
   readonly user: string;
   readonly relay: SessionRelay;
-  /** What completes its login. */
+  /** The messages that complete its login. */
   readonly welcome: Buffer;
 }
 
 /**
- * Leads a client from its accepted connection to the first database session that it borrows. Rejects with a
+ * Runs a login, from the accepted connection to the first database connection that it borrows. Rejects with a
  * {@link Refusal} for the client, or with `ConnectionGone`.
  */
 export async function logIn(
@@ -60,7 +60,7 @@ function checkLimits(
   }
 }
 
-/** Everything up to the password; ends late logins. */
+/** Receives the login up to the password; closes the connection after `loginTimeoutMs`. */
 async function receiveInTime(
   client: ClientSocket,
   protocol: ClientProtocol,
@@ -68,7 +68,7 @@ async function receiveInTime(
   fault: ConnectFault | undefined,
 ): Promise<PasswordLogin> {
   const deadline = setTimeout(() => client.destroy(), proxy.options.loginTimeoutMs);
-  // A client that is met with silence has to notice by itself.
+  // A fault of silence lasts until the client gives up.
   if (fault?.startsWith("silence-")) clearTimeout(deadline);
   try {
     return await protocol.receiveLogin((stage) => passStage(client, stage, fault));

@@ -1,7 +1,7 @@
 import type { LimitOptions } from "../options/options.js";
 import { RateLimit } from "./rate-limit.js";
 
-/** How many clients may be there, and come. */
+/** The limits on clients, and on their logins per second. */
 export class LoginLimits {
   readonly clientConnections: number;
   readonly connections: RateLimit;

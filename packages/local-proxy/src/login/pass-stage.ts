@@ -2,7 +2,7 @@ import { ConnectionGone } from "../bytes/byte-reader.js";
 import type { ClientSocket } from "../client/client-socket.js";
 import type { ConnectFault, LoginStage } from "../faults/faults.js";
 
-/** Lets a fault strike that was set for this stage: ends or abandons the client and throws {@link ConnectionGone}. */
+/** Applies a fault for this stage: closes or ignores the connection, and then rejects with {@link ConnectionGone}. */
 export async function passStage(
   client: ClientSocket,
   stage: LoginStage,

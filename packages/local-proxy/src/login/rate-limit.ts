@@ -1,6 +1,6 @@
 const windowMs = 1000;
 
-/** Lets at most `perSecond` events through within any second of the clock; all of them without a number. */
+/** Allows at most `perSecond` events within any second of the clock; without a number, all of them. */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #now: () => number;
@@ -11,7 +11,7 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Whether one more may pass now; it counts if so. */
+  /** Whether one more event is allowed now; counts it if so. */
   pass(): boolean {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return true;
     const nowMs = this.#now();

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { AwsCredentials } from "../options/aws-credentials.js";
 
-/** Why a token is no good. Clients are never told: RDS Proxy answers all of these with one text. */
+/** Why a token is invalid. For the log and metrics only: clients get the same text for all of these, as from RDS Proxy. */
 export type TokenFault =
   | "malformed"
   | "wrong-host"
@@ -14,34 +14,35 @@ export type TokenFault =
   | "expired"
   | "wrong-signature";
 
-/** What a token is held against. */
+/** What a token is checked against. */
 export interface TokenExpectation {
-  /** The database user of the login, compared case by case. */
+  /** The database user of the login; case-sensitive. */
   readonly user: string;
-  /** Every `host:port` that a token may be signed for. */
+  /** Every `host:port` for which a token may be signed. */
   readonly endpoints: ReadonlySet<string>;
-  /** Whether these match in whichever case they are written. */
+  /** Whether the endpoint is compared without regard to case. */
   readonly isHostCaseIgnored: boolean;
   /** The proxy's AWS region. */
   readonly region: string;
-  /** The access keys that exist. */
+  /** The valid access keys. */
   readonly credentials: readonly AwsCredentials[];
   /** Wall clock, in ms since the epoch. */
   readonly nowMs: number;
-  /** How far ahead of `nowMs` a token may be dated. */
+  /** How far a token's date may be ahead of `nowMs`, in ms. */
   readonly clockSkewMs: number;
-  /** Whether a token's X-Amz-Expires is ignored. */
+  /** Whether a token's X-Amz-Expires is ignored in favour of 15 minutes. */
   readonly hasFixedLifetime: boolean;
 }
 
-/** The outcome of a check; the signature is there whenever the password has the form of a token. */
+/** The outcome of a check. */
 export interface TokenVerdict {
-  /** `undefined` when the token is good. */
+  /** `undefined` for a valid token. */
   readonly fault: TokenFault | undefined;
+  /** `undefined` when the password does not have the form of a token. */
   readonly signature: string | undefined;
 }
 
-/** A token lives 15 minutes (AWS, "IAM database authentication"). */
+/** A token is valid for 15 minutes ("IAM database authentication" in the Amazon RDS User Guide). */
 export const tokenLifetimeMs: number = 900_000;
 
 const service = "rds-db";
@@ -49,7 +50,7 @@ const emptyBodySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991
 
 interface Token {
   readonly endpoint: string;
-  /** Still percent-encoded, sorted, without the signature: the query that was signed. */
+  /** The query that was signed: percent-encoded, sorted, without the signature. */
   readonly canonicalQuery: string;
   readonly user: string;
   readonly accessKeyId: string;
@@ -62,7 +63,7 @@ interface Token {
   readonly signature: string;
 }
 
-/** Checks a login's password as AWS checks an IAM token, by recomputing its signature (Signature Version 4). */
+/** Checks a password as AWS checks an IAM token, by recomputing its signature (Signature Version 4). */
 export function verifyToken(password: string, expected: TokenExpectation): TokenVerdict {
   const token = parseToken(password);
   return token === undefined
@@ -70,7 +71,7 @@ export function verifyToken(password: string, expected: TokenExpectation): Token
     : { fault: findFault(token, expected), signature: token.signature };
 }
 
-/** Whether a password has the form of a token, good or bad. */
+/** Whether a password has the form of a token, valid or not. */
 export function looksLikeToken(password: string): boolean {
   return parseToken(password) !== undefined;
 }
@@ -145,7 +146,7 @@ function parseToken(password: string): Token | undefined {
   };
 }
 
-/** `undefined` for a broken escape or a name given twice, which no signer produces. */
+/** `undefined` for a malformed escape or a repeated name, which no signer produces. */
 function parseQuery(query: string): Map<string, string> | undefined {
   const parameters = new Map<string, string>();
   for (const pair of query.split("&")) {
@@ -161,7 +162,7 @@ function parseQuery(query: string): Map<string, string> | undefined {
   return parameters;
 }
 
-// AWS's SDKs order the parameters differently, so the order received proves nothing.
+// AWS's SDKs differ in the order of the parameters, so the order must not matter.
 function toCanonicalQuery(parameters: ReadonlyMap<string, string>): string {
   return [...parameters]
     .filter(([name]) => name !== "X-Amz-Signature")

@@ -1,19 +1,23 @@
 import { randomBytes } from "node:crypto";
 
-/** An access key that the proxy knows, as AWS names its parts. */
+/** An access key that the proxy accepts. */
 export interface AwsCredentials {
-  /** Such as `AKIA…` (a user's own key) or `ASIA…` (a temporary one). */
+  /** `AKIA…` for a user's key, `ASIA…` for a temporary one. */
   readonly accessKeyId: string;
-  /** What tokens are signed with. */
+  /** The key that signs tokens. */
   readonly secretAccessKey: string;
-  /** Given with temporary keys only; a token must carry it then. Default: none. */
+  /**
+   * The session token of a temporary key. Tokens signed with that key must contain it.
+   *
+   * @default none
+   */
   readonly sessionToken?: string | undefined;
 }
 
-// Lambda's session tokens run to several hundred bytes; a realistic length shows up clients that truncate.
+// Lambda's session tokens have several hundred bytes; a realistic length exposes clients that truncate them.
 const sessionTokenBytes = 600;
 
-/** New temporary credentials of the kind that a Lambda function finds in its environment. */
+/** Generates temporary credentials like those in a Lambda function's environment. */
 export function generateCredentials(): Required<AwsCredentials> & { readonly sessionToken: string } {
   return {
     accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,

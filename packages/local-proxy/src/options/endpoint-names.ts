@@ -1,4 +1,4 @@
-/** Every `host:port` that a token may be signed for; the rule stands at `LocalProxyOptions.endpointNames`. */
+/** Every `host:port` for which a token may be signed; see `LocalProxyOptions.endpointNames`. */
 export function acceptedEndpoints(
   names: readonly string[],
   listeningPort: number,
@@ -10,7 +10,7 @@ export function acceptedEndpoints(
   return new Set([`localhost:${listeningPort}`, `127.0.0.1:${listeningPort}`, ...named]);
 }
 
-/** The names and addresses that the server certificate has to cover. */
+/** The names and addresses for the server certificate. */
 export function certificateHosts(names: readonly string[]): readonly string[] {
   return [...new Set(["localhost", "127.0.0.1", ...names.map((name) => name.replace(/:\d+$/, ""))])];
 }

@@ -1,10 +1,10 @@
 /**
- * What server and client can agree on, by the number of its bit: the lower 32 are MySQL's, the upper 32 MariaDB's
- * extension. Names are MySQL's without `CLIENT_`, and MariaDB's without `MARIADB_CLIENT_`. What is missing here cannot be
- * relayed or is not worth it: compression, query attributes, optional result metadata, factors of login, progress.
+ * The bit numbers of capability flags: the lower 32 are MySQL's, the upper 32 MariaDB's extension. The names are MySQL's
+ * without `CLIENT_`, and MariaDB's without `MARIADB_CLIENT_`. Not supported: compression, query attributes, optional result
+ * metadata, multi-factor authentication, progress reports.
  */
 export const capabilityBits = {
-  /** MySQL's CLIENT_LONG_PASSWORD. A MariaDB server that knows the upper 32 bits leaves it out. */
+  /** MySQL's CLIENT_LONG_PASSWORD. A MariaDB server with the upper 32 bits does not set it. */
   MYSQL: 0,
   FOUND_ROWS: 1,
   LONG_FLAG: 2,
@@ -35,10 +35,10 @@ export const capabilityBits = {
   BULK_UNIT_RESULTS: 37,
 } as const;
 
-/** A capability by name. */
+/** The name of a capability. */
 export type CapabilityName = keyof typeof capabilityBits;
 
-/** A set with these in it. */
+/** The set of these capabilities. */
 export function capabilitySet(...names: readonly CapabilityName[]): bigint {
   return names.reduce((set, name) => set | (1n << BigInt(capabilityBits[name])), 0n);
 }
@@ -52,8 +52,8 @@ export function isCapabilityName(name: string): name is CapabilityName {
   return Object.hasOwn(capabilityBits, name);
 }
 
-// The proxy's own business, at its login on either side.
-const ofLogin = capabilitySet(
+// Capabilities that the proxy needs for its own logins on either side.
+const loginCapabilities = capabilitySet(
   "PROTOCOL_41",
   "SECURE_CONNECTION",
   "PLUGIN_AUTH",
@@ -63,9 +63,9 @@ const ofLogin = capabilitySet(
 const relayable =
   capabilitySet(...Object.keys(capabilityBits).filter(isCapabilityName)) & ~capabilitySet("SSL");
 
-/** What every server since MySQL 5.5 has: for a greeting while the server cannot be asked. */
+/** Capabilities of every server since MySQL 5.5, for a greeting while the server cannot be reached. */
 export const universalCapabilities: bigint =
-  ofLogin |
+  loginCapabilities |
   capabilitySet(
     "MYSQL",
     "FOUND_ROWS",
@@ -84,12 +84,12 @@ export const universalCapabilities: bigint =
     "PS_MULTI_RESULTS",
   );
 
-/** What clients are offered in front of a server that offers `upstream`. */
+/** The capabilities that clients are offered when the server offers `upstream`. */
 export function offeredCapabilities(upstream: bigint, withheld: readonly CapabilityName[]): bigint {
-  return (upstream & relayable & ~capabilitySet(...withheld)) | ofLogin | capabilitySet("SSL");
+  return (upstream & relayable & ~capabilitySet(...withheld)) | loginCapabilities | capabilitySet("SSL");
 }
 
-/** What the proxy claims at the server for a client that chose `chosen` of what it was offered. */
+/** The capabilities for the proxy's login at the server, for a client that chose `chosen`. */
 export function upstreamCapabilities(chosen: bigint): bigint {
-  return (chosen & relayable) | ofLogin;
+  return (chosen & relayable) | loginCapabilities;
 }

@@ -3,185 +3,357 @@ import type { AwsCredentials } from "./aws-credentials.js";
 import type { CapabilityName } from "./mysql-capabilities.js";
 
 /**
- * How clients log in: `"iam"` by a token, while the proxy uses secrets at the database (IAMAuth REQUIRED);
- * `"password"` by the secret's password (IAMAuth DISABLED); `"end-to-end-iam"` by a token, for which no secret is needed
- * (DefaultAuthScheme IAM_AUTH).
+ * How clients log in. `"iam"`: with a token; the proxy uses secrets at the database (IAMAuth REQUIRED). `"password"`: with
+ * the secret's password (IAMAuth DISABLED). `"end-to-end-iam"`: with a token, and no secret is needed (DefaultAuthScheme
+ * IAM_AUTH).
  */
 export type AuthenticationMode = "iam" | "password" | "end-to-end-iam";
 
-/** The user and password by which the proxy logs in to the database: what Secrets Manager holds for a real proxy. */
+/** The user and password for the proxy's login at the database: what Secrets Manager holds for a real proxy. */
 export interface DatabaseSecret {
-  /** Default: the name by which the client logs in to the proxy. */
+  /**
+   * The database user.
+   *
+   * @default the name by which the client logs in to the proxy
+   */
   readonly user?: string | undefined;
-  /** Default: none, for a server that trusts local connections. */
+  /**
+   * The database user's password.
+   *
+   * @default none, for a server that trusts local connections
+   */
   readonly password?: string | undefined;
-  /** How this user logs in to the proxy. Default: the proxy's `authentication`. */
+  /**
+   * How this user logs in to the proxy.
+   *
+   * @default "password" if that is the proxy's `authentication`, else "iam"
+   */
   readonly authentication?: "iam" | "password" | undefined;
 }
 
 /** The real server behind the proxy. The connection to it is not encrypted. */
 export interface Upstream {
-  /** Name or address. */
+  /** Host name or address. */
   readonly host: string;
   /** TCP port. */
   readonly port: number;
-  /** The user by which the proxy logs in to it. */
+  /** The user for the proxy's login at the server. */
   readonly user: string;
-  /** That user's password. Default: none. */
+  /**
+   * That user's password.
+   *
+   * @default none
+   */
   readonly password?: string | undefined;
   /**
-   * The database for `environment`. Under PostgreSQL also for clients that name none, by default the client's user name;
-   * a MySQL client that names none gets none.
+   * The database in `environment` and `url`; with PostgreSQL also the database of clients that name none. A MySQL client
+   * that names none gets none.
+   *
+   * @default the client's user name with PostgreSQL, none with MySQL
    */
   readonly database?: string | undefined;
 }
 
-/** What a MySQL client is greeted with. AWS does not say what a real proxy's greeting holds. */
+/** The greeting of MySQL clients. AWS does not document a real proxy's greeting. */
 export interface MysqlGreetingOptions {
   /**
-   * The authentication method that the greeting names; whichever it is, the client is asked to switch to
-   * `mysql_clear_password`. Default `"caching_sha2_password"`.
+   * The authentication method in the greeting. Clients that log in with a token are asked to switch to
+   * `mysql_clear_password` in either case.
+   *
+   * @default "caching_sha2_password"
    */
   readonly authPlugin?: "mysql_native_password" | "caching_sha2_password" | undefined;
-  /** The version that the server claims to be. Default: the real server's own. */
+  /**
+   * The server version in the greeting.
+   *
+   * @default the real server's version
+   */
   readonly serverVersion?: string | undefined;
   /**
-   * Capabilities that clients are not offered although the real server has them, by MySQL's names without `CLIENT_`, or
-   * MariaDB's without `MARIADB_CLIENT_`; such as `"DEPRECATE_EOF"`. Default: none.
+   * Capabilities of the real server that clients are not offered, such as `"DEPRECATE_EOF"`: MySQL's names without
+   * `CLIENT_`, MariaDB's without `MARIADB_CLIENT_`.
+   *
+   * @default []
    */
   readonly withheldCapabilities?: readonly CapabilityName[] | undefined;
 }
 
-/** What a PostgreSQL client is told at its login. AWS does not say what a real proxy tells. */
+/** What a PostgreSQL client receives at login. AWS does not document what a real proxy sends. */
 export interface PostgresGreetingOptions {
-  /** The settings that clients are told of (ParameterStatus). Default: what the real server tells. */
+  /**
+   * The settings in the ParameterStatus messages, by name.
+   *
+   * @default what the real server sends
+   */
   readonly parameterStatus?: Readonly<Record<string, string>> | undefined;
-  /** Whether clients get BackendKeyData, whose numbers name nothing. Default `true`. */
+  /**
+   * Whether clients get a BackendKeyData message. Its key is random, since RDS Proxy ignores cancel requests.
+   *
+   * @default true
+   */
   readonly sendsBackendKey?: boolean | undefined;
   /**
-   * How clients with a password prove that they know it, as AWS's ClientPasswordAuthType. Default `"scram-sha-256"`.
-   * `"cleartext"` is no choice of AWS's: only with it can the proxy tell a token from a wrong password, and say so.
+   * How clients with a password prove it, as ClientPasswordAuthType. AWS does not have `"cleartext"`: only with it does the
+   * proxy see the password, and can refuse a token with AWS's text for the wrong mode.
+   *
+   * @default "scram-sha-256"
    */
   readonly clientPasswordAuthType?: "scram-sha-256" | "md5" | "cleartext" | undefined;
 }
 
-/** What pins a session. Every rule can be switched; the README tells which are AWS's own. */
+/** What pins a session. The README lists every rule and its source. */
 export interface PinningOptions {
-  /** Rules to switch on or off, such as `{ "set-local": false }`. Default: all on but `multi-statement`. */
+  /**
+   * Rules to switch on or off, such as `{ "set-local": false }`.
+   *
+   * @default all on but `multi-statement`
+   */
   readonly rules?: Readonly<Partial<Record<PinRule, boolean>>> | undefined;
-  /** Longest statement that does not pin. Default 16 384; at most that. */
+  /**
+   * Length of the longest statement that does not pin, from 1 to 16384.
+   *
+   * @default 16384
+   */
   readonly statementLimit?: number | undefined;
-  /** What the limit counts. Default `"bytes"`. */
+  /**
+   * The unit of `statementLimit`.
+   *
+   * @default "bytes"
+   */
   readonly statementLimitUnit?: "bytes" | "characters" | undefined;
-  /** Whether bound values count, too, of PostgreSQL's extended protocol. Default `false`. */
+  /**
+   * Whether the bound values of PostgreSQL's extended protocol count towards `statementLimit`.
+   *
+   * @default false
+   */
   readonly countsBoundValues?: boolean | undefined;
-  /** As SessionPinningFilters of a target group: with it SET pins nothing. MySQL only. Default: none. */
+  /**
+   * SessionPinningFilters of a target group: with `"EXCLUDE_VARIABLE_SETS"`, SET does not pin. MySQL only.
+   *
+   * @default []
+   */
   readonly filters?: readonly "EXCLUDE_VARIABLE_SETS"[] | undefined;
 }
 
-/** Limits that AWS has and whose numbers it does not publish. Default: none of them. */
+/** Limits that AWS has and whose numbers it does not publish. */
 export interface LimitOptions {
-  /** Most clients at a time. */
+  /**
+   * Maximum number of clients at a time.
+   *
+   * @default no limit
+   */
   readonly clientConnections?: number | undefined;
-  /** Most logins within a second. */
+  /**
+   * Maximum number of logins within a second.
+   *
+   * @default no limit
+   */
   readonly connectionsPerSecond?: number | undefined;
-  /** Most logins with a token within a second. */
+  /**
+   * Maximum number of logins with a token within a second.
+   *
+   * @default no limit
+   */
   readonly iamRequestsPerSecond?: number | undefined;
 }
 
-/** What {@link startLocalProxy} takes. */
+/** The options of {@link startLocalProxy}. */
 export interface LocalProxyOptions {
-  /** The protocol to speak; `"mysql"` is MariaDB's, too. */
+  /** The protocol to speak; `"mysql"` for MySQL and MariaDB. */
   readonly engine: "postgres" | "mysql";
   /** The real server behind the proxy. */
   readonly upstream: Upstream;
-  /** TCP port on 127.0.0.1. Default 0: any free one. */
+  /**
+   * TCP port on 127.0.0.1; 0 takes any free one.
+   *
+   * @default 0
+   */
   readonly port?: number | undefined;
-  /** The user as which clients log in to the proxy. Default: `upstream.user`. */
+  /**
+   * The user as which clients log in to the proxy.
+   *
+   * @default upstream.user
+   */
   readonly user?: string | undefined;
-  /** Further users of the proxy, each with its secret for the upstream. Default: none. */
+  /**
+   * Further users of the proxy, each with its secret for the upstream.
+   *
+   * @default {}
+   */
   readonly users?: Readonly<Record<string, DatabaseSecret>> | undefined;
-  /** AWS region that tokens must be signed for. Default `"us-east-1"`. */
+  /**
+   * AWS region for which tokens must be signed.
+   *
+   * @default "us-east-1"
+   */
   readonly region?: string | undefined;
   /**
-   * More names of this proxy, such as `app.proxy-abc.us-east-1.rds.amazonaws.com`: the certificate covers them, and
-   * tokens may be signed for them, with the listening port or the engine's usual one (5432 or 3306). A name written with a port
-   * (`name:6432`) is accepted with that port only. `localhost` and `127.0.0.1` always count, with the listening port.
+   * More host names of this proxy, such as `app.proxy-abc.us-east-1.rds.amazonaws.com`. The certificate covers them, and
+   * tokens may be signed for them with the listening port or the engine's default port (5432 or 3306). A name with a port
+   * (`name:6432`) is accepted with that port only. `localhost` and `127.0.0.1` are always accepted, with the listening port.
+   *
+   * @default []
    */
   readonly endpointNames?: readonly string[] | undefined;
-  /** What clients are told at login, with `engine: "postgres"`. */
+  /** What clients receive at login; only with `engine: "postgres"`. */
   readonly postgres?: PostgresGreetingOptions | undefined;
-  /** What clients are greeted with, with `engine: "mysql"`. */
+  /** The greeting of clients; only with `engine: "mysql"`. */
   readonly mysql?: MysqlGreetingOptions | undefined;
-  /** The access keys whose tokens count. Default: one temporary key made at start, see `environment`. */
+  /**
+   * The access keys whose tokens are valid.
+   *
+   * @default one temporary key, made at start; see `environment`
+   */
   readonly credentials?: readonly AwsCredentials[] | undefined;
-  /** Users whose IAM policy lacks `rds-db:connect`: they get the text of a bad token. Default: none. */
+  /**
+   * Users whose IAM policy lacks `rds-db:connect`: they get the same error as for an invalid token.
+   *
+   * @default []
+   */
   readonly deniedUsers?: readonly string[] | undefined;
-  /** How clients log in. Default `"iam"`. */
+  /**
+   * How clients log in.
+   *
+   * @default "iam"
+   */
   readonly authentication?: AuthenticationMode | undefined;
   /**
-   * Whether clients share database sessions, from one transaction to the next. Default `true`; with `false` each has one of
-   * its own from its login to its end.
+   * Whether clients share database connections, from one transaction to the next. With `false`, each client keeps its own
+   * from login to disconnect.
+   *
+   * @default true
    */
   readonly multiplexing?: boolean | undefined;
-  /** The database's `max_connections`. Default 100. */
+  /**
+   * The database's `max_connections`.
+   *
+   * @default 100
+   */
   readonly maxConnections?: number | undefined;
-  /** How many of these the proxy may use, as MaxConnectionsPercent; further borrowers wait. Default 100. */
+  /**
+   * Percentage of `maxConnections` that the proxy may use, as MaxConnectionsPercent. Further borrowers wait.
+   *
+   * @default 100
+   */
   readonly maxConnectionsPercent?: number | undefined;
-  /** How many of these are kept while idle for 5 minutes and more. Default: half of `maxConnectionsPercent`. */
+  /**
+   * Percentage of `maxConnections` that stays open after 5 idle minutes, as MaxIdleConnectionsPercent.
+   *
+   * @default half of `maxConnectionsPercent`
+   */
   readonly maxIdleConnectionsPercent?: number | undefined;
   /**
-   * Longest wait for a database session, in ms, at login and at the start of each transaction; 0 refuses at once unless
-   * one is idle. Default 120 000, as ConnectionBorrowTimeout.
+   * Maximum wait for a database connection, in ms, at login and at the start of each transaction, as
+   * ConnectionBorrowTimeout. With 0, only an idle connection is borrowed.
+   *
+   * @default 120000
    */
   readonly borrowTimeoutMs?: number | undefined;
-  /** What a borrow timeout at the start of a transaction does to the client: an error, and then? Default `"keep"`. */
+  /**
+   * Whether a client keeps its connection after a borrow timeout at the start of a transaction. It gets an error in either
+   * case.
+   *
+   * @default "keep"
+   */
   readonly statementBorrowTimeout?: "keep" | "close" | undefined;
-  /** Longest time without a message, in ms of `now`, until a client is closed. Default 1 800 000, as IdleClientTimeout. */
+  /**
+   * Time without a message, in ms of `now`, after which a client is disconnected, as IdleClientTimeout.
+   *
+   * @default 1800000
+   */
   readonly idleClientTimeoutMs?: number | undefined;
-  /** Longest life of a connection on either side, in ms of `now`. Default 86 400 000, which is AWS's and fixed there. */
+  /**
+   * Maximum age of a connection on either side, in ms of `now`. AWS has a fixed 24 hours.
+   *
+   * @default 86400000
+   */
   readonly maxLifeMs?: number | undefined;
-  /** Time without a message, in ms of `now`, until the network drops a client without a word. Default: never. */
+  /**
+   * Time without a message, in ms of `now`, after which the network drops a client's connection silently.
+   *
+   * @default never
+   */
   readonly networkIdleMs?: number | undefined;
-  /** A statement that the proxy runs on each database session that it opens. Default: none. */
+  /**
+   * A statement that the proxy runs on each new database connection, as InitQuery.
+   *
+   * @default none
+   */
   readonly initQuery?: string | undefined;
-  /** Whether the endpoint is a reader, which refuses writes. Default `"read-write"`. */
+  /**
+   * `"read-only"` makes this a reader endpoint, which refuses writes.
+   *
+   * @default "read-write"
+   */
   readonly targetRole?: "read-write" | "read-only" | undefined;
   /** What pins a session. */
   readonly pinning?: PinningOptions | undefined;
-  /** Limits on clients. */
+  /** Limits on clients and logins. */
   readonly limits?: LimitOptions | undefined;
-  /** Longest time from accepting a client to its password, in ms. Default 30 000. */
+  /**
+   * Maximum time from accepting a client to its password, in ms.
+   *
+   * @default 30000
+   */
   readonly loginTimeoutMs?: number | undefined;
   /**
-   * The proxy's RequireTLS setting. Default `true`. IAM logins need TLS in any case, so `false` changes only the text
-   * by which clients without TLS are refused.
+   * The proxy's RequireTLS setting. IAM logins need TLS in any case; with `false`, they only get another error without it.
+   *
+   * @default true
    */
   readonly requireTls?: boolean | undefined;
-  /** How far ahead of the proxy's clock a token may be dated, in ms. Default 300 000; AWS's own number is unknown. */
+  /**
+   * How far a token's date may be ahead of the proxy's clock, in ms. AWS does not publish its number.
+   *
+   * @default 300000
+   */
   readonly clockSkewMs?: number | undefined;
-  /** Whether a token ends after 900 s whatever it says (`"fixed"`), or after its X-Amz-Expires. Default `"fixed"`. */
+  /**
+   * Whether a token expires after 900 s (`"fixed"`) or after its X-Amz-Expires (`"as-signed"`).
+   *
+   * @default "fixed"
+   */
   readonly tokenLifetime?: "fixed" | "as-signed" | undefined;
-  /** Whether the host in a token must be written as the endpoint's name is. Default `"exact"`. */
+  /**
+   * Whether the case of the host in a token has to match the endpoint's name.
+   *
+   * @default "exact"
+   */
   readonly tokenHostCase?: "exact" | "ignored" | undefined;
-  /** Whether clients must name the host in their TLS handshake. Default `false`. */
+  /**
+   * Whether clients must name the host in their TLS handshake (SNI).
+   *
+   * @default false
+   */
   readonly requireSni?: boolean | undefined;
-  /** Wall clock that ages and idle times are measured by, in ms since the epoch. Default `Date.now`. */
+  /**
+   * The clock for ages, idle times and rates, in ms since the epoch.
+   *
+   * @default Date.now
+   */
   readonly now?: (() => number) | undefined;
-  /** Keeps what clients send after login, statement texts included, for `messages()`. Default `false`. */
+  /**
+   * Whether to keep what clients send after login, statement texts included, for `messages()`.
+   *
+   * @default false
+   */
   readonly recordMessages?: boolean | undefined;
-  /** Gets one line per event, worded like RDS Proxy's log; it tells why a token was refused. Default: none. */
+  /**
+   * Receives one line per event, in the format of RDS Proxy's log, with the reason for each refused token.
+   *
+   * @default no log
+   */
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/** {@link LocalProxyOptions} with every default in. */
+/** {@link LocalProxyOptions} with all defaults applied. */
 export interface ResolvedOptions {
   readonly engine: LocalProxyOptions["engine"];
   readonly upstream: Readonly<Pick<Upstream, "host" | "port" | "database">>;
   readonly port: number;
   /** The user for `environment`. */
   readonly user: string;
-  /** Secret by client user. */
+  /** Secrets by client user. */
   readonly secrets: ReadonlyMap<string, ResolvedSecret>;
   readonly region: string;
   readonly endpointNames: readonly string[];
@@ -199,7 +371,7 @@ export interface ResolvedOptions {
   readonly deniedUsers: ReadonlySet<string>;
   readonly authentication: AuthenticationMode;
   readonly multiplexing: boolean;
-  /** Most database sessions of the proxy's. */
+  /** Maximum number of database connections. */
   readonly poolCapacity: number;
   readonly maxIdleConnections: number;
   readonly borrowTimeoutMs: number;
@@ -222,14 +394,14 @@ export interface ResolvedOptions {
   readonly log: (line: string) => void;
 }
 
-/** A {@link DatabaseSecret} with every default in. */
+/** {@link DatabaseSecret} with all defaults applied. */
 export interface ResolvedSecret {
   readonly user: string;
   readonly password: string | undefined;
   readonly authentication: "iam" | "password";
 }
 
-/** {@link PinningOptions} with every default in. */
+/** {@link PinningOptions} with all defaults applied. */
 export interface ResolvedPinning {
   /** The rules that are on. */
   readonly rules: ReadonlySet<PinRule>;

@@ -18,10 +18,10 @@ import type {
   Upstream,
 } from "./options.js";
 
-// Node fires a timer with a longer delay at once.
+// Longer delays overflow, and Node fires the timer at once.
 const longestTimerMs = 2 ** 31 - 1;
 
-// Written as records, so that the compiler asks for every name.
+// Records, not lists, so that the compiler reports a missing name.
 const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   engine: true,
   upstream: true,
@@ -95,13 +95,13 @@ const secretNames: Readonly<Record<keyof DatabaseSecret, true>> = {
 
 const authenticationModes: readonly AuthenticationMode[] = ["iam", "password", "end-to-end-iam"];
 const pinReasons = { postgres: postgresPinReasons, mysql: mysqlPinReasons };
-// Of several statements in one query AWS says nothing; each of them is judged by itself.
+// AWS documents nothing about several statements in one query, so each is checked on its own.
 const rulesOffByDefault: ReadonlySet<string> = new Set<PinRule>(["multi-statement"]);
 const defaultStatementLimit = 16_384;
 
 const capabilityNames = Object.keys(capabilityBits).filter(isCapabilityName);
 
-/** Checks the options and fills in the defaults. Throws a `TypeError` that names the first bad option. */
+/** Validates the options and applies the defaults. Throws a `TypeError` that names the first bad option. */
 export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
   checkNames("options", options, optionNames);
   const { upstream } = options;
@@ -159,7 +159,7 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
   };
 }
 
-/** Checks a set of access keys and copies it; a message never shows them. */
+/** Validates and copies access keys. The error does not contain them. */
 export function checkCredentials(credentials: readonly AwsCredentials[]): readonly AwsCredentials[] {
   const isComplete = (one: AwsCredentials): boolean => Boolean(one?.accessKeyId && one.secretAccessKey);
   if (!Array.isArray(credentials) || credentials.length === 0 || !credentials.every(isComplete)) {

@@ -1,6 +1,6 @@
 /**
- * What pins a MySQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. Of `row-count` the guide says
- * that it sometimes does, of `multi-statement` nothing.
+ * What pins a MySQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. By the guide, `row-count`
+ * pins sometimes; it does not mention `multi-statement`.
  */
 export type MysqlPinRule =
   | "set-variable"
@@ -14,7 +14,7 @@ export type MysqlPinRule =
   | "multi-statement"
   | "long-statement";
 
-/** What the log says. The first and the last were seen in public logs; the rest is ours. */
+/** The reasons in the log. The first and the last come from public logs of RDS Proxy; the others are this package's. */
 export const mysqlPinReasons: Readonly<Record<MysqlPinRule, string>> = {
   "set-variable":
     "SQL changed session settings that the proxy doesn't track. Consider moving session configuration to the proxy's initialization query.",

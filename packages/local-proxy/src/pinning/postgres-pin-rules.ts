@@ -1,6 +1,6 @@
 /**
- * What pins a PostgreSQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. Of `set-local`,
- * `set-config-local`, `set-transaction`, `named-statement` and `named-portal` the guide says nothing.
+ * What pins a PostgreSQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. The guide does not mention
+ * `set-local`, `set-config-local`, `set-transaction`, `named-statement` and `named-portal`.
  */
 export type PostgresPinRule =
   | "set"
@@ -23,7 +23,7 @@ const settings =
   "SQL changed session settings that the proxy doesn't track. Consider moving session configuration to the proxy's initialization query.";
 const prepared = "Running a prepared statement.";
 
-/** What the log says. The first two and the one of `long-statement` were seen in public logs; the rest is ours. */
+/** The reasons in the log. Those of settings, prepared and long statements come from public logs of RDS Proxy. */
 export const postgresPinReasons: Readonly<Record<PostgresPinRule, string>> = {
   set: settings,
   "set-local": settings,

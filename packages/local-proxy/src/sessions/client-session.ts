@@ -7,10 +7,10 @@ import type { ProxyState } from "../proxy-state.js";
 import { Refusal } from "../refusal.js";
 import type { RelayEnd } from "../relay/relay-end.js";
 
-/** What ends a session from outside. */
+/** Why the proxy ends a session. */
 type Stop = KillManner | "idle" | "too-old" | "stop";
 
-// The first two are RDS Proxy's, by public logs.
+// The first two come from public logs of RDS Proxy; the others are this package's.
 const closingReasons: Readonly<Partial<Record<RelayEnd | Stop, string>>> = {
   "client-terminated": "The client requested that the connection close.",
   "client-left": "The TCP channel was closed by either the client or the proxy.",
@@ -18,7 +18,7 @@ const closingReasons: Readonly<Partial<Record<RelayEnd | Stop, string>>> = {
   "too-old": "The client connection reached its maximum life.",
 };
 
-/** One client from its accepted connection to the end, whatever the engine. */
+/** One client from its accepted connection to its end, for either engine. */
 export class ClientSession {
   /** Resolves when its sockets, the client's and the database's, are closed. Never rejects. */
   readonly ended: Promise<void>;
@@ -56,23 +56,23 @@ export class ClientSession {
     };
   }
 
-  /** Ends it if it is logged in, and says whether it was. */
+  /** Ends the session if it is logged in; returns whether it was. */
   kill(manner: KillManner): boolean {
     if (this.#relay === undefined) return false;
     this.#stopped.resolve(manner);
     return true;
   }
 
-  /** Goes silent if it is logged in, and says whether it was. */
+  /** Silences the session if it is logged in; returns whether it was. */
   silence(): boolean {
     this.#relay?.silence();
     return this.#relay !== undefined;
   }
 
-  /** Loses its database session, and says whether it had one. */
+  /** Takes its database connection away; returns whether it had one. */
   failOver(manner: FailoverManner): boolean {
     const outcome = this.#relay?.failOver(manner) ?? "unaffected";
-    // An error alone is not for those whose session is lost with its state.
+    // A session that lost its state has to end, also where an error was chosen.
     if (outcome === "ends") {
       this.#hasFailedOver = true;
       this.#stopped.resolve(manner === "error" ? "fin" : manner);
@@ -80,7 +80,7 @@ export class ClientSession {
     return outcome !== "unaffected";
   }
 
-  /** Ends it, or goes silent, if it is idle for too long, or lives too long and has no transaction. */
+  /** Ends or silences the session if it has been idle for too long; ends it if it is too old and not in a transaction. */
   sweep(nowMs: number): void {
     const relay = this.#relay;
     if (relay === undefined || relay.isSilent || !relay.isAnswered) return;
@@ -92,7 +92,7 @@ export class ClientSession {
       this.#stopped.resolve("too-old");
   }
 
-  /** Ends it for good, with the database session and a statement that runs there. */
+  /** Ends the session at once, with its database connection and the statement that runs there. */
   stop(): void {
     this.#stopped.resolve("stop");
     this.#client.destroy();
@@ -112,7 +112,7 @@ export class ClientSession {
     this.#log(`The client connection closed.${reason === undefined ? "" : ` Reason: ${reason}`}`);
   }
 
-  /** Resolves with why it ended, where the log has words for it. */
+  /** Relays until the session ends; resolves with the reason for the log, if it has one. */
   async #relayFor({ user, relay, welcome }: LoggedIn): Promise<string | undefined> {
     let clientEnded: Promise<void> | undefined;
     let end: RelayEnd | Stop;
@@ -122,9 +122,9 @@ export class ClientSession {
       this.#proxy.counters.clientConnectionsSetupSucceeded += 1;
       await this.#client.write(welcome);
       end = await relay.run(this.#stopped.promise);
-      // A client that is slow to leave, or frozen, does not keep the database session from the next one.
+      // Not awaited yet: a slow or frozen client must not hold up the release of the database connection.
       clientEnded = this.#endClient(end, relay);
-      // The real server is still there, and would run on.
+      // With a simulated failover the real server would run the statement to its end.
       await relay.closeBackend(end === "stop" || this.#hasFailedOver ? "cancel" : "drop");
     } finally {
       this.#relay = undefined;
@@ -177,7 +177,7 @@ function stateOf({ waitingSinceMs, isAnswered, isInTransaction }: SessionRelay):
   return isInTransaction ? "transaction" : "idle";
 }
 
-// MySQL's way to say that TLS is missing has no SQLSTATE of its own.
+// MySQL's error for missing TLS has only the general SQLSTATE HY000.
 const tlsRequiredErrno = 3159;
 
 function isAuthFailure({ sqlState, errno }: Refusal): boolean {

@@ -6,7 +6,7 @@ import type { FailoverManner, KillManner } from "../faults/faults.js";
 import type { ProxyState } from "../proxy-state.js";
 import { ClientSession } from "./client-session.js";
 
-/** The sessions that are not over. */
+/** All open client sessions. */
 export class ClientSessions {
   readonly #proxy: ProxyState;
   readonly #engine: Engine;
@@ -17,7 +17,7 @@ export class ClientSessions {
     this.#engine = engine;
   }
 
-  /** Serves a client that has just connected. */
+  /** Starts a session for an accepted socket. */
   add(socket: Socket): void {
     const { counters } = this.#proxy;
     counters.clientConnectionsReceived += 1;
@@ -35,32 +35,32 @@ export class ClientSessions {
     });
   }
 
-  /** What each is about, in the order in which they came. */
+  /** The state of each, in the order in which they connected. */
   views(): ClientView[] {
     return [...this.#open].map((session) => session.view());
   }
 
-  /** Ends those that are logged in, and says how many. */
+  /** Ends logged-in sessions; returns how many. */
   kill(manner: KillManner): number {
     return [...this.#open].filter((session) => session.kill(manner)).length;
   }
 
-  /** Goes silent on those that are logged in, and says how many. */
+  /** Silences logged-in sessions; returns how many. */
   silence(): number {
     return [...this.#open].filter((session) => session.silence()).length;
   }
 
-  /** Takes their database sessions away, and says how many had one. */
+  /** Takes their database connections away; returns how many had one. */
   failOver(manner: FailoverManner): number {
     return [...this.#open].filter((session) => session.failOver(manner)).length;
   }
 
-  /** Ends those that are idle for too long or too old. */
+  /** Ends sessions that have been idle for too long or are too old. */
   sweep(nowMs: number): void {
     for (const session of this.#open) session.sweep(nowMs);
   }
 
-  /** Ends all of them for good; resolves when their sockets are closed. */
+  /** Ends all sessions at once; resolves when their sockets are closed. */
   async stop(): Promise<void> {
     const ending = [...this.#open].map((session) => {
       session.stop();

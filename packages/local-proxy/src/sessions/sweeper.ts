@@ -1,8 +1,8 @@
 const intervalMs = 100;
 
-/** Calls `sweep` now and then with the clock's time, until it is stopped. Never holds the process open. */
+/** Calls `sweep` every 100 ms with the clock's time, until it is stopped. Does not keep the process alive. */
 export function startSweeper(now: () => number, sweep: (nowMs: number) => void): { stop(): void } {
-  // Ages are measured by a clock that may be set, so a timer for each would not do.
+  // One poll in place of a timer per connection: tests can set the clock that ages are measured by.
   const timer = setInterval(() => sweep(now()), intervalMs).unref();
   return { stop: () => clearInterval(timer) };
 }

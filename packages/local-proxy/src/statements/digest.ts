@@ -1,11 +1,11 @@
 import { isSymbol, isWord, type Token } from "./lex.js";
 
-// A log line is read by people.
+// Log lines have to stay readable.
 const longestDigest = 1000;
 
 /**
- * A statement as RDS Proxy's log shows it: in lower case, without comments, and without a value: each literal is written
- * as `placeholder` says (numbers count from 1), and so is whatever SET assigns.
+ * A statement in the form of RDS Proxy's log: in lower case, without comments, with placeholders for literals and for the
+ * values of SET. `index` counts the values from 1.
  */
 export function digestOf(tokens: readonly Token[], placeholder: (index: number) => string): string {
   let digest = "";
@@ -28,10 +28,10 @@ function isLiteral({ kind }: Token): boolean {
   return kind === "string" || kind === "number";
 }
 
-/** Whether a word of a SET statement stands where a value does; public logs show `set names $1`, `to $1,$2`, `level $1`. */
+/** Whether a word of a SET statement is a value. Public logs show `set names $1`, `to $1,$2`, `level $1`. */
 function isAssigned({ kind }: Token, previous: Token | undefined, next: Token | undefined): boolean {
   if (kind !== "word" && kind !== "identifier") return false;
-  // The next variable of a list.
+  // The name of the next variable in a list.
   if (isSymbol(next, "=") || isSymbol(next, ":")) return false;
   return (
     isWord(previous, "to", "names", "zone", "level", "role", "charset") ||

@@ -1,36 +1,36 @@
-/** What a stretch of a statement is. Comments and white space are none of these. */
+/** The kinds of tokens. Comments and white space yield no tokens. */
 export type TokenKind =
-  /** A keyword or a name without quotes. */
+  /** A keyword or an unquoted name. */
   | "word"
-  /** A name in quotes. */
+  /** A quoted name. */
   | "identifier"
-  /** A literal text, dollar quotes and the like included. */
+  /** A string literal, dollar quotes included. */
   | "string"
   | "number"
-  /** A place for a bound value. */
+  /** A placeholder for a bound value. */
   | "parameter"
   /** MySQL's `@name` and `@@name`. */
   | "variable"
-  /** MySQL's and MariaDB's comments that the server runs. */
+  /** A comment of MySQL or MariaDB that the server executes. */
   | "executable-comment"
   | "symbol";
 
-/** A stretch of a statement that means something. */
+/** A token of a statement. */
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; words and variables in lower case. */
+  /** The text as written, but words and variables in lower case. */
   readonly text: string;
   /** Whether white space or a comment comes before it. */
   readonly isSpaced: boolean;
 }
 
-/** Tells where a stretch that begins at `at` ends; `at` itself when none begins there. */
+/** Returns the end of the token that begins at `at`; `at` itself when none begins there. */
 export type Measure = (text: string, at: number) => number;
 
-/** The kinds of a dialect with what tells them, the first that fits wins. Regular expressions are sticky. */
+/** The patterns of a dialect; the first that matches wins. Regular expressions have to be sticky. */
 export type LexicalRules = readonly (readonly [kind: TokenKind | "space", pattern: RegExp | Measure])[];
 
-/** Cuts a text, which may end in the middle of anything, into tokens. */
+/** Splits a text into tokens. The text may end in the middle of a token. */
 export function lex(text: string, rules: LexicalRules): Token[] {
   const tokens: Token[] = [];
   let isSpaced = false;
@@ -49,7 +49,7 @@ export function lex(text: string, rules: LexicalRules): Token[] {
   return tokens;
 }
 
-/** The statements that a text consists of, without the semicolons; empty ones are left out. */
+/** Splits tokens into statements, without semicolons and empty statements. */
 export function splitStatements(tokens: readonly Token[]): readonly (readonly Token[])[] {
   const statements: Token[][] = [[]];
   for (const token of tokens) {
@@ -63,18 +63,18 @@ export function isSymbol(token: Token | undefined, text: string): boolean {
   return token?.kind === "symbol" && token.text === text;
 }
 
-/** Whether this is one of the words, in lower case, without quotes. */
+/** Whether this is one of the words, unquoted; `words` are in lower case. */
 export function isWord(token: Token | undefined, ...words: readonly string[]): boolean {
   return token?.kind === "word" && words.includes(token.text);
 }
 
-/** The name that a word or a name in quotes stands for; `undefined` for anything else. */
+/** The name that a word or a quoted name stands for; `undefined` for other tokens. */
 export function nameOf(token: Token | undefined): string | undefined {
   if (token?.kind === "word") return token.text;
   return token?.kind === "identifier" ? token.text.slice(1, -1) : undefined;
 }
 
-/** The parts between top-level commas, of a list or of what a call's parentheses hold. */
+/** Splits a list, or the arguments of a call, at its top-level commas. Ends at the closing parenthesis of the call. */
 export function splitList(tokens: readonly Token[]): readonly (readonly Token[])[] {
   const parts: Token[][] = [[]];
   let depth = 0;

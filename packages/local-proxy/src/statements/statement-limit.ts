@@ -1,10 +1,10 @@
 import type { ClientMessage } from "../client/client-message.js";
 import type { ResolvedPinning } from "../options/options.js";
 
-// UTF-8 takes no more for a character.
+// The most that UTF-8 needs for a character.
 const longestCharacterBytes = 4;
 
-/** Whether a statement's text is longer than what may be shared. */
+/** Whether a statement's text is too long for a shared connection. */
 export function isTooLong(
   { text = "", textBytes }: Pick<ClientMessage, "text" | "textBytes">,
   { statementLimit, statementLimitUnit }: Pick<ResolvedPinning, "statementLimit" | "statementLimitUnit">,

@@ -1,4 +1,4 @@
-/** Shows what `/state` says, once a second. Everything is set as text, since statements may hold anything. */
+/** The page: shows `/state`, once a second. Sets everything as text, never as HTML, since statements may contain anything. */
 export const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -36,10 +36,10 @@ export const page = `<!doctype html>
     return tr;
   };
   const fill = (id, rows, columns) => {
-    const nobody = create("td", "none", "none");
-    nobody.colSpan = columns;
+    const none = create("td", "none", "none");
+    none.colSpan = columns;
     const empty = document.createElement("tr");
-    empty.append(nobody);
+    empty.append(none);
     element(id).replaceChildren(...(rows.length > 0 ? rows : [empty]));
   };
   const show = ({ url, metrics, clients, pins }) => {

@@ -2,7 +2,7 @@ import type { Metrics } from "../metrics.js";
 
 type MetricName = Exclude<keyof Metrics, "TokensRefused">;
 
-/** Which of them only grow, and what they are in words. */
+/** Type and help text of each metric. */
 const descriptions: Readonly<Record<MetricName, readonly ["counter" | "gauge", string]>> = {
   ClientConnections: ["gauge", "Clients connected now."],
   ClientConnectionsReceived: ["counter", "Connections accepted."],
@@ -12,23 +12,23 @@ const descriptions: Readonly<Record<MetricName, readonly ["counter" | "gauge", s
     "counter",
     "Logins refused for their token, password, role or missing TLS.",
   ],
-  DatabaseConnectionRequests: ["counter", "Database connections asked for."],
-  DatabaseConnectionRequestsWaiting: ["gauge", "Clients in the queue for a database connection now."],
+  DatabaseConnectionRequests: ["counter", "Attempts to open a database connection."],
+  DatabaseConnectionRequestsWaiting: ["gauge", "Clients that wait for a database connection now."],
   DatabaseConnections: ["gauge", "Database connections open now."],
-  DatabaseConnectionsCurrentlyBorrowed: ["gauge", "Database connections that clients have now."],
+  DatabaseConnectionsCurrentlyBorrowed: ["gauge", "Database connections that are borrowed now."],
   DatabaseConnectionsBorrowLatency: ["gauge", "Mean wait for a database connection, in microseconds."],
   DatabaseConnectionsCurrentlySessionPinned: ["gauge", "Sessions pinned now."],
   DatabaseConnectionsCurrentlyInTransaction: ["gauge", "Sessions inside a transaction now."],
   DatabaseConnectionsSetupSucceeded: ["counter", "Database logins that succeeded."],
   DatabaseConnectionsSetupFailed: ["counter", "Database logins that failed."],
-  MaxDatabaseConnectionsAllowed: ["gauge", "Most database connections of the proxy."],
+  MaxDatabaseConnectionsAllowed: ["gauge", "Maximum number of database connections."],
   QueryRequests: ["counter", "Statements."],
   TokensVerified: ["counter", "Tokens that passed every check."],
-  DistinctTokens: ["counter", "Different tokens presented."],
+  DistinctTokens: ["counter", "Distinct tokens presented."],
 };
 
 /**
- * The metrics in Prometheus' text format, by CloudWatch's own names, so that a dashboard can use them for both.
+ * The metrics in Prometheus' text format, by CloudWatch's names, so that one dashboard works for both.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export function prometheusText({ TokensRefused, ...metrics }: Metrics): string {

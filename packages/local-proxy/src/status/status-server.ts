@@ -5,22 +5,22 @@ import type { LocalProxy } from "../local-proxy.js";
 import { page } from "./page.js";
 import { prometheusText } from "./prometheus.js";
 
-/** The page about a running proxy. */
+/** The HTTP server with the status page of a running proxy. */
 export interface StatusServer {
-  /** Where it is: `http://127.0.0.1:8080/`. */
+  /** Its address, such as `http://127.0.0.1:8080/`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** What is known of a proxy, without secrets. */
+/** The parts of a proxy that contain no secrets. */
 type Observed = Pick<LocalProxy, "url" | "metrics" | "clients" | "pins">;
 
-/** Serves `/`, `/state` and `/metrics` on 127.0.0.1; rejects when the port cannot be had. */
+/** Serves `/`, `/state` and `/metrics` on 127.0.0.1; rejects with the socket's error. */
 export async function startStatusServer(proxy: Observed, port: number): Promise<StatusServer> {
   const server = createServer((request, response) => {
-    // A page of a website that somebody has open could otherwise ask, by a name that leads here.
+    // Prevents DNS rebinding: a website could read the state through a name that resolves to 127.0.0.1.
     if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(request.headers.host ?? "")) {
-      return answer(response, 403, "text/plain", "Ask by the name localhost, or by 127.0.0.1.\n");
+      return answer(response, 403, "text/plain", "Use the host localhost or 127.0.0.1.\n");
     }
     switch (request.url) {
       case "/":
@@ -30,7 +30,7 @@ export async function startStatusServer(proxy: Observed, port: number): Promise<
       case "/metrics":
         return answer(response, 200, "text/plain; version=0.0.4", prometheusText(proxy.metrics()));
       default:
-        return answer(response, 404, "text/plain", "Here are /, /state and /metrics.\n");
+        return answer(response, 404, "text/plain", "Not found. Available: /, /state, /metrics.\n");
     }
   });
   return {
