@@ -17,8 +17,8 @@ export class BrokenFraming extends Error {
 }
 
 /**
- * The protocol state of one client session: where messages begin, and whether the database has answered. The relay passes
- * every piece in order: replies as they arrive, requests as it forwards them.
+ * The protocol state of one client session: where messages begin, and whether the database has answered. The relay
+ * passes every piece in order: replies as they arrive, requests as it forwards them.
  */
 export interface Conversation<Piece extends MessagePiece> {
   /** Whether the database has answered every request, and no request is half sent. */
@@ -51,8 +51,8 @@ export interface Conversation<Piece extends MessagePiece> {
   /** The client's message that ends with this piece; `undefined` when none does. */
   read(piece: Piece): ClientMessage | undefined;
   /**
-   * Forgets the transaction, and returns the replies that answer every open request with an error. The rest of a half-sent
-   * request is skipped.
+   * Forgets the transaction, and returns the replies that answer every open request with an error. The rest of a
+   * half-sent request is skipped.
    */
   abandon(error: Refusal): Buffer;
   /** Records a skipped piece, and returns the bytes that the client gets for it. */

@@ -67,7 +67,7 @@ describe("PostgreSQL", () => {
     }
   });
 
-  test("a half-sent request is passed over to its end when the failover takes its database session", async () => {
+  test("a half-sent request is passed over to its end when the failover takes its database connection", async () => {
     const proxy = await startForTest();
     const client = await RawClient.logIn(proxy);
     client.send(rawMessage("P", "\0select 1\0\0\0"), rawMessage("H"));

@@ -80,7 +80,7 @@ test("after 24 hours a client is closed, at the end of its transaction", async (
   await later.end();
 });
 
-test("database sessions are closed after 24 hours, and beyond MaxIdleConnectionsPercent after five idle minutes", async () => {
+test("database connections are closed after 24 hours, and beyond MaxIdleConnectionsPercent after five idle minutes", async () => {
   const clock = createClock();
   const proxy = await startForTest({
     now: clock.now,

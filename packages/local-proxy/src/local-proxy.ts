@@ -19,8 +19,8 @@ export interface LocalProxy {
   readonly caFile: string;
   /**
    * Environment variables for a client's process: RDS_PROXY_ENDPOINT (`localhost:port`), RDS_PROXY_USER,
-   * RDS_PROXY_DATABASE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (only for a temporary key)
-   * and NODE_EXTRA_CA_CERTS (which Node reads only at start). The key is the first of the current `credentials`.
+   * RDS_PROXY_DATABASE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (only for a temporary
+   * key) and NODE_EXTRA_CA_CERTS (which Node reads only at start). The key is the first of the current `credentials`.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** Makes connections and statements fail on demand. */
@@ -38,8 +38,8 @@ export interface LocalProxy {
   /** Replaces the access keys by one new temporary key, and returns it. */
   rotateCredentials(): AwsCredentials;
   /**
-   * Ends every session, cancels statements that still run, and resolves when all sockets are closed, those to the database
-   * included. Later calls return the same promise.
+   * Ends every session, cancels statements that still run, and resolves when all sockets are closed, those to the
+   * database included. Later calls return the same promise.
    */
   close(): Promise<void>;
 }

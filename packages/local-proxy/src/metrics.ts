@@ -37,7 +37,10 @@ export interface Metrics {
   readonly QueryRequests: number;
   /** Tokens that passed every check so far. (Not a CloudWatch name.) */
   readonly TokensVerified: number;
-  /** Distinct tokens presented so far, valid or not. A user's tokens of the same second are equal. (Not a CloudWatch name.) */
+  /**
+   * Distinct tokens presented so far, valid or not. A user's tokens of the same second are equal. (Not a CloudWatch
+   * name.)
+   */
   readonly DistinctTokens: number;
   /** Tokens refused so far, by reason; `denied`: a valid token of a user in `deniedUsers`. (Not a CloudWatch name.) */
   readonly TokensRefused: Readonly<Partial<Record<TokenFault | "denied", number>>>;
@@ -69,7 +72,7 @@ export class MetricCounters {
     else this.#refused[fault] = (this.#refused[fault] ?? 0) + 1;
   }
 
-  /** Counts a database session that was borrowed after so long. */
+  /** Counts a database connection that was borrowed after so long. */
   countBorrow(waitedMs: number): void {
     this.#borrows += 1;
     this.#borrowMs += waitedMs;

@@ -18,7 +18,7 @@ const bindAndExecute = Buffer.concat([rawMessage("B", Buffer.alloc(8)), rawMessa
 const sync = rawMessage("S");
 
 describe("PostgreSQL", () => {
-  test("many clients share one database session", async () => {
+  test("many clients share one database connection", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const clients = await Promise.all(Array.from({ length: 20 }, () => connectClient(proxy)));
     const answers = await Promise.all(
@@ -35,7 +35,7 @@ describe("PostgreSQL", () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  test("a transaction keeps its database session, also a failed one, and gives it back at its end", async () => {
+  test("a transaction keeps its database connection, also a failed one, and gives it back at its end", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const client = await connectClient(proxy);
     const other = await connectClient(proxy);
@@ -88,7 +88,7 @@ describe("PostgreSQL", () => {
     await client.end();
   });
 
-  test("the extended protocol holds the database session up to Sync", async () => {
+  test("the extended protocol holds the database connection up to Sync", async () => {
     const proxy = await startForTest();
     const client = await RawClient.logIn(proxy);
     client.send(parse("select 1"), rawMessage("H"));
@@ -100,7 +100,7 @@ describe("PostgreSQL", () => {
     client.destroy();
   });
 
-  test("pipelined requests keep one database session until the last is answered", async () => {
+  test("pipelined requests keep one database connection until the last is answered", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const client = await RawClient.logIn(proxy);
     client.send(
@@ -119,7 +119,7 @@ describe("PostgreSQL", () => {
     client.destroy();
   });
 
-  test("COPY keeps its database session to its end, and what a client sends after it failed is dropped", async () => {
+  test("COPY keeps its database connection to its end, and what a client sends after it failed is dropped", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const client = await RawClient.logIn(proxy);
     client.send(query("create table copied_shared (id int)"));
@@ -214,7 +214,7 @@ describe("PostgreSQL", () => {
     await client.end();
   });
 
-  test("without multiplexing each client has a database session of its own", async () => {
+  test("without multiplexing each client has a database connection of its own", async () => {
     const proxy = await startForTest({ multiplexing: false });
     const clients = [await connectClient(proxy), await connectClient(proxy)];
     expect(proxy.metrics()).toMatchObject({
@@ -224,7 +224,7 @@ describe("PostgreSQL", () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  test("a database session that is closed while it is idle harms no client", async () => {
+  test("a database connection that is closed while it is idle harms no client", async () => {
     const proxy = await startForTest();
     const client = await connectClient(proxy);
     const other = await connectClient(proxy, { config: { application_name: "killer" } });
@@ -251,7 +251,7 @@ describe("PostgreSQL", () => {
 });
 
 describe("MySQL", () => {
-  test("many clients share one database session", async () => {
+  test("many clients share one database connection", async () => {
     const proxy = await startMysqlForTest({ maxConnections: 1 });
     const clients = await Promise.all(Array.from({ length: 20 }, () => connectMysql(proxy)));
     const answers = await Promise.all(
@@ -265,7 +265,7 @@ describe("MySQL", () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  test("a transaction keeps its database session until the server's status says that it is over", async () => {
+  test("a transaction keeps its database connection until the server's status says that it is over", async () => {
     const proxy = await startMysqlForTest({ maxConnections: 1 });
     const client = await connectMysql(proxy);
     const other = await connectMysql(proxy);
@@ -305,7 +305,7 @@ describe("MySQL", () => {
     ["wait_timeout", "set @@session.wait_timeout = 1234", 1234],
     ["transaction_isolation", "set session transaction isolation level serializable", "SERIALIZABLE"],
   ])(
-    "%s follows its client to another database session, and reaches nobody else",
+    "%s follows its client to another database connection, and reaches nobody else",
     async (name, statement, value) => {
       const proxy = await startMysqlForTest();
       const client = await connectMysql(proxy);
@@ -321,7 +321,7 @@ describe("MySQL", () => {
       expect(await read(client)).toBe(String(value));
       expect(await read(other)).toBe(usual);
 
-      // The database session that has it goes away, so that it gets a new one.
+      // The database connection that has it goes away, so that it gets a new one.
       proxy.faults.beginFailover();
       proxy.faults.endFailover();
       expect(await read(client)).toBe(String(value));
@@ -331,7 +331,7 @@ describe("MySQL", () => {
     },
   );
 
-  test("a distributed transaction keeps its database session, too", async () => {
+  test("a distributed transaction keeps its database connection, too", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);
     await client.query("create table if not exists distributed (id int) engine=innodb");
@@ -375,7 +375,7 @@ describe("MySQL", () => {
     await client.end();
   });
 
-  test("a reset connection begins anew, on another database session", async () => {
+  test("a reset connection begins anew, on another database connection", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);
     await client.query("set time_zone = '+05:00'");

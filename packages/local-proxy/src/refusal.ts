@@ -1,4 +1,7 @@
-/** An error that a client gets from the proxy or the database, by the codes of its protocol. At login, the connection ends. */
+/**
+ * An error that a client gets from the proxy or the database, by the codes of its protocol. At login, the connection
+ * ends.
+ */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly sqlState: string;

@@ -72,7 +72,7 @@ test("PostgreSQL: what a client sets is its own, however many share the pool", a
   await Promise.all([...connections, stranger].map((connection) => connection.end()));
 });
 
-test("MySQL: what a client sets is its own, though nobody is pinned and database sessions are few", async () => {
+test("MySQL: what a client sets is its own, though nobody is pinned and database connections are few", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 3 });
   const connections = await Promise.all(Array.from({ length: clientCount }, () => connectMysql(proxy)));
   const clients = connections.map((connection) => ({

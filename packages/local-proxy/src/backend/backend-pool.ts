@@ -79,8 +79,8 @@ export class BackendPool<B extends Poolable> {
 
   /**
    * Resolves with an idle backend of the request's key, or with a new one. Rejects with {@link BorrowTimeout} after
-   * `timeoutMs`, with the signal's reason when `signal` aborts, and with the error of `open`. With a timeout of 0 only an
-   * idle backend is returned; if there is none, the pool opens one in the background for the next borrower.
+   * `timeoutMs`, with the signal's reason when `signal` aborts, and with the error of `open`. With a timeout of 0 only
+   * an idle backend is returned; if there is none, the pool opens one in the background for the next borrower.
    */
   async borrow(request: BorrowRequest<B>, timeoutMs: number, signal: AbortSignal): Promise<B> {
     signal.throwIfAborted();

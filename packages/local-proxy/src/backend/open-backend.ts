@@ -15,8 +15,8 @@ export interface BackendOpening<Piece extends MessagePiece> {
 }
 
 /**
- * Opens and counts a connection to the database within `timeoutMs`. Rejects with `BorrowTimeout`, the signal's reason, or
- * the error of login or preparation, and then leaves no connection open.
+ * Opens and counts a connection to the database within `timeoutMs`. Rejects with `BorrowTimeout`, the signal's reason,
+ * or the error of login or preparation, and then leaves no connection open.
  */
 export async function openBackend<Piece extends MessagePiece>(
   proxy: ProxyState,

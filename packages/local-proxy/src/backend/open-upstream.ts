@@ -7,8 +7,9 @@ const redialDelayMs = 50;
 const loginTimeoutMs = 10_000;
 
 /**
- * Connects to the server and calls `logIn`, which has 10 s. Dials an unreachable server again until `timeoutMs` has passed.
- * Rejects with {@link BorrowTimeout}, the signal's reason, or the error of `logIn`, and then closes the connection.
+ * Connects to the server and calls `logIn`, which has 10 s. Dials an unreachable server again until `timeoutMs` has
+ * passed. Rejects with {@link BorrowTimeout}, the signal's reason, or the error of `logIn`, and then closes the
+ * connection.
  */
 export async function openUpstream<Login>(
   server: Pick<Server, "host" | "port">,

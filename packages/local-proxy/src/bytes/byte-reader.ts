@@ -9,7 +9,8 @@ export class ConnectionGone extends Error {
 const pauseAtBytes = 128 * 1024;
 
 /**
- * Reads a stream by promises. Buffers data ahead of its reader, so that the end of the stream is seen without a pending read.
+ * Reads a stream by promises. Buffers data ahead of its reader, so that the end of the stream is seen without a pending
+ * read.
  */
 export class ByteReader {
   readonly #stream: Duplex;
@@ -35,7 +36,10 @@ export class ByteReader {
     return this.#byteCount;
   }
 
-  /** Resolves with exactly `length` bytes (128 kB at most); rejects with {@link ConnectionGone} if the stream ends first. */
+  /**
+   * Resolves with exactly `length` bytes (128 kB at most); rejects with {@link ConnectionGone} if the stream ends
+   * first.
+   */
   async read(length: number): Promise<Buffer> {
     while (this.#byteCount < length) {
       if (this.#ended.signal.aborted) throw new ConnectionGone("connection ended in the middle of a message");

@@ -43,9 +43,9 @@ export class ClientSocket {
   }
 
   /**
-   * Does the server's half of a TLS handshake; rejects with {@link ConnectionGone} when it fails, or when the client names
-   * no host under `requireSni`. Sends `goAhead` first where the protocol has one (PostgreSQL); without one, the first bytes
-   * of the handshake may be here already (MySQL).
+   * Does the server's half of a TLS handshake; rejects with {@link ConnectionGone} when it fails, or when the client
+   * names no host under `requireSni`. Sends `goAhead` first where the protocol has one (PostgreSQL); without one, the
+   * first bytes of the handshake may be here already (MySQL).
    */
   async startTls(
     { secureContext, options }: Pick<ProxyState, "secureContext" | "options">,
@@ -106,10 +106,11 @@ export class ClientSocket {
 
   /** Closes with a TCP RST; resolves when the connection is closed. */
   async reset(): Promise<void> {
-    // A Node client with unread bytes would see the RST as a FIN (libuv handles the partial read and the hang-up together).
+    // A Node client with unread bytes would see the RST as a FIN (libuv handles the partial read and the hang-up
+    // together).
     await delay(resetDelayMs);
-    // TLS sockets cannot reset, so this resets the TCP socket. In a read callback of the TLS socket, or a microtask of one,
-    // that crashes Node 24 (SIGSEGV). A poll phase also lets a client in this process read.
+    // TLS sockets cannot reset, so this resets the TCP socket. In a read callback of the TLS socket, or a microtask of
+    // one, that crashes Node 24 (SIGSEGV). A poll phase also lets a client in this process read.
     await immediate();
     if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
     await this.closed;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The doctor package has a command/ folder with the same files. The copies are on purpose: local-proxy imports none of our
-// packages (law 10 in docs/architecture.md).
+// The doctor package has a command/ folder with the same files. The copies are on purpose: local-proxy imports none of
+// our packages (law 10 in docs/architecture.md).
 import { runCommand } from "./run-command.js";
 
 const stop = new AbortController();

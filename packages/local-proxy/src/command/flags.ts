@@ -39,7 +39,12 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     value: "URL",
     help: "a running server, such as postgres://user:password@host:port/database; default: start one",
   },
-  port: { value: "PORT", option: "port", isNumber: true, help: "TCP port on 127.0.0.1; default: any free port" },
+  port: {
+    value: "PORT",
+    option: "port",
+    isNumber: true,
+    help: "TCP port on 127.0.0.1; default: any free port",
+  },
   http: { value: "PORT", help: "TCP port of the status page and /metrics, or off; default: any free port" },
   user: { value: "NAME", option: "user", help: "user of the clients; default: the user of --upstream" },
   region: { value: "NAME", option: "region", help: "AWS region of the tokens; default: us-east-1" },
@@ -72,7 +77,11 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     isNumber: true,
     help: "time without a message until a client is disconnected, in ms; default: 1800000",
   },
-  "init-query": { value: "SQL", option: "initQuery", help: "SQL statement to run on each new database connection" },
+  "init-query": {
+    value: "SQL",
+    option: "initQuery",
+    help: "SQL statement to run on each new database connection",
+  },
   "target-role": { value: "ROLE", option: "targetRole", help: "read-write (default) or read-only" },
   faults: {
     value: "LIST",

@@ -48,7 +48,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(said.written).toMatch(/^(?:export [A-Z_]+=[\w.,:/@+=-]+\n)+$/);
     expect(said.written).toMatch(/^export RDS_PROXY_ENDPOINT=localhost:\d+$/m);
     expect(said.told).toMatch(new RegExp(`^A local RDS Proxy listens at ${engine}://\\S+$`, "m"));
-    const [, page = ""] = /shown at (\S+)$/m.exec(said.told) ?? [];
+    const [, page = ""] = /Status page: (\S+)$/m.exec(said.told) ?? [];
     expect(await (await fetch(page)).text()).toContain("<title>Local RDS Proxy</title>");
     expect(await stop()).toBe(0);
     await expect(fetch(page)).rejects.toThrow("fetch failed");

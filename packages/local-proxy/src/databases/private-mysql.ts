@@ -27,10 +27,11 @@ const ownSettings = [
 ];
 
 /**
- * Starts a private MySQL or MariaDB from the installed programs, on any free port of 127.0.0.1 and with a random password.
- * `stop` removes its folder.
+ * Starts a private MySQL or MariaDB from the installed programs, on any free port of 127.0.0.1 and with a random
+ * password. `stop` removes its folder.
  *
- * Rejects with an `Error` that says what to install if no server is found, or with the server's output if it does not start.
+ * Rejects with an `Error` that says what to install if no server is found, or with the server's output if it does not
+ * start.
  *
  * @param settings lines of a my.cnf, such as `max-connections=200`
  */

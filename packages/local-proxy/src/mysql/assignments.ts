@@ -1,20 +1,20 @@
 import { isSymbol, isWord, nameOf, splitList, type Token } from "../statements/lex.js";
 
-/** What a part of a SET statement sets, and for how long. */
+/** One assignment of a SET statement. */
 export interface Assignment {
-  /** `next` is the next transaction only; `user` is a variable of the user's own. */
+  /** `next`: for the next transaction only; `user`: a user variable (`@name`). */
   readonly scope: "session" | "local" | "global" | "next" | "user" | "statement";
-  /** Name of the system variable in lower case; `""` for one of the user's own. */
+  /** Name of the system variable in lower case; `""` for a user variable. */
   readonly variable: string;
 }
 
 const charset = ["character_set_client", "character_set_results", "character_set_connection"];
 
-/** What a SET statement assigns, the SET itself included in `statement`. Empty for a SET that is about no variable. */
+/** The assignments of a SET statement, whose first token is SET. Empty for a SET that assigns no variable. */
 export function assignmentsOf(statement: readonly Token[]): readonly Assignment[] {
   const [, second, third] = statement;
   if (isWord(second, "password", "default")) return [];
-  // MariaDB's SET STATEMENT ... FOR, which lasts for one statement.
+  // MariaDB's SET STATEMENT ... FOR applies to one statement.
   if (isWord(second, "statement")) return [];
   if (isWord(second, "role", "resource")) return [{ scope: "session", variable: "role" }];
   const isTransaction = isWord(second, "transaction");
@@ -31,7 +31,7 @@ export function assignmentsOf(statement: readonly Token[]): readonly Assignment[
     }
     if (head?.kind === "variable") return [ofVariable(head.text)];
     const isScoped = isWord(head, "global", "persist", "persist_only", "session", "local");
-    // A scope holds for those that follow and name none.
+    // A scope also applies to the following assignments without a scope.
     if (isScoped) scope = scopeOf(head);
     const name = nameOf(isScoped ? next : head);
     const equals = isScoped ? afterNext : next;
@@ -58,7 +58,7 @@ function ofVariable(text: string): Assignment {
   const [scope, name] = text.slice(2).replaceAll("`", "").split(".", 2);
   if (name !== undefined) return { scope: scopeOfName(scope ?? ""), variable: name };
   const variable = scope ?? "";
-  // "SET TRANSACTION Syntax" in MySQL's manual: with two at signs and no scope it is about the next transaction.
+  // "SET TRANSACTION" in MySQL's manual: @@transaction_... without a scope applies to the next transaction.
   return { scope: isOfTransaction(variable) ? "next" : "session", variable };
 }
 

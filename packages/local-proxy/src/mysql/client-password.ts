@@ -2,10 +2,10 @@ import { timingSafeEqual } from "node:crypto";
 import type { ResolvedOptions } from "../options/options.js";
 import { scrambleNative, scrambleSha2 } from "./upstream-password.js";
 
-/** caching_sha2_password's word that no more is needed. */
+/** The message of caching_sha2_password that ends a login without the full exchange. */
 export const fastAuthenticationOk: Buffer = Buffer.from([1, 3]);
 
-/** Whether a client's answer to `scramble` shows that it knows the password. */
+/** Whether a client's answer to `scramble` proves the password. */
 export function isAnswerRight(
   answer: Buffer,
   scramble: Buffer,

@@ -29,10 +29,10 @@ import { MysqlSessionState } from "./session-state.js";
 import { decodeStartup, decodeStartupRequest, type Startup } from "./startup.js";
 import type { UpstreamGreeting } from "./upstream-greeting.js";
 
-// MySQL's own text, by its source.
+// Source of the text: MySQL's source.
 const failedOver = new Refusal("08S01", "Server shutdown in progress", 1053);
 
-/** MySQL's protocol, version 10, with one client. */
+/** One client's side of MySQL's protocol, version 10. */
 export class MysqlClientProtocol implements ClientProtocol {
   readonly refusals: ClientProtocol["refusals"] = refusedLogins;
   readonly modeRefusals: ClientProtocol["modeRefusals"] = {
@@ -109,14 +109,14 @@ export class MysqlClientProtocol implements ClientProtocol {
     });
   }
 
-  /** Asks for the password in clear text, which is what a token is sent as. */
+  /** Requests the password in clear text, the form in which clients send a token. */
   async #receiveText(): Promise<PasswordLogin["proof"]> {
     await this.#client.write(this.#packets.encode(Buffer.from([marker.eof]), "mysql_clear_password\0\0"));
     const password = await this.#packets.read();
     return { kind: "text", text: password.toString("utf8").replace(/\0$/, "") };
   }
 
-  /** Asks for a proof of the password, by the method that the greeting names. */
+  /** Requests a proof of the password by the method of the greeting. */
   async #receiveAnswer(user: string): Promise<PasswordLogin["proof"]> {
     const { mysql, secrets } = this.#proxy.options;
     const scramble = randomScramble();
@@ -141,7 +141,7 @@ export class MysqlClientProtocol implements ClientProtocol {
       authPlugin: mysql.authPlugin,
       capabilities,
       scramble: randomScramble(),
-      // A number of the proxy's own, too high to be that of somebody's session for KILL.
+      // A random number, too high for the id of a real session, so that KILL cannot hit one.
       connectionId: randomInt(2 ** 30, 2 ** 31),
     };
     await this.#client.write(this.#packets.encode(encodeGreeting(greeting)));
@@ -167,19 +167,19 @@ export class MysqlClientProtocol implements ClientProtocol {
   #checkUnencrypted(user: string): void {
     const { options } = this.#proxy;
     if (options.requireTls) throw tlsRequired();
-    // Without TLS nobody gets as far as a token, and IAM's failures look alike.
+    // An IAM login needs TLS. RDS Proxy has the same error for all failed IAM logins.
     if (loginMethodOf(user, options) === "iam") throw accessDenied(user);
-    // "Limitations for RDS Proxy" in the Amazon RDS User Guide.
+    // Source: "Limitations for RDS Proxy" in the Amazon RDS User Guide.
     if (options.mysql.authPlugin === "caching_sha2_password") throw tlsRequired();
   }
 
   #received(): Startup {
-    if (this.#startup === undefined) throw new Error("the client has not been received");
+    if (this.#startup === undefined) throw new Error("createRelay() was called before receiveLogin()");
     return this.#startup;
   }
 }
 
-// Clients take it for a text that ends with NUL.
+// Without NUL bytes: clients read it as a string that ends with NUL.
 function randomScramble(): Buffer {
   return Buffer.from(randomBytes(20).map((byte) => (byte % 127) + 1));
 }

@@ -4,25 +4,25 @@ import { prepared } from "./replies/prepared.js";
 import { result } from "./replies/result.js";
 import { rows } from "./replies/rows.js";
 
-/** A request of a client. */
+/** A command of a client. */
 export interface Command {
   readonly name: string;
-  /** What the server answers with; `undefined` where it says nothing. */
+  /** The server's reply; `undefined` when it sends none. */
   readonly reply?: (form: ReplyForm) => Phase;
   /** Whether it runs a statement. */
   readonly isStatement?: true;
-  /** Whether the rest of its packet is a statement's text. */
+  /** Whether the rest of its packet is the statement's text. */
   readonly hasText?: true;
 }
 
 const acknowledged = (): Phase => acknowledgement;
 
-/** The commands that the proxy passes on, by their first byte. */
+/** The commands that the proxy forwards, by their first byte. */
 export const commands: ReadonlyMap<number, Command> = new Map<number, Command>([
   [0x01, { name: "COM_QUIT" }],
   [0x02, { name: "COM_INIT_DB", reply: acknowledged }],
   [0x03, { name: "COM_QUERY", reply: result, isStatement: true, hasText: true }],
-  // Definitions up to an end.
+  // The reply is column definitions and an end, in the form of rows.
   [0x04, { name: "COM_FIELD_LIST", reply: (form) => rows(form, undefined) }],
   [0x05, { name: "COM_CREATE_DB", reply: acknowledged }],
   [0x06, { name: "COM_DROP_DB", reply: acknowledged }],
@@ -41,11 +41,11 @@ export const commands: ReadonlyMap<number, Command> = new Map<number, Command>([
   [0x1b, { name: "COM_SET_OPTION", reply: acknowledged }],
   [0x1c, { name: "COM_STMT_FETCH", reply: (form) => rows(form, undefined) }],
   [0x1f, { name: "COM_RESET_CONNECTION", reply: acknowledged }],
-  // MariaDB's.
+  // MariaDB only.
   [0xfa, { name: "COM_STMT_BULK_EXECUTE", reply: result, isStatement: true }],
 ]);
 
-/** Of those that are not passed on, the names that tell something in a record. */
+/** Names of commands that the proxy refuses, for recorded messages. */
 export const refusedCommands: ReadonlyMap<number, string> = new Map([
   [0x11, "COM_CHANGE_USER"],
   [0x12, "COM_BINLOG_DUMP"],

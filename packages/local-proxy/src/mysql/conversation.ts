@@ -12,7 +12,7 @@ import { borrowTimedOut, readOnly, toServerError } from "./refusals.js";
 import type { ReplyForm } from "./replies/phase.js";
 import { RequestTracker } from "./request-tracker.js";
 
-// MySQL's own texts, by its source.
+// Source of the texts: MySQL's source.
 const fatalErrors: Readonly<Record<FatalReason, ServerError>> = {
   "admin-shutdown": { errno: 1053, sqlState: "08S01", text: "Server shutdown in progress" },
   "borrow-timed-out": toServerError(borrowTimedOut()),
@@ -22,21 +22,21 @@ const fatalErrors: Readonly<Record<FatalReason, ServerError>> = {
 // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
 const readOnlyTransaction = 1792;
 
-// Servers answer it as a command that they do not know.
+// Servers answer COM_SLEEP from a client with the error for an unknown command.
 const unknownCommand = encodeCommand(command.sleep);
 
-/** The course of a MySQL session after its login. */
+/** The protocol state of a MySQL session after its login. */
 export class MysqlConversation implements Conversation<PacketPiece> {
   readonly #fromClient = new MessageSplitter(1);
   readonly #requests: RequestTracker;
   readonly #reader = new MessageReader();
   readonly #isReader: boolean;
-  // The first piece of the packet that the server is sending.
+  // The first piece of the server's current packet.
   #reply: PacketPiece | undefined;
-  // The number that the client expects of the next packet.
+  // The sequence number that the client expects in the next packet.
   #nextSequence = 0;
 
-  /** `isReader`: whether the database is to pass for one that is read only as a whole. */
+  /** `isReader`: whether refused writes get the error of a server that is read only as a whole. */
   constructor(form: ReplyForm, isReader: boolean) {
     this.#requests = new RequestTracker(form);
     this.#isReader = isReader;
@@ -50,7 +50,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
     return this.#requests.isInTransaction;
   }
 
-  /** A command is over with its last byte, so nothing of it is ever left to pass over. */
+  /** A command ends with its last byte, so there is never a rest to skip. */
   get isSkipping(): boolean {
     return false;
   }
@@ -66,7 +66,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
 
   *splitRequests(chunk: Buffer): Generator<PacketPiece> {
     for (const piece of this.#fromClient.split(chunk)) {
-      // A command is numbered anew, and one that is not would be the end of a backend that others use.
+      // Every command starts with number 0. Another number would make the server close the shared backend.
       if (piece.isFirst && piece.sequence !== 0 && this.isRequest())
         throw new BrokenFraming("packet out of order");
       yield piece;
@@ -92,7 +92,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   replacement(piece: PacketPiece, faults: { take(): StatementFault | undefined }): Buffer | undefined {
     if (!this.isRequest()) return undefined;
     if (!commands.has(codeOf(piece))) return unknownCommand;
-    // The answer to a statement of several frames would have to be numbered after them.
+    // The reply to a statement of several frames would need a number after theirs.
     const canFail = this.countsAsStatement(piece) && piece.firstFrameLength < longestFrame;
     const fault = canFail ? faults.take() : undefined;
     return fault && encodeCommand(command.query, failingStatement(fault));
@@ -107,7 +107,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
 
   onReply(piece: PacketPiece): boolean {
     this.#nextSequence = piece.sequence + 1;
-    // The first bytes tell all, but a reply is complete with its last ones.
+    // The first piece has all that the tracker reads, but the packet is complete only with its last piece.
     if (piece.isFirst) this.#reply = piece;
     if (!piece.isLast || this.#reply === undefined) return false;
     const waits = this.#requests.onReplyPacket(this.#reply);
@@ -116,7 +116,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   }
 
   rewrite({ bytes, head, isFirst, sequence }: PacketPiece): Buffer {
-    // A session can be made read only, but then it has an error of its own.
+    // The read-only session's error differs from the one of a read-only server.
     const isRefusedWrite =
       this.#isReader && isFirst && head[0] === marker.error && head.readUInt16LE(1) === readOnlyTransaction;
     return isRefusedWrite ? encodeError(sequence, toServerError(readOnly())) : bytes;
@@ -129,7 +129,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   abandon(refusal: Refusal): Buffer {
     const owed = this.#requests.abandon();
     const error = toServerError(refusal);
-    // Each further command has numbers of its own.
+    // The numbering restarts with each further command.
     const answers = Array.from({ length: owed }, (_, index) =>
       encodeError(index === 0 ? this.#nextSequence : 1, error),
     );
@@ -146,7 +146,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   }
 }
 
-// A packet without a command is taken for the first of them.
+// Servers treat an empty packet as command 0.
 function codeOf({ head }: PacketPiece): number {
   return head[0] ?? command.sleep;
 }

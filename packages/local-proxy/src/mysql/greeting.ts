@@ -2,28 +2,29 @@ import { hasCapability } from "../options/mysql-capabilities.js";
 import { int16, int32 } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";
 
-/** A server's first packet, protocol version 10. */
+/** A server's greeting, protocol version 10. */
 export interface Greeting {
   readonly serverVersion: string;
   readonly connectionId: number;
-  /** 20 random bytes, by which a password is sent scrambled. */
+  /** The 20-byte challenge for the password. */
   readonly scramble: Buffer;
   readonly capabilities: bigint;
   /** Number of the server's default collation. */
   readonly collation: number;
   readonly status: number;
-  /** The authentication method that a client may begin with. */
+  /** The server's default authentication method. */
   readonly authPlugin: string;
 }
 
 const protocolVersion = 10;
 const scrambleLength = 20;
 
-/** Reads a greeting; throws an error for another protocol version. */
+/** Decodes a greeting; throws an error for another protocol version. */
 export function decodeGreeting(payload: Buffer): Greeting {
   const fields = new PayloadReader(payload);
   const version = fields.integer(1);
-  if (version !== protocolVersion) throw new Error(`the database speaks protocol version ${version}`);
+  if (version !== protocolVersion)
+    throw new Error(`the database uses protocol version ${version}, which is not supported`);
   const serverVersion = fields.untilNul().toString("utf8");
   const connectionId = fields.integer(4);
   const scrambleStart = fields.bytes(8);
@@ -49,7 +50,7 @@ export function decodeGreeting(payload: Buffer): Greeting {
   };
 }
 
-/** A greeting's payload. */
+/** Encodes a greeting's payload. */
 export function encodeGreeting(greeting: Greeting): Buffer {
   const { capabilities, scramble } = greeting;
   return Buffer.concat([

@@ -1,15 +1,15 @@
 import type { ByteReader } from "../bytes/byte-reader.js";
 import { encodePacket } from "./messages.js";
 
-/** What a login may send or receive as one packet; anything longer is no login. */
+/** Maximum length of a packet during a login, in bytes. */
 export const longestLoginPacket: number = 64 * 1024;
 
-/** A login's packet is too long, or has not the number that is due. */
+/** A packet of a login is too long or has a wrong sequence number. */
 export class BrokenLogin extends Error {
   override readonly name = "BrokenLogin";
 }
 
-/** One side of a login, whose packets are numbered through, whoever sends them. */
+/** The packets of one login. Both sides share one sequence of numbers. */
 export class LoginPackets {
   readonly #source: Pick<ByteReader, "read">;
   #sequence = 0;
@@ -18,12 +18,12 @@ export class LoginPackets {
     this.#source = source;
   }
 
-  /** The number of the next packet. */
+  /** The sequence number of the next packet. */
   get sequence(): number {
     return this.#sequence;
   }
 
-  /** The payload of the next packet. Throws {@link BrokenLogin}. */
+  /** Reads the payload of the next packet. Rejects with {@link BrokenLogin}. */
   async read(): Promise<Buffer> {
     const header = await this.#source.read(4);
     const length = header.readUIntLE(0, 3);
@@ -35,7 +35,7 @@ export class LoginPackets {
     return payload;
   }
 
-  /** The packet to send now. */
+  /** Encodes the next packet to send. */
   encode(...payload: readonly (Buffer | string)[]): Buffer {
     const packet = encodePacket(this.#sequence, ...payload);
     this.#advance();

@@ -2,10 +2,10 @@ import { type ClientMessage, keptTextBytes } from "../client/client-message.js";
 import { commands, refusedCommands } from "./commands.js";
 import type { PacketPiece } from "./message-splitter.js";
 
-// Ahead of the text: the frame's header and the command.
+// The frame's header and the command come before the text.
 const textOffset = 5;
 
-/** Puts one client's commands together; bound values are left out. */
+/** Assembles a client's commands, without bound values. */
 export class MessageReader {
   #parts: Buffer[] = [];
   #keptBytes = 0;
@@ -13,7 +13,7 @@ export class MessageReader {
   #type = "";
   #hasText = false;
 
-  /** The command that ends with this piece; `undefined` when none does. */
+  /** Returns the command that ends with this piece, if one does. */
   add(piece: PacketPiece): ClientMessage | undefined {
     if (piece.isFirst) this.#begin(piece);
     this.#bytes += piece.bytes.length;

@@ -1,21 +1,21 @@
 import type { MessagePiece } from "../conversation.js";
 import { longestFrame, marker } from "./messages.js";
 
-/** A stretch of one packet, however many frames that has. */
+/** Part of a packet, which may have several frames. */
 export interface PacketPiece extends MessagePiece {
-  /** Of the frame that the piece belongs to. */
+  /** Sequence number of the piece's frame. */
   readonly sequence: number;
-  /** Of the first piece: the first bytes of the payload, as many as the splitter was told to wait for. Else empty. */
+  /** The first `headLength` bytes of the payload, in the first piece; empty in the others. */
   readonly head: Buffer;
   /** Length of the first frame's payload. */
   readonly firstFrameLength: number;
 }
 
 const headerLength = 4;
-// MYSQL_ERRMSG_SIZE, and what comes ahead of the text. A row may begin like an error, but is longer then.
+// MYSQL_ERRMSG_SIZE and the fields before the text. A row can begin with the byte of an error, but is longer.
 const longestError = 512 + 9;
 
-/** Cuts a byte stream at its packets' borders. Keeps back only what is needed to see a header and `headLength` bytes. */
+/** Splits a byte stream into packets. Buffers only what it needs to see a header and `headLength` bytes. */
 export class MessageSplitter {
   readonly #headLength: number;
   readonly #keepsErrorsWhole: boolean;
@@ -26,7 +26,7 @@ export class MessageSplitter {
   #firstFrameLength = 0;
   #sequence = 0;
 
-  /** `keepsErrorsWhole`: whether an error packet, which is short, comes in one piece. */
+  /** `keepsErrorsWhole`: whether each error packet comes in one piece. */
   constructor(headLength: number, keepsErrorsWhole = false) {
     this.#headLength = headLength;
     this.#keepsErrorsWhole = keepsErrorsWhole;
@@ -64,7 +64,7 @@ export class MessageSplitter {
     return isError ? longestError : this.#headLength;
   }
 
-  /** Whether enough has come to begin with the frame. */
+  /** Starts a frame, if enough of it has arrived; returns whether it did. */
   #startFrame(bytes: Buffer, isFirst: boolean): boolean {
     if (bytes.length < headerLength) return false;
     const frameLength = bytes.readUIntLE(0, 3);

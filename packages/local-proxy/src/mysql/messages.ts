@@ -1,22 +1,22 @@
 import { PayloadReader } from "./payload-reader.js";
 
-/** Most bytes of payload in one frame; a packet of that length or more goes on in the next frame. */
+/** Maximum payload of a frame in bytes; a packet of that length or more continues in the next frame. */
 export const longestFrame: number = 0xff_ff_ff;
 
-/** First bytes of packets that a server answers with. */
+/** First bytes of a server's reply packets. */
 export const marker = { ok: 0x00, moreData: 0x01, localInfile: 0xfb, eof: 0xfe, error: 0xff } as const;
 
-/** First bytes of the requests that the proxy itself has to do with. */
+/** The commands that the proxy itself handles or sends. */
 export const command = { sleep: 0x00, quit: 0x01, query: 0x03 } as const;
 
-/** What an error packet holds. */
+/** The content of an error packet. */
 export interface ServerError {
   readonly errno: number;
   readonly sqlState: string;
   readonly text: string;
 }
 
-/** A packet of less than 16 MB as the protocol frames it: length, sequence number, payload. */
+/** Encodes a packet of less than 16 MB: length, sequence number, payload. */
 export function encodePacket(sequence: number, ...payload: readonly (Buffer | string)[]): Buffer {
   const parts = payload.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
   const header = Buffer.alloc(4);
@@ -29,17 +29,17 @@ export function encodePacket(sequence: number, ...payload: readonly (Buffer | st
   return Buffer.concat([header, ...parts]);
 }
 
-/** A request that consists of a command and an argument. */
+/** Encodes a command and its argument. */
 export function encodeCommand(code: number, argument = ""): Buffer {
   return encodePacket(0, Buffer.from([code]), argument);
 }
 
-/** An error as a client of protocol 4.1 or newer gets it. */
+/** Encodes an error packet for a client with protocol 4.1. */
 export function encodeError(sequence: number, { errno, sqlState, text }: ServerError): Buffer {
   return encodePacket(sequence, Buffer.from([marker.error]), int16(errno), `#${sqlState}${text}`);
 }
 
-/** Reads an error packet; what comes ahead of the greeting has no SQLSTATE. */
+/** Decodes an error packet; an error in place of the greeting has no SQLSTATE. */
 export function decodeError(payload: Buffer): ServerError {
   const fields = new PayloadReader(payload);
   fields.integer(1);
@@ -50,21 +50,21 @@ export function decodeError(payload: Buffer): ServerError {
     : { errno, sqlState: "HY000", text: rest };
 }
 
-/** A number as the protocol writes it: 16 bits, little-endian. */
+/** Encodes a 16-bit number, little-endian. */
 export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(value);
   return bytes;
 }
 
-/** The same, of 32 bits. */
+/** Encodes a 32-bit number, little-endian. */
 export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
 }
 
-/** Bytes with their length ahead. */
+/** Encodes bytes with a length-encoded length. */
 export function lengthEncodedBytes(bytes: Buffer): Buffer {
   const { length } = bytes;
   if (length < 0xfb) return Buffer.concat([Buffer.from([length]), bytes]);

@@ -6,7 +6,7 @@ import { MysqlClientProtocol } from "./client-protocol.js";
 import type { PacketPiece } from "./message-splitter.js";
 import { UpstreamGreeting } from "./upstream-greeting.js";
 
-/** MySQL's protocol, version 10, as MySQL and MariaDB speak it. */
+/** Creates the engine for the protocol of MySQL and MariaDB, version 10. */
 export function createMysqlEngine({
   upstream,
   poolCapacity,

@@ -1,11 +1,11 @@
-/** A packet is shorter than what it says it holds. */
+/** A packet ends before its last field, or has an invalid one. */
 export class MalformedPacket extends Error {
   override readonly name = "MalformedPacket";
 }
 
 const nullMarker = 0xfb;
 
-/** Reads a packet's fields in order. Throws {@link MalformedPacket} at its end. */
+/** Reads a packet's fields in order. Throws {@link MalformedPacket} when the packet is too short. */
 export class PayloadReader {
   readonly #payload: Buffer;
   #offset = 0;
@@ -25,36 +25,36 @@ export class PayloadReader {
     return bytes;
   }
 
-  /** All that is left. */
+  /** The rest of the packet. */
   rest(): Buffer {
     return this.bytes(this.#payload.length - this.#offset);
   }
 
-  /** A little-endian number of one to six bytes. */
+  /** A little-endian number of 1 to 6 bytes. */
   integer(byteCount: number): number {
     return this.bytes(byteCount).readUIntLE(0, byteCount);
   }
 
-  /** Up to a NUL, which is skipped. */
+  /** The bytes up to a NUL, which is skipped. */
   untilNul(): Buffer {
     const end = this.#payload.indexOf(0, this.#offset);
-    if (end < 0) throw new MalformedPacket("a text without its end");
+    if (end < 0) throw new MalformedPacket("a string without its NUL");
     const bytes = this.bytes(end - this.#offset);
     this.#offset += 1;
     return bytes;
   }
 
-  /** A length-encoded number; more than 48 bits, which no field has that is read here, are cut off. */
+  /** A length-encoded number. Only the lower 48 bits are read, which is enough for the fields read here. */
   lengthEncoded(): number {
     const first = this.integer(1);
     if (first < 0xfb) return first;
     if (first === 0xfc) return this.integer(2);
     if (first === 0xfd) return this.integer(3);
     if (first === 0xfe) return new PayloadReader(this.bytes(8)).integer(6);
-    throw new MalformedPacket("a number that is none");
+    throw new MalformedPacket("an invalid length-encoded number");
   }
 
-  /** The same; `undefined` for NULL in a row. */
+  /** Length-encoded bytes of a row; `undefined` for NULL. */
   nullableBytes(): Buffer | undefined {
     return this.#payload[this.#offset] === nullMarker ? undefined : this.lengthEncodedBytes();
   }

@@ -3,11 +3,11 @@ import { isSymbol, isWord, nameOf, splitStatements, type Token } from "../statem
 import { type Assignment, assignmentsOf } from "./assignments.js";
 import { trackedVariables } from "./tracked-variables.js";
 
-/** What a text means for its session. */
+/** The effects of a text on its session. */
 export interface MysqlEffects {
-  /** The rules that it falls under, in the order of its statements. */
+  /** The rules that apply, in the order of its statements. */
   readonly rules: readonly MysqlPinRule[];
-  /** Whether SET alone is what these rules are about, which the session pinning filter excludes. */
+  /** Whether only SET statements cause these rules, so that the session pinning filter excludes them. */
   readonly areOfSetOnly: boolean;
   /** The tracked variables that it may change. */
   readonly variables: readonly string[];
@@ -15,7 +15,7 @@ export interface MysqlEffects {
   readonly changesDatabase: boolean;
 }
 
-/** Reads a text without knowing whether it will succeed. */
+/** Finds the effects that a text has if it succeeds. */
 export function findMysqlEffects(tokens: readonly Token[]): MysqlEffects {
   const statements = splitStatements(tokens);
   const assignments = statements.filter(([first]) => isWord(first, "set")).flatMap(assignmentsOf);
@@ -36,7 +36,7 @@ function isTracked({ scope, variable }: Assignment): boolean {
 
 function ruleOfAssignment(assignment: Assignment): MysqlPinRule | undefined {
   if (assignment.scope === "next") return "next-transaction";
-  // SET LOCAL is SET SESSION; RDS Proxy documents that it lets the change pass, and so leak.
+  // SET LOCAL is SET SESSION in MySQL. By AWS's documentation it does not pin, so the change leaks to other clients.
   if (assignment.scope === "local" || isTracked(assignment)) return undefined;
   return "set-variable";
 }
@@ -54,7 +54,7 @@ function rulesOfStatement(statement: readonly Token[]): MysqlPinRule[] {
   const isTemporary =
     isWord(second, "temporary") || (isWord(second, "or") && statement.slice(2, 4).some(isTemporaryWord));
   if (isWord(first, "create") && (isTemporary || isTemporaryWord(third))) rules.push("temporary-table");
-  // What SET assigns is told by its own list.
+  // assignmentsOf() handles SET.
   const canAssign = !isWord(first, "set");
   let isAfterInto = false;
   for (const [index, token] of statement.entries()) {

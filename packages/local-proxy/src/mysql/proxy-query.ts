@@ -10,18 +10,18 @@ import { RequestTracker } from "./request-tracker.js";
 
 const headerLength = 4;
 
-/** A statement of the proxy's own, whose rows, if it has any, are pairs of texts. */
+/** A statement of the proxy. Its rows, if any, have two columns: a name and a value. */
 export class ProxyQuery implements ProxyStatement<PacketPiece> {
   readonly request: Buffer;
-  /** Value by name; `undefined` for NULL. */
+  /** The values by name; `undefined` for NULL. */
   readonly rows: Map<string, Buffer | undefined> = new Map();
-  /** The server's error, once there was one. */
+  /** The server's first error, if any. */
   error: Refusal | undefined;
   readonly #form: ReplyForm;
   readonly #requests: RequestTracker;
   #first: PacketPiece | undefined;
   #parts: Buffer[] = [];
-  // Packets ahead of the first row.
+  // Number of packets before the first row; `undefined` before the first packet.
   #ahead: number | undefined;
 
   constructor(text: string, form: ReplyForm) {
@@ -48,7 +48,7 @@ export class ProxyQuery implements ProxyStatement<PacketPiece> {
       const { sqlState, text, errno } = decodeError(payload);
       this.error ??= new Refusal(sqlState, text, errno);
     } else if (this.#ahead === undefined) {
-      // An OK, or the number of columns; a definition of each follows, and an EOF packet where there are any.
+      // An OK, or the number of columns. Their definitions follow, and an EOF packet unless that is deprecated.
       this.#ahead = payload[0] === marker.ok ? 0 : (payload[0] ?? 0) + Number(!this.#form.deprecatesEof);
     } else if (this.#ahead > 0) {
       this.#ahead -= 1;

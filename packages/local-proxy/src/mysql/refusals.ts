@@ -4,13 +4,14 @@ import type { ServerError } from "./messages.js";
 
 const unknownErrno = 1105;
 
-// Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.
+// Texts and codes come from "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless a comment says
+// otherwise.
 
 export function tlsRequired(): Refusal {
   return new Refusal("HY000", "This RDS Proxy requires TLS connections.", 3159);
 }
 
-/** Also what a real server says; the User Guide lists it for secrets that do not match, and it is what IAM gives. */
+/** The User Guide lists it for a wrong secret; it is also the error of a failed IAM login, and of a real server. */
 export function accessDenied(user: string): Refusal {
   return new Refusal("28000", `Access denied for user '${user}'@'%' (using password: YES)`, 1045);
 }
@@ -23,7 +24,7 @@ export function unknownError(): Refusal {
   return new Refusal("HY000", "Unknown error", unknownErrno);
 }
 
-/** The Aurora User Guide's text for a reader endpoint. */
+/** Source: the Amazon Aurora User Guide, on reader endpoints. */
 export function readOnly(): Refusal {
   return new Refusal(
     "HY000",
@@ -32,12 +33,12 @@ export function readOnly(): Refusal {
   );
 }
 
-/** A refusal as an error packet holds it. */
+/** Converts a refusal to the content of an error packet. */
 export function toServerError({ errno = unknownErrno, sqlState, message }: Refusal): ServerError {
   return { errno, sqlState, text: message };
 }
 
-// MySQL's own answers, by its source (share/messages_to_clients.txt), to a login that is none, and to an old client.
+// Errors of MySQL itself, for a malformed login and for an old client. Source: share/messages_to_clients.txt.
 
 export function badHandshake(): Refusal {
   return new Refusal("08S01", "Bad handshake", 1043);
@@ -51,13 +52,13 @@ export function authenticationTooOld(): Refusal {
   );
 }
 
-/** The refusals that tests ask for by name. */
+/** The refusals by the names of {@link RefusedLogin}. */
 export const refusedLogins: Readonly<Record<RefusedLogin, (user: string, limit?: number) => Refusal>> = {
-  // The database's own texts, by MySQL's source.
+  // The database's texts, from MySQL's source.
   exhausted: () => new Refusal("08004", "Too many connections", 1040),
   starting: () => new Refusal("HY000", "Server isn't available", 3168),
   throttled: () => new Refusal("HY000", "IAM authentication rate limit exceeded", 1040),
-  // AWS does not publish its numbers.
+  // AWS does not publish its limits; the defaults are this package's.
   "rate-limited": (_user, limit = 200) =>
     new Refusal("HY000", `Connections rate limit exceeded (${limit})`, 1040),
   "too-many-clients": (_user, limit = 1000) =>

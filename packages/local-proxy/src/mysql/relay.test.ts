@@ -314,7 +314,7 @@ test("a driver that changes the user is refused, and may go on", async () => {
 });
 
 test.each(["COM_QUIT", "FIN", "RST"] as const)(
-  "a client's %s gives its database session back; without multiplexing, it ends that",
+  "a client's %s gives its database connection back; without multiplexing, it ends that",
   async (manner) => {
     for (const multiplexing of [true, false]) {
       const proxy = await startMysqlForTest({ multiplexing });

@@ -3,10 +3,10 @@ import { acknowledgement } from "./replies/one-packet.js";
 import type { Phase, ReplyForm, ReplyPacket } from "./replies/phase.js";
 import { status } from "./replies/status.js";
 
-/** Follows both directions of a session to know whether an answer is due. */
+/** Tracks both directions of a session to know whether a reply is outstanding. */
 export class RequestTracker {
   readonly #form: ReplyForm;
-  // One entry for each command that the server will answer: what is to come of its reply.
+  // One entry for each command that the server will answer: the rest of its reply.
   #due: Phase[] = [];
   #isReceivingFile = false;
   #status: number | undefined;
@@ -15,43 +15,43 @@ export class RequestTracker {
     this.#form = form;
   }
 
-  /** Everything that was sent has been answered. */
+  /** Whether the server has answered every command. */
   get isAnswered(): boolean {
     return this.#due.length === 0;
   }
 
-  /** By the last OK or EOF; an error tells nothing. */
+  /** Whether the session is inside a transaction, by the last OK or EOF; errors carry no status. */
   get isInTransaction(): boolean {
     return ((this.#status ?? 0) & status.inTransaction) !== 0;
   }
 
-  /** Whether statements commit by themselves, by the last OK or EOF; `undefined` before the first. */
+  /** Whether autocommit is on, by the last OK or EOF; `undefined` before the first one. */
   get isAutocommit(): boolean | undefined {
     return this.#status === undefined ? undefined : (this.#status & status.autocommit) !== 0;
   }
 
-  /** Whether a backslash escapes in a text. */
+  /** Whether backslashes escape in string literals. */
   get hasEscapes(): boolean {
     return ((this.#status ?? 0) & status.noBackslashEscapes) === 0;
   }
 
-  /** Whether the client's packets are those of a file that the server asked for. */
+  /** Whether the client is sending a file that the server requested (LOAD DATA LOCAL). */
   get isReceivingFile(): boolean {
     return this.#isReceivingFile;
   }
 
-  /** Notes a command; one that the server does not know is answered with an error. */
+  /** Records a command; `undefined` for an unknown one, which the server answers with an error. */
   onCommand(command: Command | undefined): void {
     const reply = command === undefined ? acknowledgement : command.reply?.(this.#form);
     if (reply !== undefined) this.#due.push(reply);
   }
 
-  /** Notes a packet of the file; an empty one ends it. */
+  /** Records a packet of the file; an empty packet ends it. */
   onFilePacket(length: number): void {
     if (length === 0) this.#isReceivingFile = false;
   }
 
-  /** Forgets everything that is due, and the transaction; returns how many replies are owed for it. */
+  /** Forgets all outstanding replies and the transaction; returns how many replies the client still has to get. */
   abandon(): number {
     const owed = this.#due.length;
     this.#due = [];
@@ -60,10 +60,10 @@ export class RequestTracker {
     return owed;
   }
 
-  /** Notes a packet of the server, and says whether that waits for the client now. */
+  /** Records a packet from the server, and returns whether the server now waits for the client. */
   onReplyPacket(packet: ReplyPacket): boolean {
     const [phase] = this.#due;
-    // A server may speak unasked when it ends a session.
+    // A server can send an unsolicited error when it ends a session.
     if (phase === undefined) return false;
     const { next, status: flags, wantsFile } = phase(packet);
     if (flags !== undefined) this.#status = flags;

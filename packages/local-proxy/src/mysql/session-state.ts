@@ -20,17 +20,17 @@ import { TrackedSettings } from "./tracked-settings.js";
 import { namesOfVariable, trackedVariables } from "./tracked-variables.js";
 import { logInUpstream } from "./upstream-login.js";
 
-const databaseQuestion = "SELECT 'database', DATABASE()";
+const databaseQuery = "SELECT 'database', DATABASE()";
 
-// Of the commands that are no statements.
+// Commands without a statement.
 const changesDatabase = new Set(["COM_INIT_DB", "COM_DROP_DB"]);
 const ruleOfCommand: ReadonlyMap<string, MysqlPinRule> = new Map([
   ["COM_STMT_PREPARE", "prepared-statement"],
-  // Whether several statements may come in one query is a setting of the session, and not a tracked one.
+  // It switches multiple statements on or off, session state that RDS Proxy does not track.
   ["COM_SET_OPTION", "set-variable"],
 ]);
 
-/** A MySQL session: what the proxy tracks of it follows the client from backend to backend. */
+/** The state of a MySQL session. Tracked variables and the database follow the client from backend to backend. */
 export class MysqlSessionState implements SessionState<PacketPiece> {
   readonly #secret: UpstreamSecret;
   readonly #startup: Startup;
@@ -39,7 +39,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
   readonly #proxy: ProxyState;
   readonly #settings: TrackedSettings;
   readonly #loginKey: string;
-  // What the requests since the last settlement may have changed.
+  // What the requests since the last readChanges() may have changed.
   readonly #variables = new Set<string>();
   #mayChangeDatabase = false;
   #isReset = false;
@@ -57,7 +57,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     this.#conversation = conversation;
     this.#proxy = proxy;
     this.#settings = new TrackedSettings(startup.database);
-    // Capabilities decide how replies look, and the collation is that of SET NAMES.
+    // Capabilities decide the form of replies; the collation sets the character set, as SET NAMES does.
     this.#loginKey = JSON.stringify([secret.user, String(startup.capabilities), startup.collation]);
   }
 
@@ -94,7 +94,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
 
   readChanges(backend: Backend<PacketPiece>): Promise<void> | undefined {
     if (this.#isReset) {
-      // Whether the server goes back to the login's character set differs from server to server.
+      // Servers differ in whether COM_RESET_CONNECTION restores the login's character set.
       this.#isReset = false;
       this.#settings.reset();
       backend.markUnusable();
@@ -103,7 +103,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     if (isAutocommit !== undefined) {
       this.#settings.note([["autocommit", isAutocommit ? "ON" : "OFF"]], backend.defaults);
     }
-    if (this.#variables.size > 0 || this.#mayChangeDatabase) return this.#ask(backend);
+    if (this.#variables.size > 0 || this.#mayChangeDatabase) return this.#readFrom(backend);
     backend.key = this.#key;
     return undefined;
   }
@@ -112,18 +112,18 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     return new ProxyQuery(`SET SESSION TRANSACTION READ ${isReadOnly ? "ONLY" : "WRITE"}`, this.#form);
   }
 
-  async #ask(backend: Backend<PacketPiece>): Promise<void> {
+  async #readFrom(backend: Backend<PacketPiece>): Promise<void> {
     const variables = [...this.#variables].flatMap(namesOfVariable);
-    const asksForDatabase = this.#mayChangeDatabase;
+    const mayChangeDatabase = this.#mayChangeDatabase;
     this.#variables.clear();
     this.#mayChangeDatabase = false;
     if (variables.length > 0) {
-      const { rows, error } = await this.#run(backend, variablesQuestion(variables));
+      const { rows, error } = await this.#run(backend, variablesQuery(variables));
       if (error !== undefined) backend.markUnusable();
       this.#settings.note(textsOf(rows), backend.defaults);
     }
-    if (asksForDatabase) {
-      const { rows, error } = await this.#run(backend, databaseQuestion);
+    if (mayChangeDatabase) {
+      const { rows, error } = await this.#run(backend, databaseQuery);
       if (error !== undefined) backend.markUnusable();
       this.#settings.database = rows.get("database");
     }
@@ -140,8 +140,8 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
       prepare: async (backend: Backend<PacketPiece>): Promise<void> => {
         const { initQuery } = this.#proxy.options;
         if (initQuery !== undefined) await runProxyStatement(backend, new ProxyQuery(initQuery, this.#form));
-        const question = new ProxyQuery(variablesQuestion([...trackedVariables]), this.#form);
-        const { rows } = await runProxyStatement(backend, question);
+        const query = new ProxyQuery(variablesQuery([...trackedVariables]), this.#form);
+        const { rows } = await runProxyStatement(backend, query);
         backend.defaults = new Map(textsOf(rows));
         if (statement !== undefined) await runProxyStatement(backend, new ProxyQuery(statement, this.#form));
       },
@@ -156,8 +156,8 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
   }
 }
 
-// Unlike a SELECT of them, this leaves out those that the server does not know.
-function variablesQuestion(names: readonly string[]): string {
+// Unlike SELECT @@name, SHOW VARIABLES leaves out names that the server does not know.
+function variablesQuery(names: readonly string[]): string {
   return `SHOW SESSION VARIABLES WHERE Variable_name IN (${names.map((name) => `'${name}'`).join(", ")})`;
 }
 

@@ -2,35 +2,35 @@ import { type CapabilityName, capabilitySet, hasCapability } from "../options/my
 import { int32, lengthEncodedBytes } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";
 
-/** What a client says of itself: HandshakeResponse41, or as much of it as an SSLRequest holds. */
+/** The first 32 bytes of HandshakeResponse41, which are also the whole of an SSLRequest. */
 export interface StartupRequest {
   readonly capabilities: bigint;
-  /** Longest packet that the client takes. */
+  /** Maximum packet that the client accepts, in bytes. */
   readonly longestPacket: number;
-  /** Number of the collation, and so the character set, that the session begins with. */
+  /** Number of the session's initial collation, which also sets the character set. */
   readonly collation: number;
 }
 
-/** The whole of it. */
+/** The whole HandshakeResponse41. */
 export interface Startup extends StartupRequest {
   readonly user: string;
   readonly database: Buffer | undefined;
-  /** Names and values as they came. */
+  /** Names and values, still encoded. */
   readonly connectAttributes: Buffer | undefined;
 }
 
-/** How a login at a server begins. */
+/** The first answer to a server's authentication method. */
 export interface StartupAnswer {
   readonly authPlugin: string;
   readonly authAnswer: Buffer;
 }
 
-/** The first 32 bytes. */
+/** Decodes the first 32 bytes. */
 export function decodeStartupRequest(payload: Buffer): StartupRequest {
   return decodeHead(new PayloadReader(payload));
 }
 
-/** All of it, without the answer to the greeting's authentication method, since another is asked for anyway. */
+/** Decodes all but the authentication answer, which the proxy does not use: it always requests another. */
 export function decodeStartup(payload: Buffer): Startup {
   const fields = new PayloadReader(payload);
   const head = decodeHead(fields);
@@ -39,7 +39,7 @@ export function decodeStartup(payload: Buffer): Startup {
   if (has("PLUGIN_AUTH_LENENC_CLIENT_DATA")) fields.lengthEncodedBytes();
   else if (has("SECURE_CONNECTION")) fields.bytes(fields.integer(1));
   else fields.untilNul();
-  // Clients leave out what would be empty at the end.
+  // Clients omit empty fields at the end.
   const database = has("CONNECT_WITH_DB") && !fields.isAtEnd ? fields.untilNul() : undefined;
   if (has("PLUGIN_AUTH") && !fields.isAtEnd) fields.untilNul();
   const hasAttributes = has("CONNECT_ATTRS") && !fields.isAtEnd;
@@ -51,7 +51,7 @@ export function decodeStartup(payload: Buffer): Startup {
   };
 }
 
-/** A client's first packet to a server, with capabilities that say which of the fields are there. */
+/** Encodes a HandshakeResponse41, with the capabilities for the fields that it contains. */
 export function encodeStartup(startup: Startup & StartupAnswer): Buffer {
   const { database, connectAttributes } = startup;
   const sendsAttributes =

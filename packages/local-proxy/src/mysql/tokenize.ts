@@ -1,7 +1,7 @@
 import { type LexicalRules, lex, type Token } from "../statements/lex.js";
 
 const beforeStrings: LexicalRules = [
-  // Two dashes need a space after them.
+  // "--" begins a comment only before white space.
   ["space", /(?:\s+|#[^\n]*|--(?=\s|$)[^\n]*)+/y],
   ["executable-comment", /\/\*(?:!|M!)[\s\S]*?(?:\*\/|$)/y],
   ["space", /\/\*[\s\S]*?(?:\*\/|$)/y],
@@ -26,11 +26,11 @@ const afterStrings: LexicalRules = [
   ["word", /[\w$\u0080-\uffff]+/iy],
 ];
 
-// "Language Structure" in MySQL's manual. What has no end, since the text was cut off, goes to the end.
+// Source: "Language Structure" in MySQL's manual. An unterminated token, in a text that was cut off, ends with the text.
 const withEscapes: LexicalRules = [...beforeStrings, ...escapedStrings, ...afterStrings];
 const withoutEscapes: LexicalRules = [...beforeStrings, ...plainStrings, ...afterStrings];
 
-/** The tokens of a MySQL statement; `hasEscapes` is false under the SQL mode NO_BACKSLASH_ESCAPES. */
+/** Splits a MySQL statement into tokens; `hasEscapes` is false under the SQL mode NO_BACKSLASH_ESCAPES. */
 export function tokenize(text: string, hasEscapes = true): Token[] {
   return lex(text, hasEscapes ? withEscapes : withoutEscapes);
 }

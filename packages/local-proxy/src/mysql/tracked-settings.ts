@@ -1,4 +1,4 @@
-/** Settings of a session that RDS Proxy follows, as far as they differ from what they were before any client. */
+/** The tracked variables of a session that differ from the backend's defaults, and its database. */
 export class TrackedSettings {
   readonly #changed = new Map<string, string>();
   /** The current database; `undefined` for none. */
@@ -8,7 +8,7 @@ export class TrackedSettings {
     this.database = database;
   }
 
-  /** Notes what the server tells of some of them. */
+  /** Records current values from the server. */
   note(
     values: Iterable<readonly [name: string, value: string]>,
     defaults: ReadonlyMap<string, string>,
@@ -19,30 +19,30 @@ export class TrackedSettings {
     }
   }
 
-  /** Back to how the session began; the database stays. */
+  /** Forgets all changes, but keeps the database. */
   reset(): void {
     this.#changed.clear();
   }
 
-  /** Equal for sessions that may share a backend. */
+  /** Equal for sessions that can share a backend. */
   get key(): string {
     return JSON.stringify([this.database?.toString("latin1") ?? null, ...this.#sorted()]);
   }
 
-  /** The statement that gives them to a new session; `undefined` when there is nothing to change. */
+  /** The statement that sets them on a new backend; `undefined` when nothing differs. */
   get statement(): string | undefined {
     const assignments = this.#sorted().map(([name, value]) => `${name} = ${toLiteral(name, value)}`);
     return assignments.length === 0 ? undefined : `SET SESSION ${assignments.join(", ")}`;
   }
 
-  // By name, which also sets a collation after the character set that would change it.
+  // Sorted by name, so that a collation comes after its character set, which would reset it.
   #sorted(): (readonly [string, string])[] {
     return [...this.#changed].sort(([one], [other]) => (one < other ? -1 : 1));
   }
 }
 
 function toLiteral(name: string, value: string): string {
-  // Where NULL has a meaning, the server shows it as nothing.
+  // The server shows NULL as an empty string here.
   if (name === "character_set_results" && value === "") return "NULL";
   if (/^\d+$/.test(value)) return value;
   return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;

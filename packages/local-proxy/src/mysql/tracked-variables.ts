@@ -1,6 +1,6 @@
 /**
- * The variables that RDS Proxy follows by itself, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. NAMES
- * and CHARACTER SET stand there, too; they are ways to set several of these.
+ * The variables that RDS Proxy tracks, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. The guide also
+ * lists NAMES and CHARACTER SET, which set several of these.
  */
 export const trackedVariables: ReadonlySet<string> = new Set([
   "autocommit",
@@ -27,7 +27,7 @@ export const trackedVariables: ReadonlySet<string> = new Set([
   "wait_timeout",
 ]);
 
-/** The names that a variable goes by; servers of different age and kind know one of them, or both. */
+/** The synonyms of a variable's name. Depending on its version, a server knows one or both. */
 export function namesOfVariable(name: string): readonly string[] {
   const synonyms = [name.replace(/^tx_/, "transaction_"), name.replace(/^transaction_/, "tx_")];
   return [...new Set(synonyms)];

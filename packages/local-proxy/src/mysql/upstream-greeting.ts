@@ -4,15 +4,15 @@ import type { Greeting } from "./greeting.js";
 import { LoginPackets } from "./login-packets.js";
 import { readGreeting } from "./upstream-login.js";
 
-/** What of a server's greeting its clients have to be told. */
+/** The part of a server's greeting that clients get, too. */
 export type ServerTraits = Pick<Greeting, "serverVersion" | "capabilities" | "collation" | "status">;
 
 const probeTimeoutMs = 1000;
 const autocommit = 2;
 const utf8mb4 = 45;
 
-// While the server cannot be asked, clients get as far as their token, and then hear what is wrong.
-const traitsOfUnknown: ServerTraits = {
+// For clients while the server is unreachable: they get the error after their token.
+const fallbackTraits: ServerTraits = {
   serverVersion: "8.0.0",
   capabilities: universalCapabilities,
   collation: utf8mb4,
@@ -20,8 +20,8 @@ const traitsOfUnknown: ServerTraits = {
 };
 
 /**
- * Asks the real server once what it is, since its clients must know before they log in. A failure is not kept: the next
- * client asks again, and this one gets what is true of every server.
+ * Reads the real server's greeting once, since clients need it before they log in. A failure is not cached: this client
+ * gets traits that fit every server, and the next one reads again.
  */
 export class UpstreamGreeting {
   readonly #host: string;
@@ -35,12 +35,12 @@ export class UpstreamGreeting {
 
   async traits(): Promise<ServerTraits> {
     this.#traits ??= this.#probe();
-    const asked = this.#traits;
+    const traits = this.#traits;
     try {
-      return await asked;
+      return await traits;
     } catch {
-      if (this.#traits === asked) this.#traits = undefined;
-      return traitsOfUnknown;
+      if (this.#traits === traits) this.#traits = undefined;
+      return fallbackTraits;
     }
   }
 

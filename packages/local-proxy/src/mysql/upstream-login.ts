@@ -15,8 +15,8 @@ import { PasswordAnswers } from "./upstream-password.js";
 const quit = encodeCommand(command.quit);
 
 /**
- * Logs in to the real server, asking for what the client asked for. Rejects with a {@link Refusal} when the server
- * refuses.
+ * Logs in to the server with the client's capabilities, collation and database. Rejects with a {@link Refusal} when the
+ * server refuses.
  */
 export async function logInUpstream(
   upstream: UpstreamConnection,
@@ -26,14 +26,14 @@ export async function logInUpstream(
   const packets = new LoginPackets(upstream.reader);
   const greeting = await readGreeting(packets);
   return {
-    // The payload of the OK that ends the login.
+    // The payload of the OK packet that ends the login.
     greeting: await authenticate(upstream, packets, greeting, secret, startup),
     endMessage: quit,
     cancel: () => cancel(upstream, greeting.connectionId, secret, startup),
   };
 }
 
-/** A server's first packet. Rejects with a {@link Refusal} when it is an error. */
+/** Reads a server's greeting. Rejects with a {@link Refusal} when it is an error. */
 export async function readGreeting(packets: LoginPackets): Promise<Greeting> {
   const payload = await packets.read();
   if (payload[0] === marker.error) throw toRefusal(payload);
@@ -75,12 +75,12 @@ async function authenticate(
         break;
       }
       default:
-        throw new Error(`the database's login has a packet of type ${payload[0]}`);
+        throw new Error(`the database sent an unknown packet of type ${payload[0]} during the login`);
     }
   }
 }
 
-// A request of its own on a session of its own, as every MySQL client cancels.
+// MySQL cancels a statement by KILL QUERY on another connection.
 async function cancel(
   upstream: UpstreamConnection,
   connectionId: number,
@@ -98,7 +98,7 @@ async function cancel(
       await other.destroy();
     }
   } catch {
-    // A server that takes no connection any more has nothing left to cancel.
+    // A server that accepts no connection has nothing to cancel.
   }
 }
 

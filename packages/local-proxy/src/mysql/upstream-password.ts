@@ -1,10 +1,10 @@
 import { constants, createHash, publicEncrypt } from "node:crypto";
 
-/** Second byte of caching_sha2_password's further messages. */
+/** Messages of caching_sha2_password after the first answer. */
 const sha2 = { isKnown: 3, needsPassword: 4 } as const;
 const publicKeyRequest = Buffer.from([2]);
 
-/** Answers a server's authentication requests one by one, by whichever method it asks for. */
+/** Answers a server's authentication requests, by the method that it requests. */
 export class PasswordAnswers {
   readonly #password: Buffer;
   #scramble: Buffer = Buffer.alloc(0);
@@ -13,7 +13,7 @@ export class PasswordAnswers {
     this.#password = Buffer.from(password ?? "");
   }
 
-  /** The first answer by a method; throws an error for a method that is not supported. */
+  /** The first answer of a method; throws an error for an unsupported method. */
   begin(authPlugin: string, scramble: Buffer): Buffer {
     this.#scramble = scramble.subarray(0, 20);
     if (authPlugin !== "mysql_native_password" && authPlugin !== "caching_sha2_password") {
@@ -25,7 +25,7 @@ export class PasswordAnswers {
       : scrambleSha2(this.#password, this.#scramble);
   }
 
-  /** The answer to what caching_sha2_password says further; `undefined` when there is nothing to say. */
+  /** The answer to a further message of caching_sha2_password; `undefined` when it needs none. */
   proceed(message: Buffer): Buffer | undefined {
     const [first] = message;
     if (message.length === 1 && first === sha2.isKnown) return undefined;

@@ -1,7 +1,7 @@
 /**
- * The bit numbers of capability flags: the lower 32 are MySQL's, the upper 32 MariaDB's extension. The names are MySQL's
- * without `CLIENT_`, and MariaDB's without `MARIADB_CLIENT_`. Not supported: compression, query attributes, optional result
- * metadata, multi-factor authentication, progress reports.
+ * The bit numbers of capability flags: the lower 32 are MySQL's, the upper 32 MariaDB's extension. The names are
+ * MySQL's without `CLIENT_`, and MariaDB's without `MARIADB_CLIENT_`. Not supported: compression, query attributes,
+ * optional result metadata, multi-factor authentication, progress reports.
  */
 export const capabilityBits = {
   /** MySQL's CLIENT_LONG_PASSWORD. A MariaDB server with the upper 32 bits does not set it. */

@@ -3,9 +3,9 @@ import type { AwsCredentials } from "./aws-credentials.js";
 import type { CapabilityName } from "./mysql-capabilities.js";
 
 /**
- * How clients log in. `"iam"`: with a token; the proxy uses secrets at the database (IAMAuth REQUIRED). `"password"`: with
- * the secret's password (IAMAuth DISABLED). `"end-to-end-iam"`: with a token, and no secret is needed (DefaultAuthScheme
- * IAM_AUTH).
+ * How clients log in. `"iam"`: with a token; the proxy uses secrets at the database (IAMAuth REQUIRED). `"password"`:
+ * with the secret's password (IAMAuth DISABLED). `"end-to-end-iam"`: with a token, and no secret is needed
+ * (DefaultAuthScheme IAM_AUTH).
  */
 export type AuthenticationMode = "iam" | "password" | "end-to-end-iam";
 
@@ -93,8 +93,8 @@ export interface PostgresGreetingOptions {
    */
   readonly sendsBackendKey?: boolean | undefined;
   /**
-   * How clients with a password prove it, as ClientPasswordAuthType. AWS does not have `"cleartext"`: only with it does the
-   * proxy see the password, and can refuse a token with AWS's text for the wrong mode.
+   * How clients with a password prove it, as ClientPasswordAuthType. AWS does not have `"cleartext"`: only with it does
+   * the proxy see the password, and can refuse a token with AWS's text for the wrong mode.
    *
    * @default "scram-sha-256"
    */
@@ -188,9 +188,10 @@ export interface LocalProxyOptions {
    */
   readonly region?: string | undefined;
   /**
-   * More host names of this proxy, such as `app.proxy-abc.us-east-1.rds.amazonaws.com`. The certificate covers them, and
-   * tokens may be signed for them with the listening port or the engine's default port (5432 or 3306). A name with a port
-   * (`name:6432`) is accepted with that port only. `localhost` and `127.0.0.1` are always accepted, with the listening port.
+   * More host names of this proxy, such as `app.proxy-abc.us-east-1.rds.amazonaws.com`. The certificate covers them,
+   * and tokens may be signed for them with the listening port or the engine's default port (5432 or 3306). A name with
+   * a port (`name:6432`) is accepted with that port only. `localhost` and `127.0.0.1` are always accepted, with the
+   * listening port.
    *
    * @default []
    */
@@ -218,8 +219,8 @@ export interface LocalProxyOptions {
    */
   readonly authentication?: AuthenticationMode | undefined;
   /**
-   * Whether clients share database connections, from one transaction to the next. With `false`, each client keeps its own
-   * from login to disconnect.
+   * Whether clients share database connections, from one transaction to the next. With `false`, each client keeps its
+   * own from login to disconnect.
    *
    * @default true
    */
@@ -250,8 +251,8 @@ export interface LocalProxyOptions {
    */
   readonly borrowTimeoutMs?: number | undefined;
   /**
-   * Whether a client keeps its connection after a borrow timeout at the start of a transaction. It gets an error in either
-   * case.
+   * Whether a client keeps its connection after a borrow timeout at the start of a transaction. It gets an error in
+   * either case.
    *
    * @default "keep"
    */
@@ -297,7 +298,8 @@ export interface LocalProxyOptions {
    */
   readonly loginTimeoutMs?: number | undefined;
   /**
-   * The proxy's RequireTLS setting. IAM logins need TLS in any case; with `false`, they only get another error without it.
+   * The proxy's RequireTLS setting. IAM logins need TLS in any case; with `false`, they only get another error without
+   * it.
    *
    * @default true
    */

@@ -40,7 +40,7 @@ async function rulesOfMysql(
 }
 
 describe("PostgreSQL", () => {
-  test("a pinned session keeps its state and its database session to its end, and nobody else gets either", async () => {
+  test("a pinned session keeps its state and its database connection to its end, and nobody else gets either", async () => {
     const log: string[] = [];
     const proxy = await startForTest({ log: (line) => log.push(line) });
     const client = await connectClient(proxy);
@@ -149,7 +149,7 @@ describe("PostgreSQL", () => {
     ]);
   });
 
-  test("the initialization query runs on each database session, and is nobody's pin", async () => {
+  test("the initialization query runs on each database connection, and is nobody's pin", async () => {
     const proxy = await startForTest({ initQuery: "SET work_mem = '7MB'; SET TIME ZONE 'Asia/Tokyo'" });
     const clients = [await connectClient(proxy), await connectClient(proxy)];
     await clients[0]?.query("begin");
@@ -169,7 +169,7 @@ describe("PostgreSQL", () => {
 });
 
 describe("MySQL", () => {
-  test("a pinned session keeps its state and its database session to its end, and nobody else gets either", async () => {
+  test("a pinned session keeps its state and its database connection to its end, and nobody else gets either", async () => {
     const log: string[] = [];
     const proxy = await startMysqlForTest({ log: (line) => log.push(line) });
     const client = await connectMysql(proxy);
@@ -232,7 +232,7 @@ describe("MySQL", () => {
     }
   });
 
-  test("EXCLUDE_VARIABLE_SETS lets SET pass, which then stays on whichever database session had it", async () => {
+  test("EXCLUDE_VARIABLE_SETS lets SET pass, which then stays on whichever database connection had it", async () => {
     const proxy = await startMysqlForTest({ pinning: { filters: ["EXCLUDE_VARIABLE_SETS"] } });
     const client = await connectMysql(proxy);
     await client.query("set @leaked = 1");
@@ -262,7 +262,7 @@ describe("MySQL", () => {
     client.destroy();
   });
 
-  test("the initialization query runs on each database session, and is nobody's pin", async () => {
+  test("the initialization query runs on each database connection, and is nobody's pin", async () => {
     const proxy = await startMysqlForTest({
       initQuery: "SET time_zone = '+09:00', sort_buffer_size = 262144",
     });

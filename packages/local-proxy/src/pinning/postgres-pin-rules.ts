@@ -1,6 +1,6 @@
 /**
- * What pins a PostgreSQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. The guide does not mention
- * `set-local`, `set-config-local`, `set-transaction`, `named-statement` and `named-portal`.
+ * What pins a PostgreSQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. The guide does not
+ * mention `set-local`, `set-config-local`, `set-transaction`, `named-statement` and `named-portal`.
  */
 export type PostgresPinRule =
   | "set"

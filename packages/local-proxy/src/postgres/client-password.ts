@@ -7,16 +7,16 @@ import { encodeMessage, int32 } from "./messages.js";
 import { protocolViolation } from "./refusals.js";
 import { ScramServer } from "./scram-server.js";
 
-/** The numbers that Authentication messages begin with. */
+/** The types of Authentication messages. */
 const request = { cleartext: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 };
 
-/** Asks for the password in clear text, which is what a token is sent as. */
+/** Requests the password in clear text, the form in which clients send a token. */
 export async function receiveText(client: ClientSocket): Promise<PasswordLogin["proof"]> {
   const body = await ask(client, int32(request.cleartext));
   return { kind: "text", text: body.toString("utf8").replace(/\0$/, "") };
 }
 
-/** Asks for a proof of the password, by the method that the proxy's clients use. */
+/** Requests a proof of the password by the configured method. */
 export function receivePassword(
   client: ClientSocket,
   user: string,
@@ -48,7 +48,7 @@ async function receiveMd5(
 async function receiveScram(client: ClientSocket, password: string): Promise<PasswordLogin["proof"]> {
   const scram = new ScramServer(password);
   const first = await ask(client, int32(request.sasl), "SCRAM-SHA-256\0\0");
-  // The name of the mechanism, and the length of what follows.
+  // The mechanism's name ends with NUL; the length of the message takes four bytes.
   const challenge = scram.challenge(first.toString("utf8", first.indexOf(0) + 5));
   if (challenge === undefined) throw protocolViolation("malformed SCRAM message");
   const final = await ask(client, int32(request.saslContinue), challenge);

@@ -31,7 +31,7 @@ import { logInUpstream } from "./upstream-login.js";
 const authenticationOk = encodeMessage("R", int32(0));
 const failedOver = new Refusal("57P01", "terminating connection due to administrator command");
 
-/** PostgreSQL's protocol, version 3.0, with one client. */
+/** One client's side of PostgreSQL's protocol, version 3.0. */
 export class PostgresClientProtocol implements ClientProtocol {
   readonly refusals: ClientProtocol["refusals"] = refusedLogins;
   readonly modeRefusals: ClientProtocol["modeRefusals"] = { passwordWrong, iamExpected, iamNotConfigured };
@@ -92,8 +92,8 @@ export class PostgresClientProtocol implements ClientProtocol {
   }
 
   /**
-   * The documented key is user, database and a custom search_path. The other startup parameters are part of it, too, since
-   * a backend has them from its login on.
+   * AWS documents user, database and search_path as the key of shared connections. Here it contains all startup
+   * parameters, since a backend gets them at its login.
    */
   #request(secret: UpstreamSecret): BorrowRequest<Backend<TypedPiece>> {
     const parameters = this.#parameters;
@@ -116,13 +116,13 @@ export class PostgresClientProtocol implements ClientProtocol {
 
   #encodeWelcome(greeting: Buffer): Buffer {
     const { parameterStatus, sendsBackendKey } = this.#proxy.options.postgres;
-    const told =
+    const settings =
       parameterStatus === undefined
         ? [greeting]
         : Object.entries(parameterStatus).map(([name, value]) => encodeMessage("S", `${name}\0${value}\0`));
     return Buffer.concat([
       authenticationOk,
-      ...told,
+      ...settings,
       ...(sendsBackendKey ? [backendKey()] : []),
       encodeReady("I"),
     ]);
@@ -148,7 +148,7 @@ export class PostgresClientProtocol implements ClientProtocol {
   }
 }
 
-// Numbers of the proxy's own. They name nothing, since RDS Proxy ignores cancel requests.
+// Random numbers, since RDS Proxy ignores cancel requests.
 function backendKey(): Buffer {
   return encodeMessage("K", int32(randomInt(1, 2 ** 31)), int32(randomInt(2 ** 31)));
 }

@@ -8,10 +8,10 @@ import { encodeError, encodeFatalError, encodeReady } from "./messages.js";
 import { borrowTimedOut } from "./refusals.js";
 import { isRequest, RequestTracker } from "./request-tracker.js";
 
-// Messages that the proxy counts as a statement.
+// Messages that count as a statement.
 const statementTypes = new Set(["Q", "E", "F"]);
 
-// Copy data and Terminate, beside requests.
+// Copy data and Terminate, which are not requests.
 const otherTypes = new Set(["d", "c", "f", "X"]);
 
 const fatalErrors: Readonly<Record<Exclude<FatalReason, "client-broke-protocol">, Buffer>> = {
@@ -19,7 +19,7 @@ const fatalErrors: Readonly<Record<Exclude<FatalReason, "client-broke-protocol">
   "borrow-timed-out": encodeFatalError(borrowTimedOut().sqlState, borrowTimedOut().message),
 };
 
-/** The course of a PostgreSQL session after its login. */
+/** The protocol state of a PostgreSQL session after its login. */
 export class PostgresConversation implements Conversation<TypedPiece> {
   readonly #fromClient = new MessageSplitter();
   readonly #requests = new RequestTracker();
@@ -40,7 +40,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
 
   *splitRequests(chunk: Buffer): Generator<TypedPiece> {
     for (const piece of this.#fromClient.split(chunk)) {
-      // The server would end the backend over it, with this text.
+      // The server would end the backend's connection with this text.
       if (piece.isFirst && !isRequest(piece.type) && !otherTypes.has(piece.type)) {
         this.#breach = `invalid frontend message type ${piece.type.charCodeAt(0)}`;
         throw new BrokenFraming(this.#breach);

@@ -2,16 +2,16 @@ import type { ByteReader } from "../bytes/byte-reader.js";
 import { headerLength } from "./message-splitter.js";
 import { protocolViolation } from "./refusals.js";
 
-/** What a login may send or receive as one message; anything longer is no login. */
+/** Maximum length of a message during a login, in bytes. */
 export const longestLoginMessage: number = 64 * 1024;
 
-/** A whole message of a login. */
+/** A message during a login. */
 export interface Message {
   readonly type: string;
   readonly body: Buffer;
 }
 
-/** Reads one message with a type, as every message after the startup message has it. */
+/** Reads one message with a type: any message after the startup message. */
 export async function readLoginMessage(source: Pick<ByteReader, "read">): Promise<Message> {
   const header = await source.read(headerLength);
   const length = header.readUInt32BE(1);

@@ -1,7 +1,7 @@
 import { type ClientMessage, keptTextBytes } from "../client/client-message.js";
 import { headerLength, type TypedPiece } from "./message-splitter.js";
 
-// Of what stands ahead of bound values. Names may be long, but longer ones than this are cut off.
+// Maximum length of the names ahead of bound values; longer names are cut off.
 const keptNameBytes = 1024;
 
 const messageNames: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const messageNames: Readonly<Record<string, string>> = {
   X: "Terminate",
 };
 
-// How much of a message tells something; nothing of those that are missing does.
+// How much of a message is kept, by type; of the others nothing.
 const keptBytes: Readonly<Record<string, number>> = {
   Q: keptTextBytes,
   P: keptTextBytes,
@@ -29,13 +29,13 @@ const keptBytes: Readonly<Record<string, number>> = {
   C: keptNameBytes,
 };
 
-/** Puts one client's messages together, as far as they tell something; bound values are left out. */
+/** Assembles a client's messages, without bound values. */
 export class MessageReader {
   #parts: Buffer[] = [];
   #keptBytes = 0;
   #bytes = 0;
 
-  /** The message that ends with this piece; `undefined` when none does. */
+  /** Returns the message that ends with this piece, if one does. */
   add(piece: TypedPiece): ClientMessage | undefined {
     const { type, bytes } = piece;
     this.#bytes += bytes.length;
@@ -71,7 +71,7 @@ function describe(
       return { bytes, portalName: first, statementName: second };
     case "D":
     case "C":
-      // Of a statement ("S") or of a portal ("P").
+      // "S" for a statement, "P" for a portal.
       return first.startsWith("S") ? { bytes, statementName: first.slice(1) } : { bytes };
     default:
       return { bytes };

@@ -1,21 +1,21 @@
 import { BrokenFraming, type MessagePiece } from "../conversation.js";
 
-/** A stretch of one of PostgreSQL's messages, which begin with type and length. */
+/** Part of a PostgreSQL message. */
 export interface TypedPiece extends MessagePiece {
-  /** The message's type: a letter. */
+  /** The message's type, a letter. */
   readonly type: string;
 }
 
-/** Bytes of type and length ahead of every message's body. */
+/** Length of a message's header, type and length, in bytes. */
 export const headerLength: number = 5;
 
-/** Cuts a byte stream at its messages' borders. Keeps at most four bytes back, however long a message is. */
+/** Splits a byte stream into messages. Buffers at most four bytes, for any length of message. */
 export class MessageSplitter {
   #header: Buffer = Buffer.alloc(0);
   #type = "";
   #missing = 0;
 
-  /** The pieces of `chunk` in order. Throws {@link BrokenFraming} at a length that cannot be. */
+  /** The pieces of `chunk` in order. Throws {@link BrokenFraming} for an invalid length. */
   *split(chunk: Buffer): Generator<TypedPiece> {
     let rest = this.#header.length > 0 ? Buffer.concat([this.#header, chunk]) : chunk;
     this.#header = Buffer.alloc(0);

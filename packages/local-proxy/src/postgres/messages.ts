@@ -1,28 +1,28 @@
-/** Requests that come in place of a startup message, by the number in the place of the protocol version. */
+/** Requests in place of a startup message, by the number in the place of the protocol version. */
 export const requestCodes: Readonly<Record<"cancel" | "ssl" | "gssEncryption", number>> = {
   cancel: (1234 << 16) | 5678,
   ssl: (1234 << 16) | 5679,
   gssEncryption: (1234 << 16) | 5680,
 };
 
-/** Protocol version 3.0 as a startup message carries it. */
+/** Protocol version 3.0, as encoded in a startup message. */
 export const protocolVersion: number = 3 << 16;
 
-/** A message as the protocol frames it: type, length, body. */
+/** Encodes a message: type, length, body. */
 export function encodeMessage(type: string, ...body: readonly (Buffer | string)[]): Buffer {
   const parts = body.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
   const length = parts.reduce((sum, part) => sum + part.length, 4);
   return Buffer.concat([Buffer.from(type, "latin1"), int32(length), ...parts]);
 }
 
-/** The first message of a session, which has no type. */
+/** Encodes the startup message, which has no type. */
 export function encodeStartup(parameters: Iterable<readonly [name: string, value: string]>): Buffer {
   const pairs = [...parameters].map(([name, value]) => `${name}\0${value}\0`);
   const body = Buffer.from(`${pairs.join("")}\0`);
   return Buffer.concat([int32(body.length + 8), int32(protocolVersion), body]);
 }
 
-/** The request to cancel what runs in the session that was given these two numbers. */
+/** Encodes the request to cancel the statement of the session with this key. */
 export function encodeCancelRequest(processId: number, secretKey: Buffer): Buffer {
   return Buffer.concat([
     int32(12 + secretKey.length),
@@ -32,28 +32,28 @@ export function encodeCancelRequest(processId: number, secretKey: Buffer): Buffe
   ]);
 }
 
-/** An ErrorResponse that ends the session. */
+/** Encodes an ErrorResponse that ends the session. */
 export function encodeFatalError(sqlState: string, text: string): Buffer {
   return encodeMessage("E", `SFATAL\0VFATAL\0C${sqlState}\0M${text}\0\0`);
 }
 
-/** An ErrorResponse after which the session goes on. */
+/** Encodes an ErrorResponse after which the session goes on. */
 export function encodeError(sqlState: string, text: string): Buffer {
   return encodeMessage("E", `SERROR\0VERROR\0C${sqlState}\0M${text}\0\0`);
 }
 
-/** A ReadyForQuery. */
+/** Encodes a ReadyForQuery. */
 export function encodeReady(status: "I" | "T" | "E"): Buffer {
   return encodeMessage("Z", status);
 }
 
-/** The fields of an ErrorResponse by their one-letter names. */
+/** Decodes the fields of an ErrorResponse by their one-letter names. */
 export function decodeError(body: Buffer): ReadonlyMap<string, string> {
   const fields = body.toString("utf8").split("\0").filter(Boolean);
   return new Map(fields.map((field) => [field.slice(0, 1), field.slice(1)]));
 }
 
-/** A number as the protocol writes it: 32 bits, big-endian. */
+/** Encodes a 32-bit number, big-endian. */
 export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);

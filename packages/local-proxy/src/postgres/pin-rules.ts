@@ -9,10 +9,10 @@ const advisoryLocks = new Set([
   "pg_try_advisory_lock_shared",
 ]);
 
-// Tokens of a call's arguments that are looked at: calls may nest as deep as a text is long.
+// How many tokens of a call's arguments are read. A limit, since calls can nest as deep as the text is long.
 const readArguments = 256;
 
-/** The rules that a text falls under, in the order of its statements. */
+/** The rules that apply to a text, in the order of its statements. */
 export function findPostgresPins(tokens: readonly Token[]): readonly PostgresPinRule[] {
   return splitStatements(tokens).flatMap((statement) => {
     const rule = ruleOfCommand(statement);
@@ -30,7 +30,7 @@ function ruleOfCommand(statement: readonly Token[]): PostgresPinRule | undefined
     case "reset":
       return "set";
     case "prepare":
-      // The first half of a two-phase commit.
+      // PREPARE TRANSACTION, the first phase of a two-phase commit.
       return isWord(second, "transaction") ? undefined : "prepare";
     case "execute":
     case "deallocate":
@@ -50,7 +50,7 @@ function ruleOfCommand(statement: readonly Token[]): PostgresPinRule | undefined
   }
 }
 
-// CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ..., or anything in the schema of temporary objects.
+// CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ..., or an object in the schema pg_temp.
 function createsTemporary(statement: readonly Token[]): boolean {
   const isNamed = (token: Token): boolean =>
     isWord(token, "table", "view", "sequence", "function", "procedure");

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from "../options/options.js";
 import { PostgresClientProtocol } from "./client-protocol.js";
 import type { TypedPiece } from "./message-splitter.js";
 
-/** PostgreSQL's protocol, version 3.0. */
+/** Creates the engine for PostgreSQL's protocol, version 3.0. */
 export function createPostgresEngine({ poolCapacity }: Pick<ResolvedOptions, "poolCapacity">): Engine {
   const pool = new BackendPool<Backend<TypedPiece>>(poolCapacity);
   return {

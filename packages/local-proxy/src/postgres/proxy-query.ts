@@ -4,12 +4,12 @@ import type { TypedPiece } from "./message-splitter.js";
 import { headerLength } from "./message-splitter.js";
 import { decodeError, encodeMessage } from "./messages.js";
 
-/** A statement of the proxy's own. */
+/** A statement of the proxy. */
 export class ProxyQuery implements ProxyStatement<TypedPiece> {
   readonly request: Buffer;
-  /** The server's error, once there was one. */
+  /** The server's first error, if any. */
   error: Refusal | undefined;
-  /** The settings that the server told anew. */
+  /** The ParameterStatus messages in the reply. */
   parameterStatus: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
 

@@ -1,7 +1,8 @@
 import type { RefusedLogin } from "../faults/faults.js";
 import { Refusal } from "../refusal.js";
 
-// Texts and codes: "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless said otherwise.
+// Texts and codes come from "Troubleshooting for RDS Proxy" in the Amazon RDS User Guide, unless a comment says
+// otherwise.
 
 export function tlsRequired(): Refusal {
   return new Refusal("28000", "This RDS Proxy requires TLS connections.");
@@ -36,7 +37,7 @@ export function passwordWrong(role: string): Refusal {
   return new Refusal("28P01", `The password that was provided for the role ${role} is wrong.`);
 }
 
-/** A password where IAM is the proxy's default authentication scheme. */
+/** The client sent a password, and the proxy's DefaultAuthScheme is IAM_AUTH. */
 export function iamExpected(): Refusal {
   return new Refusal(
     "28000",
@@ -44,7 +45,7 @@ export function iamExpected(): Refusal {
   );
 }
 
-/** A token where it is not. */
+/** The client sent a token, and the proxy expects passwords. */
 export function iamNotConfigured(): Refusal {
   return new Refusal(
     "28000",
@@ -64,7 +65,7 @@ export function optionUnsupported(name: string): Refusal {
   return notSupported(`RDS Proxy currently doesn't support the option ${name}.`);
 }
 
-// Not in the User Guide; seen in public logs.
+// Source: public logs; the User Guide does not have it.
 export function commandLineOptionsUnsupported(): Refusal {
   return notSupported("RDS Proxy currently doesn't support command-line options.");
 }
@@ -82,20 +83,20 @@ export function databaseError(text: string): Refusal {
   return new Refusal("XX000", `Request returned an error: ${text}`);
 }
 
-/** The answer of PostgreSQL itself to bytes that are no protocol. */
+/** PostgreSQL's error for bytes that break the protocol. */
 export function protocolViolation(text: string): Refusal {
   return new Refusal("08P01", text);
 }
 
-/** The refusals that tests ask for by name. */
+/** The refusals by the names of {@link RefusedLogin}. */
 export const refusedLogins: Readonly<Record<RefusedLogin, (role: string, limit?: number) => Refusal>> = {
-  // The database's own texts, by PostgreSQL's source (postmaster and proc).
+  // The database's texts, from PostgreSQL's source (postmaster and proc).
   exhausted: () =>
     new Refusal("53300", "remaining connection slots are reserved for roles with the SUPERUSER attribute"),
   starting: () => new Refusal("57P03", "the database system is starting up"),
   throttled: () =>
     new Refusal("53300", "The IAM authentication failed because of too many competing requests."),
-  // AWS does not publish its numbers.
+  // AWS does not publish its limits; the defaults are this package's.
   "rate-limited": (_role, limit = 200) =>
     new Refusal("53300", `Rate of connection to proxy exceeded ${limit}.`),
   "too-many-clients": (_role, limit = 1000) =>

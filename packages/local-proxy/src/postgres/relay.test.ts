@@ -159,7 +159,7 @@ test("nothing is kept by default", async () => {
 });
 
 test.each(["Terminate", "FIN", "RST"] as const)(
-  "a client's %s gives its database session back; without multiplexing, it ends that",
+  "a client's %s gives its database connection back; without multiplexing, it ends that",
   async (manner) => {
     for (const multiplexing of [true, false]) {
       const proxy = await startForTest({ multiplexing });

@@ -1,12 +1,12 @@
-/** How a session stands, by ReadyForQuery: idle, in a transaction, in a failed transaction. */
+/** The status in ReadyForQuery: idle, in a transaction, in a failed transaction. */
 export type TransactionStatus = "I" | "T" | "E";
 
 const requestTypes = new Set(["Q", "F", "P", "B", "D", "E", "C", "H", "S"]);
 
-/** Follows both directions of a session to know whether an answer is due. Decides by message types alone. */
+/** Tracks both directions of a session to know whether a reply is outstanding. Looks at message types only. */
 export class RequestTracker {
   #status: TransactionStatus = "I";
-  // One entry for each message that the server will answer with a ReadyForQuery.
+  // One entry for each message that the server will answer with ReadyForQuery.
   #due: ("query" | "sync")[] = [];
   #isInsideExtended = false;
   #isCopyingIn = false;
@@ -16,17 +16,17 @@ export class RequestTracker {
     return this.#status;
   }
 
-  /** Everything that was sent has been answered, and no extended request is half sent. */
+  /** Whether the server has answered every request, and no extended request is half sent. */
   get isAnswered(): boolean {
     return this.#due.length === 0 && !this.#isInsideExtended;
   }
 
-  /** Whether the rest of an extended request is passed over, up to its Sync. */
+  /** Whether the rest of an extended request is skipped, up to its Sync. */
   get isSkipping(): boolean {
     return this.#isSkipping;
   }
 
-  /** Notes a message from the client. */
+  /** Records a message from the client. */
   onRequest(type: string): void {
     if (type === "Q" || type === "F") this.#due.push("query");
     else if (type === "c" || type === "f") this.#isCopyingIn = false;
@@ -34,31 +34,31 @@ export class RequestTracker {
     else if (requestTypes.has(type)) this.#isInsideExtended = true;
   }
 
-  /** Notes a ReadyForQuery from the server. */
+  /** Records a ReadyForQuery from the server. */
   onReady(status: TransactionStatus): void {
     this.#due.shift();
     this.#isCopyingIn = false;
     this.#status = status;
   }
 
-  /** Notes a CopyInResponse from the server. */
+  /** Records a CopyInResponse from the server. */
   onCopyIn(): void {
     this.#isCopyingIn = true;
-    // The server ignores Sync while it copies in, those on the way included; one more comes after CopyDone.
+    // The server ignores every Sync during COPY FROM STDIN, pipelined ones included; another one follows CopyDone.
     if (this.#due[0] === "sync") {
       this.#due = this.#due.filter((kind) => kind !== "sync");
       this.#isInsideExtended = true;
     }
   }
 
-  /** Notes an ErrorResponse from the server, which ends copying in. */
+  /** Records an ErrorResponse from the server, which ends COPY FROM STDIN. */
   onError(): void {
     this.#isCopyingIn = false;
   }
 
   /**
-   * Forgets everything that is due, and the transaction. Returns how many ReadyForQuery messages are owed for it; one that
-   * is half sent comes on top, and is passed over.
+   * Forgets all outstanding replies and the transaction. Returns how many ReadyForQuery messages the client still has to
+   * get; a half-sent request adds one, and its rest is skipped.
    */
   abandon(): number {
     const owed = this.#due.length;
@@ -70,7 +70,7 @@ export class RequestTracker {
     return owed;
   }
 
-  /** Notes a message that is passed over, and says whether it was the last of them. */
+  /** Records a skipped message, and returns whether it was the last one. */
   onSkipped(type: string): boolean {
     if (type === "S") this.#isSkipping = false;
     return type === "S";

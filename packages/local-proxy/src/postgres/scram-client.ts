@@ -1,27 +1,27 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** A client's half of one SCRAM-SHA-256 exchange (RFC 7677), without channel binding. */
+/** The client's side of a SCRAM-SHA-256 exchange (RFC 7677), without channel binding. */
 export class ScramClient {
   readonly #password: string;
   readonly #nonce: string;
   #expectedSignature: Buffer | undefined;
 
-  /** `nonce` is random; a test may give its own. */
+  /** @param nonce for tests; random by default */
   constructor(password: string, nonce: string = randomBytes(18).toString("base64")) {
     this.#password = password.normalize("NFKC");
     this.#nonce = nonce;
   }
 
-  /** The first message. PostgreSQL takes the user from the startup message and ignores the name here. */
+  /** The first message. Its user name is empty: PostgreSQL takes the user from the startup message. */
   first(): string {
     return `n,,${this.#firstBare()}`;
   }
 
-  /** The proof, in answer to the server's first message. */
+  /** The proof in reply to the server's first message. */
   final(serverFirst: string): string {
     const [nonce, salt, iterations] = [...serverFirst.split(",")].map((field) => field.slice(2));
     if (!nonce?.startsWith(this.#nonce) || !salt || !Number(iterations)) {
-      throw new Error("the database's SCRAM challenge is broken");
+      throw new Error("the database sent a malformed SCRAM challenge");
     }
     const salted = pbkdf2Sync(this.#password, Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
     const clientKey = hmac(salted, "Client Key");
@@ -33,7 +33,7 @@ export class ScramClient {
     return `${withoutProof},p=${Buffer.from(proof).toString("base64")}`;
   }
 
-  /** Whether the server's last message proves that it, too, knows the password. */
+  /** Whether the server's signature proves that it knows the password. */
   isServerGenuine(serverFinal: string): boolean {
     const signature = Buffer.from(serverFinal.slice(2), "base64");
     const expected = this.#expectedSignature;

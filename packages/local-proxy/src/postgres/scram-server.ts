@@ -1,9 +1,9 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
 
-// PostgreSQL's default, scram_iterations.
+// The default of PostgreSQL's scram_iterations.
 const iterations = 4096;
 
-/** The server's half of one SCRAM-SHA-256 exchange (RFC 7677), without channel binding. */
+/** The server's side of a SCRAM-SHA-256 exchange (RFC 7677), without channel binding. */
 export class ScramServer {
   readonly #password: string;
   readonly #salt: Buffer = randomBytes(16);
@@ -15,7 +15,7 @@ export class ScramServer {
     this.#password = password.normalize("NFKC");
   }
 
-  /** The challenge, in answer to the client's first message; `undefined` when that is none. */
+  /** The challenge in reply to the client's first message; `undefined` for a malformed one. */
   challenge(clientFirst: string): string | undefined {
     const [, bare, nonce] = /^[ny],[^,]*,(n=[^,]*,r=([^,]+).*)$/.exec(clientFirst) ?? [];
     if (bare === undefined || nonce === undefined) return undefined;
@@ -24,7 +24,7 @@ export class ScramServer {
     return this.#serverFirst;
   }
 
-  /** What proves to the client that the server knows the password, too; `undefined` when its own proof is wrong. */
+  /** The server's signature in reply to the client's proof; `undefined` for a wrong proof. */
   verify(clientFinal: string): string | undefined {
     const [, withoutProof, nonce, proof] = /^(c=[^,]+,r=([^,]+).*),p=([^,]+)$/.exec(clientFinal) ?? [];
     if (withoutProof === undefined || proof === undefined || !nonce?.endsWith(this.#ownNonce))

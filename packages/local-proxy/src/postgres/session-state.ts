@@ -12,11 +12,11 @@ import { findPostgresPins } from "./pin-rules.js";
 import { ProxyQuery } from "./proxy-query.js";
 import { tokenize } from "./tokenize.js";
 
-/** A PostgreSQL session: what it begins with stays, since whatever changes it pins. */
+/** The state of a PostgreSQL session. It never changes: every statement that changes session state pins the session. */
 export class PostgresSessionState implements SessionState<TypedPiece> {
   readonly #request: BorrowRequest<Backend<TypedPiece>>;
   readonly #pinning: ResolvedPinning;
-  // Of the statement that was parsed last.
+  // Length of the latest Parse message's statement.
   #parsedBytes = 0;
 
   constructor(request: BorrowRequest<Backend<TypedPiece>>, pinning: ResolvedPinning) {

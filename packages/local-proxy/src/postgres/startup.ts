@@ -15,20 +15,21 @@ import {
   userMissing,
 } from "./refusals.js";
 
-/** The first message of a client, as far as it has been understood. */
+/** The first message of a client. */
 export type FirstMessage =
   | { readonly kind: "ssl" | "gss-encryption" | "cancel" }
   | { readonly kind: "startup"; readonly version: number; readonly parameters: ReadonlyMap<string, string> };
 
-/** What a client asks for at login. */
+/** What a client requests at login. */
 export interface StartupRequest {
   /** The user to authenticate. */
   readonly user: string;
-  /** What goes on to the database: all but the user. */
+  /** The parameters for the database: all but the user. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-// "Connecting to a database using RDS Proxy" in the Amazon RDS User Guide. Names of settings know no case.
+// Source: "Connecting to a database using RDS Proxy" in the Amazon RDS User Guide. Names of settings are
+// case-insensitive.
 const acceptedParameters = new Set([
   "user",
   "database",
@@ -40,7 +41,7 @@ const acceptedParameters = new Set([
   "search_path",
 ]);
 
-/** Reads the message that opens a connection, or follows an SSLRequest. */
+/** Reads the first message of a connection, or the message after an SSLRequest. */
 export async function readFirstMessage(client: Pick<ByteReader, "read">): Promise<FirstMessage> {
   const length = (await client.read(4)).readUInt32BE(0);
   if (length < 8 || length > longestLoginMessage) throw protocolViolation("invalid length of startup packet");
@@ -52,7 +53,7 @@ export async function readFirstMessage(client: Pick<ByteReader, "read">): Promis
   return { kind: "startup", version, parameters: decodeParameters(body.subarray(4)) };
 }
 
-/** What the client asks for; throws the refusal for whatever RDS Proxy does not grant. */
+/** Validates a startup message. Throws the refusal for what RDS Proxy does not support. */
 export function checkStartup(
   version: number,
   parameters: ReadonlyMap<string, string>,

@@ -1,12 +1,13 @@
 import { type LexicalRules, lex, type Token } from "../statements/lex.js";
 
-// "Lexical Structure" in PostgreSQL's documentation. What has no end, since the text was cut off, goes to the end.
+// Source: "Lexical Structure" in PostgreSQL's documentation. An unterminated token, in a text that was cut off, ends
+// with the text.
 const rules: LexicalRules = [
   ["space", /(?:\s+|--[^\n\r]*)+/y],
   ["space", blockComment],
   ["string", /e'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)/iy],
   ["string", /(?:[bxn]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy],
-  // Their tags know upper and lower case.
+  // Tags of dollar quotes are case-sensitive.
   ["string", /\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)/y],
   ["identifier", /(?:u&)?"[^"]*(?:""[^"]*)*(?:"|$)/iy],
   ["parameter", /\$\d+/y],
@@ -14,12 +15,12 @@ const rules: LexicalRules = [
   ["word", /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy],
 ];
 
-/** The tokens of a PostgreSQL statement, as written with `standard_conforming_strings`. */
+/** Splits a PostgreSQL statement into tokens, under `standard_conforming_strings`. */
 export function tokenize(text: string): Token[] {
   return lex(text, rules);
 }
 
-// They nest.
+// Block comments nest in PostgreSQL.
 function blockComment(text: string, at: number): number {
   if (!text.startsWith("/*", at)) return at;
   const border = /\/\*|\*\//g;

@@ -5,7 +5,7 @@ import { decodeError, encodeCancelRequest, encodeMessage, encodeStartup } from "
 import { databaseError } from "./refusals.js";
 import { PasswordAnswers } from "./upstream-password.js";
 
-/** Whom to log in as. */
+/** The login at the server. */
 export interface UpstreamLogin {
   readonly user: string;
   readonly password: string | undefined;
@@ -23,7 +23,7 @@ const terminate = encodeMessage("X");
 // SQLSTATE invalid_catalog_name: the database does not exist.
 const unknownDatabase = "3D000";
 
-/** Logs in to the real server. Rejects with a {@link Refusal} when the server refuses. */
+/** Logs in to the server. Rejects with a {@link Refusal} when the server refuses. */
 export async function logInUpstream(
   upstream: UpstreamConnection,
   login: UpstreamLogin,
@@ -47,7 +47,7 @@ export async function logInUpstream(
         break;
       case "Z":
         return {
-          // The server's ParameterStatus and notices.
+          // The server's ParameterStatus and notice messages.
           greeting: Buffer.concat(greeting),
           endMessage: terminate,
           cancel: () => cancel(upstream, backendKey),
@@ -63,11 +63,11 @@ async function cancel(upstream: UpstreamConnection, backendKey: BackendKey | und
   try {
     const request = await upstream.dialAgain();
     await request.write(encodeCancelRequest(backendKey.processId, backendKey.secretKey));
-    // The server closes without an answer.
+    // The server closes the connection without a reply.
     await request.reader.readChunk();
     await request.destroy();
   } catch {
-    // A server that takes no connection any more has nothing left to cancel.
+    // A server that accepts no connection has nothing to cancel.
   }
 }
 

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { encodeMessage, int32 } from "./messages.js";
 import { ScramClient } from "./scram-client.js";
 
-/** The numbers that Authentication messages begin with. */
+/** The types of Authentication messages. */
 const request = { ok: 0, cleartext: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 };
 
-/** Answers a server's Authentication messages one by one, by whichever method it asks for. */
+/** Answers a server's Authentication messages, by the method that it requests. */
 export class PasswordAnswers {
   readonly #user: string;
   readonly #password: string;
@@ -16,7 +16,7 @@ export class PasswordAnswers {
     this.#password = password ?? "";
   }
 
-  /** The message to send back; `undefined` when there is nothing to say. */
+  /** The reply to a message; `undefined` when it needs none. */
   answer(body: Buffer): Buffer | undefined {
     const kind = body.readInt32BE(0);
     const data = body.subarray(4);
@@ -38,7 +38,7 @@ export class PasswordAnswers {
         return encodeMessage("p", this.#scram?.final(data.toString()) ?? "");
       case request.saslFinal:
         if (this.#scram?.isServerGenuine(data.toString())) return undefined;
-        throw new Error("the database does not know the password that it asked for");
+        throw new Error("the database did not prove that it knows the password");
       default:
         throw new Error(`the database asks for authentication method ${kind}, which is not supported`);
     }

@@ -22,8 +22,8 @@ export interface RelayParts<Piece extends MessagePiece> extends LeaseParts<Piece
 }
 
 /**
- * Carries one logged-in client's messages to the database and the replies back, until one side ends. Borrows a backend for
- * each transaction, unless the session is pinned or multiplexing is off.
+ * Carries one logged-in client's messages to the database and the replies back, until one side ends. Borrows a backend
+ * for each transaction, unless the session is pinned or multiplexing is off.
  */
 export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendBorrower<Piece> {
   readonly #parts: RelayParts<Piece>;

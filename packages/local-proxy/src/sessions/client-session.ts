@@ -80,7 +80,9 @@ export class ClientSession {
     return outcome !== "unaffected";
   }
 
-  /** Ends or silences the session if it has been idle for too long; ends it if it is too old and not in a transaction. */
+  /**
+   * Ends or silences the session if it has been idle for too long; ends it if it is too old and not in a transaction.
+   */
   sweep(nowMs: number): void {
     const relay = this.#relay;
     if (relay === undefined || relay.isSilent || !relay.isAnswered) return;

@@ -4,8 +4,8 @@ import { isSymbol, isWord, type Token } from "./lex.js";
 const longestDigest = 1000;
 
 /**
- * A statement in the form of RDS Proxy's log: in lower case, without comments, with placeholders for literals and for the
- * values of SET. `index` counts the values from 1.
+ * A statement in the form of RDS Proxy's log: in lower case, without comments, with placeholders for literals and for
+ * the values of SET. `index` counts the values from 1.
  */
 export function digestOf(tokens: readonly Token[], placeholder: (index: number) => string): string {
   let digest = "";

@@ -1,4 +1,7 @@
-/** The page: shows `/state`, once a second. Sets everything as text, never as HTML, since statements may contain anything. */
+/**
+ * The page: shows `/state`, once a second. Sets everything as text, never as HTML, since statements may contain
+ * anything.
+ */
 export const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -3,8 +3,8 @@ import { answered } from "./phase.js";
 import { isError, readStatus, status } from "./status.js";
 
 /**
- * A number of column or parameter definitions, and the EOF after them where there is one; then `following`, or nothing
- * when the server has opened a cursor and keeps the rows.
+ * Column or parameter definitions, and the EOF after them unless that is deprecated; then `following`, or nothing when
+ * the server has opened a cursor and keeps the rows.
  */
 export function definitions(count: number, form: ReplyForm, following: Phase | undefined): Phase {
   let left = count;

@@ -1,9 +1,9 @@
 import { answered, type Phase } from "./phase.js";
 import { isError, readStatus } from "./status.js";
 
-/** OK, EOF or an error. */
+/** One packet: OK, EOF or an error. */
 export const acknowledgement: Phase = (packet) =>
   isError(packet) ? answered : { next: undefined, status: readStatus(packet) };
 
-/** COM_STATISTICS gives a text and nothing else. */
+/** One packet of text, without status: the reply to COM_STATISTICS. */
 export const plainText: Phase = () => answered;

@@ -1,34 +1,34 @@
-/** The beginning of a packet that a server sent. */
+/** The beginning of a server's packet. */
 export interface ReplyPacket {
-  /** The first bytes of the payload; {@link headLength} of them where it is that long. */
+  /** The first {@link headLength} bytes of the payload, or all of a shorter one. */
   readonly head: Buffer;
-  /** Length of the payload, up to that of one frame. */
+  /** Length of the first frame's payload, in bytes. */
   readonly firstFrameLength: number;
 }
 
-/** What was agreed on at login, as far as it decides how replies look. */
+/** The negotiated capabilities that decide the form of replies. */
 export interface ReplyForm {
-  /** Rows end with an OK packet, and definitions with nothing; otherwise both end with an EOF packet. */
+  /** DEPRECATE_EOF: rows end with an OK packet, definitions without one. Otherwise both end with an EOF packet. */
   readonly deprecatesEof: boolean;
-  /** A result's first packet tells whether its columns are described. */
+  /** CACHE_METADATA: a result's first packet says whether column definitions follow. */
   readonly cachesMetadata: boolean;
 }
 
-/** What a packet was, and what comes next. */
+/** What a packet says about the reply. */
 export interface Step {
-  /** `undefined` when this was the reply's last packet. */
+  /** The phase of the next packet; `undefined` after the last one. */
   readonly next: Phase | undefined;
-  /** The server's status flags, where the packet carries them. */
+  /** The server's status flags, if the packet has them. */
   readonly status?: number;
-  /** Whether the server waits for the client's file now. */
+  /** Whether the server now waits for a file from the client. */
   readonly wantsFile?: true;
 }
 
-/** Takes the next packet of a reply. */
+/** A state of the reply: takes the next packet. */
 export type Phase = (packet: ReplyPacket) => Step;
 
-/** As much of a packet as the phases look at: an OK with two numbers of nine bytes ahead of its status. */
+/** How many bytes of a packet the phases need: an OK with two numbers of nine bytes before its status. */
 export const headLength: number = 21;
 
-/** The end of a reply that tells no status. */
+/** The end of a reply without status flags. */
 export const answered: Step = { next: undefined };

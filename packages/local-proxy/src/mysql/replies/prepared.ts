@@ -3,7 +3,7 @@ import { definitions } from "./definitions.js";
 import { answered, type Phase, type ReplyForm } from "./phase.js";
 import { isError } from "./status.js";
 
-/** What COM_STMT_PREPARE gives: the statement's number, and the definitions of its parameters and columns. */
+/** The reply to COM_STMT_PREPARE: the statement's id, and the definitions of its parameters and columns. */
 export function prepared(form: ReplyForm): Phase {
   return (packet) => {
     if (isError(packet)) return answered;

@@ -5,7 +5,7 @@ import { answered, type Phase, type ReplyForm } from "./phase.js";
 import { rows } from "./rows.js";
 import { readStatus, status } from "./status.js";
 
-/** What a statement gives: OK, an error, a request for a file, or columns with their rows; and as often as announced. */
+/** The reply to a statement: one or more results, each an OK, an error, a request for a file, or columns and rows. */
 export function result(form: ReplyForm): Phase {
   return function oneResult(packet) {
     switch (packet.head[0]) {

@@ -1,7 +1,7 @@
 import { answered, type Phase, type ReplyForm } from "./phase.js";
 import { isEnd, isError, readStatus, status } from "./status.js";
 
-/** Rows up to their end, and `nextResult` when the server announces one. */
+/** Rows up to their end, then `nextResult` if the server announces another result. */
 export function rows(form: ReplyForm, nextResult: Phase | undefined): Phase {
   return function row(packet) {
     if (isError(packet)) return answered;

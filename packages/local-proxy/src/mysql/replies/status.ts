@@ -2,7 +2,7 @@ import { longestFrame, marker } from "../messages.js";
 import { PayloadReader } from "../payload-reader.js";
 import type { ReplyForm, ReplyPacket } from "./phase.js";
 
-/** Flags by which a server tells how a session stands. */
+/** A server's status flags. */
 export const status = {
   inTransaction: 0x0001,
   autocommit: 0x0002,
@@ -11,10 +11,10 @@ export const status = {
   noBackslashEscapes: 0x0200,
 } as const;
 
-// 0xfe, two bytes of warnings, two of status. An OK packet is never that short.
+// 0xfe, two bytes of warnings, two of status. OK packets are longer.
 const eofLength = 5;
 
-/** The status flags in an OK or EOF packet. */
+/** Reads the status flags of an OK or EOF packet. */
 export function readStatus({ head, firstFrameLength }: ReplyPacket): number {
   const fields = new PayloadReader(head);
   fields.integer(1);
@@ -31,7 +31,7 @@ export function isError({ head }: ReplyPacket): boolean {
   return head[0] === marker.error;
 }
 
-/** Whether this ends rows or definitions: a row that begins with the same byte is longer. */
+/** Whether this packet ends rows or definitions. A row that begins with the same byte is longer. */
 export function isEnd({ head, firstFrameLength }: ReplyPacket, { deprecatesEof }: ReplyForm): boolean {
   return head[0] === marker.eof && firstFrameLength < (deprecatesEof ? longestFrame : 9);
 }
