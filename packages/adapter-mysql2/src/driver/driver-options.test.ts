@@ -110,7 +110,7 @@ describe("an option of mysql2", () => {
 
   it.each([
     ["bigNumberStrings", "yes", 'expected true or false, received "yes"'],
-    ["charset", "", "expected a non-empty string"],
+    ["charset", "", "expected a character set or collation that mysql2 knows"],
     ["connectAttributes", { tries: 3 }, "expected an object of strings, received another value in it"],
     ["connectAttributes", "hunter2", "expected an object, received a value of type string"],
     ["dateStrings", "DATE", 'expected true, false or an array of TIMESTAMP, DATETIME, DATE, received "DATE"'],
@@ -121,7 +121,7 @@ describe("an option of mysql2", () => {
     ],
     ["flags", 42, "expected an array of names of flags, received 42"],
     ["flags", [42], "expected an array of names of flags, received an array"],
-    ["charsetNumber", "45", 'expected a whole number from 1, received "45"'],
+    ["charsetNumber", "45", 'expected the number of a collation that is safe, such as 224, received "45"'],
     ["waitForConnections", "no", 'expected true or false, received "no"'],
     ["infileStreamFactory", {}, "expected a function, received a value of type object"],
     ["keepAliveInitialDelay", "5s", 'expected milliseconds from 0 to 2147483647, received "5s"'],

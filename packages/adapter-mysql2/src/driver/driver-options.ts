@@ -7,15 +7,20 @@ import {
   refusedOption,
 } from "@rds-proxy/core";
 import type { ConnectionOptions, PoolOptions } from "mysql2";
+import { checkCharset, checkCharsetNumber } from "./charset.js";
 
 const CORRECT_IT = "Correct it, or leave it out.";
 
 /** Options of mysql2 that go with RDS Proxy and are handed on to it as they are, and what each accepts. */
 const CONNECTION_CHECKS = {
   bigNumberStrings: "true or false",
-  charset: "a text",
+  charset(option: string, value: unknown): void {
+    checkCharset(option, value);
+  },
   /** A number of a collation, which only counts where `charset` is missing. */
-  charsetNumber: "a whole number from 1",
+  charsetNumber(option: string, value: unknown): void {
+    checkCharsetNumber(option, value);
+  },
   /** Written into the login as they are, where a number would end the process. */
   connectAttributes(option: string, value: unknown): void {
     checkObject(option, value);

@@ -1,3 +1,5 @@
+import type { BackslashReading } from "./text-literal.js";
+
 const HEADER_LENGTH = 4;
 /** A packet whose part is as long as this goes on in the next one, which may be empty. */
 const LONGEST_PART = 0xff_ff_ff;
@@ -10,6 +12,7 @@ const PREPARE_OK_LENGTH = 12;
 const SERVER_STATUS_IN_TRANS = 1;
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html, `SERVER_STATUS_flags_enum` */
 export const SERVER_STATUS_AUTOCOMMIT = 2;
+const SERVER_STATUS_NO_BACKSLASH_ESCAPES = 0x200;
 
 const OK = 0x00;
 const EOF = 0xfe;
@@ -34,6 +37,7 @@ export class PacketTap {
   #length = 0;
   #isInTransaction = false;
   #isAutocommitOff = false;
+  #backslash: BackslashReading = "unknown";
   readonly #onError: (errno: number) => void;
 
   /** @param onError called with the number of each error */
@@ -61,6 +65,11 @@ export class PacketTap {
   /** Whether autocommit was off when an answer last said so. */
   get isAutocommitOff(): boolean {
     return this.#isAutocommitOff;
+  }
+
+  /** How the session reads a backslash between quotes, by what an answer last said. */
+  get backslash(): BackslashReading {
+    return this.#backslash;
   }
 
   #readHeader(chunk: Buffer, start: number): number {
@@ -100,7 +109,10 @@ export class PacketTap {
   #finish(bytes: Buffer, start: number): void {
     const status = statusOf(bytes, start, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
-    if (status !== undefined) this.#isAutocommitOff = (status & SERVER_STATUS_AUTOCOMMIT) === 0;
+    if (status !== undefined) {
+      this.#isAutocommitOff = (status & SERVER_STATUS_AUTOCOMMIT) === 0;
+      this.#backslash = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) === 0 ? "escape" : "character";
+    }
     if (bytes[start] === ERR && this.#length >= 3) this.#onError(bytes.readUInt16LE(start + 1));
   }
 }

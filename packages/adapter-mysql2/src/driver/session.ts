@@ -16,6 +16,9 @@ import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { guardPackets } from "./packet-guard.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
+import { formatSafely } from "./safe-format.js";
+import { guardCharset, type SessionCharset, unsafeCharset } from "./session-charset.js";
+import type { BackslashReading } from "./text-literal.js";
 
 /** Not part of mysql2's types, but the same in all of its versions that are supported here. */
 interface Internals {
@@ -43,8 +46,17 @@ export class MysqlSession {
   /** Undefined when that turn has ended. */
   #turnOfLastUse: Promise<void> | undefined;
 
-  /** @param connection one whose login has just been done */
-  constructor(connection: Connection, { runtime: { clock } }: ResolvedRdsProxyOptions) {
+  readonly #charset: SessionCharset;
+
+  /**
+   * @param connection one whose login has just been done
+   * @param refusalOf why a statement must not be sent in the session as it is, where any statement's text may hold values
+   */
+  constructor(
+    connection: Connection,
+    { runtime: { clock } }: ResolvedRdsProxyOptions,
+    refusalOf?: (sql: string, session: MysqlSession) => string | undefined,
+  ) {
     this.connection = connection;
     this.#stream = streamOf(connection);
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
@@ -54,6 +66,10 @@ export class MysqlSession {
     this.#tap = new PacketTap((errno) => {
       if (isPoisonousToMysql({ errno })) this.poison();
     });
+    formatSafely(connection, () => this.backslash);
+    this.#charset = guardCharset(connection, (sql, values) =>
+      refusalOf ? refusalOf(sql, this) : this.#refuseValues(values),
+    );
     // An 'error' event without a listener ends the process. What broke is told to the query in flight; if there was
     // none, `state` tells it to whoever wants to use the connection next.
     connection.on("error", () => this.poison());
@@ -86,6 +102,21 @@ export class MysqlSession {
     if (_command) return "busy";
     if (_paused) return "unusable";
     return this.#tap.isInTransaction ? "transaction" : "idle";
+  }
+
+  /** How the next statement's backslashes are read: not known before the first answer, nor while one is awaited. */
+  get backslash(): BackslashReading {
+    return Reflect.get(this.connection, "_command") ? "unknown" : this.#tap.backslash;
+  }
+
+  /** The same by the last answer alone. */
+  get lastBackslash(): BackslashReading {
+    return this.#tap.backslash;
+  }
+
+  /** The character set of the session's statements, where it is one that values cannot be written in. */
+  get unsafeCharset(): string | undefined {
+    return this.#charset.unsafe;
   }
 
   /** When the server was last heard, by the clock's `steadyMs()`. */
@@ -128,6 +159,12 @@ export class MysqlSession {
     closeSocket(this.connection);
   }
 
+  #refuseValues(values: unknown): string | undefined {
+    const charset = this.#charset.unsafe;
+    if (charset === undefined || typeof values !== "object" || values === null) return undefined;
+    return Object.keys(values).length === 0 ? undefined : unsafeCharset(charset);
+  }
+
   /** Once a turn, since a large result comes in many pieces. */
   #noteTurn(): void {
     this.#turnOfLastUse ??= endOfTurn().then(() => {
@@ -148,12 +185,17 @@ export interface OpeningSession {
   destroy(): void;
 }
 
-/** Begins to connect. */
+/**
+ * Begins to connect.
+ *
+ * @param refusalOf see `MysqlSession`
+ */
 export function beginSession(
   createConnection: CreateConnection,
   options: ResolvedRdsProxyOptions,
   createConfig: ConnectionConfigFactory,
   { deadline }: ConnectAttempt,
+  refusalOf?: (sql: string, session: MysqlSession) => string | undefined,
 ): OpeningSession {
   const login = new Login(options);
   const config = createConfig(() => login.password());
@@ -161,7 +203,7 @@ export function beginSession(
   const connection = createConnection({ ...config, connectTimeout: 0 });
   guardPackets(connection);
   const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
-  connection.once("connect", () => resolve(new MysqlSession(connection, options)));
+  connection.once("connect", () => resolve(new MysqlSession(connection, options, refusalOf)));
   // Stays to the end: what comes after the first error must not end the process.
   connection.on("error", reject);
 

@@ -1,35 +1,60 @@
-/** Text in which a question mark is no placeholder: quoted, with the escapes of MySQL's default mode, or a comment. */
-const QUOTED =
-  /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`|\/\*.*?\*\/|#[^\n]*|--(?:[ \t][^\n]*|(?=\n|$))/gs;
+import { type BackslashReading, bytesLiteral, textLiteral } from "@rds-proxy/adapter-mysql2/driver";
+import { bindPlaces, type PlaceKind } from "./bind-places.js";
+import { scanMysql } from "./scan-mysql.js";
 
 /**
- * Puts values into the text of a statement in place of its placeholders.
+ * Puts values into the text of a statement in place of its placeholders, where that does the same as a prepared statement
+ * to which mysql2 binds them.
  *
- * @param toLiteral writes one value as a literal
- * @throws Error when there are more or fewer values than placeholders, as the server would say
+ * @param backslash how the session reads a backslash between quotes
+ * @returns undefined where it may do something else: in another place than those of `bindPlaces`, with a value of
+ *   another type, or as an error
  */
-export function inlineBinds<Value>(
-  statement: string,
-  values: readonly Value[],
-  toLiteral: (value: Value) => string,
-): string {
-  let used = 0;
-  const fill = (text: string): string =>
-    text.replaceAll("?", () => {
-      const value = values[used++];
-      if (value === undefined) throw new TypeError("Bind parameters must not contain undefined.");
-      return toLiteral(value);
-    });
-
-  let result = "";
+export function inlineBinds(
+  sql: string,
+  values: readonly unknown[],
+  backslash: BackslashReading,
+): string | undefined {
+  // Where it is not known to be an escape, what the statement itself means is left to the server.
+  const tokens = scanMysql(sql, backslash === "escape" ? "escape" : "unknown");
+  const places = tokens && bindPlaces(tokens);
+  if (places?.length !== values.length) return undefined;
+  let text = "";
   let end = 0;
-  for (const { 0: quoted, index } of statement.matchAll(QUOTED)) {
-    result += fill(statement.slice(end, index)) + quoted;
-    end = index + quoted.length;
+  for (const [index, { kind, start, isJoined }] of places.entries()) {
+    // Values of several types are compared by the types of all, and a parameter's counts less than a literal's.
+    if (isJoined && typeof values[index] !== typeof values[index - 1]) return undefined;
+    const literal = bindLiteral(values[index], kind, backslash);
+    if (literal === undefined) return undefined;
+    text += sql.slice(end, start) + literal;
+    end = start + 1;
   }
-  result += fill(statement.slice(end));
-  if (used !== values.length) {
-    throw new Error(`The statement has ${used} placeholders for ${values.length} values.`);
+  return text + sql.slice(end);
+}
+
+/** A value as a literal of the type that mysql2 gives to a bound one. */
+function bindLiteral(value: unknown, kind: PlaceKind, backslash: BackslashReading): string | undefined {
+  if (kind === "geometry") return typeof value === "string" ? textLiteral(value, backslash) : undefined;
+  if (value === null) return "NULL";
+  switch (typeof value) {
+    case "string":
+      return textLiteral(value, backslash);
+    case "number":
+      return doubleLiteral(value);
+    case "boolean":
+      return value ? "1" : "0";
+    case "bigint":
+      // Bound as a text. Compared with a column, it is an integer to some servers.
+      return kind === "column" ? `'${value}'` : undefined;
+    default:
+      // Compared with a text, it would have a collation of its own.
+      return Buffer.isBuffer(value) && kind === "column" ? bytesLiteral(value) : undefined;
   }
-  return result;
+}
+
+/** A literal with an exponent is a DOUBLE, one without is a DECIMAL or an integer. JavaScript's digits are exact. */
+function doubleLiteral(value: number): string | undefined {
+  if (!Number.isFinite(value) || Object.is(value, -0)) return undefined;
+  const digits = String(value);
+  return digits.includes("e") ? digits : `${digits}e0`;
 }

@@ -1,8 +1,15 @@
-import { beginSession, createConnectionConfig, mysqlDriver } from "@rds-proxy/adapter-mysql2/driver";
+import {
+  beginSession,
+  createConnectionConfig,
+  type MysqlSession,
+  mysqlDriver,
+  unsafeCharset,
+} from "@rds-proxy/adapter-mysql2/driver";
 import { leaseEnded, RdsProxyError } from "@rds-proxy/core";
 import type { Connection, ConnectionOptions } from "mysql2";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";
+import { withoutEscapes } from "./escaped-text.js";
 import { inlineBinds } from "./inline-binds.js";
 import { checkDialectOptions } from "./mysql-dialect-options.js";
 import { refusePinning } from "./refuse-pinning.js";
@@ -57,14 +64,16 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
           options,
           createConnectionConfig(options, dialectOptions),
           attempt,
+          refusalOf,
         );
-        if (!usesPreparedStatements) sendBindsAsText(connection, mysql2);
         begin({
-          tracked: opened.then((session) =>
-            trackConnection(mysqlDriver(create, options, dialectOptions), session, options, () => {
+          tracked: opened.then((session) => {
+            if (!usesPreparedStatements) sendBindsAsText(session);
+            sendEscapedTextSafely(session);
+            return trackConnection(mysqlDriver(create, options, dialectOptions), session, options, () => {
               Object.assign(connection, { query: refuseUse, execute: refuseUse });
-            }),
-          ),
+            });
+          }),
           destroy,
         });
         return connection;
@@ -77,7 +86,6 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
 /** As much of mysql2 as is needed. */
 interface MysqlModule {
   createConnection(config: ConnectionOptions): Connection;
-  escape(value: unknown, stringifyObjects?: boolean, timezone?: string): string;
 }
 
 function mysqlModule(module: object): MysqlModule {
@@ -91,33 +99,56 @@ function mysqlModule(module: object): MysqlModule {
 }
 
 function isMysqlModule(module: object): module is MysqlModule {
-  return (
-    "createConnection" in module &&
-    typeof module.createConnection === "function" &&
-    "escape" in module &&
-    typeof module.escape === "function"
-  );
+  return "createConnection" in module && typeof module.createConnection === "function";
 }
 
 /**
  * Sequelize executes a prepared statement wherever it has values to bind, and RDS Proxy pins the session that prepares
- * one. With the values in its text the same statement does not pin.
+ * one. With the values in its text the same statement does not pin; where that would not do the same, it is prepared.
  */
-function sendBindsAsText(connection: Connection, mysql2: MysqlModule): void {
-  const { timezone }: { timezone?: string } = Object(Reflect.get(connection, "config"));
-  const execute = (sql: string, values: readonly unknown[], callback: () => void): unknown => {
-    const text = inlineBinds(sql, values, (value) => mysql2.escape(asParameter(value), true, timezone));
-    return connection.query({ sql: text }, callback);
-  };
-  Object.assign(connection, { execute });
+function sendBindsAsText(session: MysqlSession): void {
+  const { connection } = session;
+  const { execute, query } = connection;
+  Object.assign(connection, {
+    execute(...args: unknown[]): unknown {
+      const [sql, values, callback] = args;
+      const isOrdinary = typeof sql === "string" && Array.isArray(values) && typeof callback === "function";
+      const isFormatted = Boolean(Reflect.get(connection.config, "queryFormat"));
+      const isSafe = !isFormatted && session.unsafeCharset === undefined;
+      const text = isOrdinary && isSafe ? inlineBinds(sql, values, session.backslash) : undefined;
+      if (text === undefined) return Reflect.apply(execute, connection, args);
+      // Without values mysql2 would look for the names of placeholders in the text.
+      return Reflect.apply(query, connection, [{ sql: text, values: [] }, callback]);
+    },
+  });
 }
 
-/** The value as mysql2 gives it to a prepared statement: lists and plain objects become JSON. */
-function asParameter(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Date || Buffer.isBuffer(value))
-    return value;
-  const isJson = Array.isArray(value) || value.constructor === Object || "toJSON" in value;
-  return isJson ? JSON.stringify(value) : String(value);
+/** Sequelize escapes the values of all other statements with backslashes. */
+function sendEscapedTextSafely(session: MysqlSession): void {
+  const { connection } = session;
+  const { query } = connection;
+  Object.assign(connection, {
+    query(...[statement, ...rest]: unknown[]): unknown {
+      const sql: unknown = Reflect.get(Object(statement), "sql");
+      const isEscaped = typeof sql === "string" && sql.includes("\\");
+      const safe = isEscaped
+        ? { ...Object(statement), sql: withoutEscapes(sql, session.backslash) }
+        : statement;
+      return Reflect.apply(query, connection, [safe, ...rest]);
+    },
+  });
+}
+
+/** Any text may hold values: ASCII without a backslash is the same in all sessions. */
+function refusalOf(sql: string, session: MysqlSession): string | undefined {
+  if (session.unsafeCharset !== undefined && /[\\\u0080-\uffff]/.test(sql)) {
+    return unsafeCharset(session.unsafeCharset);
+  }
+  if (session.lastBackslash !== "character" || !sql.includes("\\")) return undefined;
+  return (
+    "The session's sql_mode has NO_BACKSLASH_ESCAPES, and Sequelize escapes with backslashes. Take it out of sql_mode, " +
+    "or pass values by `bind`."
+  );
 }
 
 function refuseUse(): never {

@@ -1,0 +1,80 @@
+import { createRequire } from "node:module";
+import { describe, expect, it } from "vitest";
+import { checkMysqlOptions, MYSQL_OPTION_NAMES } from "./driver-options.js";
+import { isSafeCharset } from "./safe-charsets.js";
+
+// What mysql2 itself knows and does; none of it is exported.
+const require = createRequire(import.meta.resolve("mysql2"));
+const charsets: Record<string, number> = require("./lib/constants/charsets.js");
+const encodings: string[] = require("./lib/constants/charset_encodings.js");
+const { encode }: { encode(text: string, encoding: string): Buffer } = require("./lib/parsers/string.js");
+
+const isAccepted = (charset: string): boolean => isOptionAccepted({ charset });
+
+function isOptionAccepted(options: object): boolean {
+  try {
+    checkMysqlOptions(options, MYSQL_OPTION_NAMES);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether mysql2 writes each ASCII character as itself, and no other with a byte that ends or escapes a literal. */
+function isWrittenSafely(encoding: string): boolean {
+  try {
+    const ascii = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code)).join("");
+    if (!encode(ascii, encoding).equals(Buffer.from(ascii))) return false;
+    for (let code = 0x80; code < 0x1_0000; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      if (encode(String.fromCharCode(code), encoding).some((byte) => [0x22, 0x27, 0x5c, 0x60].includes(byte)))
+        return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("a character set of mysql2", () => {
+  it.each([...new Set(encodings.filter(Boolean))])(
+    "is accepted if mysql2 writes it safely, and refused otherwise: %s",
+    (encoding) => {
+      const expected = isWrittenSafely(encoding);
+      // A few names lack their end.
+      const names = Object.keys(charsets).filter(
+        (name) => encodings[charsets[name] ?? 0] === encoding && !name.endsWith("_"),
+      );
+      for (const name of names) {
+        expect({ name, isAccepted: isAccepted(name) }).toEqual({ name, isAccepted: expected });
+        expect(isAccepted(name.toLowerCase())).toBe(expected);
+        expect(isSafeCharset(name.toLowerCase().split("_")[0] ?? "")).toBe(expected);
+      }
+    },
+  );
+
+  it.each(["utf-8", "utf8mb4_nowhere_ci", "utf8mb4_", "unicode", "", "toString"])(
+    "is refused where mysql2 does not know it: %j",
+    (charset) => {
+      expect(isAccepted(charset)).toBe(false);
+    },
+  );
+
+  it("is accepted by the number of a collation under the same condition", () => {
+    const isSafe = new Map([...new Set(encodings)].map((encoding) => [encoding, isWrittenSafely(encoding)]));
+    const numbers = [...Array.from({ length: 309 }, (_, index) => index + 1), 2047, 2048, 2559, 2560, 224.5];
+    for (const charsetNumber of numbers) {
+      const expected = isSafe.get(encodings[charsetNumber] ?? "") ?? false;
+      expect({ charsetNumber, isAccepted: isOptionAccepted({ charsetNumber }) }).toEqual({
+        charsetNumber,
+        isAccepted: expected,
+      });
+    }
+  });
+
+  it("is refused with the reason and the way out", () => {
+    expect(() => checkMysqlOptions({ charset: "SJIS_JAPANESE_CI" }, MYSQL_OPTION_NAMES)).toThrow(
+      /With sjis, characters are written with the byte of a backslash.* use utf8mb4/,
+    );
+  });
+});

@@ -1,0 +1,98 @@
+import { RdsProxyError } from "@rds-proxy/core";
+import type { Connection } from "mysql2";
+import { type BackslashReading, textLiteral } from "./text-literal.js";
+
+/** Text in which mysql2 escapes nothing: no control character, quote or backslash. */
+const PLAIN = /^[ !#-&(-[\]-\uffff]*$/;
+const AFTER_NON_ASCII = /[\u0080-\uffff]\\/;
+
+type Format = (sql: string, values?: unknown, namedPlaceholders?: unknown) => unknown;
+
+/**
+ * Has a connection write the values of `query(sql, values)` in a way that no character set and SQL mode can misread.
+ * What needs no escape is written by mysql2 as ever, and so is everything where the user has a `queryFormat`.
+ */
+export function formatSafely(connection: Connection, reading: () => BackslashReading): void {
+  const own: unknown = Reflect.get(connection, "format");
+  if (typeof own !== "function") return;
+  const format: Format = (...args) => Reflect.apply(own, connection, args);
+
+  Object.assign(connection, {
+    format(...args: Parameters<Format>): unknown {
+      const text = format(...args);
+      const [sql, values, namedPlaceholders] = args;
+      if (typeof text !== "string" || typeof sql !== "string" || !text.includes("\\")) return text;
+      if (Reflect.get(connection.config, "queryFormat")) return text;
+      const texts = new Texts(readingOf(sql));
+      const safe = format(sql, texts.replaceIn(values), namedPlaceholders);
+      if (typeof safe === "string" && countOf(safe) === countOf(sql) + texts.backslashes) return safe;
+      return checkUnaltered(text, readingOf(sql));
+    },
+  });
+
+  /** A statement may change the mode for the next one in the same text. */
+  function readingOf(sql: string): BackslashReading {
+    return sql.includes(";") && allowsManyStatements(connection) ? "unknown" : reading();
+  }
+}
+
+/** An object with a text of its own making, which could not be replaced: right where the session is as mysql2 expects. */
+function checkUnaltered(text: string, reading: BackslashReading): string {
+  if (reading === "escape" && !AFTER_NON_ASCII.test(text)) return text;
+  throw new RdsProxyError(
+    "RDS_PROXY_REFUSED",
+    "A value is an object whose text contains a backslash or a quote, and cannot be written safely in this session. " +
+      "Pass its text as a string.",
+  );
+}
+
+/** Texts of one statement, in the place of the strings that mysql2 would escape. */
+class Texts {
+  readonly #reading: BackslashReading;
+  /** In all that was written in their place. */
+  backslashes = 0;
+
+  constructor(reading: BackslashReading) {
+    this.#reading = reading;
+  }
+
+  replaceIn(value: unknown): unknown {
+    if (typeof value === "string") return PLAIN.test(value) ? value : this.#standIn(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map((each) => this.replaceIn(each));
+    if (value instanceof Set) return new Set([...value].map((each) => this.replaceIn(each)));
+    if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, this.replaceIn(each)]));
+    if ("toSqlString" in value || !isPlain(value)) return value;
+    const copy: Record<PropertyKey, unknown> = { ...value };
+    for (const key of Reflect.ownKeys(copy)) copy[key] = this.replaceIn(copy[key]);
+    return copy;
+  }
+
+  /** mysql2 asks for the one where it writes a value, and for the other where it writes a name. */
+  #standIn(text: string): object {
+    const note = (written: string): string => {
+      this.backslashes += countOf(written);
+      return written;
+    };
+    return { toSqlString: () => note(textLiteral(text, this.#reading)), toString: () => note(text) };
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function countOf(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at + 1)) count++;
+  return count;
+}
+
+/** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */
+const CLIENT_MULTI_STATEMENTS = 1 << 16;
+
+function allowsManyStatements({ config }: Connection): boolean {
+  const flags: unknown = Reflect.get(config, "clientFlags");
+  return typeof flags === "number" && (flags & CLIENT_MULTI_STATEMENTS) !== 0;
+}

@@ -1,0 +1,29 @@
+/** How a session reads a backslash between quotes; `unknown` until the server has told, or while it may be changing. */
+export type BackslashReading = "escape" | "character" | "unknown";
+
+/**
+ * Writes a text as a literal that ends where it should in every character set and SQL mode of MySQL and MariaDB.
+ *
+ * - A quote is doubled, which both modes read alike, and 0x27 is part of no other character in any character set.
+ * - A backslash is doubled where the session reads it as an escape. It never follows a character outside of ASCII, whose
+ *   last byte could take it for its own in gbk, big5 or sjis: there the literal is closed and another begun, which MySQL
+ *   joins. Read in the other mode, such a text has too many backslashes, and still ends where it should.
+ * - Otherwise a text with a backslash becomes a hexadecimal literal.
+ */
+export function textLiteral(text: string, reading: BackslashReading): string {
+  if (!text.includes("\\")) return `'${text.replaceAll("'", "''")}'`;
+  if (reading !== "escape") return hexadecimalText(text);
+  return `'${text
+    .replaceAll("'", "''")
+    .replaceAll("\\", "\\\\")
+    .replaceAll(/[\u0080-\uffff](?=\\)/g, "$&' '")}'`;
+}
+
+/** Bytes as a string of MySQL's binary character set, as a parameter has them. Without the introducer they may become a number. */
+export function bytesLiteral(bytes: Buffer): string {
+  return `_binary x'${bytes.toString("hex")}'`;
+}
+
+function hexadecimalText(text: string): string {
+  return `_utf8mb4 x'${Buffer.from(text).toString("hex")}'`;
+}

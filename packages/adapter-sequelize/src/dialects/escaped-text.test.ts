@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { withoutEscapes } from "./escaped-text.js";
+
+describe("a statement of Sequelize", () => {
+  it.each([
+    ["select 'plain', \"it's\", `a`", "select 'plain', \"it's\", `a`"],
+    ["select 'it\\'s', 'a\\\"b'", "select 'it''s', 'a\"b'"],
+    ["select 'a\\0\\b\\n\\r\\t\\Zb'", "select 'a\0\b\n\r\t\x1ab'"],
+    ["select 'a\\\\b', '\\%\\_'", "select 'a\\\\b', '\\\\%\\\\_'"],
+    ["select 'it\\'s ''two'''", "select 'it''s ''two'''"],
+    ["select '中\\'', '中\\\\'", "select '中''', '中' '\\\\'"],
+    ["select 'unknown \\q'", "select 'unknown q'"],
+  ])("means the same without escapes: %s", (sql, expected) => {
+    expect(withoutEscapes(sql, "escape")).toBe(expected);
+  });
+
+  it("has texts with a backslash as hexadecimal literals where its reading is not known", () => {
+    expect(withoutEscapes("select 'it\\'s', 'a\\\\b'", "unknown")).toBe("select 'it''s', _utf8mb4 x'615c62'");
+  });
+
+  it.each(["select \"a\\\"b\", '\\''", "select '\\' /*! ", "select \\ '\\''"])(
+    "is left alone where it may be read in several ways: %s",
+    (sql) => {
+      expect(withoutEscapes(sql, "escape")).toBe(sql);
+    },
+  );
+});

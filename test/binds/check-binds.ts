@@ -1,0 +1,41 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { BindComparison, type Comparison, SESSION_KINDS, type Verdict } from "./compare.js";
+import { boundStatement } from "./statements.js";
+
+export type Server = Parameters<typeof BindComparison.open>[0];
+
+/**
+ * Compares statements whose values go into their text with the same as prepared statements of bare mysql2, in sessions of
+ * several character sets and SQL modes.
+ *
+ * @param runs how many statements in all
+ * @throws with the seed and a statement that is as short as possible, where the two differ in what they do
+ */
+export async function checkBinds(
+  server: Server,
+  { runs, seed }: { runs: number; seed: number },
+): Promise<Record<Verdict, number>> {
+  const verdicts = { prepared: 0, equal: 0, refused: 0, charset: 0, mistyped: 0, different: 0 };
+  for (const [index, kind] of SESSION_KINDS.entries()) {
+    const comparison = await BindComparison.open(server, kind, `binds_${process.pid}`);
+    try {
+      const numRuns = Math.ceil(runs / SESSION_KINDS.length);
+      await fc.assert(
+        fc.asyncProperty(boundStatement, async (statement) => {
+          const compared = await comparison.compare(statement);
+          verdicts[compared.verdict]++;
+          if (compared.verdict === "different") throw new Error(report(kind, compared));
+        }),
+        { numRuns, seed: seed + index, endOnFailure: numRuns > 1000 },
+      );
+    } finally {
+      await comparison.close();
+    }
+  }
+  return verdicts;
+}
+
+function report(kind: object, { details }: Comparison): string {
+  return `${inspect(kind)} ${inspect(details, { depth: 6, maxStringLength: 2000 })}`;
+}

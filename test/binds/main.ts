@@ -1,0 +1,25 @@
+import { parseArgs } from "node:util";
+import { checkBinds } from "./check-binds.js";
+
+// npm run fuzz:binds -- --url mysql://user:password@host:port/database --runs 100000 --seed 7
+const { values } = parseArgs({
+  options: {
+    url: { type: "string" },
+    runs: { type: "string", default: "100000" },
+    seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+  },
+});
+const { url = process.env["TEST_MYSQL_URL"], seed, runs } = values;
+if (url === undefined) throw new Error("--url: expected the URL of a MySQL or MariaDB server");
+const { hostname, port, username, password, pathname } = new URL(url);
+const server = {
+  host: hostname,
+  port: Number(port || 3306),
+  user: decodeURIComponent(username),
+  password: decodeURIComponent(password),
+  database: pathname.slice(1),
+};
+console.log(`seed ${seed}`);
+const begin = performance.now();
+const verdicts = await checkBinds(server, { runs: Number(runs), seed: Number(seed) });
+console.log(`${runs} statements in ${Math.round((performance.now() - begin) / 1000)} s:`, verdicts);
