@@ -13,13 +13,17 @@ export interface OwnDatabase extends DatabaseServer {
 
 /**
  * Makes a database of a new name on the server at TEST_POSTGRES_URL or TEST_MYSQL_URL, or on one that is started for it.
- * On MySQL its user has no right to any other: suites drop every database that they see. PostgreSQL's suites create
+ * On MySQL its user has no right to any but `furtherDatabases`: suites drop every database that they see. PostgreSQL's suites create
  * extensions, which takes the server's own user, and drop only what is in the database that they are connected to.
  */
-export async function createOwnDatabase(engine: SuiteEngine): Promise<OwnDatabase> {
+export async function createOwnDatabase(
+  engine: SuiteEngine,
+  furtherDatabases: readonly string[] = [],
+): Promise<OwnDatabase> {
   const { stop, ...server } = await startServer[engine]();
   const name = `suite_${randomBytes(4).toString("hex")}`;
-  const own = engine === "postgres" ? await onPostgres(server, name) : await onMysql(server, name);
+  const own =
+    engine === "postgres" ? await onPostgres(server, name) : await onMysql(server, name, furtherDatabases);
   return {
     ...own,
     async drop() {
@@ -40,7 +44,11 @@ async function onPostgres(server: DatabaseServer, database: string): Promise<Own
   return { ...server, database, drop: () => run(`drop database ${database} with (force)`) };
 }
 
-async function onMysql(server: DatabaseServer, database: string): Promise<OwnDatabase> {
+async function onMysql(
+  server: DatabaseServer,
+  database: string,
+  furtherDatabases: readonly string[],
+): Promise<OwnDatabase> {
   const password = randomBytes(12).toString("hex");
   const run = async (...statements: string[]): Promise<void> => {
     const connection = await mysql.createConnection({ ...server });
@@ -52,6 +60,7 @@ async function onMysql(server: DatabaseServer, database: string): Promise<OwnDat
     `create user ${database}@'%' identified by '${password}'`,
     // Names that begin with it are the suite's, too. The underscore is quoted since it stands for any character.
     `grant all on \`${database.replaceAll("_", "\\_")}%\`.* to ${database}@'%'`,
+    ...furtherDatabases.map((further) => `grant all on \`${further}\`.* to ${database}@'%'`),
   );
   return {
     ...server,

@@ -14,7 +14,7 @@ export async function runSuite(
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-suite-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const { drop, ...database } = await createOwnDatabase(request.engine);
+  const { drop, ...database } = await createOwnDatabase(request.engine, suite.furtherDatabases);
   stack.defer(drop);
   const run = { ...request, side, folder, server: database };
   if (side === "bare") return await suite.run({ ...run, place: database, proxyEnvironment: {} });

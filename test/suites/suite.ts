@@ -36,5 +36,7 @@ export interface SuiteRun {
 /** The test suite of a driver or ORM that we wrap. Its sources are read from a checkout and never copied here. */
 export interface Suite {
   readonly engines: readonly SuiteEngine[];
+  /** Databases by fixed names that the suite makes and drops on MySQL. Default: none. */
+  readonly furtherDatabases?: readonly string[] | undefined;
   run(run: SuiteRun): Promise<readonly TestOutcome[]>;
 }

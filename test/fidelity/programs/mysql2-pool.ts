@@ -1,208 +1,212 @@
-import { Readable } from "node:stream";
-import type { Pool, PoolConnection } from "mysql2/promise";
-import type { Program, Tools } from "../compare.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Pool, RowDataPacket } from "mysql2/promise";
+import type { Program } from "../compare.js";
 import type { MysqlPoolProgramOptions } from "../sides/mysql2.js";
 
-/** Has a hook send a statement. What it gets is mysql2's own connection, whose methods take callbacks. */
-function sendByHook(connection: object, { record }: Tools): void {
-  const done = (error: unknown, rows: unknown): void => record("hook", error ?? rows);
-  Reflect.apply(Reflect.get(connection, "query"), connection, ["select 'hook' as hook", done]);
+type MysqlPoolProgram = Program<Pool, MysqlPoolProgramOptions>;
+
+/** The events of a pool in their order, without the connections that they come with. */
+function listen(pool: Pool): string[] {
+  const events: string[] = [];
+  for (const name of ["connection", "acquire", "release", "enqueue"] as const) {
+    Reflect.apply(pool.on, pool, [name, () => events.push(name)]);
+  }
+  return events;
 }
 
-/** Waits until what hooks have queued is answered. */
-async function untilQuiet(pool: Pool): Promise<void> {
-  const connection = await pool.getConnection();
-  await connection.query("select 'quiet'");
-  connection.release();
-}
-
-async function withConnection(
-  pool: Pool,
-  work: (connection: PoolConnection) => Promise<unknown>,
-): Promise<void> {
-  await work(await pool.getConnection());
-}
-
-export const mysql2PoolPrograms: readonly Program<Pool, MysqlPoolProgramOptions>[] = [
-  { name: "query", run: (pool) => pool.query("select ? as n", [7]) },
-  { name: "execute", run: (pool) => pool.execute("select ? as n", [7]) },
+export const mysql2PoolPrograms: readonly MysqlPoolProgram[] = [
+  { name: "query: values", run: (pool) => pool.query("select ? as n", [7]) },
   {
-    name: "a hook on 'connection' runs its statement before the first one",
-    async run(pool, tools) {
-      pool.on("connection", (connection) => sendByHook(connection, tools));
-      for (const n of [1, 2]) tools.record("query", (await pool.query(`select ${n} as n`))[0]);
+    name: "query: an object",
+    run: (pool) => pool.query({ sql: "select 1 as a, 2 as a", rowsAsArray: true }),
+  },
+  { name: "execute: values", run: (pool) => pool.execute("select ? as n, ? as t", [7, "x"]) },
+  {
+    name: "errors",
+    async run(pool, { attempt }) {
+      await attempt("query", () => pool.query("select nothing"));
+      await attempt("execute", () => pool.execute("selec"));
+      await attempt("afterwards", () => pool.query("select 1 as one"));
     },
   },
   {
-    name: "a hook on 'connection' switches autocommit off",
+    name: "queries in parallel",
+    messages: "in any order",
+    run: (pool) =>
+      Promise.all([1, 2, 3, 4, 5, 6].map(async (n) => (await pool.query("select ? as n", [n]))[0])),
+  },
+  {
+    name: "queries in parallel, some of which fail",
+    messages: "in any order",
+    async run(pool) {
+      const settled = await Promise.allSettled(
+        ["select 1 as a", "selec", "select 2 as b"].map((sql) => pool.query(sql)),
+      );
+      return settled.map((one) => (one.status === "fulfilled" ? one.value[0] : one.reason));
+    },
+  },
+  {
+    name: "getConnection: a connection, released",
     async run(pool, { record }) {
-      pool.on("connection", (connection) => void connection.query("set autocommit = 0"));
-      for (const _ of [1, 2])
-        record("autocommit", (await pool.query("select @@autocommit as autocommit"))[0]);
+      const connection = await pool.getConnection();
+      record("rows", (await connection.query("select 1 as one"))[0]);
+      record("release", connection.release());
+      return (await pool.query("select 2 as two"))[0];
     },
   },
   {
-    name: "a hook on 'acquire' runs its statement before each one",
-    async run(pool, tools) {
-      pool.on("acquire", (connection) => sendByHook(connection, tools));
-      for (const n of [1, 2, 3]) tools.record("query", (await pool.query(`select ${n} as n`))[0]);
+    name: "getConnection: released twice",
+    async run(pool, { attempt }) {
+      const connection = await pool.getConnection();
+      connection.release();
+      await attempt("again", () => connection.release());
+      await attempt("query", () => pool.query("select 1 as one"));
     },
   },
   {
-    name: "a hook on 'release' runs its statement after each one",
-    async run(pool, tools) {
-      pool.on("release", (connection) => sendByHook(connection, tools));
-      for (const n of [1, 2, 3]) tools.record("query", (await pool.query(`select ${n} as n`))[0]);
-      await untilQuiet(pool);
+    name: "getConnection: destroyed",
+    async run(pool, { record }) {
+      const connection = await pool.getConnection();
+      record("destroy", connection.destroy());
+      return (await pool.query("select 1 as one"))[0];
     },
   },
   {
-    name: "events come in their order",
-    async run(pool, { attempt, record }) {
-      pool.on("connection", () => record("event", "connection"));
-      pool.on("acquire", () => record("event", "acquire"));
-      pool.on("release", () => record("event", "release"));
-      pool.on("enqueue", () => record("event", "enqueue"));
+    name: "getConnection: the same session comes again",
+    async run(pool) {
+      const first = await pool.getConnection();
+      const { threadId } = first;
+      first.release();
+      const second = await pool.getConnection();
+      second.release();
+      return second.threadId === threadId;
+    },
+  },
+  {
+    name: "getConnection: more than there are wait in their order",
+    async run(pool, { record }) {
+      const connections = await Promise.all([
+        pool.getConnection(),
+        pool.getConnection(),
+        pool.getConnection(),
+      ]);
+      const order: number[] = [];
+      const waiting = [1, 2].map(async (n) => {
+        const connection = await pool.getConnection();
+        order.push(n);
+        connection.release();
+      });
+      await nextTurn();
+      for (const connection of connections) connection.release();
+      await Promise.all(waiting);
+      record("order", order);
+    },
+  },
+  {
+    name: "a transaction",
+    async run(pool) {
+      await pool.query("create table t (a int)");
+      const connection = await pool.getConnection();
+      await connection.beginTransaction();
+      await connection.query("insert into t values (1)");
+      await connection.commit();
+      connection.release();
+      return (await pool.query("select * from t"))[0];
+    },
+  },
+  {
+    name: "a transaction that is rolled back",
+    async run(pool) {
+      await pool.query("create table t (a int)");
+      const connection = await pool.getConnection();
+      await connection.beginTransaction();
+      await connection.query("insert into t values (1)");
+      await connection.rollback();
+      connection.release();
+      return (await pool.query("select * from t"))[0];
+    },
+  },
+  {
+    name: "events of one query",
+    async run(pool) {
+      const events = listen(pool);
       await pool.query("select 1");
-      await attempt("query", () => pool.query("select 2"));
-      const connections = [
-        await pool.getConnection(),
-        await pool.getConnection(),
-        await pool.getConnection(),
-      ];
+      await pool.query("select 1");
+      await nextTurn();
+      return events;
+    },
+  },
+  {
+    name: "events of connections that are waited for",
+    async run(pool) {
+      const events = listen(pool);
+      const connections = await Promise.all([
+        pool.getConnection(),
+        pool.getConnection(),
+        pool.getConnection(),
+      ]);
       const waiting = pool.getConnection();
-      record("waiting", "");
+      await nextTurn();
       for (const connection of connections) connection.release();
       (await waiting).release();
+      await nextTurn();
+      return events.toSorted();
     },
-    messages: "in any order",
   },
   {
-    name: "statements that fail",
-    async run(pool, { attempt }) {
-      await attempt("first", () => pool.query("slect"));
-      await attempt("second", () => pool.execute("slect"));
-      await attempt("third", () => pool.query("select 1 as one"));
-    },
-    // After an error a rollback precedes the next use.
-    messages: "not at all",
-  },
-  {
-    name: "a statement in flight at the release is answered, and the next one comes after it",
-    async run(pool, { record }) {
-      await pool.query("create table kept (n int)");
-      await withConnection(pool, async (connection) => {
-        await connection.beginTransaction();
-        await connection.query("insert into kept values (1)");
-        const committed = connection.commit();
-        connection.release();
-        record("next", (await pool.query("select count(*) as n from kept"))[0]);
-        record("commit", await committed);
+    name: "a set-up of each new connection by the event connection",
+    async run(pool) {
+      pool.on("connection", (connection) => {
+        connection.query("set @own = 7");
       });
+      return (await pool.query("select @own as own"))[0];
     },
   },
   {
-    name: "a stream that goes on after the release",
-    run: (pool, { record }) =>
-      withConnection(pool, async (connection) => {
-        const own = connection.connection;
-        const query: unknown = Reflect.apply(Reflect.get(own, "query"), own, [
-          "select 1 as n union select 2",
-        ]);
-        const rows: unknown = Reflect.apply(Reflect.get(Object(query), "stream"), query, []);
-        if (!(rows instanceof Readable)) throw new Error("no stream");
-        connection.release();
-        const next = pool.query("select 3 as n");
-        for await (const row of rows) record("row", row);
-        record("next", (await next)[0]);
-      }),
+    name: "escape, escapeId and format",
+    run: async (pool) => [pool.escape("it's"), pool.escapeId("a.b"), pool.format("select ?? = ?", ["a", 1])],
   },
   {
-    name: "transactions: committed, failed and rolled back",
-    async run(pool, { attempt, record }) {
-      await pool.query("create table items (id int primary key)");
-      await withConnection(pool, async (connection) => {
-        await connection.beginTransaction();
-        await connection.query("insert into items values (1)");
-        await connection.commit();
-        await connection.beginTransaction();
-        await connection.query("insert into items values (2)");
-        await attempt("twice", () => connection.query("insert into items values (1)"));
-        await connection.rollback();
-        connection.release();
-        record("kept", (await pool.query("select * from items"))[0]);
-      });
+    name: "the pool with callbacks",
+    async run(pool) {
+      const { promise, resolve } = Promise.withResolvers<unknown[]>();
+      const core: unknown = Reflect.get(pool, "pool");
+      const query: unknown = Reflect.get(Object(core), "query");
+      if (typeof query !== "function") throw new Error("the pool has no query");
+      Reflect.apply(query, core, ["select ? as n", [7], (...args: unknown[]) => resolve(args)]);
+      return promise;
     },
   },
   {
-    name: "a second release, releaseConnection and destroy",
-    run: (pool, { attempt, record }) =>
-      withConnection(pool, async (connection) => {
-        await attempt("release", () => connection.release());
-        await attempt("again", () => connection.release());
-        const second = await pool.getConnection();
-        await attempt("releaseConnection", () => pool.releaseConnection(second));
-        (await pool.getConnection()).destroy();
-        record("next", (await pool.query("select 1 as one"))[0]);
-      }),
+    name: "options: rows as arrays, named placeholders, big numbers",
+    options: { rowsAsArray: true, namedPlaceholders: true, supportBigNumbers: true, bigNumberStrings: true },
+    run: async (pool) => (await pool.query("select :n as n, 9007199254740993 as big", { n: 1 }))[0],
   },
   {
-    name: "the pool ends while a connection is out",
-    run: (pool, { attempt }) =>
-      withConnection(pool, async (connection) => {
-        const asked = connection.query("select 1 as one");
-        await attempt("end", () => pool.end());
-        await attempt("query", async () => (await asked)[0]);
-        // The program's own end would fail on the bare side.
-        Reflect.set(pool, "end", async () => undefined);
-      }),
+    name: "options: the zone and dates as texts",
+    options: { timezone: "+09:00", dateStrings: ["DATE"] },
+    run: async (pool) =>
+      (
+        await pool.query<RowDataPacket[]>(
+          "select cast('2024-02-29' as date) as d, timestamp('2024-02-29 01:02:03') as t, ? as b",
+          [new Date(0)],
+        )
+      )[0],
   },
   {
-    name: "a full queue",
+    name: "options: no place in the queue",
     options: { queueLimit: 1 },
-    async run(pool, { attempt, record }) {
-      const connections = [
-        await pool.getConnection(),
-        await pool.getConnection(),
-        await pool.getConnection(),
-      ];
-      const waiting = pool.query("select 1 as one");
-      await attempt("beyond the limit", () => pool.query("select 2"));
-      for (const connection of connections) connection.release();
-      record("waited", (await waiting)[0]);
-    },
-    messages: "in any order",
-    differs: {
-      reason: "an RdsProxyError that names the limit, with the driver's error as its cause",
-      docs: "docs/driver-suites.md#mysql2",
-    },
-  },
-  {
-    name: "a pool that has ended",
-    async run(pool, { attempt }) {
-      await pool.end();
-      await attempt("query", () => pool.query("select 1"));
-      Reflect.set(pool, "end", async () => undefined);
-    },
-    differs: {
-      reason: "an RdsProxyError that names the place, with the driver's error as its cause",
-      docs: "docs/driver-suites.md#mysql2",
-    },
-  },
-  {
-    name: "a transaction that was left open",
     async run(pool, { record }) {
-      await pool.query("create table left_open (n int)");
-      await withConnection(pool, async (connection) => {
-        await connection.beginTransaction();
-        await connection.query("insert into left_open values (1)");
-        connection.release();
-        record("seen", (await pool.query("select * from left_open"))[0]);
-      });
-    },
-    differs: {
-      reason: "it is rolled back before the connection is handed out again",
-      docs: "docs/driver-suites.md#mysql2",
+      const connections = await Promise.all([
+        pool.getConnection(),
+        pool.getConnection(),
+        pool.getConnection(),
+      ]);
+      const waiting = pool.getConnection();
+      const refused = await pool.getConnection().catch((error: unknown) => error);
+      record("refused", refused instanceof Error);
+      for (const connection of connections) connection.release();
+      (await waiting).release();
     },
   },
 ];

@@ -546,11 +546,7 @@ const sessions: readonly MysqlProgram[] = [
       }
       record(
         "modes",
-        (
-          await db.query(
-            "select @@sql_mode as m, @@collation_connection as c, @@autocommit as a, @@transaction_isolation as i",
-          )
-        )[0],
+        (await db.query("select @@sql_mode as m, @@collation_connection as c, @@autocommit as a"))[0],
       );
     },
   },
@@ -570,6 +566,14 @@ const sessions: readonly MysqlProgram[] = [
     },
   },
   { name: "ping", run: (db) => db.ping() },
+  {
+    name: "a reset of the session",
+    async run(db, { record, attempt }) {
+      await db.query("set @a = 1");
+      await attempt("reset", () => Reflect.apply(Reflect.get(db, "reset"), db, []));
+      record("variables", (await db.query("select @a as a, database() as d"))[0]);
+    },
+  },
   {
     name: "another database by USE",
     async run(db, { record }) {

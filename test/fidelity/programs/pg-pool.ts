@@ -1,242 +1,234 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type pg from "pg";
 import Cursor from "pg-cursor";
 import type { Program } from "../compare.js";
 import type { PgPoolProgramOptions } from "../sides/pg.js";
 
-/** One connection, so that the order of what goes through it can be compared. */
-type Work = (pool: pg.Pool, client: pg.PoolClient) => Promise<unknown>;
+type PgPoolProgram = Program<pg.Pool, PgPoolProgramOptions>;
 
-function counts({ totalCount, idleCount, waitingCount }: pg.Pool): readonly number[] {
-  return [totalCount, idleCount, waitingCount];
+const counts = (pool: pg.Pool): unknown => [pool.totalCount, pool.idleCount, pool.waitingCount];
+
+/** The events of a pool in their order, without the clients that they come with. */
+function listen(pool: pg.Pool): string[] {
+  const events: string[] = [];
+  pool.on("connect", () => events.push("connect"));
+  pool.on("acquire", () => events.push("acquire"));
+  pool.on("release", (error) => events.push(`release ${error}`));
+  pool.on("remove", () => events.push("remove"));
+  return events;
 }
 
-/** Waits until the pool is empty of work that hooks have queued. */
-async function untilQuiet(pool: pg.Pool): Promise<void> {
-  const client = await pool.connect();
-  await client.query("select 'quiet'");
-  client.release(true);
-}
-
-async function withClient(pool: pg.Pool, work: Work): Promise<void> {
-  const client = await pool.connect();
-  await work(pool, client);
-}
-
-export const pgPoolPrograms: readonly Program<pg.Pool, PgPoolProgramOptions>[] = [
-  { name: "query", run: (pool) => pool.query("select $1::int as n", [7]) },
+export const pgPoolPrograms: readonly PgPoolProgram[] = [
+  { name: "query: values", run: (pool) => pool.query("select $1::int as n", [7]) },
   {
-    name: "a hook on 'connect' runs its statement before the first one",
+    name: "query: an object",
+    run: (pool) => pool.query({ text: "select 1 as a, 2 as a", rowMode: "array" }),
+  },
+  {
+    name: "query: a callback",
     async run(pool, { record }) {
-      pool.on(
-        "connect",
-        (client) => void client.query("select 'hook'").then(({ rows }) => record("hook", rows)),
-      );
-      for (const n of [1, 2]) record("query", (await pool.query(`select ${n} as n`)).rows);
+      const { promise, resolve } = Promise.withResolvers<unknown[]>();
+      const returned: unknown = pool.query("select 1 as one", (...args: unknown[]) => resolve(args));
+      record("the call", returned);
+      return promise;
     },
   },
   {
-    name: "a hook on 'acquire' runs its statement before each one",
-    async run(pool, { record }) {
-      pool.on(
-        "acquire",
-        (client) => void client.query("select 'hook'").then(({ rows }) => record("hook", rows)),
-      );
-      for (const n of [1, 2, 3]) record("query", (await pool.query(`select ${n} as n`)).rows);
+    name: "query: values and a callback that gets an error",
+    async run(pool) {
+      const { promise, resolve } = Promise.withResolvers<unknown[]>();
+      pool.query("select $1::int / 0 as x", [1], (...args: unknown[]) => resolve(args));
+      return promise;
+    },
+  },
+  { name: "query: errors", run: (pool, { attempt }) => attempt("query", () => pool.query("select nothing")) },
+  {
+    name: "query: what is no query",
+    async run(pool, { attempt }) {
+      await attempt("nothing", () => Reflect.apply(pool.query, pool, []));
+      await attempt("null", () => Reflect.apply(pool.query, pool, [null]));
+      await attempt("afterwards", () => pool.query("select 1 as one"));
     },
   },
   {
-    name: "a hook on 'release' runs its statement after each one",
-    async run(pool, { record }) {
-      pool.on("release", (_error, client) => {
-        if (pool.idleCount < 3) void client.query("select 'hook'").catch((error) => record("hook", error));
-      });
-      for (const n of [1, 2, 3]) record("query", (await pool.query(`select ${n} as n`)).rows);
-      pool.removeAllListeners("release");
-      await untilQuiet(pool);
-    },
-  },
-  {
-    name: "events come in their order",
-    async run(pool, { attempt, record }) {
-      for (const event of ["connect", "acquire", "release", "remove", "error"] as const) {
-        pool.on(event, () => record("event", event));
-      }
-      await pool.query("select 1");
-      await attempt("query", () => pool.query("select 2"));
-      await attempt("a wrong one", () => pool.query("slect"));
-      await pool.query("select 3");
-      const client = await pool.connect();
-      record("got", counts(pool));
-      client.release(new Error("not wanted any more"));
-    },
-  },
-  {
-    name: "callbacks get the client and its release",
-    run: (pool, { record }) =>
-      new Promise<void>((resolve, reject) => {
-        pool.connect((error, client, done) => {
-          if (error || !client) return reject(error);
-          record("same", client instanceof Object && typeof done === "function");
-          client.query("select 1 as one", (failed, result) => {
-            record("rows", failed ?? result.rows);
-            done();
-            record("counts", counts(pool));
-            resolve();
-          });
-        });
-        record("counts", counts(pool));
-      }),
-  },
-  {
-    name: "counts follow connects, waits and releases",
-    async run(pool, { record }) {
-      const clients = [await pool.connect(), await pool.connect(), await pool.connect()];
-      record("all out", counts(pool));
-      const waiting = [pool.connect(), pool.connect()];
-      record("two wait", counts(pool));
-      clients[0]?.release();
-      record("one served", counts(pool));
-      clients[1]?.release(true);
-      for (const client of await Promise.all(waiting)) client.release();
-      clients[2]?.release();
-      record("all back", counts(pool));
-    },
+    name: "queries in parallel",
     messages: "in any order",
+    run: async (pool) =>
+      (await Promise.all([1, 2, 3, 4, 5, 6].map((n) => pool.query("select $1::int as n", [n])))).map(
+        ({ rows }) => rows,
+      ),
   },
   {
-    name: "a statement in flight at the release is answered, and the next one comes after it",
-    run: (pool, { record }) =>
-      withClient(pool, async (_, client) => {
-        await client.query("begin");
-        await client.query("create table kept (n int)");
-        const committed = client.query("commit");
+    name: "queries in parallel, some of which fail",
+    messages: "in any order",
+    async run(pool) {
+      const settled = await Promise.allSettled(
+        ["select 1 as a", "selec", "select 2 as b"].map((text) => pool.query(text)),
+      );
+      return settled.map((one) => (one.status === "fulfilled" ? one.value.rows : one.reason));
+    },
+  },
+  {
+    name: "connect: a client, released",
+    async run(pool, { record }) {
+      record("before", counts(pool));
+      const client = await pool.connect();
+      record("during", counts(pool));
+      record("rows", (await client.query("select 1 as one")).rows);
+      record("release", client.release());
+      record("after", counts(pool));
+    },
+  },
+  {
+    name: "connect: a callback",
+    async run(pool, { record }) {
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      pool.connect((error, client, done) => {
+        record("arguments", [error, client?.constructor === undefined, typeof done]);
+        client?.query("select 1 as one", (failed, result) => {
+          done();
+          resolve([failed, result.rows]);
+        });
+      });
+      return promise;
+    },
+  },
+  {
+    name: "connect: released twice",
+    async run(pool, { attempt }) {
+      const client = await pool.connect();
+      client.release();
+      await attempt("again", () => client.release());
+    },
+  },
+  {
+    name: "connect: released with an error is closed",
+    async run(pool, { record }) {
+      const client = await pool.connect();
+      client.release(new Error("broken"));
+      await nextTurn();
+      record("counts", counts(pool));
+      return (await pool.query("select 1 as one")).rows;
+    },
+  },
+  {
+    name: "connect: the same client comes again",
+    async run(pool) {
+      const first = await pool.connect();
+      first.release();
+      const second = await pool.connect();
+      second.release();
+      return first === second;
+    },
+  },
+  {
+    name: "connect: more than there are wait in their order",
+    async run(pool, { record }) {
+      const clients = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
+      const order: number[] = [];
+      const waiting = [1, 2].map(async (n) => {
+        const client = await pool.connect();
+        order.push(n);
         client.release();
-        record("idle", counts(pool));
-        record("next", (await pool.query("select count(*) from kept")).rows);
-        record("commit", (await committed).command);
-      }),
+      });
+      await nextTurn();
+      record("waiting", counts(pool));
+      for (const client of clients) client.release();
+      await Promise.all(waiting);
+      record("order", order);
+      record("afterwards", counts(pool));
+    },
+  },
+  {
+    name: "events of one query",
+    async run(pool) {
+      const events = listen(pool);
+      await pool.query("select 1");
+      await pool.query("select 1");
+      await nextTurn();
+      return events;
+    },
+  },
+  {
+    name: "events of a client that is closed",
+    async run(pool) {
+      const events = listen(pool);
+      const removed = new Promise((resolve) => pool.once("remove", resolve));
+      (await pool.connect()).release(true);
+      await removed;
+      return events;
+    },
+  },
+  {
+    name: "a set-up of each new client by the event connect",
+    async run(pool) {
+      pool.on("connect", (client) => {
+        client.query("set statement_timeout = 4321");
+      });
+      return (await pool.query("show statement_timeout")).rows;
+    },
+  },
+  {
+    name: "a transaction",
+    async run(pool) {
+      await pool.query("create table t (a int)");
+      const client = await pool.connect();
+      await client.query("begin");
+      await client.query("insert into t values (1)");
+      await client.query("commit");
+      client.release();
+      return (await pool.query("select * from t")).rows;
+    },
   },
   {
     name: "a cursor",
-    run: (pool, { record }) =>
-      withClient(pool, async (_, client) => {
-        const cursor = client.query(new Cursor("select generate_series(1, 5) as i"));
-        record("read", await cursor.read(2));
-        record("read", await cursor.read(9));
-        await cursor.close();
-        client.release();
-        record("counts", counts(pool));
-      }),
-  },
-  {
-    name: "a transaction that is committed, and one that fails and is rolled back",
-    run: (pool, { attempt, record }) =>
-      withClient(pool, async (_, client) => {
-        await client.query("create table items (id int primary key)");
-        await client.query("begin");
-        await client.query("insert into items values (1)");
-        await client.query("commit");
-        await client.query("begin");
-        await attempt("twice", () => client.query("insert into items values (1)"));
-        await attempt("in the failed transaction", () => client.query("select 1"));
-        record("rollback", (await client.query("rollback")).command);
-        client.release();
-        record("kept", (await pool.query("select * from items")).rows);
-      }),
-  },
-  {
-    name: "a second release of a client",
-    run: (pool, { attempt }) =>
-      withClient(pool, async (_, client) => {
-        client.release();
-        await attempt("again", () => client.release());
-      }),
-  },
-  {
-    name: "a client that was ended while it was out",
-    run: (pool, { record }) =>
-      withClient(pool, async (_, client) => {
-        await client.end();
-        record("ended", counts(pool));
-        client.release();
-        record("released", counts(pool));
-        record("next", (await pool.query("select 1 as one")).rows);
-      }),
-  },
-  {
-    name: "maxUses closes a client after its uses",
-    options: { maxUses: 2 },
     async run(pool, { record }) {
-      const { promise: bothRemoved, resolve } = Promise.withResolvers<void>();
-      let removed = 0;
-      pool.on("remove", () => {
-        if (++removed === 2) resolve();
-      });
-      pool.on("connect", () => record("event", "connect"));
-      for (const n of [1, 2, 3, 4]) {
-        await pool.query(`select ${n}`);
-        record("counts", counts(pool));
-      }
-      await bothRemoved;
-    },
-    messages: "in any order",
-  },
-  {
-    name: "the pool ends while a client is out",
-    run: (pool, { attempt, record }) =>
-      withClient(pool, async (_, client) => {
-        const ended = pool.end().then(() => record("ended", counts(pool)));
-        record("query", (await client.query("select 1 as one")).rows);
-        client.release();
-        await ended;
-        await attempt("ended twice", () => pool.end());
-        // The program's own end would fail, which both sides would report.
-        Reflect.set(pool, "end", async () => undefined);
-      }),
-  },
-  {
-    name: "a function in place of a text",
-    run: (pool, { attempt }) =>
-      attempt("query", () => Reflect.apply(pool.query, pool, [() => undefined]) ?? "nothing"),
-  },
-  {
-    name: "a pool that has ended",
-    async run(pool, { attempt }) {
-      await pool.end();
-      await attempt("query", () => pool.query("select 1"));
-      Reflect.set(pool, "end", async () => undefined);
-    },
-    differs: {
-      reason: "an RdsProxyError that names the place, with the driver's error as its cause",
-      docs: "docs/driver-suites.md#pg-pool",
+      const client = await pool.connect();
+      const cursor = client.query(new Cursor("select i from generate_series(1, 5) as i"));
+      record("rows", await cursor.read(3));
+      await cursor.close();
+      client.release();
     },
   },
   {
-    name: "a wait for a client that takes too long",
-    options: { acquireTimeoutMs: 1000 },
-    async run(pool, { attempt }) {
-      const clients = [await pool.connect(), await pool.connect(), await pool.connect()];
-      await attempt("query", () => pool.query("select 1"));
-      for (const client of clients) client.release();
-    },
-    messages: "in any order",
-    differs: {
-      reason: "an RdsProxyError that names the limit, with the driver's error as its cause",
-      docs: "docs/driver-suites.md#pg-pool",
+    name: "what one writes onto a pool or a client is there",
+    async run(pool) {
+      Object.assign(pool, { own: 1 });
+      const client = await pool.connect();
+      Object.assign(client, { own: 2 });
+      client.release();
+      const again = await pool.connect();
+      again.release();
+      return [Reflect.get(pool, "own"), Reflect.get(again, "own")];
     },
   },
   {
-    name: "a transaction that was left open",
-    run: (pool, { record }) =>
-      withClient(pool, async (_, client) => {
-        await client.query("begin");
-        await client.query("create table left_open (n int)");
-        client.release();
-        record("open", (await pool.query("select to_regclass('left_open') is not null as open")).rows);
-      }),
-    differs: {
-      reason: "it is rolled back before the connection is handed out again",
-      docs: "docs/driver-suites.md#pg-pool",
+    name: "the end",
+    async run(pool, { record }) {
+      // The side ends the pool as well, which a pool allows once.
+      await pool.query("select 1 as one");
+      record("flags", [pool.ended, pool.ending]);
+      record("options", [pool.options.max, pool.options.idleTimeoutMillis, pool.options.allowExitOnIdle]);
     },
+  },
+  {
+    name: "options: maxUses",
+    options: { maxUses: 1 },
+    async run(pool, { record }) {
+      const first = await pool.connect();
+      first.release();
+      const second = await pool.connect();
+      second.release();
+      record("is another", first !== second);
+    },
+  },
+  {
+    name: "options: types and the name of the application",
+    options: {
+      types: { getTypeParser: (oid: number) => (value: unknown) => `${oid}:${value}` },
+      application_name: "fidelity",
+    },
+    run: async (pool) =>
+      (await pool.query("select 1::int as n, current_setting('application_name') as a")).rows,
   },
 ];

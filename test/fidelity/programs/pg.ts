@@ -760,7 +760,7 @@ const objects: readonly PgProgram[] = [
     name: "what one writes onto the client is there",
     async run(db) {
       Object.assign(db, { own: "mark" });
-      return [Reflect.get(db, "own"), "own" in db];
+      return [Reflect.get(db, "own"), "own" in db, Object.hasOwn(db, "own"), Object.keys(db).includes("own")];
     },
   },
   {

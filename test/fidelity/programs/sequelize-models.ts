@@ -140,7 +140,10 @@ export const sequelizeModelPrograms: readonly SequelizeProgram[] = [
       plain(await Owner.findAll({ include: { association: "pets", separate: true }, order: ["id"] })),
     );
     record("count", await Owner.findAndCountAll({ limit: 1, offset: 1, order: ["id"], raw: true }));
-    record("group", await Pet.count({ group: ["species"] }));
+    record(
+      "group",
+      (await Pet.count({ group: ["species"] })).toSorted((a, b) => a.count - b.count),
+    );
     record("like", plain(await Owner.findAll({ where: { name: { [Op.like]: "%\\\\%" } } })));
     record("equal", plain(await Owner.findAll({ where: { name: ODD_TEXT } })));
     return [await Owner.sum("age"), await Owner.max("age"), await Owner.min("name")];

@@ -44,8 +44,13 @@ export const pgPool: Sides<pg.Pool, PgPoolProgramOptions> = {
   engine: "postgres",
   bare: (server, { acquireTimeoutMs, ...options } = {}, work) => {
     const { host, port, user, password, database } = server;
-    // The adapter keeps idle connections by default, as its README says.
-    const limits = { max: 3, idleTimeoutMillis: 0, connectionTimeoutMillis: acquireTimeoutMs ?? 30_000 };
+    // The adapter keeps idle connections by default, which do not keep the process alive, as its README says.
+    const limits = {
+      max: 3,
+      idleTimeoutMillis: 0,
+      allowExitOnIdle: true,
+      connectionTimeoutMillis: acquireTimeoutMs ?? 30_000,
+    };
     return usePool(
       new pg.Pool({ ...onlyDriver(options), ...limits, host, port, user, password, database }),
       work,
