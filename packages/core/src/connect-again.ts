@@ -8,6 +8,7 @@ import { failedLogin } from "./failed-logins.js";
 import type { ConnectFailureKind } from "./failure-row.js";
 import { findRdsProxyError } from "./find-rds-proxy-error.js";
 import { describeLogin } from "./login-account.js";
+import { missingBundle } from "./missing-bundle.js";
 import type { ResolvedRdsProxyOptions } from "./options.js";
 import { kernelRandom } from "./random.js";
 import { retryConnect } from "./retry.js";
@@ -79,7 +80,7 @@ export async function connectAgain<T>(
   const error =
     // An error of ours says already what to do: no credentials, for instance.
     findRdsProxyError(outcome.error) ??
-    connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options);
+    (await connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options));
   emitEvent("failure", endpoint, () => ({ ...report, error }));
   throw error;
 }
@@ -113,20 +114,20 @@ function ownFailure({ message, isPassing }: RdsProxyError): ConnectFailure {
   return { kind, isLimited: false, isTls: false, remedy: "", message };
 }
 
-function connectError(
+async function connectError(
   cause: unknown,
   failure: ConnectFailure,
   attempts: number,
   durationMs: number,
   options: ResolvedRdsProxyOptions,
-): RdsProxyError {
+): Promise<RdsProxyError> {
   const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
   const login = failure.kind === "auth" ? failedLogin(cause) : undefined;
   const sentences = [
     `Could not connect to ${describeEndpoint(options.endpoint)} after ${tries} in ${(durationMs / 1000).toFixed(1)} s: ` +
       `${failure.message.trim().replace(/\.$/, "")}.`,
     ...(login ? [describeLogin(login, options)] : []),
-    failure.remedy,
+    (failure.isTls && (await missingBundle(options, failure.message))) || failure.remedy,
   ];
   const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];
   return new RdsProxyError(code, sentences.join(" "), { cause, attempts });

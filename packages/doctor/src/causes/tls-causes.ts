@@ -91,12 +91,17 @@ export function handshakeCauses(endpoint: Endpoint, code: string, message: strin
   return [tunnel(endpoint), overloaded()];
 }
 
-/** Why a certificate is not accepted. */
+/**
+ * Why a certificate is not accepted.
+ *
+ * @param missingBundle where to get the roots of the endpoint's region, if they do not come along
+ */
 export function certificateCauses(
   { endpoint, runtime }: ResolvedRdsProxyOptions,
   code: string,
   certificate: DetailedPeerCertificate,
   chain: readonly DetailedPeerCertificate[],
+  missingBundle: string | undefined,
 ): readonly Cause[] {
   switch (code) {
     case "ERR_TLS_CERT_ALTNAME_INVALID":
@@ -117,7 +122,17 @@ export function certificateCauses(
         },
       ];
     default:
-      return unknownIssuer(endpoint, chain);
+      return [
+        ...(missingBundle === undefined
+          ? []
+          : [
+              {
+                cause: `The roots of ${endpoint.region} are not among the trusted ones.`,
+                remedy: missingBundle,
+              },
+            ]),
+        ...unknownIssuer(endpoint, chain),
+      ];
   }
 }
 

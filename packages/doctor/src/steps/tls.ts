@@ -1,7 +1,7 @@
 import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
-import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
+import { classifyConnectFailure, missingBundle } from "@rds-proxy/core/diagnosis";
 import { certificateCauses, handshakeCauses, refusedTlsCauses } from "../causes/tls-causes.js";
 import { codeOf, type Finding, failed, messageOf } from "../finding.js";
 import type { Fact } from "../report.js";
@@ -24,7 +24,7 @@ export async function inspectTls(
     if (answer.answer !== "agreed") return refused(answer, options, facts);
     await tls.prepare?.();
     const secured = await shakeHands(socket, options, deadline);
-    return judge(secured, options, facts);
+    return await judge(secured, options, facts);
   } catch (error) {
     return failed(
       `The TLS handshake failed: ${messageOf(error)}.`,
@@ -91,11 +91,11 @@ async function shakeHands(
   return secured;
 }
 
-function judge(
+async function judge(
   secured: TLSSocket,
   options: ResolvedRdsProxyOptions,
   earlier: readonly Fact[],
-): Finding<undefined> {
+): Promise<Finding<undefined>> {
   const { servername } = options.tls;
   const certificate = secured.getPeerCertificate(true);
   const chain = chainOf(certificate);
@@ -120,10 +120,18 @@ function judge(
       : (REASONS[code] ?? code);
   return failed(
     `The server's certificate is not accepted: ${reason}.`,
-    certificateCauses(options, code, certificate, chain),
+    certificateCauses(options, code, certificate, chain, await missingBundle(options, TEXTS[code] ?? "")),
     facts,
   );
 }
+
+/** What OpenSSL says with these codes, as far as roots are concerned. */
+const TEXTS: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate in certificate chain",
+  UNABLE_TO_GET_ISSUER_CERT: "unable to get issuer certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "unable to get local issuer certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unable to verify the first certificate",
+};
 
 const REASONS: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: "its root is not among the trusted ones",
