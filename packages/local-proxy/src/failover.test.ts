@@ -6,7 +6,7 @@ import { RawClient, rawMessage } from "./testing/raw-client.js";
 import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
 
 describe("PostgreSQL", () => {
-  test("idle clients survive, and what they and new ones ask for waits for the new database", async () => {
+  test("idle clients stay connected, and requests and new clients wait for the new database", async () => {
     const proxy = await startForTest();
     const idle = await connectClient(proxy);
     expect(proxy.faults.beginFailover()).toBe(0);
@@ -22,7 +22,7 @@ describe("PostgreSQL", () => {
     await Promise.all([idle.end(), fresh.end()]);
   });
 
-  test("a wait for the new database ends with the borrow timeout", async () => {
+  test("the wait for the new database ends with the borrow timeout", async () => {
     const proxy = await startForTest({ borrowTimeoutMs: 50 });
     const idle = await connectClient(proxy);
     proxy.faults.beginFailover();
@@ -47,7 +47,7 @@ describe("PostgreSQL", () => {
     await eventually(() => proxy.metrics().ClientConnections === 0);
   });
 
-  test("cancelled with an error, statements and transactions are lost, and their clients go on", async () => {
+  test("with manner error, statements and transactions are lost and their clients stay connected", async () => {
     const proxy = await startForTest();
     const busy = await connectClient(proxy);
     const open = await connectClient(proxy);
@@ -67,7 +67,7 @@ describe("PostgreSQL", () => {
     }
   });
 
-  test("a half-sent request is passed over to its end when the failover takes its database connection", async () => {
+  test("the rest of a half-sent request is skipped when the failover takes its database connection", async () => {
     const proxy = await startForTest();
     const client = await RawClient.logIn(proxy);
     client.send(rawMessage("P", "\0select 1\0\0\0"), rawMessage("H"));
@@ -81,7 +81,7 @@ describe("PostgreSQL", () => {
     client.destroy();
   });
 
-  test("a pinned session breaks, idle or not", async () => {
+  test("a pinned session ends, idle or not", async () => {
     const proxy = await startForTest();
     const client = await connectClient(proxy);
     await client.query("set work_mem = '1MB'");
@@ -93,7 +93,7 @@ describe("PostgreSQL", () => {
 });
 
 describe("MySQL", () => {
-  test("idle clients survive and wait, a statement in flight and a pinned session do not", async () => {
+  test("idle clients stay connected and wait; a statement in flight and a pinned session end", async () => {
     const proxy = await startMysqlForTest();
     const idle = await connectMysql(proxy);
     const busy = await connectMysql(proxy);
@@ -113,7 +113,7 @@ describe("MySQL", () => {
     await idle.end();
   });
 
-  test("cancelled with an error, statements and transactions are lost, and their clients go on", async () => {
+  test("with manner error, statements and transactions are lost and their clients stay connected", async () => {
     const proxy = await startMysqlForTest();
     const busy = await connectMysql(proxy);
     const open = await connectMysql(proxy);

@@ -7,7 +7,7 @@ import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
 
 const day = 86_400_000;
 
-/** A clock that stands still until it is moved. */
+/** A clock that advances only by hand. */
 function createClock(): { now(): number; advance(ms: number): void } {
   let nowMs = Date.now();
   return {
@@ -18,7 +18,7 @@ function createClock(): { now(): number; advance(ms: number): void } {
   };
 }
 
-test("a client that was idle for IdleClientTimeout is closed, and one that was not is kept", async () => {
+test("a client that was idle for IdleClientTimeout is disconnected, an active one is not", async () => {
   const clock = createClock();
   const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
   const idle = await connectClient(proxy);
@@ -33,7 +33,7 @@ test("a client that was idle for IdleClientTimeout is closed, and one that was n
   await active.end();
 });
 
-test("a client that is idle in a transaction is closed, too, and its transaction rolled back", async () => {
+test("a client that is idle in a transaction is disconnected too, and its transaction rolled back", async () => {
   const clock = createClock();
   const proxy = await startMysqlForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
   const client = await connectMysql(proxy);
@@ -44,7 +44,7 @@ test("a client that is idle in a transaction is closed, too, and its transaction
   await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
 });
 
-test("a statement that runs is no idleness", async () => {
+test("a client with a running statement is not idle", async () => {
   const clock = createClock();
   const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
   const client = await connectClient(proxy);
@@ -55,7 +55,7 @@ test("a statement that runs is no idleness", async () => {
   await client.end();
 });
 
-test("after 24 hours a client is closed, at the end of its transaction", async () => {
+test("after 24 hours a client is disconnected, at the end of its transaction", async () => {
   const log: string[] = [];
   const clock = createClock();
   const proxy = await startForTest({
@@ -98,7 +98,7 @@ test("database connections are closed after 24 hours, and beyond MaxIdleConnecti
   await eventually(() => proxy.metrics().DatabaseConnections === 0);
 });
 
-test("a network that cuts idle connections drops them without a word, where that is switched on", async () => {
+test("networkIdleMs drops idle connections silently", async () => {
   const clock = createClock();
   const proxy = await startForTest({ now: clock.now, networkIdleMs: 350_000 });
   const client = await connectClient(proxy, { config: { query_timeout: 300 } });
@@ -110,7 +110,7 @@ test("a network that cuts idle connections drops them without a word, where that
     clock.advance(350_000);
     return outcome;
   };
-  // The proxy looks for idle clients now and then.
+  // The proxy checks for idle clients every 100 ms.
   await expect.poll(ask, { interval: 250, timeout: 20_000 }).toBe("Query read timeout");
   expect(client.errors).toEqual([]);
   await client.end();
@@ -149,7 +149,7 @@ test("tokens beyond the rate are throttled, passwords are not", async () => {
   await (await connectClient(postgres)).end();
 });
 
-test("clients beyond the number are refused until one has left", async () => {
+test("clients beyond the limit are refused until one has disconnected", async () => {
   const proxy = await startForTest({ limits: { clientConnections: 1 } });
   const only = await connectClient(proxy);
   expect(await loginFailure(proxy)).toMatchObject({
@@ -161,7 +161,7 @@ test("clients beyond the number are refused until one has left", async () => {
   await (await connectClient(proxy)).end();
 });
 
-test("a client that names no host in its TLS handshake is refused only where that is switched on", async () => {
+test("a client that names no host in its TLS handshake is refused only with requireSni", async () => {
   const strict = await RawClient.connect(await startForTest({ requireSni: true }));
   await strict.startTls({}).catch(() => undefined);
   expect((await strict.ending()).rest.length).toBe(0);

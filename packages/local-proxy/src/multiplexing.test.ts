@@ -35,7 +35,7 @@ describe("PostgreSQL", () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  test("a transaction keeps its database connection, also a failed one, and gives it back at its end", async () => {
+  test("a transaction keeps its database connection, even a failed one, and gives it back at its end", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const client = await connectClient(proxy);
     const other = await connectClient(proxy);
@@ -48,7 +48,7 @@ describe("PostgreSQL", () => {
     await Promise.all([client.end(), other.end()]);
   });
 
-  test("clients() tells what each client is about, and who keeps the others waiting", async () => {
+  test("clients() shows the state of each client, and which one the others wait for", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const holder = await connectClient(proxy);
     const waiter = await connectClient(proxy);
@@ -73,7 +73,7 @@ describe("PostgreSQL", () => {
     await eventually(() => proxy.clients().length === 0);
   });
 
-  test("the end of a transaction is what the protocol says, not a keyword", async () => {
+  test("the protocol decides on the end of a transaction, not a keyword", async () => {
     const proxy = await startForTest();
     const client = await connectClient(proxy);
     const borrowed = (): number => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed;
@@ -119,7 +119,7 @@ describe("PostgreSQL", () => {
     client.destroy();
   });
 
-  test("COPY keeps its database connection to its end, and what a client sends after it failed is dropped", async () => {
+  test("COPY keeps its database connection to its end, and data after its failure is dropped", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const client = await RawClient.logIn(proxy);
     client.send(query("create table copied_shared (id int)"));
@@ -144,7 +144,7 @@ describe("PostgreSQL", () => {
     client.destroy();
   });
 
-  test("clients share only with those of the same user, database and startup settings", async () => {
+  test("only clients of the same user, database and startup settings share a connection", async () => {
     const { user, password } = inject("postgres");
     const proxy = await startForTest({ users: { batch: { user, password } } });
     const settings =
@@ -161,7 +161,7 @@ describe("PostgreSQL", () => {
     await Promise.all([usual.end(), named.end(), other.end()]);
   });
 
-  test("a borrow timeout at the start of a transaction is an error, and the client goes on", async () => {
+  test("a borrow timeout at the start of a transaction is an error, and the client stays connected", async () => {
     const proxy = await startForTest({ maxConnections: 1, borrowTimeoutMs: 50 });
     const holder = await connectClient(proxy);
     const client = await connectClient(proxy);
@@ -174,7 +174,7 @@ describe("PostgreSQL", () => {
     await Promise.all([holder.end(), client.end()]);
   });
 
-  test("an extended request that cannot borrow is passed over up to its Sync, whatever follows", async () => {
+  test("an extended request that cannot borrow is skipped up to its Sync", async () => {
     const proxy = await startForTest({ maxConnections: 1, borrowTimeoutMs: 500 });
     const holder = await connectClient(proxy);
     const client = await RawClient.logIn(proxy);
@@ -189,7 +189,7 @@ describe("PostgreSQL", () => {
     await holder.end();
   });
 
-  test("with statementBorrowTimeout close, it is FATAL and the end", async () => {
+  test("with statementBorrowTimeout close, the error is FATAL and ends the session", async () => {
     const proxy = await startForTest({
       maxConnections: 1,
       borrowTimeoutMs: 20,
@@ -203,10 +203,10 @@ describe("PostgreSQL", () => {
     await holder.end();
   });
 
-  test("a borrow timeout of 0 serves only from what is idle, even below the maximum", async () => {
+  test("with a borrow timeout of 0 only idle connections are borrowed, even below the maximum", async () => {
     const proxy = await startForTest({ maxConnections: 5, borrowTimeoutMs: 0 });
     expect(await loginFailure(proxy)).toMatchObject({ ...timedOut, severity: "FATAL" });
-    // The refused one has had a session opened for whoever comes next.
+    // The refused borrower caused a connection to be opened for the next one.
     await eventually(() => proxy.metrics().DatabaseConnections === 1);
     const client = await connectClient(proxy);
     await client.query("begin");
@@ -224,7 +224,7 @@ describe("PostgreSQL", () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  test("a database connection that is closed while it is idle harms no client", async () => {
+  test("clients do not notice when an idle database connection is closed", async () => {
     const proxy = await startForTest();
     const client = await connectClient(proxy);
     const other = await connectClient(proxy, { config: { application_name: "killer" } });
@@ -237,7 +237,7 @@ describe("PostgreSQL", () => {
     await Promise.all([client.end(), other.end()]);
   });
 
-  test("what clients are told of the server at login can be chosen", async () => {
+  test("the server settings that clients receive at login can be chosen", async () => {
     const proxy = await startForTest({
       postgres: { parameterStatus: { server_version: "16.3" }, sendsBackendKey: false },
     });
@@ -274,7 +274,7 @@ describe("MySQL", () => {
     await expect(client.query("select * from no_such_table")).rejects.toMatchObject({ errno: 1146 });
     const waiting = other.query("select 1 as one");
     await eventually(() => proxy.metrics().DatabaseConnectionRequestsWaiting === 1);
-    // DDL commits, without a word of it.
+    // DDL commits implicitly.
     await client.query("drop table shared_transaction");
     expect((await waiting)[0]).toEqual([{ one: 1 }]);
     await Promise.all([client.end(), other.end()]);
@@ -286,7 +286,7 @@ describe("MySQL", () => {
     const other = await connectMysql(proxy);
     await client.query("create table if not exists implicit_transaction (id int) engine=innodb");
     await client.query("set autocommit = 0");
-    // The proxy asks the server first what that has changed.
+    // The proxy first reads from the server what that has changed.
     await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
     await client.query("insert into implicit_transaction values (1)");
     expect(proxy.metrics().DatabaseConnectionsCurrentlyBorrowed).toBe(1);
@@ -305,7 +305,7 @@ describe("MySQL", () => {
     ["wait_timeout", "set @@session.wait_timeout = 1234", 1234],
     ["transaction_isolation", "set session transaction isolation level serializable", "SERIALIZABLE"],
   ])(
-    "%s follows its client to another database connection, and reaches nobody else",
+    "%s follows its client to another database connection, and does not reach other clients",
     async (name, statement, value) => {
       const proxy = await startMysqlForTest();
       const client = await connectMysql(proxy);
@@ -321,7 +321,7 @@ describe("MySQL", () => {
       expect(await read(client)).toBe(String(value));
       expect(await read(other)).toBe(usual);
 
-      // The database connection that has it goes away, so that it gets a new one.
+      // The connection with the value ends, so that the client gets a new one.
       proxy.faults.beginFailover();
       proxy.faults.endFailover();
       expect(await read(client)).toBe(String(value));
@@ -331,7 +331,7 @@ describe("MySQL", () => {
     },
   );
 
-  test("a distributed transaction keeps its database connection, too", async () => {
+  test("a distributed transaction keeps its database connection too", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);
     await client.query("create table if not exists distributed (id int) engine=innodb");
@@ -345,7 +345,7 @@ describe("MySQL", () => {
     await client.end();
   });
 
-  test("a tracked variable that is set to what it was anyway separates nobody", async () => {
+  test("clients still share a connection after a tracked variable is set to its old value", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);
     await client.query("set autocommit = 1, time_zone = 'SYSTEM'");
@@ -375,7 +375,7 @@ describe("MySQL", () => {
     await client.end();
   });
 
-  test("a reset connection begins anew, on another database connection", async () => {
+  test("COM_RESET_CONNECTION moves the client to another database connection", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);
     await client.query("set time_zone = '+05:00'");
@@ -400,7 +400,7 @@ describe("MySQL", () => {
     await holder.end();
   });
 
-  test("with statementBorrowTimeout close, it is the end", async () => {
+  test("with statementBorrowTimeout close, the error ends the session", async () => {
     const proxy = await startMysqlForTest({
       maxConnections: 1,
       borrowTimeoutMs: 20,

@@ -18,7 +18,7 @@ test("PostgreSQL's reader endpoint answers queries and refuses writes with 25006
   await client.end();
 });
 
-test("MySQL's reader endpoint answers queries and refuses writes with 1290, as a server that is read only", async () => {
+test("MySQL's reader endpoint answers queries and refuses writes with 1290, as on a server that is read only", async () => {
   const proxy = await startMysqlForTest({ targetRole: "read-only" });
   const client = await connectMysql(proxy);
   expect((await client.query("select 1 as one"))[0]).toEqual([{ one: 1 }]);

@@ -26,7 +26,7 @@ test("a real client logs in with a token of AWS's signer and talks to the real s
   expect(client.errors).toEqual([]);
 });
 
-test("its environment is all that a client needs", async () => {
+test("its environment is enough for a client", async () => {
   const proxy = await startForTest({ region: "eu-west-3" });
   expect(proxy.environment).toEqual({
     RDS_PROXY_ENDPOINT: `localhost:${proxy.port}`,
@@ -47,14 +47,14 @@ test("a key without a session token leaves that variable out", async () => {
   await (await connectClient(proxy)).end();
 });
 
-test("a client that does not trust the certificate authority is right not to connect", async () => {
+test("a client that does not trust the certificate authority refuses to connect", async () => {
   const proxy = await startForTest();
   expect(await loginFailure(proxy, { config: { ssl: true } })).toMatchObject({
     code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   });
 });
 
-test("the certificate covers the address and every endpoint name, and no other", async () => {
+test("the certificate covers the address and every endpoint name, and no other name", async () => {
   const name = "app.proxy-abc.us-east-1.rds.amazonaws.com";
   const proxy = await startForTest({ endpointNames: [name] });
   await (
@@ -69,7 +69,7 @@ test("the certificate covers the address and every endpoint name, and no other",
   });
 });
 
-test("a token may be signed for an endpoint name, with the usual port or the listening one", async () => {
+test("a token may be signed for an endpoint name, with the default port or the listening port", async () => {
   const hostname = "app.proxy-abc.us-east-1.rds.amazonaws.com";
   const proxy = await startForTest({ endpointNames: [hostname] });
   await (await connectClient(proxy, { token: { hostname } })).end();
@@ -94,13 +94,13 @@ test.each<[string, Parameters<typeof signToken>[1]]>([
   );
 });
 
-test("a password that is no token is refused", async () => {
+test("a password that is not a token is refused", async () => {
   const proxy = await startForTest();
   expect(await loginFailure(proxy, { password: inject("postgres").password })).toEqual(refused);
   expect(proxy.metrics().TokensRefused).toEqual({ malformed: 1 });
 });
 
-test("a token is good for 900 seconds of the proxy's clock and no longer", async () => {
+test("a token is valid for 900 seconds of the proxy's clock", async () => {
   let nowMs = 0;
   const proxy = await startForTest({ now: () => nowMs });
   const token = await signToken(proxy);
@@ -113,13 +113,13 @@ test("a token is good for 900 seconds of the proxy's clock and no longer", async
   expect(proxy.metrics()).toMatchObject({ TokensRefused: { expired: 1 }, DistinctTokens: 1 });
 });
 
-test("a user whose policy lacks rds-db:connect cannot tell that from a bad token", async () => {
+test("a user whose policy lacks rds-db:connect gets the error of an invalid token", async () => {
   const proxy = await startForTest({ deniedUsers: ["postgres"] });
   expect(await loginFailure(proxy)).toEqual(refused);
   expect(proxy.metrics().TokensRefused).toEqual({ denied: 1 });
 });
 
-test("replaced keys end old tokens, and leave sessions alone", async () => {
+test("replacing the keys invalidates old tokens, and does not affect sessions", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy);
   const oldToken = await signToken(proxy);
@@ -133,7 +133,7 @@ test("replaced keys end old tokens, and leave sessions alone", async () => {
   await client.end();
 });
 
-test("each client user logs in to the server by its own secret", async () => {
+test("each client user logs in at the server with its own secret", async () => {
   const { user, password } = inject("postgres");
   const proxy = await startForTest({ user: "web", users: { batch: { user, password } } });
   for (const name of ["web", "batch"]) {
@@ -143,7 +143,7 @@ test("each client user logs in to the server by its own secret", async () => {
   }
 });
 
-test("clients beyond the cap wait their turn, first come, first served", async () => {
+test("clients beyond the maximum wait, first come, first served", async () => {
   const proxy = await startForTest({ maxConnections: 1 });
   const holder = await connectClient(proxy);
   await holder.query("begin");
@@ -164,7 +164,7 @@ test("clients beyond the cap wait their turn, first come, first served", async (
   expect(served).toEqual([1, 2, 3]);
 });
 
-test("a client beyond the cap gets 08000 at the end of the borrow timeout", async () => {
+test("a client beyond the maximum gets 08000 at the borrow timeout", async () => {
   const proxy = await startForTest({ maxConnections: 1, borrowTimeoutMs: 50 });
   const holder = await connectClient(proxy);
   await holder.query("begin");
@@ -176,7 +176,7 @@ test("a client beyond the cap gets 08000 at the end of the borrow timeout", asyn
   await holder.end();
 });
 
-test("a client that gives up leaves the queue", async () => {
+test("a client that disconnects leaves the queue", async () => {
   const proxy = await startForTest({ maxConnections: 1 });
   const holder = await connectClient(proxy);
   await holder.query("begin");
@@ -188,7 +188,7 @@ test("a client that gives up leaves the queue", async () => {
   await (await connectClient(proxy)).end();
 });
 
-test("the metrics follow connections, logins, tokens and statements", async () => {
+test("the metrics count connections, logins, tokens and statements", async () => {
   const proxy = await startForTest({ maxConnections: 7 });
   const client = await connectClient(proxy);
   await client.query("begin");
@@ -224,20 +224,20 @@ test("the metrics follow connections, logins, tokens and statements", async () =
   });
 });
 
-test("a bad option is named before anything listens", async () => {
+test("a bad option is named before the proxy listens", async () => {
   await expect(
     startLocalProxy({ engine: "postgres", upstream: inject("postgres"), maxConnections: -1 }),
   ).rejects.toThrow("option maxConnections: expected a whole number from 1 to 1000000, got -1");
 });
 
-test("a port that is taken is the socket's own error", async () => {
+test("a port that is in use is the socket's error", async () => {
   const { port } = await startForTest();
   await expect(startLocalProxy({ engine: "postgres", upstream: inject("postgres"), port })).rejects.toThrow(
     "EADDRINUSE",
   );
 });
 
-test("close ends clients in every state, cancels what runs, and may be called again", async () => {
+test("close ends clients in every state, cancels running statements, and may be called again", async () => {
   const proxy = await startForTest({ maxConnections: 3 });
   const busy = await connectClient(proxy);
   const running = busy.query("select pg_sleep(600) /* close test */").catch((error: unknown) => error);

@@ -7,7 +7,7 @@ import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
 
 const clientCount = 6;
 
-/** What one client does next: change its own state, look at it, or do both within a transaction. */
+/** A client's next step: change its state, read it, or both within a transaction. */
 interface Step {
   readonly client: number;
   readonly kind: "change" | "look" | "transaction";
@@ -23,14 +23,14 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 40 },
 );
 
-/** A client that keeps its state in a setting of the session. */
+/** A client with its state in a session setting. */
 interface Stateful {
   change(value: number): Promise<unknown>;
   look(): Promise<unknown>;
   run(statement: string): Promise<unknown>;
 }
 
-/** Lets the steps of each client run one after the other, and those of different clients at once. */
+/** Runs the steps of each client in order, and the clients concurrently. */
 async function expectOwnState(clients: readonly Stateful[], sequence: readonly Step[]): Promise<void> {
   await Promise.all(
     clients.map(async (client, index) => {
@@ -50,7 +50,7 @@ async function expectOwnState(clients: readonly Stateful[], sequence: readonly S
   );
 }
 
-test("PostgreSQL: what a client sets is its own, however many share the pool", async () => {
+test("PostgreSQL: clients that share a pool do not see each other's settings", async () => {
   const proxy = await startForTest({ maxConnections: clientCount + 1 });
   const connections = await Promise.all(Array.from({ length: clientCount }, () => connectClient(proxy)));
   const clients = connections.map((connection) => ({
@@ -72,7 +72,7 @@ test("PostgreSQL: what a client sets is its own, however many share the pool", a
   await Promise.all([...connections, stranger].map((connection) => connection.end()));
 });
 
-test("MySQL: what a client sets is its own, though nobody is pinned and database connections are few", async () => {
+test("MySQL: clients that share few connections without pinning do not see each other's settings", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 3 });
   const connections = await Promise.all(Array.from({ length: clientCount }, () => connectMysql(proxy)));
   const clients = connections.map((connection) => ({

@@ -45,7 +45,7 @@ test("never more are out than the capacity", async () => {
   expect([pool.borrowed, pool.waiting]).toEqual([2, 1]);
 });
 
-test("what came back is lent again to whoever asks for its key, and to nobody else", async () => {
+test("a returned backend goes to the next borrower of its key only", async () => {
   const pool = new BackendPool<Fake>(3);
   const first = await pool.borrow(borrowRequest("a"), 1000, never);
   pool.giveBack(first);
@@ -88,7 +88,7 @@ test("what is left of the borrow timeout is what opening may take", async () => 
 test("a timeout of 0 takes what is idle and opens nothing for itself, even below the maximum", async () => {
   const pool = new BackendPool<Fake>(5);
   await expect(pool.borrow(borrowRequest(), 0, never)).rejects.toThrow(BorrowTimeout);
-  // One was opened meanwhile, for whoever comes next.
+  // One was opened meanwhile, for the next borrower.
   const backend = await pool.borrow(borrowRequest(), 0, never);
   await expect(pool.borrow(borrowRequest(), 0, never)).rejects.toThrow(BorrowTimeout);
   pool.giveBack(backend);
@@ -189,7 +189,7 @@ test("a sweep closes what is idle for long beyond the number to keep, and what i
   expect(pool.idle).toBe(0);
 });
 
-test("whoever waits longest is served first, by its own key, within the capacity, whatever happens", async () => {
+test("the longest waiting borrower is served first, by its key and within the capacity", async () => {
   const step = fc.oneof(
     {
       weight: 4,
@@ -236,7 +236,7 @@ test("whoever waits longest is served first, by its own key, within the capacity
           const [longest] = waiting;
           if (longest === undefined) continue;
           expect(Math.max(-1, ...served)).toBeLessThan(longest);
-          // Nobody waits while there is room.
+          // No borrower waits while there is a free slot.
           expect(lent.length).toBe(capacity);
         }
         while (lent.length > 0) {

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ByteReader, ConnectionGone } from "./byte-reader.js";
 
-test("reads exactly what is asked for, however it comes", async () => {
+test("reads exactly the requested length, however the bytes arrive", async () => {
   const stream = new PassThrough();
   const reader = new ByteReader(stream);
   const first = reader.read(5);
@@ -15,17 +15,17 @@ test("reads exactly what is asked for, however it comes", async () => {
   expect((await reader.readChunk())?.toString()).toBe("fgh");
 });
 
-test("the end is seen while nobody reads, and what came before it can still be read", async () => {
+test("the end is seen without a pending read, and earlier bytes can still be read", async () => {
   const stream = new PassThrough();
   const reader = new ByteReader(stream);
-  stream.end("last words");
+  stream.end("last bytes");
   await new Promise((resolve) => reader.ended.addEventListener("abort", resolve));
-  expect((await reader.readChunk())?.toString()).toBe("last words");
+  expect((await reader.readChunk())?.toString()).toBe("last bytes");
   expect(await reader.readChunk()).toBeUndefined();
   await expect(reader.read(1)).rejects.toThrow(ConnectionGone);
 });
 
-test("an end in the middle of a message fails the reader that waits", async () => {
+test("an end in the middle of a message rejects the pending read", async () => {
   const stream = new PassThrough();
   const reader = new ByteReader(stream);
   const message = reader.read(10);
@@ -33,7 +33,7 @@ test("an end in the middle of a message fails the reader that waits", async () =
   await expect(message).rejects.toThrow("connection ended in the middle of a message");
 });
 
-test("a stream that nobody reads is paused, and goes on once somebody does", async () => {
+test("an unread stream is paused, and resumes with the next read", async () => {
   const stream = new PassThrough();
   const reader = new ByteReader(stream);
   for (let part = 0; part < 100; part += 1) stream.write(Buffer.alloc(16 * 1024));

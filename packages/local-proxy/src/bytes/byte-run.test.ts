@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ByteRun } from "./byte-run.js";
 
-test("stretches that stood side by side are taken without a copy", () => {
+test("adjacent parts are joined without a copy", () => {
   const bytes = Buffer.from("abcdef");
   const run = new ByteRun();
   run.add(bytes.subarray(0, 2));
@@ -12,7 +12,7 @@ test("stretches that stood side by side are taken without a copy", () => {
   expect([taken.buffer, taken.byteOffset]).toEqual([bytes.buffer, bytes.byteOffset]);
 });
 
-test("stretches with a gap between them keep their order", () => {
+test("parts with a gap between them keep their order", () => {
   const bytes = Buffer.from("abcdef");
   const run = new ByteRun();
   run.add(bytes.subarray(0, 2));

@@ -13,7 +13,7 @@ test("waits while the stream is full", async () => {
   await writing;
 });
 
-test("a stream that closes meanwhile ends the wait, and leaves no listener", async () => {
+test("a stream that closes ends the wait, and leaves no listener", async () => {
   const stream = new PassThrough({ highWaterMark: 1 });
   const writing = writeBytes(stream, Buffer.alloc(1000));
   stream.destroy();
@@ -21,7 +21,7 @@ test("a stream that closes meanwhile ends the wait, and leaves no listener", asy
   expect(stream.listenerCount("drain")).toBe(0);
 });
 
-test("nothing is written to a stream that has ended", async () => {
+test("does not write to a stream that has ended", async () => {
   const stream = new PassThrough();
   stream.end();
   await writeBytes(stream, Buffer.from("late"));

@@ -5,10 +5,10 @@ import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 
-/** For a process and a whole PostgreSQL to start on a busy computer. */
+/** Enough for a process and PostgreSQL to start on a busy machine. */
 const startTimeoutMs = 90_000;
 
-test("an interrupt ends the process with code 0, and everything that was started with it", {
+test("an interrupt ends the process and all that it started, with code 0", {
   timeout: 2 * startTimeoutMs,
 }, async () => {
   const program = fileURLToPath(new URL("./bin.ts", import.meta.url));

@@ -17,7 +17,7 @@ const ofNothing: Command = {
   program: undefined,
 };
 
-/** A configuration file with this in it. */
+/** Writes a configuration file with this content. */
 async function configuration(content: unknown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-local-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -26,7 +26,7 @@ async function configuration(content: unknown): Promise<string> {
   return file;
 }
 
-test("nothing is asked for by nothing", async () => {
+test("no arguments give the defaults", async () => {
   expect(await parseCommandLine([])).toEqual(ofNothing);
 });
 
@@ -62,7 +62,7 @@ test("the rest of the flags", async () => {
   });
 });
 
-test("a URL says where the server is and which", async () => {
+test("a URL gives the server and the engine", async () => {
   expect(await parseCommandLine(["--upstream", "mariadb://a%40b:s%3A1@db.internal/shop"])).toEqual({
     ...ofNothing,
     engine: "mysql",
@@ -74,7 +74,7 @@ test("a URL says where the server is and which", async () => {
   });
 });
 
-test("a file says what a flag does not say", async () => {
+test("flags override the file", async () => {
   const upstream = { host: "127.0.0.1", port: 3306, user: "app" };
   const file = await configuration({
     engine: "mysql",
@@ -106,7 +106,7 @@ test("every flag is in the help", async () => {
   for (const [name] of flagList) expect(helpText).toContain(`  --${name}`);
 });
 
-describe("what it does not understand, it names", () => {
+describe("errors name the wrong part", () => {
   test.each([
     ["--prot 1", "Unknown option '--prot'."],
     ["--port", "Option '--port <value>' argument missing."],

@@ -3,7 +3,7 @@ import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
 import { runCommand } from "./run-command.js";
 
-/** The command, which somebody may stop, and what it has said so far. */
+/** A running command that can be stopped, and its output so far. */
 function start(...args: readonly string[]): {
   readonly exitCode: Promise<number>;
   readonly said: { written: string; told: string };
@@ -35,14 +35,14 @@ function upstreamUrl(engine: "postgres" | "mysql"): string {
   return `${engine}://${user}:${password}@${host}:${port}/${database}`;
 }
 
-/** A program that logs in by nothing but its environment, runs a statement, and exits with a code. */
+/** A program that logs in by its environment variables, runs a statement, and exits with a code. */
 function client(engine: "postgres" | "mysql", statement: string, exitCode: number): string[] {
   const module = new URL("../testing/environment-client.ts", import.meta.url).pathname;
   return ["--exec", "--", process.execPath, "--import", "tsx", module, engine, statement, String(exitCode)];
 }
 
 describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
-  test("prints an environment to paste, a page, and what happens, until it is stopped", async () => {
+  test("prints the environment, the status page and the log until it is stopped", async () => {
     const { said, stop } = start("--upstream", upstreamUrl(engine));
     await eventually(() => said.told.includes("Press Ctrl-C to stop."));
     expect(said.written).toMatch(/^(?:export [A-Z_]+=[\w.,:/@+=-]+\n)+$/);
@@ -54,7 +54,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     await expect(fetch(page)).rejects.toThrow("fetch failed");
   });
 
-  test("a program runs with the environment, and its exit code is the command's", async () => {
+  test("a program runs with the environment, and the command exits with its code", async () => {
     const { exitCode, said } = start("--upstream", upstreamUrl(engine), ...client(engine, "select 1", 7));
     expect(await exitCode).toBe(7);
     expect(said.told).toMatch(/^\d\d:\d\d:\d\d client 1 {4}A new client connected from 127\.0\.0\.1:\d+\.$/m);
@@ -77,7 +77,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(said.told.includes("1 session was pinned:\n  client 1: ")).toBe(code === 1);
   });
 
-  test("faults strike the connects to come", async () => {
+  test("faults apply to the next connections", async () => {
     const flags = ["--quiet", "--faults", "refused"];
     const { exitCode, said } = start(
       "--upstream",
@@ -85,13 +85,13 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
       ...flags,
       ...client(engine, "select 1", 0),
     );
-    // The client's own exit code for a login that fails.
+    // The program's exit code for a failed login.
     expect(await exitCode).toBe(3);
     expect(said.told).toBe("");
   });
 });
 
-test("a program that nothing was pinned by keeps its own exit code", async () => {
+test("a program without pinned sessions keeps its exit code", async () => {
   const flags = ["--quiet", "--fail-on-pin"];
   const { exitCode } = start(
     "--upstream",
@@ -102,7 +102,7 @@ test("a program that nothing was pinned by keeps its own exit code", async () =>
   expect(await exitCode).toBe(5);
 });
 
-test("a program is asked to end with the command", async () => {
+test("the command forwards its end to the program", async () => {
   const waits = "process.stdin.resume(); setInterval(() => {}, 1000)";
   const { said, stop } = start(
     "--upstream",
@@ -117,7 +117,7 @@ test("a program is asked to end with the command", async () => {
   expect(said.written).toBe("");
 });
 
-test("without a server one is started, and ends with the command", { timeout: 120_000 }, async () => {
+test("without a server, the command starts and stops one", { timeout: 120_000 }, async () => {
   const { said, exitCode } = start("--quiet", ...client("postgres", "select 1", 0));
   expect(await exitCode).toBe(0);
   expect(said.told).toBe("Starting a private PostgreSQL ...\n");
@@ -129,7 +129,7 @@ test("help goes to standard output", async () => {
   expect(said).toEqual({ written: expect.stringMatching(/^Usage: rds-proxy-local/), told: "" });
 });
 
-describe("what cannot be done is said in a line, before a server is started", () => {
+describe("errors are one line, before a server is started", () => {
   test.each([
     ["--prot 1", "Unknown option '--prot'."],
     ["--port 65536", "option port: expected a whole number from 0 to 65535, got 65536"],

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** A folder that only its owner can enter, as the home of root is, with what the server is started by in it. */
+/** A folder that only its owner can enter, like the home of root, with the code that starts the server. */
 async function createUnreachableClone(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "local-rds-proxy-unreachable-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -40,7 +40,7 @@ const PROGRAM = `
   await server.stop();
 `;
 
-test("a server starts from a clone, and with a TMPDIR, that its user cannot enter", async () => {
+test("a server starts although its user can enter neither the package's folder nor TMPDIR", async () => {
   const folder = await createUnreachableClone();
   const temporary = join(folder, "tmp");
   await mkdir(temporary);

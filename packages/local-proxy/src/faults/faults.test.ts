@@ -41,7 +41,7 @@ test.each(stages)("a login is reset or closed %s", async (stage) => {
   await (await connectClient(proxy)).end();
 });
 
-test.each(stages)("a login is met with silence %s, beyond the login deadline", async (stage) => {
+test.each(stages)("a silenced login stays silent %s, beyond the login deadline", async (stage) => {
   const proxy = await startForTest({ loginTimeoutMs: 1 });
   proxy.faults.failConnects(`silence-${stage}`);
   const config = { connectionTimeoutMillis: 100 };
@@ -49,7 +49,7 @@ test.each(stages)("a login is met with silence %s, beyond the login deadline", a
   await eventually(() => proxy.metrics().ClientConnections === 0);
 });
 
-test("connect faults strike as often as asked, in the order of the calls", async () => {
+test("connect faults apply as often as requested, in the order of the calls", async () => {
   const proxy = await startForTest();
   proxy.faults.failConnects("exhausted", { times: 2 });
   proxy.faults.failConnects("starting");
@@ -118,7 +118,7 @@ test("an open transaction is rolled back when its session is killed", async () =
   await watcher.query("create table killed_transaction (id int)");
   await client.query("begin");
   await client.query("insert into killed_transaction values (1)");
-  // Both sessions go; only the transaction had something to lose.
+  // Both sessions end; only one of them had a transaction.
   proxy.faults.killConnections("rst");
   await eventually(() => proxy.metrics().ClientConnections === 0);
   const later = await connectClient(proxy);
@@ -127,7 +127,7 @@ test("an open transaction is rolled back when its session is killed", async () =
   await later.end();
 });
 
-test("a client that still logs in is not killed", async () => {
+test("killConnections does not end a client that is still logging in", async () => {
   const proxy = await startForTest({ maxConnections: 1 });
   const holder = await connectClient(proxy);
   await holder.query("begin");
@@ -141,7 +141,7 @@ test("a client that still logs in is not killed", async () => {
   await waiting.end();
 });
 
-test("silent sessions swallow statements, stay open and hear nothing of a kill at the server", async () => {
+test("silenced sessions drop statements, stay open, and do not end when the server closes", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy, { config: { query_timeout: 200, application_name: "silent" } });
   expect(proxy.faults.silenceConnections()).toBe(1);
@@ -173,7 +173,7 @@ test("loseNextReply runs the statement and resets the client", async () => {
   await later.end();
 });
 
-test("loseNextReply gives the client nothing of the reply, however long that is", async () => {
+test("loseNextReply sends the client no part of a long reply", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   proxy.faults.loseNextReply();
@@ -181,7 +181,7 @@ test("loseNextReply gives the client nothing of the reply, however long that is"
   expect(await client.ending()).toMatchObject({ how: "reset", rest: { length: 0 } });
 });
 
-test("loseNextReply before COMMIT loses the answer, not the transaction", async () => {
+test("loseNextReply before COMMIT loses the reply, not the transaction", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy);
   await client.query("create table lost_commit (id int)");
@@ -209,7 +209,7 @@ test("while read only, the server itself answers writes with 25006, in old sessi
   }
   proxy.faults.setReadOnly(false);
   await old.query("create temporary table read_only_test (id int)");
-  // The proxy's own statements are not the client's.
+  // Statements of the proxy are not recorded as the client's.
   expect(proxy.messages().filter(({ text }) => text?.startsWith("SET"))).toEqual([]);
   await Promise.all([old.end(), fresh.end()]);
 });

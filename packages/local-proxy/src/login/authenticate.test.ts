@@ -5,7 +5,7 @@ import { connectClient, loginFailure } from "../testing/proxied-client.js";
 import { mysqlConfig, mysqlLoginFailure } from "../testing/proxied-mysql-client.js";
 import { startForTest, startMysqlForTest } from "../testing/start-for-test.js";
 
-/** Users with secrets of their own, which all lead to the one user of the real server. */
+/** Users of the proxy, whose secrets all name the one user of the real server. */
 function usersOf(engine: "postgres" | "mysql"): Pick<LocalProxyOptions, "users"> {
   const { user, password } = inject(engine);
   return {
@@ -34,7 +34,7 @@ describe("PostgreSQL", () => {
     },
   );
 
-  test("with passwords a token is a wrong password, and told as a token where the proxy can see it", async () => {
+  test("with passwords a token is a wrong password, and gets its own error where the proxy sees it", async () => {
     const scram = await startForTest({ authentication: "password" });
     expect(await loginFailure(scram)).toMatchObject({
       code: "28P01",
@@ -51,7 +51,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("with end-to-end IAM a token is enough, and a password is told what is missing", async () => {
+  test("with end-to-end IAM a token is enough, and a password gets an error that asks for IAM", async () => {
     const { user, password } = inject("postgres");
     const proxy = await startForTest({
       authentication: "end-to-end-iam",
@@ -65,9 +65,9 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("with end-to-end IAM a user without a secret logs in at the database by its own name", async () => {
+  test("with end-to-end IAM a user without a secret logs in at the database by its name", async () => {
     const proxy = await startForTest({ authentication: "end-to-end-iam" });
-    // The database's own words, which would let nobody in without a password.
+    // The database's error: it requires a password.
     expect(await loginFailure(proxy, { user: "unlisted" })).toMatchObject({
       code: "28P01",
       message: "empty password returned by client",
@@ -87,7 +87,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("without TLS a password is taken where TLS is not required, a token never", async () => {
+  test("without TLS a password is accepted with requireTls false, a token never", async () => {
     const proxy = await startForTest({ requireTls: false, ...usersOf("postgres") });
     const { password } = inject("postgres");
     const config = { ssl: false };

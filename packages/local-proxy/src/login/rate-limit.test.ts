@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RateLimit } from "./rate-limit.js";
 
-test("lets no more through within any second than it may, and loses none for good", () => {
+test("allows at most the rate within any second, and recovers afterwards", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 5 }),
@@ -22,7 +22,7 @@ test("lets no more through within any second than it may, and loses none for goo
   );
 });
 
-test("without a number all may pass", () => {
+test("without a number, allows everything", () => {
   const limit = new RateLimit(undefined, () => 0);
   expect(Array.from({ length: 1000 }, () => limit.pass())).not.toContain(false);
 });

@@ -15,7 +15,7 @@ function sign(changes: Partial<ConstructorParameters<typeof Signer>[0]> = {}): P
   return new Signer({ ...usual, ...changes }).getAuthToken();
 }
 
-/** When the signer says that it signed; the protocol knows whole seconds. */
+/** The signing time in the token, in whole seconds. */
 function signedAtMs(token: string): number {
   const date = /X-Amz-Date=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(token)?.slice(1).map(Number) ?? [];
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = date;
@@ -36,18 +36,18 @@ function check(token: string, changes: Partial<TokenExpectation> = {}): TokenFau
   }).fault;
 }
 
-test("a token of AWS's signer is good, with a session token and without", async () => {
+test("a token of AWS's signer is valid, with a session token and without", async () => {
   expect(check(await sign())).toBeUndefined();
   const plain = { accessKeyId: "AKIAPLAIN", secretAccessKey: "plain" };
   expect(check(await sign({ credentials: plain }), { credentials: [plain] })).toBeUndefined();
 });
 
-test("any character may stand in a user name", async () => {
+test("a user name may contain any character", async () => {
   const odd = "db user+@é/&=?'()*!";
   expect(check(await sign({ username: odd }), { user: odd })).toBeUndefined();
 });
 
-test("the order of the parameters means nothing", async () => {
+test("the order of the parameters does not matter", async () => {
   const token = await sign();
   const [endpoint = "", query = ""] = token.split("/?");
   const parameters = query.split("&");
@@ -59,13 +59,13 @@ test("the order of the parameters means nothing", async () => {
   );
 });
 
-test("a token is good for exactly 900 seconds", async () => {
+test("a token is valid for exactly 900 seconds", async () => {
   const token = await sign();
   expect(check(token, { nowMs: signedAtMs(token) + 900_000 })).toBeUndefined();
   expect(check(token, { nowMs: signedAtMs(token) + 900_001 })).toBe("expired");
 });
 
-test("a token may be dated ahead by the clock skew and not more", async () => {
+test("a token's date may be ahead by the clock skew and not more", async () => {
   const token = await sign();
   expect(check(token, { nowMs: signedAtMs(token) - 300_000 })).toBeUndefined();
   expect(check(token, { nowMs: signedAtMs(token) - 300_001 })).toBe("from-the-future");
@@ -116,7 +116,7 @@ test.each([
   },
 );
 
-test("no other text than the token itself is good", async () => {
+test("only the exact text of the token is valid", async () => {
   const token = await sign();
   const nowMs = signedAtMs(token);
   fc.assert(
@@ -129,7 +129,7 @@ test("no other text than the token itself is good", async () => {
   );
 });
 
-// Another spelling of the same characters (%2f for %2F) is the same token.
+// Another encoding of the same characters (%2f for %2F) is the same token.
 function decodeURIComponentOrNothing(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -138,19 +138,19 @@ function decodeURIComponentOrNothing(text: string): string | undefined {
   }
 }
 
-test("a token's own X-Amz-Expires counts only where that is switched on", async () => {
+test("a token's X-Amz-Expires counts only with as-signed", async () => {
   const token = await sign();
   const signature = /X-Amz-Signature=[0-9a-f]{64}/;
   expect(token).toMatch(signature);
   const shorter = token.replace("X-Amz-Expires=900", "X-Amz-Expires=60");
   const nowMs = signedAtMs(token) + 61_000;
-  // The age is looked at ahead of the signature, which is wrong now.
+  // The age is checked before the signature, which is wrong now.
   expect(check(shorter, { nowMs })).toBe("wrong-signature");
   expect(check(shorter, { nowMs, hasFixedLifetime: false })).toBe("expired");
   expect(check(token, { nowMs, hasFixedLifetime: false })).toBeUndefined();
 });
 
-test("the case of the host matters unless that is switched off", async () => {
+test("the case of the host matters unless it is ignored by option", async () => {
   const token = await sign({ hostname: "Proxy.Example" });
   expect(check(token)).toBe("wrong-host");
   expect(check(token, { isHostCaseIgnored: true })).toBeUndefined();

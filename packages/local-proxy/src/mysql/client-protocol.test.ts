@@ -35,7 +35,7 @@ const drivers: [string, Connect][] = [
   ["mysql2 before 3.22", (config) => mysqlBeforeClearPassword.createConnection(config)],
 ];
 
-test.each(drivers)("%s logs in with a token whatever method the greeting names", async (_, connect) => {
+test.each(drivers)("%s logs in with a token for either method in the greeting", async (_, connect) => {
   for (const authPlugin of ["caching_sha2_password", "mysql_native_password"] as const) {
     const proxy = await startMysqlForTest({ mysql: { authPlugin } });
     const client = await connect(mysqlConfig(proxy));
@@ -45,7 +45,7 @@ test.each(drivers)("%s logs in with a token whatever method the greeting names",
   }
 });
 
-test("mysql2's own switch for clear passwords does as well as a plugin, with a token that is signed first", async () => {
+test("a token that is signed first works with mysql2's enableCleartextPlugin", async () => {
   const proxy = await startMysqlForTest();
   const password = await signToken(proxy);
   const { authPlugins: _, ...config } = mysqlConfig(proxy);
@@ -56,7 +56,7 @@ test("mysql2's own switch for clear passwords does as well as a plugin, with a t
   });
 });
 
-test("its environment is all that a client needs", async () => {
+test("its environment is enough for a client", async () => {
   const { user, database } = inject("mysql");
   const proxy = await startMysqlForTest();
   expect(proxy.environment).toMatchObject({
@@ -68,14 +68,14 @@ test("its environment is all that a client needs", async () => {
   expect((await startMysqlForTest({ upstream })).environment).not.toHaveProperty("RDS_PROXY_DATABASE");
 });
 
-test("a client that names no database gets none, as from the server itself", async () => {
+test("a client that names no database gets none, as from the server", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy, { database: "" });
   expect((await client.query("select database() as name"))[0]).toEqual([{ name: null }]);
   await client.end();
 });
 
-test("the greeting holds what the server has, less what cannot be relayed", async () => {
+test("the greeting offers the server's capabilities, except for those that cannot be relayed", async () => {
   const proxy = await startMysqlForTest();
   const first = greetingOf(await (await RawMysqlClient.connect(proxy)).nextPacket());
   const direct = await mysql.createConnection(inject("mysql"));
@@ -103,14 +103,14 @@ test("version, method and capabilities of the greeting can be chosen", async () 
   const greeting = greetingOf(await (await RawMysqlClient.connect(proxy)).nextPacket());
   expect(greeting).toMatchObject({ version: "8.0.36-local", authPlugin: "mysql_native_password" });
   expect(greeting.capabilities & (flags.deprecateEof | flags.multiStatements)).toBe(0);
-  // What a client claims beyond the offer is not passed on.
+  // Capabilities beyond the offer are not forwarded.
   const client = await RawMysqlClient.logIn(proxy, usualFlags | flags.deprecateEof);
   client.send(rawPacket(0, "\x03select 1"));
   expect((await client.packets(5)).map(({ payload }) => payload[0])).toEqual([1, 3, 0xfe, 1, 0xfe]);
   client.destroy();
 });
 
-test("the client's character set is that of its session", async () => {
+test("the client's character set becomes that of its session", async () => {
   const proxy = await startMysqlForTest();
   for (const charset of ["latin1", "utf8mb4"]) {
     const client = await connectMysql(proxy, { config: { charset } });
@@ -136,14 +136,14 @@ test.each([
   expect(log.join("\n")).toContain(`Reason: ${fault}.`);
 });
 
-test("a password that is no token, and a good token of a user who may not, are refused alike", async () => {
+test("a password that is not a token, and a valid token of a denied user, are refused alike", async () => {
   const proxy = await startMysqlForTest({ deniedUsers: ["admin"] });
   expect(await mysqlLoginFailure(proxy, { password: inject("mysql").password })).toEqual(denied);
   expect(await mysqlLoginFailure(proxy)).toEqual(denied);
   expect(proxy.metrics().TokensRefused).toEqual({ malformed: 1, denied: 1 });
 });
 
-test("a user that the proxy does not know is refused by name", async () => {
+test("an unknown user is refused by name", async () => {
   const proxy = await startMysqlForTest();
   expect(await mysqlLoginFailure(proxy, { user: "stranger" })).toEqual({
     ...denied,
@@ -151,13 +151,13 @@ test("a user that the proxy does not know is refused by name", async () => {
   });
 });
 
-test("a token may be signed for an endpoint name with MySQL's usual port", async () => {
+test("a token may be signed for an endpoint name with MySQL's default port", async () => {
   const hostname = "app.proxy-abc.us-east-1.rds.amazonaws.com";
   const proxy = await startMysqlForTest({ endpointNames: [hostname] });
   await (await connectMysql(proxy, { token: { hostname, port: 3306 } })).end();
 });
 
-test("a token of Lambda's usual length, and longer, is taken whole", async () => {
+test("a token of Lambda's usual length, or longer, is not truncated", async () => {
   const credentials = [{ accessKeyId: "ASIALONG", secretAccessKey: "s", sessionToken: "+/=".repeat(1500) }];
   const proxy = await startMysqlForTest({ credentials });
   expect((await signToken(proxy)).length).toBeGreaterThan(10_000);
@@ -174,7 +174,7 @@ test.each([
   expect(proxy.metrics().ClientConnectionsSetupFailedAuth).toBe(1);
 });
 
-test("a certificate authority that is not trusted, and a name that is not covered, are the client's to refuse", async () => {
+test("a client can refuse an untrusted certificate authority or an uncovered name", async () => {
   const proxy = await startMysqlForTest();
   const ssl = { rejectUnauthorized: true, verifyIdentity: true };
   expect(await mysqlLoginFailure(proxy, { config: { ssl } })).toMatchObject({ code: "HANDSHAKE_SSL_ERROR" });
@@ -203,7 +203,7 @@ test.each<[string, Parameters<RawMysqlClient["startTls"]>[0]]>([
   client.destroy();
 });
 
-test("clients too old for the protocol, or for choosing a method, are refused", async () => {
+test("clients without protocol 4.1, or without a choice of method, are refused", async () => {
   const proxy = await startMysqlForTest();
   const attempt = async (capabilities: number): Promise<ReturnType<typeof errorOf>> => {
     const client = await RawMysqlClient.connect(proxy);
@@ -223,7 +223,7 @@ test("clients too old for the protocol, or for choosing a method, are refused", 
   expect(await attempt(usualFlags & ~flags.pluginAuth)).toMatchObject({ sequence: 3, errno: 1251 });
 });
 
-test("bytes between the request for TLS and its handshake are no words of the client", async () => {
+test("bytes between SSLRequest and the TLS handshake are not read as messages", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.connect(proxy);
   await client.nextPacket();
@@ -232,7 +232,7 @@ test("bytes between the request for TLS and its handshake are no words of the cl
   expect(rest.includes("mysql_clear_password")).toBe(false);
 });
 
-test("clients beyond the cap wait their turn, and give up with 9501", async () => {
+test("clients beyond the maximum wait in order, and get 9501 at the borrow timeout", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 1, borrowTimeoutMs: 1000 });
   const holder = await connectMysql(proxy);
   await holder.query("begin");
@@ -253,7 +253,7 @@ test("clients beyond the cap wait their turn, and give up with 9501", async () =
   await only.end();
 });
 
-test("a client that gives up leaves the queue", async () => {
+test("a client that disconnects leaves the queue", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 1 });
   const holder = await connectMysql(proxy);
   await holder.query("begin");
@@ -263,7 +263,7 @@ test("a client that gives up leaves the queue", async () => {
   await holder.end();
 });
 
-test("each client user logs in to the server by its own secret", async () => {
+test("each client user logs in at the server with its own secret", async () => {
   const { user, password } = inject("mysql");
   const proxy = await startMysqlForTest({ user: "web", users: { batch: { user, password } } });
   for (const name of ["web", "batch"]) {
@@ -274,7 +274,7 @@ test("each client user logs in to the server by its own secret", async () => {
   }
 });
 
-test("close ends clients in every state, cancels what runs, and leaves nothing", async () => {
+test("close ends clients in every state, cancels running statements, and leaves no connection", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 3 });
   const busy = await connectMysql(proxy);
   const running = busy.query("select sleep(600) /* close test */").catch((error: unknown) => error);

@@ -36,7 +36,7 @@ test.each(stages)("a login is reset or closed %s", async (stage) => {
   await (await connectMysql(proxy)).end();
 });
 
-test.each(stages)("a login is met with silence %s, beyond the login deadline", async (stage) => {
+test.each(stages)("a silenced login stays silent %s, beyond the login deadline", async (stage) => {
   const proxy = await startMysqlForTest({ loginTimeoutMs: 1 });
   proxy.faults.failConnects(`silence-${stage}`);
   const failure = await mysqlLoginFailure(proxy, { config: { connectTimeout: 100 } });
@@ -71,7 +71,7 @@ test.each([
   await running;
 });
 
-test("a shutdown's error has the number that the client expects: idle, waiting, and amid a reply", async () => {
+test("a shutdown's error has the sequence number that the client expects: idle, waiting, and during a reply", async () => {
   const proxy = await startMysqlForTest();
   const idle = await RawMysqlClient.logIn(proxy);
   idle.send(rawCommand(3, "select 1"));
@@ -105,7 +105,7 @@ test("an open transaction is rolled back when its session is killed", async () =
   await later.end();
 });
 
-test("silent sessions swallow statements and stay open", async () => {
+test("silenced sessions drop statements and stay open", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   expect(proxy.faults.silenceConnections()).toBe(1);
@@ -135,7 +135,7 @@ test.each(["query", "execute"] as const)(
   },
 );
 
-test("loseNextReply before COMMIT loses the answer, not the transaction", async () => {
+test("loseNextReply before COMMIT loses the reply, not the transaction", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   await client.query("drop table if exists lost_commit");
@@ -164,7 +164,7 @@ test("while read only, the server itself answers writes with 1792, in old sessio
   }
   proxy.faults.setReadOnly(false);
   await old.query("create temporary table read_only_test (id int)");
-  // The proxy's own statements are not the client's.
+  // Statements of the proxy are not recorded as the client's.
   expect(proxy.messages().filter(({ text }) => text?.startsWith("SET"))).toEqual([]);
   await Promise.all([old.end(), fresh.end()]);
 });
@@ -175,7 +175,7 @@ test("a transaction that is under way keeps its mode until it ends", async () =>
   await client.query("drop table if exists still_writing");
   await client.query("create table still_writing (id int) engine=innodb");
   await client.beginTransaction();
-  // A server opens the transaction, so a proxy sees it, with the first statement or before.
+  // Servers report the transaction with BEGIN or with the first statement in it.
   await client.query("insert into still_writing values (0)");
   proxy.faults.setReadOnly(true);
   await client.query("insert into still_writing values (1)");
@@ -218,7 +218,7 @@ test("a statement of several frames runs, and the next one fails", async () => {
   await client.end();
 });
 
-test("an unknown fault is refused by name, and failStatements is MySQL's", async () => {
+test("an unknown fault is refused by name, and failStatements is MySQL only", async () => {
   const { faults } = await startMysqlForTest();
   expect(() => faults.failStatements("readonly" as "read-only")).toThrow(
     'failStatements: expected one of read-only, read-only-mode, borrow-timeout, unknown, got "readonly"',

@@ -16,7 +16,7 @@ import { startMysqlForTest } from "../testing/start-for-test.js";
 
 const badHandshake = { errno: 1043, sqlState: "08S01", text: "Bad handshake" };
 
-test("whatever bytes a stranger sends, the proxy goes on serving and closes", async () => {
+test("random bytes do not keep the proxy from serving and closing", async () => {
   const proxy = await startMysqlForTest({ loginTimeoutMs: 50 });
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 64 }), async (bytes) => {
@@ -33,7 +33,7 @@ test("whatever bytes a stranger sends, the proxy goes on serving and closes", as
   });
 });
 
-test("whatever stands in a handshake response, it is a login or is refused", async () => {
+test("a mutated handshake response logs in or is refused", async () => {
   const proxy = await startMysqlForTest();
   const whole = handshakeResponse(proxy);
   for (let length = 0; length <= whole.length; length += 7) {
@@ -61,7 +61,7 @@ test.each([
   expect((await client.ending()).how).toBe("closed");
 });
 
-test("a login or a token of more than 64 kB is refused before it comes", async () => {
+test("a login or a token of more than 64 kB is refused by its header", async () => {
   const proxy = await startMysqlForTest();
   const first = await RawMysqlClient.connect(proxy);
   await first.nextPacket();
@@ -77,7 +77,7 @@ test("a login or a token of more than 64 kB is refused before it comes", async (
   expect(errorOf(await second.nextPacket())).toMatchObject(badHandshake);
 });
 
-test("a garbled TLS handshake ends the connection", async () => {
+test("a corrupt TLS handshake ends the connection", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.connect(proxy);
   await client.nextPacket();
@@ -86,14 +86,14 @@ test("a garbled TLS handshake ends the connection", async () => {
   expect((await connectMysql(proxy)).errors).toEqual([]);
 });
 
-test("a client that dawdles over its login is cut off", async () => {
+test("a client that is too slow with its login is disconnected", async () => {
   const proxy = await startMysqlForTest({ loginTimeoutMs: 50 });
   const client = await RawMysqlClient.connect(proxy);
   client.send(Buffer.from([0, 0]));
   await client.ending();
 });
 
-test("an empty command is left to the server to refuse, and one out of order ends the session", async () => {
+test("the server refuses an empty command, and one out of order ends the session", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   client.send(rawPacket(0, ""));
@@ -103,7 +103,7 @@ test("an empty command is left to the server to refuse, and one out of order end
   await client.ending();
 });
 
-test("clients that stop half-way through anything do not hold up close", async () => {
+test("clients that stop in the middle of a message do not delay close", async () => {
   const proxy = await startMysqlForTest();
   const halfStartup = await RawMysqlClient.connect(proxy);
   halfStartup.send(Buffer.from([32, 0]));

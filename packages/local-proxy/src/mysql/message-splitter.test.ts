@@ -21,7 +21,7 @@ function split(chunks: readonly Buffer[], headLength: number): PacketPiece[] {
   return chunks.flatMap((chunk) => [...splitter.split(chunk)]);
 }
 
-test("however the bytes are cut, the same packets come out, each with its head", () => {
+test("the packets and their heads do not depend on how the bytes are split into chunks", () => {
   fc.assert(
     fc.property(packets, fc.array(fc.nat(1000)), fc.nat(21), (sent, places, headLength) => {
       const bytes = Buffer.concat(
@@ -42,7 +42,7 @@ test("however the bytes are cut, the same packets come out, each with its head",
   );
 });
 
-test.each([0, 1, longestFrame])("a full frame goes on in the next one, of %i bytes", (rest) => {
+test.each([0, 1, longestFrame])("a full frame continues in the next one, of %i bytes", (rest) => {
   const frames = [
     encodePacket(1, Buffer.alloc(longestFrame, "a")),
     encodePacket(2, Buffer.alloc(rest, "b")),

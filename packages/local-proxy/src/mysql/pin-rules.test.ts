@@ -82,7 +82,7 @@ test.each([
   expect(effects.rules.filter((rule) => rule !== "multi-statement")).toEqual([]);
 });
 
-test("a scope holds for the assignments that follow and name none", () => {
+test("a scope also applies to the following assignments without one", () => {
   expect(findMysqlEffects(tokenize("set global wait_timeout = 1, sql_mode = ''"))).toMatchObject({
     rules: ["set-variable", "set-variable"],
     variables: [],
@@ -95,7 +95,7 @@ test("USE and DROP DATABASE change the database", () => {
   }
 });
 
-test("several statements are told, and what is of SET alone", () => {
+test("several statements are detected, and whether only SET causes the rules", () => {
   expect(pinsOf("select 1; select 2;")).toBe("multi-statement");
   expect(findMysqlEffects(tokenize("set @a = 1; select 1")).areOfSetOnly).toBe(true);
   expect(findMysqlEffects(tokenize("set @a = 1; select @b := 1")).areOfSetOnly).toBe(false);
@@ -107,7 +107,7 @@ test("a backslash escapes nothing under NO_BACKSLASH_ESCAPES", () => {
   expect(findMysqlEffects(tokenize(text)).rules).toEqual([]);
 });
 
-test("whatever is inside a literal, a name or a comment, pins nothing", () => {
+test("the content of a literal, a name or a comment never pins", () => {
   const hostile = fc.constantFrom(
     "set @x = 1",
     "; lock tables y;",

@@ -15,16 +15,16 @@ import {
 import { startMysqlForTest } from "../testing/start-for-test.js";
 
 const query = 0x03;
-// More rows than anybody asks for, on MySQL and MariaDB alike.
+// A row count in no other query, with the same SQL on MySQL and MariaDB.
 const manyRows = "information_schema.collations as a, information_schema.collations as b";
 
-// A reply looks different with and without DEPRECATE_EOF; everything that depends on it runs with both.
+// Replies differ with and without DEPRECATE_EOF, so these tests run with both.
 const forms: [string, number][] = [
   ["with EOF packets", usualFlags],
   ["without EOF packets", usualFlags | flags.deprecateEof],
 ];
 
-/** Waits until the proxy takes the session for answered: its own statement goes between two requests only. */
+/** Waits until the proxy considers the session answered: it runs its own statements between two requests only. */
 async function expectInStep(proxy: Awaited<ReturnType<typeof startMysqlForTest>>, client: RawMysqlClient) {
   proxy.faults.setReadOnly(true);
   client.send(rawCommand(query, "create table never_made (id int)"));
@@ -32,7 +32,7 @@ async function expectInStep(proxy: Awaited<ReturnType<typeof startMysqlForTest>>
   proxy.faults.setReadOnly(false);
 }
 
-test("a result of many rows and a single row of many megabytes arrive whole", async () => {
+test("a result of many rows and a single row of many megabytes arrive complete", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   const [many] = await client.query<RowDataPacket[]>(
@@ -45,7 +45,7 @@ test("a result of many rows and a single row of many megabytes arrive whole", as
   await client.end();
 });
 
-test("statements of more than one frame arrive whole, as text and bound", async () => {
+test("statements of more than one frame arrive complete, as text and with bound values", async () => {
   const proxy = await startMysqlForTest({ recordMessages: true });
   const client = await connectMysql(proxy);
   const text = "z".repeat(20_000_000);
@@ -60,7 +60,7 @@ test("statements of more than one frame arrive whole, as text and bound", async 
 test("a row of exactly one full frame ends with an empty one", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
-  // A length-encoded text: four bytes of length ahead of it fill the frame.
+  // A length-encoded text: its four bytes of length fill the frame.
   const length = 0xff_ff_ff - 4;
   const [rows] = await client.query<RowDataPacket[]>(`select repeat('f', ${length}) as text`);
   expect(rows[0]?.["text"].length).toBe(length);
@@ -93,7 +93,7 @@ test("prepared statements are prepared, executed, reset and closed", async () =>
   expect(proxy.metrics().QueryRequests).toBe(3);
 });
 
-test("nothing is kept by default", async () => {
+test("no messages are recorded by default", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   await client.query("select 1");
@@ -101,7 +101,7 @@ test("nothing is kept by default", async () => {
   await client.end();
 });
 
-test("several statements in one, and what a procedure gives, come as several results", async () => {
+test("several statements in one query, and a procedure, return several results", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy, { config: { multipleStatements: true } });
   const [results] = await client.query("select 1 as a; do 1; select 2 as b where false; select 3 as c");
@@ -125,14 +125,14 @@ test("several statements in one, and what a procedure gives, come as several res
   await client.end();
 });
 
-test("a client that did not ask for several statements cannot send them", async () => {
+test("a client without MULTI_STATEMENTS cannot send several statements", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   await expect(client.query("select 1; select 2")).rejects.toMatchObject({ errno: 1064 });
   await client.end();
 });
 
-test("a local file is loaded, and refused, and the session stays in step", async () => {
+test("a local file is loaded or refused, and the session stays in sync", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   await client.query("create temporary table loaded (id int, text text)");
@@ -153,7 +153,7 @@ test("a local file is loaded, and refused, and the session stays in step", async
   await client.end();
 });
 
-test.each(forms)("a local file in pieces, among further results, %s", async (_, capabilities) => {
+test.each(forms)("a local file in pieces, followed by more results, %s", async (_, capabilities) => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy, capabilities);
   client.send(rawCommand(query, "create temporary table loaded (text text)"));
@@ -188,7 +188,7 @@ test("an error in a transaction leaves it open, as the server does", async () =>
   await client.end();
 });
 
-test.each(forms)("every command that a client may send leaves the session in step, %s", async (_, form) => {
+test.each(forms)("every command leaves the session in sync, %s", async (_, form) => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy, form);
   const replyTo = async (command: Buffer): Promise<RawPacket> => {
@@ -219,7 +219,7 @@ test.each(forms)("every command that a client may send leaves the session in ste
   client.destroy();
 });
 
-test.each(forms)("a cursor's rows are fetched bit by bit, %s", async (_, form) => {
+test.each(forms)("a cursor's rows are fetched in parts, %s", async (_, form) => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy, form);
   const hasEof = (form & flags.deprecateEof) === 0;
@@ -234,7 +234,7 @@ test.each(forms)("a cursor's rows are fetched bit by bit, %s", async (_, form) =
   await expectInStep(proxy, client);
   const execute = Buffer.concat([id, Buffer.from([1]), Buffer.from([1, 0, 0, 0])]);
   client.send(rawCommand(0x17, execute));
-  // The number of columns, one column, and the end that tells of the cursor.
+  // The number of columns, one column, and the end with the cursor's flag.
   expect((await client.packets(3)).map(({ payload }) => payload[0])).toEqual([1, 3, 0xfe]);
   const fetchTwo = Buffer.concat([id, Buffer.from([2, 0, 0, 0])]);
   for (const count of [2, 2, 1]) {
@@ -267,7 +267,7 @@ test.each(forms)("pipelined commands are answered in order, %s", async (_, form)
   client.destroy();
 });
 
-test("requests may come in any pieces, down to single bytes", async () => {
+test("requests may arrive in any chunks, down to single bytes", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   client.socket.setNoDelay(true);
@@ -280,7 +280,7 @@ test("requests may come in any pieces, down to single bytes", async () => {
   client.destroy();
 });
 
-test("a reply's packets come together, in one TLS record", async () => {
+test("a reply's packets arrive in one TLS record", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   const before = client.chunkLengths.length;
@@ -297,7 +297,7 @@ test.each([
 ])("%s is answered as an unknown command, and the session goes on", async (type, code) => {
   const proxy = await startMysqlForTest({ recordMessages: true });
   const client = await RawMysqlClient.logIn(proxy);
-  client.send(rawCommand(code, "somebody\0\0\0"), rawCommand(0x0e));
+  client.send(rawCommand(code, "other\0\0\0"), rawCommand(0x0e));
   expect(errorOf(await client.nextPacket())).toMatchObject({ sequence: 1, errno: 1047, sqlState: "08S01" });
   expect((await client.nextPacket()).payload[0]).toBe(0);
   await expectInStep(proxy, client);
@@ -305,7 +305,7 @@ test.each([
   client.destroy();
 });
 
-test("a driver that changes the user is refused, and may go on", async () => {
+test("COM_CHANGE_USER of a driver is refused, and the session goes on", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   await expect(client.changeUser({ user: "other" })).rejects.toMatchObject({ errno: 1047 });
@@ -314,7 +314,7 @@ test("a driver that changes the user is refused, and may go on", async () => {
 });
 
 test.each(["COM_QUIT", "FIN", "RST"] as const)(
-  "a client's %s gives its database connection back; without multiplexing, it ends that",
+  "a client's %s gives its database connection back; without multiplexing, it closes it",
   async (manner) => {
     for (const multiplexing of [true, false]) {
       const proxy = await startMysqlForTest({ multiplexing });
@@ -332,7 +332,7 @@ test.each(["COM_QUIT", "FIN", "RST"] as const)(
   },
 );
 
-test("a client that vanishes in a transaction takes its locks with it", async () => {
+test("the locks of a client that disconnects in a transaction are released", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   client.send(rawCommand(query, "select get_lock('vanishing', 1)"));
@@ -343,7 +343,7 @@ test("a client that vanishes in a transaction takes its locks with it", async ()
   await other.end();
 });
 
-test("a client that vanishes in the middle of a request gives its place back", async () => {
+test("the slot of a client that disconnects in the middle of a request becomes free", async () => {
   const proxy = await startMysqlForTest({ maxConnections: 1 });
   const client = await RawMysqlClient.logIn(proxy);
   client.send(rawCommand(query, "select sleep(2)"));
@@ -352,7 +352,7 @@ test("a client that vanishes in the middle of a request gives its place back", a
   await (await connectMysql(proxy)).end();
 });
 
-test("when the server ends a session, the client hears it", async () => {
+test("when the server ends a session, the client connection ends", async () => {
   const proxy = await startMysqlForTest();
   const client = await connectMysql(proxy);
   const other = await connectMysql(proxy);
@@ -360,13 +360,13 @@ test("when the server ends a session, the client hears it", async () => {
   const running = client.query("select sleep(5)").catch((error: unknown) => error);
   await eventually(() => proxy.metrics().QueryRequests === 2);
   await other.query(`kill ${row?.["id"]}`);
-  // A FIN without a word by MariaDB 10.11; an error first by others.
+  // MariaDB 10.11 sends only a FIN; other servers send an error first.
   expect(await running).toBeInstanceOf(Error);
   await eventually(() => proxy.metrics().ClientConnections === 1);
   await other.end();
 });
 
-test("a shutdown in the middle of a large reply puts no foreign bytes into it", async () => {
+test("a shutdown in the middle of a large reply inserts no bytes into it", async () => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.logIn(proxy);
   client.send(rawCommand(query, "select repeat('x', 50000000)"));
@@ -378,7 +378,7 @@ test("a shutdown in the middle of a large reply puts no foreign bytes into it", 
   expect(rest.includes("shutdown")).toBe(false);
 });
 
-test("a client that stops reading gets everything when it goes on", async () => {
+test("a client that stops reading gets everything when it reads on", async () => {
   const proxy = await startMysqlForTest();
   const slow = await RawMysqlClient.logIn(proxy);
   slow.socket.pause();

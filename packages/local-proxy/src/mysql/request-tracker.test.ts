@@ -20,14 +20,14 @@ const cursorExists = 0x40;
 const error = Buffer.from("\xff\x48\x04#HY000No tables used", "latin1");
 const definition = lengthEncodedBytes(Buffer.from("def"));
 const row = lengthEncodedBytes(Buffer.from("a row"));
-/** A row whose first value is so long that its length takes nine bytes: it begins as an EOF packet does. */
+/** A row whose first value has a nine-byte length, so that it begins with the byte of an EOF packet. */
 const rowOfLongText = Buffer.concat([Buffer.from([0xfe]), Buffer.alloc(8 + 20)]);
 
 function ok(status: number, affected = Buffer.from([0])): Buffer {
   return Buffer.concat([Buffer.from([0]), affected, Buffer.from([0]), int16(status), int16(0)]);
 }
 
-/** What ends rows, in the form agreed on. */
+/** The packet that ends rows, in the negotiated form. */
 function end({ deprecatesEof }: ReplyForm, status: number): Buffer {
   return deprecatesEof
     ? Buffer.concat([Buffer.from([0xfe, 0, 0]), int16(status), int16(0)])
@@ -60,7 +60,7 @@ const query = 0x03;
 const prepare = 0x16;
 const execute = 0x17;
 
-/** Commands with their replies, each of which is complete with its last packet and not before. */
+/** Commands with their replies, each complete with its last packet and not before. */
 function conversations(form: ReplyForm): [name: string, command: number, reply: Buffer[]][] {
   const { deprecatesEof } = form;
   return [
@@ -115,7 +115,7 @@ function conversations(form: ReplyForm): [name: string, command: number, reply: 
   ];
 }
 
-/** Cuts the stream at one place, lets the tracker see it, and counts the packets after which it was answered. */
+/** Splits the stream in two, feeds it to the tracker, and counts the packets until it was answered. */
 function answeredAfter(requests: RequestTracker, packets: readonly Buffer[], place: number): number[] {
   const bytes = Buffer.concat(packets.map((payload, index) => encodePacket(index + 1, payload)));
   const splitter = new MessageSplitter(headLength);
@@ -133,7 +133,7 @@ function answeredAfter(requests: RequestTracker, packets: readonly Buffer[], pla
   return answered;
 }
 
-test.each(forms)("a reply is complete with its last packet, wherever it is cut, %s", (_, form) => {
+test.each(forms)("a reply is complete with its last packet, however it is split, %s", (_, form) => {
   for (const [name, code, reply] of conversations(form)) {
     const length = reply.reduce((sum, payload) => sum + 4 + payload.length, 0);
     for (let place = 0; place <= length; place += 1) {
@@ -158,20 +158,20 @@ test.each(forms)("pipelined commands are answered one by one, %s", (_, form) => 
   expect(requests.isAnswered).toBe(true);
 });
 
-test("a new session owes nothing, and commands without a reply leave it so", () => {
+test("a new session has no outstanding reply, and neither has one after a command without a reply", () => {
   const requests = new RequestTracker({ deprecatesEof: true, cachesMetadata: false });
   expect(requests).toMatchObject({ isAnswered: true, isInTransaction: false });
   for (const code of [0x18, 0x19]) requests.onCommand(commands.get(code));
   expect(requests.isAnswered).toBe(true);
 });
 
-test("a command that is not known is answered with one packet", () => {
+test("an unknown command is answered with one packet", () => {
   const requests = new RequestTracker({ deprecatesEof: true, cachesMetadata: false });
   requests.onCommand(undefined);
   expect(answeredAfter(requests, [error], 0)).toEqual([1]);
 });
 
-test.each(forms)("the last OK or end tells of the transaction, an error of nothing, %s", (_, form) => {
+test.each(forms)("the last OK or end has the transaction status, an error has none, %s", (_, form) => {
   const requests = new RequestTracker(form);
   const replies: [Buffer[], boolean][] = [
     [[ok(inTransaction)], true],
@@ -188,7 +188,7 @@ test.each(forms)("the last OK or end tells of the transaction, an error of nothi
   }
 });
 
-test("a file that is asked for comes ahead of the answer", () => {
+test("a requested file comes before the reply", () => {
   const requests = new RequestTracker({ deprecatesEof: true, cachesMetadata: false });
   requests.onCommand(commands.get(query));
   expect(answeredAfter(requests, [Buffer.from("\xfbname", "latin1")], 0)).toEqual([1]);
@@ -201,14 +201,14 @@ test("a file that is asked for comes ahead of the answer", () => {
   expect(requests.isAnswered).toBe(true);
 });
 
-test("an error ends a file that the server will not read to its end", () => {
+test("an error ends a file that the server stops reading", () => {
   const requests = new RequestTracker({ deprecatesEof: true, cachesMetadata: false });
   requests.onCommand(commands.get(query));
   expect(answeredAfter(requests, [Buffer.from("\xfbname", "latin1"), error], 0)).toEqual([1, 2]);
   expect(requests).toMatchObject({ isAnswered: true, isReceivingFile: false });
 });
 
-test("what a server says unasked is nobody's answer", () => {
+test("an unsolicited packet answers no command", () => {
   const requests = new RequestTracker({ deprecatesEof: false, cachesMetadata: false });
   expect(answeredAfter(requests, [error], 0)).toEqual([]);
   expect(requests.isAnswered).toBe(true);

@@ -11,7 +11,7 @@ import {
 } from "../testing/scripted-mysql-server.js";
 import { startMysqlForTest } from "../testing/start-for-test.js";
 
-test("a database that does not exist is the server's own 1049", async () => {
+test("an unknown database is the server's error 1049", async () => {
   const proxy = await startMysqlForTest();
   expect(await mysqlLoginFailure(proxy, { database: "nowhere" })).toMatchObject({
     errno: 1049,
@@ -24,7 +24,7 @@ test("a database that does not exist is the server's own 1049", async () => {
   });
 });
 
-test("a stored password that is wrong is the server's own 1045", async () => {
+test("a wrong password in a secret is the server's error 1045", async () => {
   const proxy = await startMysqlForTest({ upstream: { ...inject("mysql"), password: "wrong" } });
   expect(await mysqlLoginFailure(proxy)).toMatchObject({
     errno: 1045,
@@ -33,7 +33,7 @@ test("a stored password that is wrong is the server's own 1045", async () => {
   });
 });
 
-test("a user's connection limit is the server's own refusal", async () => {
+test("a user's connection limit is the server's error", async () => {
   const direct = await startMysqlForTest();
   const admin = await connectMysql(direct);
   await admin.query("drop user if exists local_proxy_limited");
@@ -48,7 +48,7 @@ test("a user's connection limit is the server's own refusal", async () => {
   await admin.end();
 });
 
-test("an error in place of the server's greeting is passed on, after the token", async () => {
+test("an error in place of the server's greeting is forwarded, after the token", async () => {
   const upstream = await startScriptedMysqlServer(async (server) => {
     server.send(0, Buffer.from("\xff\x10\x04Too many connections", "latin1"));
     server.end();
@@ -58,7 +58,7 @@ test("an error in place of the server's greeting is passed on, after the token",
   expect(proxy.metrics().TokensVerified).toBe(1);
 });
 
-test("a server that gives no greeting is asked again for the next client", async () => {
+test("after a failure, the server's greeting is read again for the next client", async () => {
   let connections = 0;
   const upstream = await startScriptedMysqlServer(async (server) => {
     connections += 1;
@@ -76,7 +76,7 @@ test("a server that gives no greeting is asked again for the next client", async
   expect(connections).toBe(2);
 });
 
-test("a server that cannot be reached is waited for as long as a borrow may take", async () => {
+test("logins wait for an unreachable server until the borrow timeout", async () => {
   const free = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => free.once("listening", resolve));
   const address = free.address();
@@ -89,13 +89,13 @@ test("a server that cannot be reached is waited for as long as a borrow may take
   });
 });
 
-/** What the proxy asks of a new session: its settings. */
+/** The proxy's query on a new connection: its settings. */
 async function answerQuestion(server: ScriptedPeer): Promise<void> {
   expect((await server.next()).toString("latin1")).toContain("SHOW SESSION VARIABLES");
   server.send(1, scriptedOk);
 }
 
-test("caching_sha2_password's full exchange leads in, after a switch", async () => {
+test("the proxy logs in by caching_sha2_password's full exchange, after a switch", async () => {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const scramble = Buffer.alloc(20, "q");
   const passwords: string[] = [];
@@ -126,7 +126,7 @@ test("caching_sha2_password's full exchange leads in, after a switch", async () 
   client.destroy();
 });
 
-test("a method that is not supported is an unknown error, and the log tells which", async () => {
+test("an unsupported method is an unknown error, and the log names it", async () => {
   const upstream = await startScriptedMysqlServer(async (server) => {
     server.send(0, scriptedGreeting());
     if ((await server.next()).length > 0) server.send(2, Buffer.from("\xfeclient_ed25519\0salt", "latin1"));
@@ -137,7 +137,7 @@ test("a method that is not supported is an unknown error, and the log tells whic
   expect(log.join("\n")).toContain("authentication method client_ed25519, which is not supported");
 });
 
-test("what a client chooses, and says of itself, goes on to the server", async () => {
+test("a client's capabilities and attributes are forwarded to the server", async () => {
   const responses: Buffer[] = [];
   const connectAttributes = 0x100000;
   const offered =
@@ -174,9 +174,9 @@ test("what a client chooses, and says of itself, goes on to the server", async (
   const capabilities = response.readUInt32LE(0);
   const chosen = flags.connectWithDb | flags.sessionTrack | flags.multiStatements | connectAttributes;
   expect(capabilities & chosen).toBe(chosen);
-  // mysql2 does not ask for it, and TLS ends at the proxy.
+  // mysql2 does not request it, and TLS ends at the proxy.
   expect(capabilities & (flags.deprecateEof | flags.ssl | flags.mysql)).toBe(0);
-  // mysql2 before 3.24 knows no extension.
+  // mysql2 before 3.24 does not support the extension.
   expect(response.readUInt32LE(28)).toBe(extendedMetadata);
   const text = response.toString("latin1", 32);
   expect(text).toMatch(/^app\0/);

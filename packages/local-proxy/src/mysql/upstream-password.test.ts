@@ -9,7 +9,7 @@ function hash(algorithm: string, ...parts: Buffer[]): Buffer {
   return createHash(algorithm).update(Buffer.concat(parts)).digest();
 }
 
-/** What a server does: it knows only the doubly hashed password. */
+/** The server's check: it has only the doubly hashed password. */
 function serverAccepts(algorithm: string, answer: Buffer, salted: (stored: Buffer) => Buffer): boolean {
   const stored = hash(algorithm, hash(algorithm, Buffer.from(password)));
   const once = Buffer.from(answer.map((byte, index) => byte ^ (salted(stored)[index] ?? 0)));
@@ -17,21 +17,21 @@ function serverAccepts(algorithm: string, answer: Buffer, salted: (stored: Buffe
 }
 
 test("mysql_native_password proves that the password is known", () => {
-  // With and without the NUL that servers send behind the scramble.
+  // With and without the NUL that servers send after the scramble.
   for (const sent of [scramble, Buffer.concat([scramble, Buffer.alloc(1)])]) {
     const answer = new PasswordAnswers(password).begin("mysql_native_password", sent);
     expect(serverAccepts("sha1", answer, (stored) => hash("sha1", scramble, stored))).toBe(true);
   }
 });
 
-test("caching_sha2_password proves it, too, where the server remembers the user", () => {
+test("caching_sha2_password proves it too, when the server has cached the user", () => {
   const answers = new PasswordAnswers(password);
   const answer = answers.begin("caching_sha2_password", scramble);
   expect(serverAccepts("sha256", answer, (stored) => hash("sha256", stored, scramble))).toBe(true);
   expect(answers.proceed(Buffer.from([3]))).toBeUndefined();
 });
 
-test("otherwise it sends the password, encrypted with the server's key", () => {
+test("otherwise it sends the password encrypted with the server's key", () => {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const answers = new PasswordAnswers(password);
   answers.begin("caching_sha2_password", scramble);
@@ -45,11 +45,11 @@ test("otherwise it sends the password, encrypted with the server's key", () => {
   expect(Buffer.from(text).toString()).toBe(`${password}\0`);
 });
 
-test("without a password there is nothing to prove", () => {
+test("without a password the answer is empty", () => {
   expect(new PasswordAnswers(undefined).begin("mysql_native_password", scramble)).toEqual(Buffer.alloc(0));
 });
 
-test("another method is named in the error", () => {
+test("the error names an unsupported method", () => {
   expect(() => new PasswordAnswers(password).begin("client_ed25519", scramble)).toThrow(
     "the database asks for authentication method client_ed25519, which is not supported",
   );

@@ -5,7 +5,7 @@ import { resolveOptions } from "./resolve-options.js";
 const upstream = { host: "127.0.0.1", port: 5432, user: "app", password: "topsecret" };
 const least: LocalProxyOptions = { engine: "postgres", upstream };
 
-test("the least options get every default", () => {
+test("minimal options get every default", () => {
   expect(resolveOptions(least)).toMatchObject({
     port: 0,
     user: "app",
@@ -37,7 +37,7 @@ test("an explicit undefined means the default", () => {
   });
 });
 
-test("a MySQL client is greeted as by the server itself, unless told otherwise", () => {
+test("by default the greeting of MySQL clients is the server's own", () => {
   const usual = { authPlugin: "caching_sha2_password", serverVersion: undefined, withheldCapabilities: [] };
   expect(resolveOptions({ ...least, engine: "mysql" }).mysql).toEqual(usual);
   expect(resolveOptions({ ...least, engine: "mysql", mysql: { authPlugin: undefined } }).mysql).toEqual(
@@ -59,7 +59,7 @@ test("the pool's size is a percentage of the database's max_connections, and at 
   expect(resolveOptions({ ...least, maxConnections: 5, maxConnectionsPercent: 1 }).poolCapacity).toBe(1);
 });
 
-test("every pinning rule is on unless switched off, but for several statements in one query", () => {
+test("every pinning rule is on by default, except for several statements in one query", () => {
   const { rules } = resolveOptions({ ...least, pinning: { rules: { "set-local": false } } }).pinning;
   expect(rules.has("set")).toBe(true);
   expect(rules.has("set-local")).toBe(false);
@@ -83,7 +83,7 @@ test("each client user has its secret", () => {
   });
 });
 
-test("the generated key is a temporary one, and never the same", () => {
+test("the generated key is temporary and random", () => {
   const [one] = resolveOptions(least).credentials;
   const [other] = resolveOptions(least).credentials;
   expect(one?.accessKeyId).toMatch(/^ASIA[0-9A-F]{16}$/);
@@ -91,7 +91,7 @@ test("the generated key is a temporary one, and never the same", () => {
   expect(one).not.toEqual(other);
 });
 
-// Written as JavaScript would have them, where no compiler helps.
+// As in JavaScript, without a compiler.
 test.each<[string, object]>([
   ['option engine: expected "postgres" or "mysql", got \'oracle\'', { engine: "oracle" }],
   ["option upstream: expected an object, got undefined", { upstream: undefined }],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { PinLog } from "./pin-log.js";
 
-test("keeps the latest 1,000 in order, however many there were", () => {
+test("keeps the latest 1,000 in order", () => {
   const log = new PinLog();
   for (let connection = 1; connection <= 2500; connection += 1) {
     log.add({ connection, databaseConnection: 1, rule: "set", reason: "", digest: undefined });

@@ -40,7 +40,7 @@ async function rulesOfMysql(
 }
 
 describe("PostgreSQL", () => {
-  test("a pinned session keeps its state and its database connection to its end, and nobody else gets either", async () => {
+  test("a pinned session keeps its state and its database connection to its end, apart from other clients", async () => {
     const log: string[] = [];
     const proxy = await startForTest({ log: (line) => log.push(line) });
     const client = await connectClient(proxy);
@@ -71,7 +71,7 @@ describe("PostgreSQL", () => {
     await other.end();
   });
 
-  test("a session is pinned once, and the first cause is what counts", async () => {
+  test("a session is pinned once, with the first cause", async () => {
     expect(
       await rulesOfPostgres(async (client) => {
         await client.query("select pg_advisory_lock(77)");
@@ -80,7 +80,7 @@ describe("PostgreSQL", () => {
     ).toEqual(["advisory-lock"]);
   });
 
-  test("what a client does within one transaction pins all the same", async () => {
+  test("statements within a transaction pin too", async () => {
     const proxy = await startForTest();
     const client = await connectClient(proxy);
     await client.query("begin");
@@ -138,7 +138,7 @@ describe("PostgreSQL", () => {
     expect(await rulesOfPostgres(bound, { countsBoundValues: true })).toEqual(["long-statement"]);
   });
 
-  test("the limit may be another, and count characters", async () => {
+  test("the limit can be changed, and can count characters", async () => {
     const umlauts = (client: pg.Client): Promise<unknown> => client.query(`select '${"ä".repeat(91)}'`);
     expect(await rulesOfPostgres(umlauts, { statementLimit: 100 })).toEqual(["long-statement"]);
     expect(await rulesOfPostgres(umlauts, { statementLimit: 100, statementLimitUnit: "characters" })).toEqual(
@@ -149,7 +149,7 @@ describe("PostgreSQL", () => {
     ]);
   });
 
-  test("the initialization query runs on each database connection, and is nobody's pin", async () => {
+  test("the initialization query runs on each database connection, and pins no session", async () => {
     const proxy = await startForTest({ initQuery: "SET work_mem = '7MB'; SET TIME ZONE 'Asia/Tokyo'" });
     const clients = [await connectClient(proxy), await connectClient(proxy)];
     await clients[0]?.query("begin");
@@ -161,7 +161,7 @@ describe("PostgreSQL", () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  test("an initialization query that fails is the login's refusal", async () => {
+  test("a failing initialization query refuses the login", async () => {
     const proxy = await startForTest({ initQuery: "SET nonsense = 1" });
     await expect(connectClient(proxy)).rejects.toMatchObject({ code: "42704" });
     expect(proxy.metrics()).toMatchObject({ DatabaseConnections: 0, DatabaseConnectionsSetupFailed: 1 });
@@ -169,7 +169,7 @@ describe("PostgreSQL", () => {
 });
 
 describe("MySQL", () => {
-  test("a pinned session keeps its state and its database connection to its end, and nobody else gets either", async () => {
+  test("a pinned session keeps its state and its database connection to its end, apart from other clients", async () => {
     const log: string[] = [];
     const proxy = await startMysqlForTest({ log: (line) => log.push(line) });
     const client = await connectMysql(proxy);
@@ -220,7 +220,7 @@ describe("MySQL", () => {
     expect(await rulesOfMysql(long, { rules: { "long-statement": false } })).toEqual([]);
   });
 
-  test("several statements in one query are judged each by itself, unless that is switched on", async () => {
+  test("several statements in one query are checked separately, unless multi-statement is on", async () => {
     for (const isOn of [false, true]) {
       const proxy = await startMysqlForTest({ pinning: { rules: { "multi-statement": isOn } } });
       const client = await connectMysql(proxy, { config: { multipleStatements: true } });
@@ -232,7 +232,7 @@ describe("MySQL", () => {
     }
   });
 
-  test("EXCLUDE_VARIABLE_SETS lets SET pass, which then stays on whichever database connection had it", async () => {
+  test("with EXCLUDE_VARIABLE_SETS, SET does not pin, and its value stays on the database connection", async () => {
     const proxy = await startMysqlForTest({ pinning: { filters: ["EXCLUDE_VARIABLE_SETS"] } });
     const client = await connectMysql(proxy);
     await client.query("set @leaked = 1");
@@ -244,7 +244,7 @@ describe("MySQL", () => {
     await Promise.all([client.end(), other.end()]);
   });
 
-  test("a statement that a fault kept from running pins nothing", async () => {
+  test("a statement that fails by a fault does not pin", async () => {
     const proxy = await startMysqlForTest();
     const client = await connectMysql(proxy);
     proxy.faults.failStatements("unknown");
@@ -253,7 +253,7 @@ describe("MySQL", () => {
     await client.end();
   });
 
-  test("the switch for several statements is a setting that is not tracked", async () => {
+  test("COM_SET_OPTION changes an untracked setting, and pins", async () => {
     const proxy = await startMysqlForTest();
     const client = await RawMysqlClient.logIn(proxy);
     client.send(rawCommand(0x1b, Buffer.from([1, 0])));
@@ -262,7 +262,7 @@ describe("MySQL", () => {
     client.destroy();
   });
 
-  test("the initialization query runs on each database connection, and is nobody's pin", async () => {
+  test("the initialization query runs on each database connection, and pins no session", async () => {
     const proxy = await startMysqlForTest({
       initQuery: "SET time_zone = '+09:00', sort_buffer_size = 262144",
     });
@@ -274,7 +274,7 @@ describe("MySQL", () => {
   });
 });
 
-test("what the lists do not name pins nothing", async () => {
+test("statements outside of the lists do not pin", async () => {
   const postgres = await startForTest();
   const client = await connectClient(postgres);
   await client.query("create table if not exists unpinned (id serial primary key, name text)");

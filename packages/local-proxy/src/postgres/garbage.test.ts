@@ -13,7 +13,7 @@ function encode([letter, body, claimedLength]: [string, Uint8Array, number | und
   return Buffer.concat([header, body]);
 }
 
-/** What a conversation understands of bytes that come in these chunks. */
+/** What a conversation reads from these chunks. */
 function understand(chunks: readonly Buffer[]): unknown[] {
   const conversation = new PostgresConversation();
   const understood: unknown[] = [];
@@ -30,13 +30,13 @@ function understand(chunks: readonly Buffer[]): unknown[] {
   return understood;
 }
 
-test("garbage is understood alike whether it comes at once or byte by byte", () => {
+test("garbage is read alike, whether it arrives at once or byte by byte", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(message, noise.map(Buffer.from)), { maxLength: 8 }), (parts) => {
       const bytes = Buffer.concat(parts);
       const atOnce = understand([bytes]);
       const byByte = understand([...bytes].map((byte) => Buffer.from([byte])));
-      // What came ahead of a breach in the same chunk goes unread.
+      // Messages ahead of a framing error in the same chunk are not read.
       const isBroken = atOnce.some((entry) => typeof entry === "string");
       expect(isBroken ? byByte.slice(-2) : byByte).toEqual(atOnce);
     }),

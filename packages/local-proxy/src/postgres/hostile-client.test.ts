@@ -6,7 +6,7 @@ import { connectClient } from "../testing/proxied-client.js";
 import { errorFields, RawClient, rawMessage, startupMessage } from "../testing/raw-client.js";
 import { startForTest } from "../testing/start-for-test.js";
 
-test("whatever bytes a stranger sends, the proxy goes on serving and closes", async () => {
+test("random bytes do not keep the proxy from serving and closing", async () => {
   const proxy = await startForTest({ loginTimeoutMs: 50 });
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 64 }), async (bytes) => {
@@ -44,7 +44,7 @@ test("garbage inside TLS, in place of a startup message or a password, is refuse
   await second.ending();
 });
 
-test("a garbled TLS handshake ends the connection", async () => {
+test("a corrupt TLS handshake ends the connection", async () => {
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
   client.send(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
@@ -64,7 +64,7 @@ test.each([
   expect((await client.ending()).how).toBe("closed");
 });
 
-test("a password of more than 64 kB is refused before it comes", async () => {
+test("a password of more than 64 kB is refused by its header", async () => {
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
   await client.startTls();
@@ -77,14 +77,14 @@ test("a password of more than 64 kB is refused before it comes", async () => {
   });
 });
 
-test("a client that dawdles over its login is cut off", async () => {
+test("a client that is too slow with its login is disconnected", async () => {
   const proxy = await startForTest({ loginTimeoutMs: 50 });
   const client = await RawClient.connect(proxy);
   client.send(Buffer.from([0, 0]));
   await client.ending();
 });
 
-test("a logged-in client that breaks the framing is told so and closed", async () => {
+test("a logged-in client that breaks the framing gets an error and is closed", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.send(Buffer.from([0x51, 0, 0, 0, 2]));
@@ -92,7 +92,7 @@ test("a logged-in client that breaks the framing is told so and closed", async (
   await client.ending();
 });
 
-test("clients that stop half-way through anything do not hold up close", async () => {
+test("clients that stop in the middle of a message do not delay close", async () => {
   const proxy = await startForTest();
   const halfStartup = await RawClient.connect(proxy);
   halfStartup.send(Buffer.from([0, 0]));
@@ -107,7 +107,7 @@ test("clients that stop half-way through anything do not hold up close", async (
   await Promise.all([halfStartup, halfPassword, halfQuery].map((client) => client.ending()));
 });
 
-test("one client's trouble is not another's", async () => {
+test("a failing client does not affect another one", async () => {
   const proxy = await startForTest();
   const good = await connectClient(proxy);
   const bad = await RawClient.connect(proxy);
@@ -117,7 +117,7 @@ test("one client's trouble is not another's", async () => {
   await good.end();
 });
 
-test("a logged-in client that sends what no client sends is told so and closed", async () => {
+test("a logged-in client that sends an unknown message type gets an error and is closed", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.send(rawMessage("z", "what is this?"));

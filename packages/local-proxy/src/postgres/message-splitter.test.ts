@@ -33,7 +33,7 @@ test("however the bytes are cut, the same messages come out", () => {
   );
 });
 
-test("a message cut at every byte still begins with its whole header", () => {
+test("a message that arrives byte by byte still begins with its whole header", () => {
   const splitter = new MessageSplitter();
   const bytes = encodeMessage("Q", "select 1\0");
   const pieces = [...bytes].flatMap((byte) => [...splitter.split(Buffer.from([byte]))]);

@@ -65,7 +65,7 @@ test.each([
   expect(pinsOf(text)).toBe("");
 });
 
-test("whatever is inside a literal, a name or a comment, pins nothing", () => {
+test("the content of a literal, a name or a comment never pins", () => {
   const hostile = fc.constantFrom(
     "set x = 1",
     "; listen y;",
@@ -91,7 +91,7 @@ test("whatever is inside a literal, a name or a comment, pins nothing", () => {
   );
 });
 
-test("tokens hold the whole text, but for space, wherever it is cut off", () => {
+test("tokens contain the whole text except for space, wherever it is cut off", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..."ab1.'\"$\\-*/;(e\n ".split("")) }), (text) => {
       const kept = tokenize(text).reduce((sum, token) => sum + token.text.length, 0);

@@ -22,7 +22,7 @@ function rowText(body: Buffer): string {
   return body.subarray(6).toString();
 }
 
-test("a result of many rows and a single row of many megabytes arrive whole", async () => {
+test("a result of many rows and a single row of many megabytes arrive complete", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy);
   const many = await client.query("select i, repeat('x', 100) as text from generate_series(1, 50000) as i");
@@ -33,7 +33,7 @@ test("a result of many rows and a single row of many megabytes arrive whole", as
   await client.end();
 });
 
-test("a statement of many megabytes arrives whole", async () => {
+test("a statement of many megabytes arrives complete", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy);
   const { rows } = await client.query("select length($1::text) as length", ["z".repeat(20_000_000)]);
@@ -41,7 +41,7 @@ test("a statement of many megabytes arrives whole", async () => {
   await client.end();
 });
 
-test("a client that stops reading holds up the server, and gets everything when it goes on", async () => {
+test("a client that stops reading blocks the server, and gets everything when it reads on", async () => {
   const proxy = await startForTest();
   const slow = await RawClient.logIn(proxy);
   slow.socket.pause();
@@ -60,7 +60,7 @@ test("a client that stops reading holds up the server, and gets everything when 
   slow.destroy();
 });
 
-test("a reply's messages come together, in one TLS record", async () => {
+test("a reply's messages arrive in one TLS record", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   const before = client.chunkLengths.length;
@@ -70,7 +70,7 @@ test("a reply's messages come together, in one TLS record", async () => {
   client.destroy();
 });
 
-test("requests may come in any pieces, down to single bytes", async () => {
+test("requests may arrive in any chunks, down to single bytes", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.socket.setNoDelay(true);
@@ -116,7 +116,7 @@ test("COPY goes through in both directions", async () => {
   client.destroy();
 });
 
-test("a COPY by the extended protocol leaves the session in step", async () => {
+test("a COPY by the extended protocol leaves the session in sync", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.send(query("create temporary table copied (id int)"));
@@ -125,14 +125,14 @@ test("a COPY by the extended protocol leaves the session in step", async () => {
   await client.nextMessage("G");
   client.send(rawMessage("d", "1\n"), rawMessage("c"), rawMessage("S"));
   await client.messagesUntil("Z");
-  // Read only applies between requests only, so it shows that the proxy knows the session to be idle.
+  // setReadOnly applies between two requests, so it shows that the proxy considers the session idle.
   proxy.faults.setReadOnly(true);
   client.send(query("create table never_made (id int)"));
   expect(errorFields(await client.nextMessage("E")).code).toBe("25006");
   client.destroy();
 });
 
-test("what clients send after login is kept when asked for", async () => {
+test("messages after login are recorded with recordMessages", async () => {
   const proxy = await startForTest({ recordMessages: true });
   const client = await connectClient(proxy);
   await client.query("select 1");
@@ -150,7 +150,7 @@ test("what clients send after login is kept when asked for", async () => {
   ]);
 });
 
-test("nothing is kept by default", async () => {
+test("no messages are recorded by default", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy);
   await client.query("select 1");
@@ -159,7 +159,7 @@ test("nothing is kept by default", async () => {
 });
 
 test.each(["Terminate", "FIN", "RST"] as const)(
-  "a client's %s gives its database connection back; without multiplexing, it ends that",
+  "a client's %s gives its database connection back; without multiplexing, it closes it",
   async (manner) => {
     for (const multiplexing of [true, false]) {
       const proxy = await startForTest({ multiplexing });
@@ -177,7 +177,7 @@ test.each(["Terminate", "FIN", "RST"] as const)(
   },
 );
 
-test("a client that vanishes in a transaction takes its locks with it", async () => {
+test("the locks of a client that disconnects in a transaction are released", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.send(query("begin; select pg_advisory_xact_lock(4711)"));
@@ -188,7 +188,7 @@ test("a client that vanishes in a transaction takes its locks with it", async ()
   await other.end();
 });
 
-test("a client that vanishes in the middle of a request gives its place back", async () => {
+test("the slot of a client that disconnects in the middle of a request becomes free", async () => {
   const proxy = await startForTest({ maxConnections: 1 });
   const client = await RawClient.logIn(proxy);
   client.send(query("select pg_sleep(2)"));
@@ -197,7 +197,7 @@ test("a client that vanishes in the middle of a request gives its place back", a
   await (await connectClient(proxy)).end();
 });
 
-test("when the server ends a session, the client hears its last words and the end", async () => {
+test("when the server ends a session, the client gets the error and the end", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.send(query("select pg_terminate_backend(pg_backend_pid())"));
@@ -209,12 +209,12 @@ test("when the server ends a session, the client hears its last words and the en
   expect((await client.ending()).how).toBe("closed");
 });
 
-test("a shutdown in the middle of a large reply puts no foreign bytes into it", async () => {
+test("a shutdown in the middle of a large reply inserts no bytes into it", async () => {
   const proxy = await startForTest();
   const client = await RawClient.logIn(proxy);
   client.send(query("select repeat('x', 50000000)"));
   await client.nextMessage("T");
-  // The row's type and length, and a part of it.
+  // The row's type, its length, and part of it.
   const header = await client.take(5);
   proxy.faults.killConnections("admin-shutdown");
   const { rest } = await client.ending();
@@ -223,7 +223,7 @@ test("a shutdown in the middle of a large reply puts no foreign bytes into it", 
   expect(rest.includes("57P01")).toBe(false);
 });
 
-test("notices and asynchronous messages pass", async () => {
+test("notices and asynchronous messages are forwarded", async () => {
   const proxy = await startForTest();
   const listener = await connectClient(proxy);
   const heard = new Promise((resolve) => listener.once("notification", resolve));

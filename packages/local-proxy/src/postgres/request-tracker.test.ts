@@ -5,11 +5,11 @@ function send(requests: RequestTracker, types: string): void {
   for (const type of types) requests.onRequest(type);
 }
 
-test("a new session owes nothing", () => {
+test("a new session has no outstanding reply", () => {
   expect(new RequestTracker()).toMatchObject({ status: "I", isAnswered: true });
 });
 
-test("a query is due until ReadyForQuery, which tells the status", () => {
+test("a query is outstanding until ReadyForQuery, which has the status", () => {
   const requests = new RequestTracker();
   send(requests, "Q");
   expect(requests.isAnswered).toBe(false);
@@ -37,7 +37,7 @@ test("pipelined requests are answered one by one", () => {
   expect(requests.isAnswered).toBe(true);
 });
 
-test("copy data belongs to the query that asked for it", () => {
+test("copy data belongs to its query", () => {
   const requests = new RequestTracker();
   send(requests, "Q");
   requests.onCopyIn();
@@ -47,7 +47,7 @@ test("copy data belongs to the query that asked for it", () => {
   expect(requests.isAnswered).toBe(true);
 });
 
-test("a Sync that the server ignores while it copies in is not waited for", () => {
+test("a Sync that the server ignores during COPY FROM STDIN is not outstanding", () => {
   const requests = new RequestTracker();
   send(requests, "PBES");
   requests.onCopyIn();

@@ -3,7 +3,7 @@ import { ScramClient } from "./scram-client.js";
 
 const serverFirst = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 
-test("a server that cannot prove that it knows the password is not believed", () => {
+test("a server that does not prove that it knows the password is refused", () => {
   const client = new ScramClient("pencil", "rOprNGfwEbeRWgbNEkqO");
   expect(client.first()).toBe("n,,n=,r=rOprNGfwEbeRWgbNEkqO");
   client.final(serverFirst);
@@ -11,6 +11,6 @@ test("a server that cannot prove that it knows the password is not believed", ()
   expect(client.isServerGenuine("v=")).toBe(false);
 });
 
-test("a challenge that does not carry on the client's nonce is refused", () => {
+test("a challenge that does not begin with the client's nonce is refused", () => {
   expect(() => new ScramClient("pencil", "another").final(serverFirst)).toThrow("challenge is broken");
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ScramClient } from "./scram-client.js";
 import { ScramServer } from "./scram-server.js";
 
-/** Whether a client with `given` convinces a server that knows `stored`, and the other way round. */
+/** Whether a client with the password `given` and a server with `stored` accept each other's proof. */
 function exchange(given: string, stored: string): { client: boolean; server: boolean } {
   const client = new ScramClient(given);
   const server = new ScramServer(stored);
@@ -13,7 +13,7 @@ function exchange(given: string, stored: string): { client: boolean; server: boo
   return { client: outcome !== undefined, server: outcome !== undefined && client.isServerGenuine(outcome) };
 }
 
-test("a client with the password and the server convince each other, and one without it does not", () => {
+test("client and server accept each other's proof only with the same password", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (password, other) => {
       expect(exchange(password, password)).toEqual({ client: true, server: true });
@@ -24,10 +24,10 @@ test("a client with the password and the server convince each other, and one wit
   );
 });
 
-test("messages that are none are refused", () => {
+test("malformed messages are refused", () => {
   const server = new ScramServer("secret");
   expect(server.challenge("rubbish")).toBeUndefined();
   expect(server.challenge("n,,n=,r=abc")).toContain("r=abc");
-  expect(server.verify("c=biws,r=somebody else's,p=AAAA")).toBeUndefined();
+  expect(server.verify("c=biws,r=another nonce,p=AAAA")).toBeUndefined();
   expect(server.verify("")).toBeUndefined();
 });

@@ -108,7 +108,7 @@ test.each<[string, Parameters<RawClient["startTls"]>[0]]>([
   const client = await RawClient.connect(proxy);
   await client.startTls(options);
   client.send(startupMessage({ user: "postgres" }));
-  // Authentication request 3: a password in clear text, which is what a token is sent as.
+  // Authentication request 3: a password in clear text, the form in which clients send a token.
   expect(await client.nextMessage()).toEqual({ type: "R", body: Buffer.from([0, 0, 0, 3]) });
   client.destroy();
 });
@@ -137,7 +137,7 @@ test("a cancel request is ignored and its connection closed", async () => {
   await running.end();
 });
 
-test("bytes sent ahead of the TLS handshake are not taken for part of it", async () => {
+test("bytes sent ahead of the TLS handshake are not read as part of it", async () => {
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
   client.send(sslRequest, startupMessage({ user: "postgres" }));

@@ -3,7 +3,7 @@ import { expect, inject, test } from "vitest";
 import { connectClient, loginFailure } from "../testing/proxied-client.js";
 import { startForTest } from "../testing/start-for-test.js";
 
-test("a database that does not exist is told in RDS Proxy's words", async () => {
+test("an unknown database gets RDS Proxy's error text", async () => {
   const proxy = await startForTest();
   expect(await loginFailure(proxy, { database: "nowhere" })).toEqual({
     severity: "FATAL",
@@ -16,7 +16,7 @@ test("a database that does not exist is told in RDS Proxy's words", async () => 
   });
 });
 
-test("the server's own refusal is passed on", async () => {
+test("the server's refusal is forwarded", async () => {
   const proxy = await startForTest({ upstream: { ...inject("postgres"), password: "wrong" } });
   expect(await loginFailure(proxy)).toEqual({
     severity: "FATAL",
@@ -25,7 +25,7 @@ test("the server's own refusal is passed on", async () => {
   });
 });
 
-test("a role's connection limit is the server's own 53300", async () => {
+test("a role's connection limit is the server's error 53300", async () => {
   const direct = await startForTest();
   const admin = await connectClient(direct);
   await admin.query("create role local_proxy_limited login password 'limited' connection limit 0");
@@ -39,7 +39,7 @@ test("a role's connection limit is the server's own 53300", async () => {
   await admin.end();
 });
 
-test("a server that cannot be reached is waited for as long as a borrow may take", async () => {
+test("logins wait for an unreachable server until the borrow timeout", async () => {
   const free = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => free.once("listening", resolve));
   const address = free.address();

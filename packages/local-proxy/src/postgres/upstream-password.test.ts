@@ -9,9 +9,9 @@ import type { Upstream } from "../index.js";
 import { connectClient, loginFailure } from "../testing/proxied-client.js";
 import { startForTest } from "../testing/start-for-test.js";
 
-// The server that the other tests share asks everybody for the same method, so this one has a server of its own.
+// A private server: the shared one uses the same method for all users.
 const databaseDir: string = join(tmpdir(), `local-proxy-passwords-${process.pid}`);
-// Its letters change under SASLprep, which SCRAM asks for.
+// A password that SASLprep changes, which SCRAM requires.
 const password = "pässwört ½";
 const roles = { trust: "by_trust", password: "by_cleartext", md5: "by_md5", "scram-sha-256": "by_scram" };
 let server: EmbeddedPostgres;
@@ -59,7 +59,7 @@ test.each(Object.entries(roles))("the proxy logs in where the server asks for %s
 });
 
 test.each(["by_cleartext", "by_md5", "by_scram"])(
-  "%s with a wrong password is the server's own refusal",
+  "%s with a wrong password gets the server's refusal",
   async (user) => {
     const proxy = await startForTest({ upstream: { ...upstream, user, password: "wrong" } });
     expect(await loginFailure(proxy)).toEqual({
@@ -70,7 +70,7 @@ test.each(["by_cleartext", "by_md5", "by_scram"])(
   },
 );
 
-test("a role that the server's rules leave out is the server's own refusal", async () => {
+test("a role without a rule in pg_hba.conf gets the server's refusal", async () => {
   const proxy = await startForTest({ upstream: { ...upstream, user: "nobody" } });
   expect(await loginFailure(proxy)).toMatchObject({
     code: "28000",

@@ -3,7 +3,7 @@ import { tokenize as tokenizeMysql } from "../mysql/tokenize.js";
 import { tokenize as tokenizePostgres } from "../postgres/tokenize.js";
 import { digestOf } from "./digest.js";
 
-// The first four stand in public logs of RDS Proxy.
+// The first four come from public logs of RDS Proxy.
 test.each([
   ["set search_path to $1,$2,$3", "SET search_path TO 'a', b, \"c\""],
   ["set search_path = $1; set names $2;", "SET search_path = \"public\"; SET NAMES 'UTF8';"],

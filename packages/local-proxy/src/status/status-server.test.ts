@@ -36,7 +36,7 @@ test("the metrics are Prometheus' text, by CloudWatch's names", async () => {
   await client.end();
 });
 
-test("tokens refused are told by their reason", async () => {
+test("refused tokens are counted by their reason", async () => {
   const { proxy, url } = await startStatus();
   await expect(connectClient(proxy, { token: { region: "eu-west-3" } })).rejects.toThrow(
     "IAM authentication failed",
@@ -44,7 +44,7 @@ test("tokens refused are told by their reason", async () => {
   expect(await (await fetch(`${url}metrics`)).text()).toMatch(/^TokensRefused\{reason="[\w-]+"\} 1$/m);
 });
 
-test("the state tells clients and pins, and no secret", async () => {
+test("the state contains clients and pins, and no secret", async () => {
   const { proxy, url } = await startStatus();
   const client = await connectClient(proxy);
   await client.query("set work_mem = '1MB'");
@@ -61,7 +61,7 @@ test("the state tells clients and pins, and no secret", async () => {
   await client.end();
 });
 
-test("nothing else is there, and no other name of this machine leads there", async () => {
+test("other paths and other host names are refused", async () => {
   const { url } = await startStatus();
   expect((await fetch(`${url}nothing`)).status).toBe(404);
   expect(await statusFor(url, "evil.example")).toBe(403);
@@ -69,7 +69,7 @@ test("nothing else is there, and no other name of this machine leads there", asy
   expect(await statusFor(url, "localhost")).toBe(200);
 });
 
-/** The status of an answer to a request that names this host. */
+/** The status of the response to a request with this host header. */
 function statusFor(url: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(url, { headers: { host } }, (response) => {

@@ -3,8 +3,8 @@ import { Signer } from "@aws-sdk/rds-signer";
 import mysql from "mysql2/promise";
 import pg from "pg";
 
-// A program that knows nothing but the environment that the local proxy gave it: runs a statement and exits with a
-// code, or with 3 when that fails.
+// A client program that uses only the environment variables of the local proxy: runs a statement and exits with the
+// given code, or with 3 if the statement fails.
 
 const [engine, statement = "", exitCode] = process.argv.slice(2);
 const {

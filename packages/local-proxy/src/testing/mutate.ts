@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Bytes with something done to them at a few places: overwritten, left out, doubled, or cut off from there on. */
+/** Bytes with a few mutations: overwritten, removed, doubled, or cut off from there on. */
 export function mutated(bytes: Buffer): fc.Arbitrary<Buffer> {
   const change = fc.record({
     at: fc.nat(bytes.length - 1),

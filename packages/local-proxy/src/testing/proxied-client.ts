@@ -2,18 +2,18 @@ import pg from "pg";
 import type { LocalProxy } from "../index.js";
 import { signToken, type TokenChanges } from "./sign-token.js";
 
-/** What a test signs or connects differently than usual. */
+/** What a test signs or connects differently from the defaults. */
 export interface LoginChanges {
   readonly user?: string;
   readonly database?: string;
   /** In place of a signed token. */
   readonly password?: string;
-  /** Startup parameters that pg knows by these names. */
+  /** Startup parameters, by pg's names. */
   readonly config?: pg.ClientConfig;
   readonly token?: TokenChanges;
 }
 
-/** A real pg client that has not connected yet. Its error events are kept, since unheard ones end the process. */
+/** A pg client that is not connected yet. Collects its error events, since unhandled ones end the process. */
 export function createClient(
   proxy: LocalProxy,
   changes: LoginChanges = {},
@@ -33,7 +33,7 @@ export function createClient(
   return Object.assign(client, { errors });
 }
 
-/** The same, logged in. */
+/** A pg client that is logged in. */
 export async function connectClient(
   proxy: LocalProxy,
   changes: LoginChanges = {},
@@ -43,7 +43,7 @@ export async function connectClient(
   return client;
 }
 
-/** What a login fails with: code and text of the server, or of the socket. */
+/** The error of a failed login: code and text of the server, or of the socket. */
 export async function loginFailure(
   proxy: LocalProxy,
   changes: LoginChanges = {},

@@ -2,13 +2,13 @@ import mysql from "mysql2/promise";
 import type { LocalProxy } from "../index.js";
 import { signToken, type TokenChanges } from "./sign-token.js";
 
-/** What a test signs or connects differently than usual. */
+/** What a test signs or connects differently from the defaults. */
 export interface MysqlLoginChanges {
   readonly user?: string;
   readonly database?: string;
   /** In place of a signed token. */
   readonly password?: string;
-  /** Options that every version of mysql2 types alike. */
+  /** Options whose types are the same in every version of mysql2. */
   readonly config?: Pick<
     mysql.ConnectionOptions,
     "charset" | "connectAttributes" | "connectTimeout" | "multipleStatements" | "ssl"
@@ -16,7 +16,7 @@ export interface MysqlLoginChanges {
   readonly token?: TokenChanges;
 }
 
-/** What a client of any version of mysql2 connects with. */
+/** The options of a client of any version of mysql2. */
 export interface MysqlConfig extends NonNullable<MysqlLoginChanges["config"]> {
   readonly host: string;
   readonly port: number;
@@ -25,7 +25,7 @@ export interface MysqlConfig extends NonNullable<MysqlLoginChanges["config"]> {
   readonly authPlugins: Record<string, () => () => Promise<Buffer>>;
 }
 
-/** Usual options, by which a token is signed when the proxy asks for it. */
+/** Options that sign a token when the proxy requests the password. */
 export function mysqlConfig(proxy: LocalProxy, changes: MysqlLoginChanges = {}): MysqlConfig {
   const user = changes.user ?? proxy.environment["RDS_PROXY_USER"] ?? "";
   const password = async (): Promise<Buffer> => {
@@ -43,7 +43,7 @@ export function mysqlConfig(proxy: LocalProxy, changes: MysqlLoginChanges = {}):
   };
 }
 
-/** A real mysql2 client that is logged in. Its error events are kept, since unheard ones end the process. */
+/** A mysql2 client that is logged in. Collects its error events, since unhandled ones end the process. */
 export async function connectMysql(
   proxy: LocalProxy,
   changes: MysqlLoginChanges = {},
@@ -54,7 +54,7 @@ export async function connectMysql(
   return Object.assign(connection, { errors });
 }
 
-/** What a login fails with. */
+/** The error of a failed login. */
 export async function mysqlLoginFailure(
   proxy: LocalProxy,
   changes: MysqlLoginChanges = {},

@@ -2,13 +2,13 @@ import type { LocalProxy } from "../index.js";
 import { RawSocket, type TlsChanges } from "./raw-socket.js";
 import { signToken } from "./sign-token.js";
 
-/** A message as the wire has it. */
+/** A message on the wire. */
 export interface RawMessage {
   readonly type: string;
   readonly body: Buffer;
 }
 
-/** A PostgreSQL client for what no driver would send. Written apart from the proxy's own code. */
+/** A PostgreSQL client for messages that no driver sends. It shares no code with the proxy. */
 export class RawClient extends RawSocket {
   static async connect(proxy: LocalProxy): Promise<RawClient> {
     return new RawClient(proxy, await RawSocket.dial(proxy));
@@ -68,7 +68,7 @@ export function startupMessage(parameters: Record<string, string>, version: numb
   return Buffer.concat([head, body]);
 }
 
-/** Fields of an ErrorResponse that tests look at. */
+/** The fields of an ErrorResponse that tests check. */
 export function errorFields({ body }: RawMessage): { severity: string; code: string; message: string } {
   const fields = new Map(
     body

@@ -2,7 +2,7 @@ import type { LocalProxy } from "../index.js";
 import { RawSocket, type TlsChanges } from "./raw-socket.js";
 import { signToken } from "./sign-token.js";
 
-/** A packet as the wire has it. */
+/** A packet on the wire. */
 export interface RawPacket {
   readonly sequence: number;
   readonly payload: Buffer;
@@ -35,7 +35,7 @@ export const usualFlags: number =
   flags.multiResults |
   flags.pluginAuth;
 
-/** A MySQL client for what no driver would send. Written apart from the proxy's own code. */
+/** A MySQL client for packets that no driver sends. It shares no code with the proxy. */
 export class RawMysqlClient extends RawSocket {
   static async connect(proxy: LocalProxy): Promise<RawMysqlClient> {
     return new RawMysqlClient(proxy, await RawSocket.dial(proxy));

@@ -3,22 +3,22 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { LocalProxy } from "../index.js";
 
-/** What a TLS handshake does differently than usual. */
+/** What a TLS handshake does differently from the defaults. */
 export interface TlsChanges {
   readonly servername?: string;
   readonly maxVersion?: "TLSv1.2";
 }
 
-/** A connection that sends the bytes it is told to. */
+/** A connection that sends given bytes. */
 export class RawSocket {
   socket: Socket | TLSSocket;
   protected readonly proxy: LocalProxy;
   readonly #plain: Socket;
   #received: Buffer = Buffer.alloc(0);
   #hasEnded = false;
-  /** Lengths of the chunks that came in, in order. */
+  /** Lengths of the received chunks, in order. */
   readonly chunkLengths: number[] = [];
-  /** `undefined` while nothing has gone wrong. */
+  /** The socket's error, if any. */
   error: NodeJS.ErrnoException | undefined;
 
   protected constructor(proxy: LocalProxy, socket: Socket) {
@@ -38,7 +38,7 @@ export class RawSocket {
     this.socket.write(Buffer.concat(bytes));
   }
 
-  /** Waits for exactly that many bytes. */
+  /** Resolves with exactly that many bytes. */
   async take(length: number): Promise<Buffer> {
     while (this.#received.length < length) {
       if (this.#hasEnded) throw new Error(`connection ended (${this.error?.code ?? "FIN"})`);
@@ -49,7 +49,7 @@ export class RawSocket {
     return bytes;
   }
 
-  /** Waits for the end of the connection; "reset" or "closed", and bytes that came before it. */
+  /** Waits for the end of the connection; resolves with "reset" or "closed", and the bytes before it. */
   async ending(): Promise<{ how: "reset" | "closed"; rest: Buffer }> {
     while (!this.#hasEnded) await new Promise((resolve) => this.socket.once("progress", resolve));
     return { how: this.error?.code === "ECONNRESET" ? "reset" : "closed", rest: this.#received };
@@ -64,7 +64,7 @@ export class RawSocket {
     this.#plain.resetAndDestroy();
   }
 
-  /** The client's half of a TLS handshake. */
+  /** Does the client's side of a TLS handshake. */
   protected async secure(changes: TlsChanges): Promise<void> {
     const plain = this.#plain;
     plain.removeAllListeners("data").removeAllListeners("end");

@@ -40,7 +40,7 @@ export class ScriptedPeer {
   }
 }
 
-/** A server that plays `script` to everyone who connects; the proxy's question for its greeting is the first. */
+/** Starts a server that runs `script` for each connection. The first one is the proxy's, for the greeting. */
 export async function startScriptedMysqlServer(
   script: (peer: ScriptedPeer) => Promise<void>,
 ): Promise<Upstream> {

@@ -1,7 +1,7 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import type { LocalProxy } from "../index.js";
 
-/** What a test signs differently than usual. */
+/** What a test signs differently from the defaults. */
 export type TokenChanges = Partial<{ hostname: string; port: number; username: string; region: string }>;
 
 /** Signs with AWS's own signer, for the proxy and the key of its `environment`. */

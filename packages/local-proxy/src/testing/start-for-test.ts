@@ -6,9 +6,9 @@ export function startForTest(options: Partial<LocalProxyOptions> = {}): Promise<
   return start({ engine: "postgres", upstream: inject("postgres"), ...options });
 }
 
-/** The same in front of its MySQL or MariaDB. */
+/** A proxy in front of the test run's MySQL or MariaDB, closed when the test is over. */
 export function startMysqlForTest(options: Partial<LocalProxyOptions> = {}): Promise<LocalProxy> {
-  // That is where mysql2 complains of packets out of order.
+  // mysql2 reports packets out of order here.
   const complaints = vi.spyOn(console, "error");
   onTestFinished(() => {
     expect(complaints).not.toHaveBeenCalled();
