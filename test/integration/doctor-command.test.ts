@@ -11,8 +11,8 @@ import { KEY, keepFromSts } from "../support/doctor.js";
 const HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
 beforeEach(keepFromSts);
 
-describe("the text", () => {
-  test("of a connection that is well", async () => {
+describe("the text report", () => {
+  test("of a healthy connection", async () => {
     const proxy = await startProxy({ targetRole: "read-only" });
     const { exitCode, written } = await run(["--ca-file", proxy.caFile], proxy.environment);
     expect(exitCode).toBe(0);
@@ -26,7 +26,7 @@ describe("the text", () => {
                region       us-east-1  (AWS_REGION)
                signed host  localhost  (the host)
                signed port  PORT  (the port)
-               endpoint     not a name of RDS's: a tunnel, a CNAME or a local proxy  (the signed host's name)
+               endpoint     not an RDS name: a tunnel, a CNAME or a local proxy  (the signed host's name)
                more roots   1  (--ca-file)
                more roots   FILE  (NODE_EXTRA_CA_CERTS)
       ok       dns          N ms
@@ -63,22 +63,22 @@ describe("the text", () => {
                database      postgres
                read only     yes
 
-               The server takes no writes.
+               The server rejects writes.
 
                Likely causes, the most likely first:
                1. localhost is a reader endpoint (TargetRole READ_ONLY).
                   That is right for functions that only read; for writes use the proxy's default endpoint.
-               2. A failover has just made a reader of the writer.
-                  Try again in a minute; see the events of the cluster.
+               2. A failover has just turned the writer into a reader.
+                  Try again in a minute, and check the events of the cluster.
                3. The user, the database or a parameter group makes transactions read-only by default.
-                  Look at default_transaction_read_only: in pg_db_role_setting, and in the parameter group.
+                  Check default_transaction_read_only in pg_db_role_setting and in the parameter group.
 
       Healthy, in N ms, with a warning: server.
       "
     `);
   });
 
-  test("of a role that may not log in, through a tunnel", async () => {
+  test("of a role that is not allowed to log in, through a tunnel", async () => {
     const { user } = inject("postgres");
     const proxy = await startProxy({ deniedUsers: [user], endpointNames: [HOST], region: "eu-west-1" });
     const { RDS_PROXY_DATABASE: _, ...environment } = proxy.environment;
@@ -93,30 +93,30 @@ describe("the text", () => {
                signed at       TIME
                accepted until  TIME
       FAILED   login        N ms
-               kind                 auth
-               library tries again  once, with a new token
+               kind             auth
+               library retries  once, with a new token
 
                The login failed: The IAM authentication failed for the role postgres. Check the IAM token for this
                role and try again (28P01).
 
                Likely causes, the most likely first:
-               1. No policy lets the role log in as postgres: rds-db:connect is missing, or for another resource or
-                  user.
+               1. No policy allows the role to log in as postgres: rds-db:connect is missing, or for another resource
+                  or user.
                   Add the statement to the policies of the role. The resource is the proxy's id (prx-…), not the
-                  database's, which the command tells; ACCOUNT is the account that it is in.
+                  database's; the command prints it. ACCOUNT is the account that owns it.
                     {
                       "Effect": "Allow",
                       "Action": "rds-db:connect",
                       "Resource": "arn:aws:rds-db:eu-west-1:ACCOUNT:dbuser:prx-ID/postgres"
                     }
                     aws rds describe-db-proxies --region eu-west-1 --query "DBProxies[?Endpoint=='shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com'].DBProxyArn" --output text
-               2. The proxy knows no user postgres for IAM: no secret of it, or one whose IAMAuth is not REQUIRED.
-                  Register a secret for the user, with IAMAuth REQUIRED; case counts in its name.
+               2. The proxy has no secret for the user postgres, or one whose IAMAuth is not REQUIRED.
+                  Register a secret for the user, with IAMAuth REQUIRED. User names are case-sensitive.
                     aws rds modify-db-proxy --db-proxy-name NAME --auth '[{"AuthScheme":"SECRETS","SecretArn":"ARN","IAMAuth":"REQUIRED"}]'
-               3. The credentials are of another account than the proxy.
-                  Assume a role in the proxy's account, and sign with its credentials.
-               4. The clock of this machine is off by minutes: it says TIME.
-                  Set it, by NTP.
+               3. The credentials belong to another account than the proxy.
+                  Assume a role in the proxy's account (\`roleArn\`, --role-arn).
+               4. The clock of this machine is wrong by minutes: it shows TIME.
+                  Synchronize it with NTP.
 
       -        query        not reached
       -        server       not reached
@@ -135,8 +135,9 @@ describe("the text", () => {
                user: expected a database user, received none. Set the option \`user\`, RDS_PROXY_USER or PGUSER.
 
                Likely causes, the most likely first:
-               1. It was not set for this process, or something else was: see which variables there are.
-                  Set it in the function's environment, in the shell, as a flag or as an option.
+               1. It is not set for this process, or has a wrong value.
+                  Set it in the function's environment, in the shell, as a flag or as an option. This lists the
+                  variables set:
                     env | cut -d= -f1 | grep -E '^(RDS_PROXY|PG|MYSQL|AWS)_?'
 
       -        dns          not reached
@@ -155,7 +156,7 @@ describe("the text", () => {
 });
 
 describe("JSON", () => {
-  test("is the report, with everything a program goes by", async () => {
+  test("is the report, as plain values", async () => {
     const server = createServer();
     await once(server.listen(0, "127.0.0.1"), "listening");
     const address = server.address();
@@ -204,7 +205,7 @@ describe("wrong usage", () => {
     [["--ca-file", "/nowhere.pem"], /^--ca-file: expected a file with PEM certificates; ENOENT/],
     [
       ["postgres://app:hunter2@db"],
-      "Every value goes with a flag, such as --host NAME. See rds-proxy-doctor --help.\n",
+      "Every value needs a flag, such as --host NAME. See rds-proxy-doctor --help.\n",
     ],
   ] as const)("%j exits with 2", async (args, message) => {
     const { exitCode, written, told } = await run(args, {});
@@ -214,14 +215,14 @@ describe("wrong usage", () => {
     expect(told).not.toContain("hunter2");
   });
 
-  test("--help is none", async () => {
+  test("--help exits with 0", async () => {
     const { exitCode, written } = await run(["--help"], {});
     expect(exitCode).toBe(0);
-    expect(written).toMatch(/^ {2}--signing-host NAME {2}the real endpoint/m);
+    expect(written).toMatch(/^ {2}--signing-host NAME {2}the proxy's own endpoint/m);
   });
 });
 
-test("as a process of its own it writes the report, and exits by it", async () => {
+test("the program writes the report and exits with its code", async () => {
   const proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
   onTestFinished(() => proxy.close());
   const program = fileURLToPath(new URL("../../packages/doctor/src/command/bin.ts", import.meta.url));
@@ -271,7 +272,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return { exitCode, written, told };
 }
 
-/** The same without what differs from one run to the next. */
+/** Replaces the parts that differ between runs. */
 function withoutChance(text: string): string {
   return text
     .replace(/\b\d+ ms\b/g, "N ms")

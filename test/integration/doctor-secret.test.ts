@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { systemRuntime } from "@rds-proxy/core";
-import { diagnose, formatReport, type Report } from "@rds-proxy/doctor";
+import { type DiagnosisReport, diagnose, formatReport } from "@rds-proxy/doctor";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -16,8 +16,8 @@ afterEach(() => {
 });
 
 describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
-  /** A report on a login with the secret, in which the password must not be. */
-  async function examine(password: string): Promise<Report> {
+  /** Diagnoses a login with the secret, and checks that the report does not contain the password. */
+  async function examine(password: string): Promise<DiagnosisReport> {
     const upstream = inject(engine);
     const proxy = await startLocalProxy({ engine, upstream, authentication: "password" });
     onTestFinished(() => proxy.close());
@@ -34,7 +34,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     return report;
   }
 
-  test("the password of a secret logs in, and the report says so instead of a token", async () => {
+  test("the password of a secret logs in, and the report has its user and version in place of a token", async () => {
     const { user, password } = inject(engine);
     const report = await examine(password);
     expect(report.isHealthy).toBe(true);
@@ -49,19 +49,19 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   });
 
   test("a password that is refused is about the secret, and not about IAM", async () => {
-    const report = await examine("not-the-password-of-anybody");
+    const report = await examine("wrong-password");
     expect(report.steps[6]).toMatchObject({
       step: "login",
       outcome: "failed",
       causes: [
         { cause: expect.stringContaining(`another secret for this user than ${SECRET}`) },
-        { remedy: "Leave `auth` out, and a token logs in." },
+        { remedy: "Remove `auth`, to log in with a token." },
       ],
     });
   });
 });
 
-test("a secret that may not be read gets the statement that lets it", async () => {
+test("a secret that must not be read, with the missing policy statement", async () => {
   manager
     .on(GetSecretValueCommand)
     .rejects(Object.assign(new Error("not authorized"), { name: "AccessDeniedException" }));

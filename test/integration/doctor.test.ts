@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type Engine, systemRuntime } from "@rds-proxy/core";
-import { type DiagnoseOptions, diagnose, formatReport, type Report } from "@rds-proxy/doctor";
+import { type DiagnoseOptions, type DiagnosisReport, diagnose, formatReport } from "@rds-proxy/doctor";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { createCertificates, type TestCertificates } from "../../packages/core/src/testing/certificates.js";
@@ -12,7 +12,7 @@ import { KEY, keepFromSts } from "../support/doctor.js";
 beforeEach(keepFromSts);
 
 describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
-  test("walks all the way to a server that is well, and leaves no connection behind", async () => {
+  test("every step of a healthy connection succeeds, and no connection is left open", async () => {
     const proxy = await startProxy(engine);
     const report = await examine(proxy);
     expect(report.steps.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
@@ -39,7 +39,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     await vi.waitFor(() => expect(proxy.clients()).toEqual([]));
   });
 
-  test("a reader endpoint is a warning, which says how to tell one from a failover", async () => {
+  test("a reader endpoint is a warning, with a failover among its causes", async () => {
     const report = await examine(await startProxy(engine, { targetRole: "read-only" }));
     expect(report.isHealthy).toBe(true);
     expect(report.steps.at(-1)).toMatchObject({ step: "server", outcome: "warning" });
@@ -57,18 +57,18 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(causesOf(report)[0]).toContain("Nothing listens on port");
   });
 
-  test("a server that says nothing, within the limit of the whole", async () => {
+  test("a silent server, within the limit of the whole diagnosis", async () => {
     const port = await startServer(() => undefined);
     const report = await examineServer(engine, port, { timeoutMs: 300, connectTimeoutMs: 60_000 });
     expect(failureOf(report)).toBe("tls");
-    expect(problemOf(report)).toBe("The connection was accepted, but nothing was answered in time.");
-    expect(causesOf(report).join()).toContain("what is behind it does not answer");
+    expect(problemOf(report)).toBe("The server accepted the connection, but did not answer in time.");
+    expect(causesOf(report).join()).toContain("its target does not answer");
   });
 
-  test("a server that hangs up", async () => {
+  test("a server that closes the connection", async () => {
     const report = await examineServer(engine, await startServer((socket) => socket.end()));
     expect(failureOf(report)).toBe("tls");
-    expect(problemOf(report)).toContain("closed before TLS began");
+    expect(problemOf(report)).toContain("closed it before TLS began");
   });
 
   test("a server of another protocol", async () => {
@@ -76,7 +76,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     const report = await examineServer(engine, port);
     expect(failureOf(report)).toBe("tls");
     expect(problemOf(report)).toBe(
-      `What answers does not speak the protocol of ${engine}: it looks like HTTP.`,
+      `The server does not speak the protocol of ${engine}: it looks like HTTP.`,
     );
   });
 
@@ -84,7 +84,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     const report = await examineServer(engine, inject(engine).port);
     expect(failureOf(report)).toBe("tls");
     expect(problemOf(report)).toContain("has TLS switched off");
-    expect(causesOf(report)[0]).toContain("no RDS Proxy");
+    expect(causesOf(report)[0]).toContain("not an RDS Proxy");
   });
 
   test("an endpoint of the other engine", async () => {
@@ -95,7 +95,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(causesOf(report)[0]).toContain(`--engine ${other}`);
   });
 
-  test("a server that refuses everybody before TLS", async () => {
+  test("a server that refuses all clients before TLS", async () => {
     const port = await startServer((socket) => socket.write(tooManyConnections(engine)));
     const report = await examineServer(engine, port);
     expect(failureOf(report)).toBe("tls");
@@ -103,11 +103,11 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(causesOf(report)[0]).toContain("All connection slots are taken");
   });
 
-  test("a certificate of somebody else's", async () => {
+  test("a certificate of an unknown CA", async () => {
     const { ca } = await createCertificates("localhost");
     const report = await examine(await startProxy(engine), { ssl: { ca } });
     expect(failureOf(report)).toBe("tls");
-    expect(problemOf(report)).toContain("its issuer is not among the trusted ones");
+    expect(problemOf(report)).toContain("its issuer is not trusted");
     expect(causesOf(report)[0]).toContain("--ca-file");
   });
 
@@ -126,7 +126,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     });
     const report = await examineServer(engine, await startTlsServer(engine, certificates));
     expect(failureOf(report)).toBe("tls");
-    expect(causesOf(report)[0]).toContain("is of an RDS instance or cluster");
+    expect(causesOf(report)[0]).toContain("belongs to an RDS instance or cluster");
   });
 
   test("a certificate that has expired", async () => {
@@ -139,7 +139,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   });
 
   test.each(["on-accept", "before-tls-reply", "after-tls", "after-startup", "after-password"] as const)(
-    "a connection that breaks %s is a finding like others",
+    "a connection that breaks %s is in the report",
     async (stage) => {
       for (const manner of ["reset", "close"] as const) {
         const proxy = await startProxy(engine);
@@ -166,7 +166,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(causesOf(report)[0]).toContain("AWS_SESSION_TOKEN");
   });
 
-  test("credentials that do not come", async () => {
+  test("credentials that the provider cannot get", async () => {
     const report = await examine(await startProxy(engine), {
       credentials: () => Promise.reject(new Error("no SSO session")),
     });
@@ -174,7 +174,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(problemOf(report)).toContain("no SSO session");
   });
 
-  test("a role that may not log in gets the statement that lets it", async () => {
+  test("a role that is not allowed to log in, with the missing policy statement", async () => {
     const { user } = inject(engine);
     const name = "shop.proxy-abc.us-east-1.rds.amazonaws.com";
     const proxy = await startProxy(engine, { deniedUsers: [user], endpointNames: [name] });
@@ -201,7 +201,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(failureOf(report)).toBe("login");
     expect(factsOf(report, "login")).toMatchObject({
       kind: "auth",
-      "library tries again": "once, with a new token",
+      "library retries": "once, with a new token",
     });
   });
 
@@ -212,9 +212,9 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   });
 
   test.each([
-    ["exhausted", "exhausted", "Every connection to the database is in use"],
+    ["exhausted", "exhausted", "Every database connection is in use"],
     ["borrow-timeout", "borrow-timeout", "DatabaseConnectionsBorrowLatency"],
-    ["throttled", "throttled", "Too many logins at a time"],
+    ["throttled", "throttled", "too many logins per second"],
     ["starting", "starting", "The database is not ready"],
     ["unknown", "dropped", "describe-db-proxy-targets"],
     ["close-after-startup", "dropped", "The connection broke"],
@@ -236,7 +236,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(causesOf(report)[0]).toContain("ConnectionBorrowTimeout");
   });
 
-  test("STS that does not accept the credentials is a warning, since the login decides", async () => {
+  test("credentials that STS rejects are a warning, since the login decides", async () => {
     await startSts(
       403,
       "<ErrorResponse><Error><Code>ExpiredToken</Code><Message>The security token is expired</Message></Error></ErrorResponse>",
@@ -253,10 +253,10 @@ test("a proxy for PostgreSQL without a secret for the user", async () => {
   proxy.faults.failConnects("no-credentials", { times: Number.POSITIVE_INFINITY });
   const report = await examine(proxy);
   expect(failureOf(report)).toBe("login");
-  expect(causesOf(report)[0]).toContain("No secret of the proxy's is for the user postgres");
+  expect(causesOf(report)[0]).toContain("The proxy has no secret for the user postgres");
 });
 
-test("a proxy for PostgreSQL on which IAM is switched off", async () => {
+test("a proxy for PostgreSQL with IAM authentication disabled", async () => {
   const upstream = inject("postgres");
   const proxy = await startProxy("postgres", {
     users: { [upstream.user]: { password: upstream.password, authentication: "password" } },
@@ -286,8 +286,8 @@ async function startProxy(engine: Engine, options: Partial<LocalProxyOptions> = 
   return proxy;
 }
 
-/** A report on a connection to a proxy, in which nothing secret may be, whatever is wrong. */
-async function examine(proxy: LocalProxy, options: DiagnoseOptions = {}): Promise<Report> {
+/** Diagnoses a connection to a proxy, and checks that the report has no secret. */
+async function examine(proxy: LocalProxy, options: DiagnoseOptions = {}): Promise<DiagnosisReport> {
   const engine = proxy.url.startsWith("mysql") ? "mysql" : "postgres";
   const report = await diagnose(
     { engine, ...connectTo(proxy), credentials: KEY, ...options },
@@ -297,14 +297,18 @@ async function examine(proxy: LocalProxy, options: DiagnoseOptions = {}): Promis
   return report;
 }
 
-function examineServer(engine: Engine, port: number, options: DiagnoseOptions = {}): Promise<Report> {
+function examineServer(
+  engine: Engine,
+  port: number,
+  options: DiagnoseOptions = {},
+): Promise<DiagnosisReport> {
   return diagnose(
     { engine, host: "127.0.0.1", port, user: "app", region: "us-east-1", credentials: KEY, ...options },
     { ...systemRuntime, env: {} },
   );
 }
 
-function expectNoSecret(report: Report): void {
+function expectNoSecret(report: DiagnosisReport): void {
   for (const text of [JSON.stringify(report), formatReport(report)]) {
     for (const secret of [...Object.values(KEY), "X-Amz-Signature", "X-Amz-Security-Token"]) {
       expect(text).not.toContain(secret);
@@ -312,22 +316,22 @@ function expectNoSecret(report: Report): void {
   }
 }
 
-function failureOf({ steps }: Report): string | undefined {
+function failureOf({ steps }: DiagnosisReport): string | undefined {
   return steps.find(({ outcome }) => outcome === "failed")?.step;
 }
 
-function problemOf({ steps }: Report): string | undefined {
+function problemOf({ steps }: DiagnosisReport): string | undefined {
   return steps.find(({ outcome }) => outcome === "failed")?.problem;
 }
 
-/** The causes that the report gives, each with all that it says. */
-function causesOf({ steps }: Report): string[] {
+/** Each cause with its remedy and example. */
+function causesOf({ steps }: DiagnosisReport): string[] {
   return steps
     .flatMap(({ causes }) => causes)
     .map(({ cause, remedy, example = "" }) => [cause, remedy, example].join("\n"));
 }
 
-function factsOf({ steps }: Report, name: string): Readonly<Record<string, unknown>> {
+function factsOf({ steps }: DiagnosisReport, name: string): Readonly<Record<string, unknown>> {
   const facts = steps.find(({ step }) => step === name)?.facts ?? [];
   return Object.fromEntries(facts.map((fact) => [fact.name, fact.value]));
 }
@@ -339,7 +343,7 @@ async function listen(server: Server): Promise<number> {
   return address.port;
 }
 
-/** A server that treats its clients in one way. */
+/** A server that handles each client with `treat`. */
 async function startServer(treat: (socket: Socket) => void): Promise<number> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -359,7 +363,7 @@ function startTlsServer(engine: Engine, { cert, key }: TestCertificates): Promis
   return startServer((socket) => {
     if (engine === "mysql") socket.write(mysqlGreeting());
     socket.once("readable", () => {
-      // The request for TLS; what comes after it is the handshake's.
+      // The request for TLS. The bytes after it belong to the handshake.
       socket.read(engine === "postgres" ? 8 : 36);
       if (engine === "postgres") socket.write("S");
       new TLSSocket(socket, { isServer: true, cert, key }).on("error", () => socket.destroy());
@@ -373,7 +377,7 @@ function mysqlGreeting(): Buffer {
   return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
 }
 
-/** AWS's STS, which knows one answer. */
+/** An STS with a fixed answer. */
 async function startSts(status: number, body: string): Promise<void> {
   const server = createHttpServer((_request, response) => {
     response.writeHead(status, { "content-type": "text/xml" }).end(body);
@@ -393,7 +397,7 @@ function caller(account: string, arn: string): string {
   );
 }
 
-/** The error of a server whose slots are all taken, as the first thing that it says. */
+/** The error of a server without a free connection slot, as its first message. */
 function tooManyConnections(engine: Engine): Buffer {
   if (engine === "mysql") {
     const payload = Buffer.concat([

@@ -1,14 +1,7 @@
-import {
-  atMost,
-  type Deadline,
-  deadlineIn,
-  type Engine,
-  type RdsProxyOptions,
-  type Runtime,
-  systemRuntime,
-} from "@rds-proxy/core";
+import { atMost, type Deadline, deadlineIn, type Runtime, systemRuntime } from "@rds-proxy/core";
+import type { DiagnoseOptions } from "./diagnose-options.js";
 import type { Finding } from "./finding.js";
-import { type Report, STEP_NAMES, type StepName, type StepResult } from "./report.js";
+import { type DiagnosisReport, type DiagnosisStep, type DiagnosisStepName, STEP_NAMES } from "./report.js";
 import { findCredentials } from "./steps/credentials.js";
 import { findAddresses } from "./steps/dns.js";
 import { logIn } from "./steps/login.js";
@@ -18,27 +11,20 @@ import { readSecret } from "./steps/secret.js";
 import { identifyServer } from "./steps/server.js";
 import { dial } from "./steps/tcp.js";
 import { inspectTls } from "./steps/tls.js";
-import { readToken } from "./steps/token.js";
+import { inspectToken } from "./steps/token.js";
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-/** Beyond the limit of the whole, so that a server that has answered everything is not left without a goodbye. */
-const GOODBYE_MS = 500;
-
-/** The library's own options, of which `connectTimeoutMs` limits each step, and these. */
-export interface DiagnoseOptions extends RdsProxyOptions {
-  /** Default `"postgres"`; `"mysql"` is MariaDB's, too. */
-  engine?: Engine | undefined;
-  /** Limit of the whole, in milliseconds. Default 15000; inside of a function pass less than the time it has left. */
-  timeoutMs?: number | undefined;
-}
+/** Not part of `timeoutMs`: a connection is closed gracefully even if the steps used up all of it. */
+const CLOSE_TIMEOUT_MS = 500;
 
 /**
- * Walks one connection from the outside in, as the library makes it, and stops at the first thing that is wrong. Opens two
- * connections one after the other: one that looks at the network and the certificate, and one that logs in.
+ * Checks one connection step by step, as the library makes it, from the network to the server, and stops at the first step
+ * that fails. It opens two connections, one after the other: the first to check the network and the certificate, the second
+ * to log in.
  *
- * @param runtime clock and environment
- * @param nameOption how an option is called in the report, as the origin of a value
- * @returns what was found; whatever is wrong, options included, is in there and is not thrown
+ * @param runtime clock and environment variables; defaults to those of the process
+ * @param nameOption names an option in the report, where a value comes from it
+ * @returns the report; failures, invalid options included, are in the report and not thrown
  * @example
  * const report = await diagnose({ timeoutMs: context.getRemainingTimeInMillis() - 1000 });
  * if (!report.isHealthy) console.error(formatReport(report));
@@ -47,21 +33,21 @@ export async function diagnose(
   options: DiagnoseOptions = {},
   runtime: Runtime = systemRuntime,
   nameOption: (name: string) => string = (name) => `option ${name}`,
-): Promise<Report> {
+): Promise<DiagnosisReport> {
   const { clock } = runtime;
   const startedAt = clock.steadyMs();
-  const steps: StepResult[] = [];
-  const take: TakeStep = async (step, work) => {
+  const steps: DiagnosisStep[] = [];
+  const runStep: RunStep = async (step, work) => {
     const stepStartedAt = clock.steadyMs();
     const finding = await work();
-    steps.push(resultOf(step, finding, clock.steadyMs() - stepStartedAt));
-    if (finding.outcome === "failed") throw new Stopped();
-    return finding.learned;
+    steps.push(stepOf(step, finding, clock.steadyMs() - stepStartedAt));
+    if (finding.outcome === "failed") throw new StepFailed();
+    return finding.result;
   };
   try {
-    await walk(options, runtime, nameOption, take);
+    await runSteps(options, runtime, nameOption, runStep);
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof StepFailed)) throw error;
   }
   return {
     isHealthy: steps.every(({ outcome }) => outcome !== "failed"),
@@ -70,47 +56,47 @@ export async function diagnose(
   };
 }
 
-/** Records what a step finds, and gives what it learned. */
-type TakeStep = <Learned>(
-  step: StepName,
-  work: () => Finding<Learned> | Promise<Finding<Learned>>,
-) => Promise<Learned>;
+/** Runs a step, records its finding and returns its result. */
+type RunStep = <Result>(
+  step: DiagnosisStepName,
+  work: () => Finding<Result> | Promise<Finding<Result>>,
+) => Promise<Result>;
 
-/** A step failed, and its result is recorded. */
-class Stopped extends Error {}
+/** Ends the diagnosis. The finding of the failed step is recorded already. */
+class StepFailed extends Error {}
 
-async function walk(
+async function runSteps(
   given: DiagnoseOptions,
   runtime: Runtime,
   nameOption: (name: string) => string,
-  take: TakeStep,
+  runStep: RunStep,
 ): Promise<void> {
-  const options = await take("options", () => checkOptions(given, runtime, nameOption));
+  const options = await runStep("options", () => checkOptions(given, runtime, nameOption));
   const { endpoint, connectTimeoutMs } = options;
-  const end = deadlineIn(given.timeoutMs ?? DEFAULT_TIMEOUT_MS, runtime.clock);
-  const soon = (): Deadline => atMost(connectTimeoutMs, end, runtime.clock);
+  const deadline = deadlineIn(given.timeoutMs ?? DEFAULT_TIMEOUT_MS, runtime.clock);
+  const stepDeadline = (): Deadline => atMost(connectTimeoutMs, deadline, runtime.clock);
 
-  await take("dns", () => findAddresses(endpoint, soon()));
-  const socket = await take("tcp", () => dial(endpoint, soon()));
-  await take("tls", () => inspectTls(socket, options, soon()));
-  const identity = await take("credentials", () => findCredentials(options, soon()));
-  await take("token", () =>
-    options.secret ? readSecret(options.secret, soon()) : readToken(options, identity.credentials),
+  await runStep("dns", () => findAddresses(endpoint, stepDeadline()));
+  const socket = await runStep("tcp", () => dial(endpoint, stepDeadline()));
+  await runStep("tls", () => inspectTls(socket, options, stepDeadline()));
+  const identity = await runStep("credentials", () => findCredentials(options, stepDeadline()));
+  await runStep("token", () =>
+    options.secret ? readSecret(options.secret, stepDeadline()) : inspectToken(options, identity.credentials),
   );
-  const session = await take("login", () => logIn(options, identity, soon()));
+  const connection = await runStep("login", () => logIn(options, identity, stepDeadline()));
   try {
-    await take("query", () => selectOne(session, options, soon()));
-    await take("server", () => identifyServer(session, options, soon()));
+    await runStep("query", () => selectOne(connection, options, stepDeadline()));
+    await runStep("server", () => identifyServer(connection, options, stepDeadline()));
   } finally {
-    await session.close(deadlineIn(GOODBYE_MS, runtime.clock));
+    await connection.close(deadlineIn(CLOSE_TIMEOUT_MS, runtime.clock));
   }
 }
 
-function resultOf(step: StepName, finding: Finding<unknown>, durationMs: number): StepResult {
+function stepOf(step: DiagnosisStepName, finding: Finding<unknown>, durationMs: number): DiagnosisStep {
   const { outcome, problem, facts, causes = [] } = finding;
   return { step, outcome, durationMs, ...(problem === undefined ? {} : { problem }), facts, causes };
 }
 
-function notReached(step: StepName): StepResult {
+function notReached(step: DiagnosisStepName): DiagnosisStep {
   return { step, outcome: "not reached", durationMs: 0, facts: [], causes: [] };
 }

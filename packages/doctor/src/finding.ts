@@ -1,39 +1,27 @@
-import type { Cause, Fact } from "./report.js";
+import type { DiagnosisCause, DiagnosisFact } from "./report.js";
 
-/** What a step finds, and what the steps after it need of that. */
-export type Finding<Learned> =
+/** The outcome of a step, and the result that later steps need. */
+export type Finding<Result> =
   | {
       readonly outcome: "ok" | "warning";
-      readonly facts: readonly Fact[];
+      readonly facts: readonly DiagnosisFact[];
       readonly problem?: string;
-      readonly causes?: readonly Cause[];
-      readonly learned: Learned;
+      readonly causes?: readonly DiagnosisCause[];
+      readonly result: Result;
     }
   | FailedFinding;
 
 export interface FailedFinding {
   readonly outcome: "failed";
   readonly problem: string;
-  readonly facts: readonly Fact[];
-  readonly causes: readonly Cause[];
+  readonly facts: readonly DiagnosisFact[];
+  readonly causes: readonly DiagnosisCause[];
 }
 
 export function failed(
   problem: string,
-  causes: readonly Cause[],
-  facts: readonly Fact[] = [],
+  causes: readonly DiagnosisCause[],
+  facts: readonly DiagnosisFact[] = [],
 ): FailedFinding {
   return { outcome: "failed", problem, facts, causes };
-}
-
-/** The message of whatever was thrown; of an `AggregateError` of Node's, which has none, that of its first error. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "") return messageOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Node's code of an error, such as `ECONNREFUSED`; empty where there is none. */
-export function codeOf(error: unknown): string {
-  const code: unknown = Reflect.get(Object(error), "code");
-  return typeof code === "string" ? code : "";
 }

@@ -1,22 +1,22 @@
-import type { Cause, Fact, Report, StepResult } from "./report.js";
+import type { DiagnosisCause, DiagnosisFact, DiagnosisReport, DiagnosisStep } from "./report.js";
 
-/** The report as a person reads it, in plain text. */
-export function formatReport(report: Report): string {
+/** Formats a report as plain text, for people. */
+export function formatReport(report: DiagnosisReport): string {
   const steps = report.steps.map(formatStep).join("\n");
   return `${steps.trimEnd()}\n\n${summary(report)}\n`;
 }
 
-/** As many as go into 100 columns. */
-const WHOLE_WORDS = /\S.{0,99}(?=\s|$)|\S+/g;
+/** Up to 100 columns of whole words; a longer word gets its own line. */
+const LINE = /\S.{0,99}(?=\s|$)|\S+/g;
 
-const MARKS: Readonly<Record<StepResult["outcome"], string>> = {
+const MARKS: Readonly<Record<DiagnosisStep["outcome"], string>> = {
   ok: "ok",
   warning: "WARNING",
   failed: "FAILED",
   "not reached": "-",
 };
 
-function formatStep({ step, outcome, durationMs, problem, facts, causes }: StepResult): string {
+function formatStep({ step, outcome, durationMs, problem, facts, causes }: DiagnosisStep): string {
   const duration = outcome === "not reached" ? "not reached" : `${durationMs} ms`;
   const lines = [
     `${MARKS[outcome].padEnd(8)} ${step.padEnd(12)} ${duration}`,
@@ -30,7 +30,7 @@ function formatStep({ step, outcome, durationMs, problem, facts, causes }: StepR
   return [first, ...others.map((line) => (line === "" ? "" : `         ${line}`))].join("\n");
 }
 
-function formatFacts(facts: readonly Fact[]): string[] {
+function formatFacts(facts: readonly DiagnosisFact[]): string[] {
   const width = Math.max(0, ...facts.map(({ name }) => name.length));
   return facts.map(({ name, value, origin }) => {
     const shown = typeof value === "boolean" ? (value ? "yes" : "no") : value;
@@ -38,27 +38,26 @@ function formatFacts(facts: readonly Fact[]): string[] {
   });
 }
 
-function formatCause({ cause, remedy, example }: Cause, index: number): string[] {
+function formatCause({ cause, remedy, example }: DiagnosisCause, index: number): string[] {
   return [
     ...wrap(cause).map((line, at) => (at === 0 ? `${index + 1}. ${line}` : `   ${line}`)),
     ...wrap(remedy).map((line) => `   ${line}`),
-    // Not wrapped, since it is copied.
+    // Not wrapped: users copy it.
     ...(example === undefined ? [] : example.split("\n").map((line) => `     ${line}`)),
   ];
 }
 
-/** A word that is longer than a line gets one for itself. */
 function wrap(text: string): string[] {
-  return text.match(WHOLE_WORDS) ?? [];
+  return text.match(LINE) ?? [];
 }
 
-/** Servers and certificates say what they like, and must not speak to the terminal. */
+/** Replaces control characters: texts of servers and certificates are untrusted input to the terminal. */
 function printable(line: string): string {
   return line.replace(/\p{Cc}/gu, "?");
 }
 
-function summary({ isHealthy, durationMs, steps }: Report): string {
-  const of = (outcome: StepResult["outcome"]): string =>
+function summary({ isHealthy, durationMs, steps }: DiagnosisReport): string {
+  const of = (outcome: DiagnosisStep["outcome"]): string =>
     steps
       .filter((each) => each.outcome === outcome)
       .map(({ step }) => step)

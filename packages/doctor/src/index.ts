@@ -1,3 +1,10 @@
-export { type DiagnoseOptions, diagnose } from "./diagnose.js";
+export { diagnose } from "./diagnose.js";
+export type { DiagnoseOptions } from "./diagnose-options.js";
 export { formatReport } from "./format-report.js";
-export type { Cause, Fact, Report, StepName, StepResult } from "./report.js";
+export type {
+  DiagnosisCause,
+  DiagnosisFact,
+  DiagnosisReport,
+  DiagnosisStep,
+  DiagnosisStepName,
+} from "./report.js";

@@ -1,16 +1,5 @@
-export type StepName =
-  | "options"
-  | "dns"
-  | "tcp"
-  | "tls"
-  | "credentials"
-  | "token"
-  | "login"
-  | "query"
-  | "server";
-
-/** From the outside in. */
-export const STEP_NAMES: readonly StepName[] = [
+/** The steps of a diagnosis, from the network to the server. */
+export const STEP_NAMES = [
   "options",
   "dns",
   "tcp",
@@ -20,42 +9,46 @@ export const STEP_NAMES: readonly StepName[] = [
   "login",
   "query",
   "server",
-];
+] as const;
 
-/** Something that was found out. */
-export interface Fact {
+/** The name of a step. */
+export type DiagnosisStepName = (typeof STEP_NAMES)[number];
+
+/** One thing that a step found out. */
+export interface DiagnosisFact {
   readonly name: string;
   readonly value: string | number | boolean;
-  /** Where an option's value was given: an option, a variable, the host's name, or the default. */
+  /** Where an option's value comes from: an option or flag, an environment variable, the host's name, or the default. */
   readonly origin?: string;
 }
 
-/** What may be behind a problem, and what mends it. */
-export interface Cause {
+/** A possible cause of a problem, and its remedy. */
+export interface DiagnosisCause {
   readonly cause: string;
   readonly remedy: string;
-  /** A policy statement or a command, filled in as far as things are known. */
+  /** An IAM policy statement or a command. Words in capitals are placeholders. */
   readonly example?: string;
 }
 
-/** What one step came to. */
-export interface StepResult {
-  readonly step: StepName;
-  /** `warning`: the connection works, or goes on, but somebody should look at this. */
+/** The result of one step. */
+export interface DiagnosisStep {
+  readonly step: DiagnosisStepName;
+  /** `warning`: the connection works, but something needs attention. `not reached`: an earlier step failed. */
   readonly outcome: "ok" | "warning" | "failed" | "not reached";
+  /** 0 if the step was not reached. */
   readonly durationMs: number;
-  /** What is wrong, in one sentence; undefined where nothing is. */
+  /** What is wrong, in one sentence. Undefined if nothing is. */
   readonly problem?: string;
-  readonly facts: readonly Fact[];
+  readonly facts: readonly DiagnosisFact[];
   /** The most likely first. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly DiagnosisCause[];
 }
 
-/** A plain value that `JSON.stringify` takes as it is. No secret is in it: no token, no key but its masked id. */
-export interface Report {
+/** The result of {@link diagnose}: plain JSON, without tokens, passwords or keys. Key ids are masked. */
+export interface DiagnosisReport {
   /** Whether no step failed. Warnings do not count. */
   readonly isHealthy: boolean;
   readonly durationMs: number;
-  /** All steps, those included that were not reached. */
-  readonly steps: readonly StepResult[];
+  /** All steps in order, including those not reached. */
+  readonly steps: readonly DiagnosisStep[];
 }

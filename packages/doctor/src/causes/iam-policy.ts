@@ -1,10 +1,10 @@
 import type { Endpoint } from "@rds-proxy/core";
 
-/** Stands for the account where it is not known. */
+/** Placeholder for an unknown account. */
 const UNKNOWN_ACCOUNT = "ACCOUNT";
 
 /**
- * The statement that lets a role log in, filled in as far as things are known. What is in capitals is left to fill in.
+ * The IAM policy statement that allows a role to log in. Words in capitals are placeholders for unknown values.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
  */
 export function connectStatement(endpoint: Endpoint, account: string | undefined): string {
@@ -14,7 +14,7 @@ export function connectStatement(endpoint: Endpoint, account: string | undefined
   return JSON.stringify({ Effect: "Allow", Action: "rds-db:connect", Resource: arn }, undefined, 2);
 }
 
-/** What prints the resource's id in the statement; the ARN of a proxy ends with it. */
+/** The command that prints the statement's resource id. The ARN of a proxy ends with it. */
 export function findResourceCommand({ kind, region, signingHost }: Endpoint): string {
   if (kind === "instance") {
     return (
@@ -22,7 +22,7 @@ export function findResourceCommand({ kind, region, signingHost }: Endpoint): st
       `--query "DBInstances[?Endpoint.Address=='${signingHost}'].DbiResourceId" --output text`
     );
   }
-  // An endpoint of its own has a name of its own, and belongs to a proxy all the same.
+  // An additional endpoint of a proxy: `describe-db-proxies` lists only the default one.
   if (signingHost.includes(".endpoint.proxy-")) {
     return (
       `aws rds describe-db-proxy-endpoints --region ${region} ` +

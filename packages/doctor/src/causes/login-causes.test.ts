@@ -1,11 +1,11 @@
 import type { Endpoint } from "@rds-proxy/core";
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { describe, expect, test } from "vitest";
-import type { Identity } from "../steps/credentials.js";
+import type { Identity } from "../identity.js";
 import { endpointOf, PROXY_HOST } from "../testing/endpoint.js";
 import { loginCauses } from "./login-causes.js";
 
-const nobody: Identity = {
+const unknownIdentity: Identity = {
   credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },
   account: undefined,
   arn: undefined,
@@ -14,7 +14,12 @@ const nobody: Identity = {
 
 function causesFor(error: object, endpoint: Endpoint, identity: Partial<Identity> = {}) {
   const failure = classifyConnectFailure(error, endpoint.engine);
-  return loginCauses(failure, endpoint, { ...nobody, ...identity }, Date.parse("2026-03-01T12:00:00Z"));
+  return loginCauses(
+    failure,
+    endpoint,
+    { ...unknownIdentity, ...identity },
+    Date.parse("2026-03-01T12:00:00Z"),
+  );
 }
 
 const refused = {
@@ -22,8 +27,8 @@ const refused = {
   message: "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
 };
 
-describe("the statement for a role that may not log in", () => {
-  test("is filled in for a proxy, with where its id is found", () => {
+describe("the policy statement", () => {
+  test("names the proxy, with a command that prints its id", () => {
     const [first] = causesFor(refused, endpointOf({}));
     expect(first?.example).toMatchInlineSnapshot(`
       "{
@@ -35,7 +40,7 @@ describe("the statement for a role that may not log in", () => {
     `);
   });
 
-  test("is for the database where there is no proxy", () => {
+  test("names the database if there is no proxy", () => {
     const host = "shop.abcdefghijkl.eu-west-1.rds.amazonaws.com";
     const pam = { code: "28000", message: 'PAM authentication failed for user "app"' };
     const [first, second] = causesFor(pam, endpointOf({ host }));
@@ -44,7 +49,7 @@ describe("the statement for a role that may not log in", () => {
     expect(second?.example).toBe('GRANT rds_iam TO "app";');
   });
 
-  test("asks for the proxy's name by way of an endpoint that was added to it", () => {
+  test("comes with a command that finds the proxy of an additional endpoint", () => {
     const host = "reader.endpoint.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
     const [first] = causesFor(refused, endpointOf({ host }));
     expect(first?.example).toContain(`DBProxyEndpoints[?Endpoint=='${host}'].DBProxyName`);
@@ -59,33 +64,33 @@ describe("the statement for a role that may not log in", () => {
   });
 });
 
-describe("the order", () => {
-  test("begins with the signed name where that is none of RDS's", () => {
+describe("the causes of a refused token", () => {
+  test("begin with the signed name if it is not an RDS name", () => {
     const endpoint = endpointOf({ host: "localhost", region: "eu-west-1" });
     expect(causesFor(refused, endpoint)[0]?.cause).toContain("signed for localhost:5432");
     const signed = endpointOf({ host: "localhost", signingHost: PROXY_HOST });
     expect(causesFor(refused, signed)[0]?.cause).toContain("rds-db:connect is missing");
   });
 
-  test("begins with the credentials where STS has refused them", () => {
+  test("begin with the credentials if STS rejected them", () => {
     const [first] = causesFor(refused, endpointOf({}), { refusal: "The security token is expired" });
-    expect(first?.cause).toContain("STS does not accept them either (The security token is expired)");
+    expect(first?.cause).toContain("STS rejects them too (The security token is expired)");
   });
 
-  test("has the secret's password in it on MySQL, whose text is one for both", () => {
+  test("include the secret's password on MySQL, which has one message for both", () => {
     const error = { errno: 1045, message: "Access denied for user 'app'@'%' (using password: YES)" };
     const causes = causesFor(error, endpointOf({}, "mysql")).map(({ cause }) => cause);
-    expect(causes).toContain("The password in the secret is not that of the database user.");
+    expect(causes).toContain("The password in the secret is not the password of the database user.");
   });
 
-  test("begins with the proxy's own login where the text is the database's, which names the proxy's host", () => {
+  test("begin with the proxy's own login if the message is the database's, which names the proxy's host", () => {
     const message = "Access denied for user 'app'@'10.0.1.23' (using password: YES)";
     const causes = causesFor({ errno: 1045, message }, endpointOf({}, "mysql")).map(({ cause }) => cause);
-    expect(causes[0]).toContain("The database refused the login of the proxy");
-    expect(causes).not.toContain("The password in the secret is not that of the database user.");
+    expect(causes[0]).toContain("the database refused the login of the proxy");
+    expect(causes).not.toContain("The password in the secret is not the password of the database user.");
   });
 
-  test("ends with the clock", () => {
+  test("end with the clock", () => {
     expect(causesFor(refused, endpointOf({})).at(-1)?.cause).toContain("2026-03-01T12:00:00.000Z");
   });
 });

@@ -1,7 +1,7 @@
 import type { Endpoint } from "@rds-proxy/core";
 import { type ConnectFailure, DATABASE_REFUSAL } from "@rds-proxy/core/diagnosis";
-import type { Cause } from "../report.js";
-import type { Identity } from "../steps/credentials.js";
+import type { Identity } from "../identity.js";
+import type { DiagnosisCause } from "../report.js";
 import { connectStatement, findResourceCommand } from "./iam-policy.js";
 
 /** Why a login failed, the most likely cause first. */
@@ -10,7 +10,7 @@ export function loginCauses(
   endpoint: Endpoint,
   identity: Identity,
   now: number,
-): readonly Cause[] {
+): readonly DiagnosisCause[] {
   if (failure.kind === "auth") return refusedTokenCauses(failure, endpoint, identity, now);
   const specific = SPECIFIC.find(({ text }) => text.test(failure.message));
   if (specific) return specific.causes(endpoint, failure);
@@ -19,62 +19,64 @@ export function loginCauses(
     case "borrow-timeout":
       return [
         {
-          cause: "Every connection to the database is in use, or pinned to a session.",
+          cause: "Every database connection is in use or pinned.",
           remedy: failure.remedy,
         },
         databaseDown(),
       ];
     case "throttled":
-      return [{ cause: "Too many logins at a time.", remedy: failure.remedy }];
+      return [{ cause: "There are too many logins per second.", remedy: failure.remedy }];
     case "starting":
       return [{ cause: "The database is not ready.", remedy: `${failure.remedy} Try again in a minute.` }];
     case "dropped":
       return [
         {
           cause:
-            "The proxy takes the login, and has no database connection for it: it waits for one for as long as its " +
+            "The proxy accepts the login, but has no database connection for it: it waits for one up to " +
             "ConnectionBorrowTimeout, two minutes by default.",
-          remedy: "Look at the metrics DatabaseConnections and DatabaseConnectionsBorrowLatency.",
+          remedy: "Check the metrics DatabaseConnections and DatabaseConnectionsBorrowLatency.",
         },
         databaseDown(),
         { cause: "The connection broke during the login.", remedy: failure.remedy },
       ];
     default:
-      return [{ cause: "The server refuses, and would refuse again.", remedy: failure.remedy }];
+      return [{ cause: "The server refused the login, and would refuse it again.", remedy: failure.remedy }];
   }
 }
 
 /** See `describe-db-proxy-targets`: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html */
-function databaseDown(): Cause {
+function databaseDown(): DiagnosisCause {
   return {
-    cause:
-      "The proxy cannot reach the database: it is down, or its security group does not let the proxy in.",
-    remedy: "Look at the target's State, Reason and Description.",
+    cause: "The proxy cannot reach the database: it is down, or its security group does not allow the proxy.",
+    remedy: "Check the target's State, Reason and Description:",
     example: "aws rds describe-db-proxy-targets --db-proxy-name NAME",
   };
 }
 
 const SECRET_COMMAND = `aws rds modify-db-proxy --db-proxy-name NAME --auth '[{"AuthScheme":"SECRETS","SecretArn":"ARN","IAMAuth":"REQUIRED"}]'`;
 
-/** Refusals that have a text of their own in RDS Proxy's list. */
+/** Refusals with a specific text: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html */
 const SPECIFIC: readonly {
   readonly text: RegExp;
-  readonly causes: (endpoint: Endpoint, failure: ConnectFailure) => readonly Cause[];
+  readonly causes: (endpoint: Endpoint, failure: ConnectFailure) => readonly DiagnosisCause[];
 }[] = [
   {
     text: /has no credentials for the role/i,
     causes: ({ user }) => [
       {
-        cause: `No secret of the proxy's is for the user ${user}.`,
+        cause: `The proxy has no secret for the user ${user}.`,
         remedy:
-          `Make a secret {"username":"${user}","password":"…"} and register it with the proxy; the command replaces the ` +
-          "whole list, so repeat those that are there.",
+          `Create a secret {"username":"${user}","password":"…"} and register it with the proxy. The command replaces the ` +
+          "whole list: repeat the secrets that the proxy has.",
         example: SECRET_COMMAND,
       },
-      { cause: "The user is misspelt; case counts.", remedy: "Compare it with the username in the secret." },
       {
-        cause: "The proxy's own role may not read the secret.",
-        remedy: "Allow it secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key.",
+        cause: "The user is misspelt; it is case-sensitive.",
+        remedy: "Compare it with the username in the secret.",
+      },
+      {
+        cause: "The proxy's IAM role is not allowed to read the secret.",
+        remedy: "Allow it secretsmanager:GetSecretValue on the secret and kms:Decrypt on its key.",
       },
     ],
   },
@@ -82,7 +84,7 @@ const SPECIFIC: readonly {
     text: /password that was provided for the role|Configure IAM authentication as the DefaultAuthScheme/i,
     causes: ({ user }, { remedy }) => [
       {
-        cause: `IAM authentication is switched off for the user ${user}: the token was taken for a password.`,
+        cause: `IAM authentication is disabled for the user ${user}: the proxy checked the token as a password.`,
         remedy: `Set IAMAuth to REQUIRED for its secret. ${remedy}`,
         example: SECRET_COMMAND,
       },
@@ -99,80 +101,80 @@ const SPECIFIC: readonly {
   },
 ];
 
-/** RDS Proxy has one text for all of these; what was found out before gives their order. */
+/** RDS Proxy has one message for all of these causes; the findings of earlier steps decide their order. */
 function refusedTokenCauses(
   { message }: ConnectFailure,
   endpoint: Endpoint,
   identity: Identity,
   now: number,
-): readonly Cause[] {
+): readonly DiagnosisCause[] {
   const isDatabase = endpoint.kind === "instance" || /PAM authentication/.test(message);
-  const isProxysLogin = endpoint.engine === "mysql" && !isDatabase && DATABASE_REFUSAL.test(message);
+  const isLoginOfProxy = endpoint.engine === "mysql" && !isDatabase && DATABASE_REFUSAL.test(message);
   return [
-    ...(isProxysLogin ? [refusedProxy] : []),
+    ...(isLoginOfProxy ? [refusedProxy] : []),
     ...(identity.refusal === undefined
       ? []
       : [
           {
-            cause: `The credentials are not valid: STS does not accept them either (${identity.refusal}).`,
+            cause: `The credentials are not valid: STS rejects them too (${identity.refusal}).`,
             remedy: "Get new ones: aws sso login, or assume the role again.",
           },
         ]),
     ...(endpoint.kind === "custom" ? signedForOther(endpoint) : []),
     noPolicy(endpoint, identity, isDatabase),
     isDatabase ? noGrant(endpoint) : noSecret(endpoint),
-    ...(endpoint.engine === "mysql" && !isDatabase && !isProxysLogin ? [wrongPassword] : []),
+    ...(endpoint.engine === "mysql" && !isDatabase && !isLoginOfProxy ? [wrongPassword] : []),
     {
-      cause: "The credentials are of another account than the proxy.",
-      remedy: "Assume a role in the proxy's account, and sign with its credentials.",
+      cause: "The credentials belong to another account than the proxy.",
+      remedy: "Assume a role in the proxy's account (`roleArn`, --role-arn).",
     },
     {
-      cause: `The clock of this machine is off by minutes: it says ${new Date(now).toISOString()}.`,
-      remedy: "Set it, by NTP.",
+      cause: `The clock of this machine is wrong by minutes: it shows ${new Date(now).toISOString()}.`,
+      remedy: "Synchronize it with NTP.",
     },
   ];
 }
 
-function signedForOther({ region, signingHost, signingPort }: Endpoint): readonly Cause[] {
+function signedForOther({ region, signingHost, signingPort }: Endpoint): readonly DiagnosisCause[] {
   return [
     {
       cause: `The token is signed for ${signingHost}:${signingPort}, which is not the endpoint's own name and port.`,
       remedy:
-        "Dial the endpoint by its own name; or set `signingHost` and `signingPort` (--signing-host, --signing-port) to it.",
+        "Use the endpoint's own name as the host, or set `signingHost` and `signingPort` (--signing-host, --signing-port) to it.",
     },
     {
-      cause: `The token is signed for ${region}, and the proxy is in another region.`,
-      remedy: "Set `region` (--region) to the proxy's; the endpoint's own name tells it by itself.",
+      cause: `The token is signed for ${region}, but the proxy is in another region.`,
+      remedy: "Set `region` (--region) to the proxy's region. The endpoint's own name contains it.",
     },
   ];
 }
 
-function noPolicy(endpoint: Endpoint, { account, arn }: Identity, isDatabase: boolean): Cause {
+function noPolicy(endpoint: Endpoint, { account, arn }: Identity, isDatabase: boolean): DiagnosisCause {
   const role = arn ?? "the role";
   const resource = isDatabase
     ? "the database's id (db-… or cluster-…)"
     : "the proxy's id (prx-…), not the database's";
   return {
-    cause: `No policy lets ${role} log in as ${endpoint.user}: rds-db:connect is missing, or for another resource or user.`,
+    cause: `No policy allows ${role} to log in as ${endpoint.user}: rds-db:connect is missing, or for another resource or user.`,
     remedy:
-      `Add the statement to the policies of ${role}. The resource is ${resource}, which the command tells` +
-      `${account === undefined ? "; ACCOUNT is the account that it is in" : ""}.`,
+      `Add the statement to the policies of ${role}. The resource is ${resource}; the command prints it` +
+      `${account === undefined ? ". ACCOUNT is the account that owns it" : ""}.`,
     example: `${connectStatement(endpoint, account)}\n${findResourceCommand(endpoint)}`,
   };
 }
 
-function noSecret({ user }: Endpoint): Cause {
+function noSecret({ user }: Endpoint): DiagnosisCause {
   return {
-    cause: `The proxy knows no user ${user} for IAM: no secret of it, or one whose IAMAuth is not REQUIRED.`,
-    remedy: "Register a secret for the user, with IAMAuth REQUIRED; case counts in its name.",
+    cause: `The proxy has no secret for the user ${user}, or one whose IAMAuth is not REQUIRED.`,
+    remedy: "Register a secret for the user, with IAMAuth REQUIRED. User names are case-sensitive.",
     example: SECRET_COMMAND,
   };
 }
 
-function noGrant({ engine, user }: Endpoint): Cause {
+function noGrant({ engine, user }: Endpoint): DiagnosisCause {
   return {
     cause: `IAM authentication is not set up for the user ${user} in the database, or for the instance.`,
-    remedy: "Switch it on for the instance, and for the user:",
+    remedy: "Enable it for the instance, and for the user:",
     example:
       engine === "postgres"
         ? `GRANT rds_iam TO "${user}";`
@@ -180,13 +182,13 @@ function noGrant({ engine, user }: Endpoint): Cause {
   };
 }
 
-const refusedProxy: Cause = {
+const refusedProxy: DiagnosisCause = {
   cause:
-    "The database refused the login of the proxy, and not the proxy the token: the message names the proxy's host.",
-  remedy: "Set the password in the user's secret to that of the database user.",
+    "The proxy accepted the token, but the database refused the login of the proxy: the message names the proxy's host.",
+  remedy: "Set the password in the user's secret to the password of the database user.",
 };
 
-const wrongPassword: Cause = {
-  cause: "The password in the secret is not that of the database user.",
-  remedy: "Set both to the same; the proxy's log tells whether it is this one.",
+const wrongPassword: DiagnosisCause = {
+  cause: "The password in the secret is not the password of the database user.",
+  remedy: "Set both to the same password. The proxy's log says whether this is the cause.",
 };

@@ -1,12 +1,12 @@
 import type { ConnectFailure } from "@rds-proxy/core/diagnosis";
-import type { Cause } from "../report.js";
+import type { DiagnosisCause } from "../report.js";
 
 /** Why a secret cannot be read. */
-export function missingSecretCauses(secretId: string): readonly Cause[] {
+export function missingSecretCauses(secretId: string): readonly DiagnosisCause[] {
   return [
     {
-      cause: "The role may not read the secret, or not use its key.",
-      remedy: "Allow it both; the second only where the key is one of your own.",
+      cause: "The role is not allowed to read the secret, or to use its key.",
+      remedy: "Add this statement to its policies. kms:Decrypt is needed for a customer managed key only.",
       example: JSON.stringify(
         {
           Effect: "Allow",
@@ -19,28 +19,31 @@ export function missingSecretCauses(secretId: string): readonly Cause[] {
     },
     {
       cause:
-        "Secrets Manager cannot be reached: the VPC has no interface endpoint for it, nor a way to the internet.",
-      remedy: "Make an interface endpoint whose security group lets the function in on TCP 443.",
+        "Secrets Manager cannot be reached: the VPC has neither an interface endpoint for it nor internet access.",
+      remedy: "Create an interface endpoint whose security group allows TCP 443 from the function.",
     },
     {
       cause:
-        "There is no such secret in this region, or what it holds is not RDS's JSON with username and password.",
-      remedy: "Compare with:",
+        "There is no such secret in this region, or its value is not JSON with username and password, as RDS writes it.",
+      remedy: "Check that it exists:",
       example: `aws secretsmanager describe-secret --secret-id ${secretId}`,
     },
   ];
 }
 
-/** Why the password of a secret is refused. */
-export function refusedPasswordCauses({ remedy }: ConnectFailure, secretId: string): readonly Cause[] {
+/** Why the server refused the password of a secret. */
+export function refusedPasswordCauses(
+  { remedy }: ConnectFailure,
+  secretId: string,
+): readonly DiagnosisCause[] {
   return [
     {
-      cause: `The proxy has another secret for this user than ${secretId}, or the rotation has not reached it yet.`,
+      cause: `The proxy has another secret for this user than ${secretId}, or does not have the rotated password yet.`,
       remedy,
     },
     {
-      cause: "The proxy takes IAM tokens only from this user (IAMAuth REQUIRED).",
-      remedy: "Leave `auth` out, and a token logs in.",
+      cause: "The proxy accepts only IAM tokens from this user (IAMAuth REQUIRED).",
+      remedy: "Remove `auth`, to log in with a token.",
     },
   ];
 }

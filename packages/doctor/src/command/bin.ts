@@ -3,7 +3,7 @@
 // packages (law 10 in docs/architecture.md).
 import { runCommand } from "./run-command.js";
 
-// Stated, because what was given up in time may go on for a while: a name server or a provider that does not answer.
+// An explicit exit: a name server or credential provider that did not answer in time would keep the process alive.
 process.exit(
   await runCommand(process.argv.slice(2), {
     write: (text) => process.stdout.write(text),

@@ -1,21 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { DiagnoseOptions } from "../diagnose.js";
-import { messageOf } from "../finding.js";
+import type { DiagnoseOptions } from "../diagnose-options.js";
+import { messageOf } from "../error-text.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
 import { UsageError } from "./usage-error.js";
 
-/** What the command is asked to do. */
+/** The parsed command line. */
 export interface Command {
   readonly options: DiagnoseOptions;
   readonly isJson: boolean;
 }
 
 /**
- * What the arguments say.
+ * Parses the arguments and reads the file of `--ca-file`.
  *
- * @returns `"help"` when that was asked for
- * @throws UsageError that names the flag, what was expected, and what came
+ * @returns `"help"` for `--help`
+ * @throws UsageError that names the flag, the expected value and the actual one
  */
 export async function parseCommandLine(args: readonly string[]): Promise<Command | "help"> {
   const values = parseFlags(args);
@@ -40,8 +40,8 @@ function parseFlags(args: readonly string[]): Map<FlagName, string> {
     ]),
   );
   const { values, positionals } = parse(args, options);
-  // Not shown: it may be a connection string with its password.
-  if (positionals.length > 0) throw new UsageError("Every value goes with a flag, such as --host NAME.");
+  // The message omits the value: it may be a connection string with a password.
+  if (positionals.length > 0) throw new UsageError("Every value needs a flag, such as --host NAME.");
   const given = new Map<FlagName, string>();
   for (const [name, value] of Object.entries(values)) if (isFlagName(name)) given.set(name, String(value));
   return given;
@@ -54,19 +54,19 @@ function parse(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    // Node's text names the flag; the rest of it speaks to programmers.
+    // The first sentence of Node's message names the flag; the rest is for programmers.
     const [reason = ""] = messageOf(error).split(/\. |\n/);
     throw new UsageError(`${reason.replace(/\.$/, "")}.`);
   }
 }
 
-/** Their values are no options by themselves. */
-const MADE_INTO_OBJECTS: readonly FlagName[] = ["ca-file", "secret-id"];
+/** `parseCommandLine` makes objects of their values. */
+const OBJECT_FLAGS: readonly FlagName[] = ["ca-file", "secret-id"];
 
 function flaggedOptions(values: ReadonlyMap<FlagName, string>): DiagnoseOptions {
   const given = flagList.flatMap(([name, { option, isNumber }]) => {
     const value = values.get(name);
-    if (option === undefined || value === undefined || MADE_INTO_OBJECTS.includes(name)) return [];
+    if (option === undefined || value === undefined || OBJECT_FLAGS.includes(name)) return [];
     return [[option, isNumber ? wholeNumber(name, value) : value] as const];
   });
   return Object.fromEntries(given);

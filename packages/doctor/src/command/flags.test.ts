@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { flagOf, helpText } from "./flags.js";
 
-test("the README has the flags as --help prints them", async () => {
+test("the README lists the flags as --help does", async () => {
   const page = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const lines = helpText
     .split("\n")
@@ -11,7 +11,7 @@ test("the README has the flags as --help prints them", async () => {
   expect(page).toContain(lines.join("\n"));
 });
 
-test("options have the names of their flags in a report", () => {
+test("the report names options by their flags", () => {
   expect(flagOf("signingHost")).toBe("--signing-host");
   expect(flagOf("ssl.ca")).toBe("--ca-file");
 });

@@ -1,6 +1,6 @@
 /** One flag of the command. */
 interface Flag {
-  /** What stands for its value in the help; a flag without one is a switch. */
+  /** The placeholder for its value in the help; a flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
   /** The option of `diagnose` that it sets. */
@@ -27,35 +27,57 @@ export type FlagName =
 
 /** Every flag, in the order of the help. */
 const flags: Readonly<Record<FlagName, Flag>> = {
-  engine: { value: "NAME", option: "engine", help: "postgres (the default), or mysql for MySQL and MariaDB" },
+  engine: { value: "NAME", option: "engine", help: "postgres (default), or mysql for MySQL and MariaDB" },
   host: {
     value: "NAME",
     option: "host",
-    help: "endpoint to dial; RDS_PROXY_ENDPOINT, then PGHOST or MYSQL_HOST",
+    help: "endpoint of the proxy; default: RDS_PROXY_ENDPOINT, then PGHOST or MYSQL_HOST",
   },
-  port: { value: "PORT", option: "port", isNumber: true, help: "RDS_PROXY_PORT, then 5432 or 3306" },
-  user: { value: "NAME", option: "user", help: "database user; RDS_PROXY_USER, then PGUSER or MYSQL_USER" },
+  port: {
+    value: "PORT",
+    option: "port",
+    isNumber: true,
+    help: "its port; default: RDS_PROXY_PORT, then 5432 or 3306",
+  },
+  user: {
+    value: "NAME",
+    option: "user",
+    help: "database user; default: RDS_PROXY_USER, then PGUSER or MYSQL_USER",
+  },
   database: {
     value: "NAME",
     option: "database",
-    help: "RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE",
+    help: "database; default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE",
   },
-  region: { value: "NAME", option: "region", help: "from the host's name, then AWS_REGION" },
+  region: {
+    value: "NAME",
+    option: "region",
+    help: "AWS region; default: from the host's name, then AWS_REGION",
+  },
   "signing-host": {
     value: "NAME",
     option: "signingHost",
-    help: "the real endpoint, behind a tunnel or a CNAME",
+    help: "the proxy's own endpoint, if --host is a tunnel or a CNAME",
   },
-  "signing-port": { value: "PORT", option: "signingPort", isNumber: true, help: "its port" },
-  "role-arn": { value: "ARN", option: "roleArn", help: "a role to assume first" },
-  "secret-id": { value: "ID", option: "auth", help: "a secret whose password logs in, instead of a token" },
-  "ca-file": { value: "FILE", option: "ssl.ca", help: "PEM certificates that are trusted, too" },
-  timeout: { value: "MS", option: "timeoutMs", isNumber: true, help: "limit of the whole; 15000" },
+  "signing-port": { value: "PORT", option: "signingPort", isNumber: true, help: "port of --signing-host" },
+  "role-arn": { value: "ARN", option: "roleArn", help: "IAM role to assume before signing" },
+  "secret-id": {
+    value: "ID",
+    option: "auth",
+    help: "secret whose password to log in with, instead of a token",
+  },
+  "ca-file": { value: "FILE", option: "ssl.ca", help: "additional trusted PEM certificates" },
+  timeout: {
+    value: "MS",
+    option: "timeoutMs",
+    isNumber: true,
+    help: "limit of the whole diagnosis, in ms; default: 15000",
+  },
   json: { help: "write the report as JSON" },
-  help: { help: "show this" },
+  help: { help: "show this help" },
 };
 
-/** The table as one reads it: also for those who iterate over it. */
+/** Every flag with its name, typed for iteration. */
 export const flagList: readonly (readonly [FlagName, Flag])[] = Object.entries(flags).flatMap(
   ([name, flag]) => (isFlagName(name) ? [[name, flag] as const] : []),
 );
@@ -64,7 +86,7 @@ export function isFlagName(name: string): name is FlagName {
   return Object.hasOwn(flags, name);
 }
 
-/** The flag that sets an option, as a report names it. */
+/** The flag that sets an option: its name in the report. */
 export function flagOf(option: string): string {
   const [name = option] = flagList.find(([, flag]) => flag.option === option) ?? [];
   return `--${name}`;
@@ -72,11 +94,11 @@ export function flagOf(option: string): string {
 
 const widest = Math.max(...flagList.map(([name, { value }]) => nameOf(name, value).length));
 
-/** What `--help` prints. */
+/** The output of `--help`. */
 export const helpText: string = `Usage: rds-proxy-doctor [flags]
 
-Walks one connection to Amazon RDS Proxy from the outside in, and says what is wrong at the first thing that is. What no
-flag says comes from the environment, as for the library. Exits with 0 when all is well, 1 when not, 2 for a wrong flag.
+Checks one connection to Amazon RDS Proxy step by step, stops at the first failure, and prints its likely causes and their
+remedies. Defaults come from environment variables, as in the library. Exit codes: 0 healthy, 1 not healthy, 2 wrong flag.
 
 ${flagList.map(([name, { value, help }]) => `  ${nameOf(name, value).padEnd(widest)}  ${help}`).join("\n")}
 `;

@@ -5,13 +5,19 @@ import { parseCommandLine } from "./command-line.js";
 import { flagOf, helpText } from "./flags.js";
 import { UsageError } from "./usage-error.js";
 
-/** Where the command writes: the report, and what is wrong with the command itself. */
+/** The output of the process that the command runs in. */
 export interface Output {
+  /** Writes to standard output: the report. */
   write(text: string): void;
+  /** Writes to standard error: usage errors. */
   tell(text: string): void;
 }
 
-/** Runs `rds-proxy-doctor`. Gives its exit code: 0 healthy, 1 not, 2 for wrong usage. */
+/**
+ * Runs `rds-proxy-doctor`.
+ *
+ * @returns the exit code: 0 healthy, 1 not healthy, 2 for a wrong command line
+ */
 export async function runCommand(
   args: readonly string[],
   { write, tell }: Output,

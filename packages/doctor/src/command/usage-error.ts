@@ -1,4 +1,4 @@
-/** The command was called in a way that it does not understand; the message says which part, and what would do. */
+/** A wrong command line. The message names the part and the expected value. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

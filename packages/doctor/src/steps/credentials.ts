@@ -9,21 +9,13 @@ import {
 } from "@rds-proxy/core";
 import { SOURCE_NAMES } from "@rds-proxy/core/diagnosis";
 import { expiredCauses, missingCredentialsCauses } from "../causes/credential-causes.js";
-import { type Finding, failed, messageOf } from "../finding.js";
-import type { Cause, Fact } from "../report.js";
-import { askCaller, type Caller } from "./caller.js";
+import { messageOf } from "../error-text.js";
+import { type Finding, failed } from "../finding.js";
+import type { Identity } from "../identity.js";
+import type { DiagnosisCause, DiagnosisFact } from "../report.js";
+import { askSts, type StsAnswer } from "./ask-sts.js";
 
-/** Whose credentials sign the token. */
-export interface Identity {
-  readonly credentials: AwsCredentials;
-  /** Known where STS could be asked. */
-  readonly account: string | undefined;
-  readonly arn: string | undefined;
-  /** Why STS does not accept the credentials, where it does not. */
-  readonly refusal: string | undefined;
-}
-
-/** Finds the credentials as a login does, and asks STS whose they are. */
+/** Gets the credentials as a login does, and asks STS for their account and identity. */
 export async function findCredentials(
   options: ResolvedRdsProxyOptions,
   deadline: Deadline,
@@ -34,14 +26,14 @@ export async function findCredentials(
     found = await within(
       options.credentials(clock.now()),
       deadline,
-      () => new Error("no credentials came in time"),
+      () => new Error("the credential provider did not answer in time"),
     );
   } catch (error) {
     return failed(findRdsProxyError(error)?.message ?? `${messageOf(error)}.`, missingCredentialsCauses(env));
   }
   const { credentials, source } = found;
   const expiration = credentials.expiration ?? expirationIn(env, source);
-  const facts: Fact[] = [
+  const facts: DiagnosisFact[] = [
     { name: "source", value: describeSource(source, env) },
     { name: "access key", value: masked(credentials.accessKeyId) },
     { name: "kind", value: credentials.sessionToken === undefined ? "long-lived" : "temporary" },
@@ -57,54 +49,60 @@ export async function findCredentials(
   // Long-lived keys begin with AKIA: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
   if (credentials.accessKeyId.startsWith("ASIA") && credentials.sessionToken === undefined) {
     return failed(
-      "The access key is a temporary one (ASIA…), and its session token is missing.",
+      "The access key is temporary (ASIA…), but its session token is missing.",
       [
         {
           cause:
-            "AWS_SESSION_TOKEN was not copied with the other two variables, or `sessionToken` not passed.",
-          remedy: "Set it; all three belong together.",
+            "AWS_SESSION_TOKEN was not copied with the other two variables, or `sessionToken` was not passed.",
+          remedy: "Set all three.",
         },
       ],
       facts,
     );
   }
-  const caller = await askCaller(credentials, options, deadline);
-  return findingOf(credentials, facts, caller);
+  return findingOf(credentials, facts, await askSts(credentials, options, deadline));
 }
 
-function findingOf(credentials: AwsCredentials, facts: readonly Fact[], caller: Caller): Finding<Identity> {
-  switch (caller.answer) {
+function findingOf(
+  credentials: AwsCredentials,
+  facts: readonly DiagnosisFact[],
+  sts: StsAnswer,
+): Finding<Identity> {
+  switch (sts.answer) {
     case "known": {
-      const { account, arn } = caller;
-      const all = [...facts, { name: "account", value: account }, { name: "identity", value: arn }];
-      return { outcome: "ok", facts: all, learned: { credentials, account, arn, refusal: undefined } };
-    }
-    case "not asked":
+      const { account, arn } = sts;
       return {
         outcome: "ok",
-        facts: [...facts, { name: "account", value: `not known: ${caller.reason}` }],
-        learned: { credentials, account: undefined, arn: undefined, refusal: undefined },
+        facts: [...facts, { name: "account", value: account }, { name: "identity", value: arn }],
+        result: { credentials, account, arn, refusal: undefined },
+      };
+    }
+    case "unknown":
+      return {
+        outcome: "ok",
+        facts: [...facts, { name: "account", value: `not known: ${sts.reason}` }],
+        result: { credentials, account: undefined, arn: undefined, refusal: undefined },
       };
     case "refused":
       return {
         outcome: "warning",
-        problem: `STS does not accept these credentials: ${caller.reason}.`,
+        problem: `STS rejects these credentials: ${sts.reason}.`,
         facts,
         causes: refusedCauses,
-        learned: { credentials, account: undefined, arn: undefined, refusal: caller.reason },
+        result: { credentials, account: undefined, arn: undefined, refusal: sts.reason },
       };
   }
 }
 
-const refusedCauses: readonly Cause[] = [
+const refusedCauses: readonly DiagnosisCause[] = [
   ...expiredCauses(),
   {
-    cause: "The keys are made up, as those of a local proxy are.",
-    remedy: "Nothing to mend, if this is a local proxy.",
+    cause: "The keys are invented, as those of a local proxy are.",
+    remedy: "None needed if this is a local proxy.",
   },
 ];
 
-/** Lambda does not set it; the SDK's own tools do. */
+/** The AWS CLI exports `AWS_CREDENTIAL_EXPIRATION`; Lambda does not set it. */
 function expirationIn(env: Environment, source: FoundCredentials["source"]): Date | undefined {
   const value = source === "environment" ? env["AWS_CREDENTIAL_EXPIRATION"] : undefined;
   if (!value) return undefined;
@@ -112,7 +110,7 @@ function expirationIn(env: Environment, source: FoundCredentials["source"]): Dat
   return Number.isNaN(expiration.getTime()) ? undefined : expiration;
 }
 
-/** What the SDK's default chain goes by, in its order. */
+/** The environment variables that the SDK's default chain reads, in its order. */
 const CHAIN_VARIABLES = [
   "AWS_PROFILE",
   "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -122,7 +120,8 @@ const CHAIN_VARIABLES = [
 
 function describeSource(source: FoundCredentials["source"], env: Environment): string {
   const name = SOURCE_NAMES[source];
-  if (source === "environment") return env["AWS_PROFILE"] ? `${name}, which go before AWS_PROFILE` : name;
+  if (source === "environment")
+    return env["AWS_PROFILE"] ? `${name}, which take precedence over AWS_PROFILE` : name;
   if (source !== "default chain") return name;
   const set = CHAIN_VARIABLES.filter((variable) => env[variable]).map((variable) =>
     variable === "AWS_PROFILE" ? `${variable}=${env[variable]}` : variable,
@@ -130,7 +129,6 @@ function describeSource(source: FoundCredentials["source"], env: Environment): s
   return `${name} (${set.length > 0 ? set.join(", ") : "default profile, or instance metadata"})`;
 }
 
-/** Enough to tell keys apart by. */
 function masked(accessKeyId: string): string {
   return accessKeyId.length < 12 ? "…" : `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
 }

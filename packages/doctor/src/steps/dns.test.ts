@@ -5,7 +5,7 @@ import { findAddresses, type Lookup } from "./dns.js";
 
 const soon = () => deadlineIn(50, systemRuntime.clock);
 
-function finds(...addresses: string[]): Lookup {
+function resolvesTo(...addresses: string[]): Lookup {
   return async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
 }
 
@@ -18,7 +18,7 @@ function fails(code: string): Lookup {
 const proxy = endpointOf({});
 const tunnel = endpointOf({ host: "db.internal", region: "eu-west-1" });
 
-describe("the addresses of a name", () => {
+describe("the addresses of a host", () => {
   test.each([
     ["10.0.3.7", "private"],
     ["172.31.255.1", "private"],
@@ -29,26 +29,26 @@ describe("the addresses of a name", () => {
     ["fd00::1", "private"],
     ["2a05:d018::1", "public"],
   ])("%s is %s", async (address, scope) => {
-    const { facts } = await findAddresses(tunnel, soon(), finds(address));
+    const { facts } = await findAddresses(tunnel, soon(), resolvesTo(address));
     expect(facts).toEqual([{ name: "address", value: `${address} (${scope})` }]);
   });
 
   test("a proxy at a public address is a warning", async () => {
-    expect(await findAddresses(proxy, soon(), finds("10.0.3.7"))).toMatchObject({ outcome: "ok" });
-    expect(await findAddresses(proxy, soon(), finds("10.0.3.7", "52.1.2.3"))).toMatchObject({
+    expect(await findAddresses(proxy, soon(), resolvesTo("10.0.3.7"))).toMatchObject({ outcome: "ok" });
+    expect(await findAddresses(proxy, soon(), resolvesTo("10.0.3.7", "52.1.2.3"))).toMatchObject({
       outcome: "warning",
-      problem: expect.stringContaining("which a proxy never has"),
+      problem: expect.stringContaining("a proxy has private ones only"),
     });
   });
 
-  test("an address is taken as it is, and nobody is asked", async () => {
+  test("an IP address is not looked up", async () => {
     const address = endpointOf({ host: "10.0.3.7", region: "eu-west-1" });
     expect(await findAddresses(address, soon(), fails("ENOTFOUND"))).toMatchObject({ outcome: "ok" });
   });
 });
 
 describe("a name without an address", () => {
-  test("of a proxy was deleted or is misspelt, first of all", async () => {
+  test("of a proxy is most likely misspelt or deleted", async () => {
     const finding = await findAddresses(proxy, soon(), fails("ENOTFOUND"));
     expect(finding).toMatchObject({
       outcome: "failed",
@@ -62,14 +62,14 @@ describe("a name without an address", () => {
     });
   });
 
-  test("of one's own may be in a private hosted zone", async () => {
+  test("that is not an RDS name may be in a private hosted zone", async () => {
     const finding = await findAddresses(tunnel, soon(), fails("ENOTFOUND"));
     expect(finding).toMatchObject({
       causes: [{}, { cause: expect.stringContaining("private hosted zone") }, {}],
     });
   });
 
-  test.each(["EAI_AGAIN", "ETIMEOUT"])("says nothing about the name after %s", async (code) => {
+  test.each(["EAI_AGAIN", "ETIMEOUT"])("is not called misspelt after %s", async (code) => {
     const finding = await findAddresses(proxy, soon(), fails(code));
     expect(finding).toMatchObject({
       outcome: "failed",
@@ -77,7 +77,7 @@ describe("a name without an address", () => {
     });
   });
 
-  test("is given up when the name server does not answer", async () => {
+  test("fails when the name server does not answer", async () => {
     const finding = await findAddresses(proxy, soon(), () => new Promise(() => undefined));
     expect(finding).toMatchObject({
       problem: expect.stringContaining("the name server did not answer in time"),

@@ -3,12 +3,13 @@ import { lookup as systemLookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { type Deadline, type Endpoint, within } from "@rds-proxy/core";
 import { addressCauses } from "../causes/address-causes.js";
-import { codeOf, type Finding, failed, messageOf } from "../finding.js";
+import { codeOf, messageOf } from "../error-text.js";
+import { type Finding, failed } from "../finding.js";
 
-/** Asks the system for all addresses of a name, as a socket does. */
+/** Resolves a name with the system's resolver, as a socket does. */
 export type Lookup = (host: string, options: { all: true }) => Promise<LookupAddress[]>;
 
-/** Finds the addresses of the host. */
+/** Resolves the host's name. */
 export async function findAddresses(
   endpoint: Endpoint,
   deadline: Deadline,
@@ -18,13 +19,13 @@ export async function findAddresses(
   if (isIP(host)) {
     return {
       outcome: "ok",
-      facts: [{ name: "address", value: `${host} (${scopeOf(host)}), given as such` }],
-      learned: undefined,
+      facts: [{ name: "address", value: `${host} (${scopeOf(host)}), not a name` }],
+      result: undefined,
     };
   }
   let addresses: string[];
   try {
-    const found = await within(lookup(host, { all: true }), deadline, noAnswer);
+    const found = await within(lookup(host, { all: true }), deadline, lookupTimeout);
     addresses = found.map(({ address }) => address);
   } catch (error) {
     return failed(`${host} has no address: ${messageOf(error)}.`, addressCauses(endpoint, codeOf(error)));
@@ -33,7 +34,7 @@ export async function findAddresses(
   if (kind === "proxy" && addresses.some((address) => scopeOf(address) === "public")) {
     return {
       outcome: "warning",
-      problem: "The name of a proxy leads to a public address, which a proxy never has.",
+      problem: "The name of the proxy resolves to a public address, but a proxy has private ones only.",
       facts,
       causes: [
         {
@@ -41,17 +42,17 @@ export async function findAddresses(
           remedy: `Compare with the address that the VPC's own resolver gives: dig ${host} @169.254.169.253`,
         },
       ],
-      learned: undefined,
+      result: undefined,
     };
   }
-  return { outcome: "ok", facts, learned: undefined };
+  return { outcome: "ok", facts, result: undefined };
 }
 
-function noAnswer(): Error {
+function lookupTimeout(): Error {
   return Object.assign(new Error("the name server did not answer in time"), { code: "ETIMEOUT" });
 }
 
-// https://www.iana.org/assignments/iana-ipv4-special-registry, and the same for IPv6.
+// https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
 const PRIVATE_RANGES = [
   ["10.0.0.0", 8, "ipv4"],
   ["100.64.0.0", 10, "ipv4"],

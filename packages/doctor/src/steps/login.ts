@@ -2,22 +2,23 @@ import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
 import { refusedPasswordCauses } from "../causes/secret-causes.js";
-import { codeOf, type Finding, failed } from "../finding.js";
-import type { Cause } from "../report.js";
-import type { Session } from "../session.js";
-import type { Identity } from "./credentials.js";
-import { MissingDriver, openSession } from "./open-session.js";
+import type { Connection } from "../connection.js";
+import { codeOf } from "../error-text.js";
+import { type Finding, failed } from "../finding.js";
+import type { Identity } from "../identity.js";
+import type { DiagnosisCause } from "../report.js";
+import { MissingDriver, openConnection } from "./open-connection.js";
 
-/** Logs in once, as the library does; what it would try again is said instead of tried. */
+/** Logs in once, as the library does. The finding says which failures the library would retry. */
 export async function logIn(
   options: ResolvedRdsProxyOptions,
   identity: Identity,
   deadline: Deadline,
-): Promise<Finding<Session>> {
+): Promise<Finding<Connection>> {
   const { endpoint } = options;
   try {
-    const session = await openSession(options, deadline);
-    return { outcome: "ok", facts: [{ name: "user", value: endpoint.user }], learned: session };
+    const connection = await openConnection(options, deadline);
+    return { outcome: "ok", facts: [{ name: "user", value: endpoint.user }], result: connection };
   } catch (error) {
     if (error instanceof MissingDriver) return failed(error.message, driverCauses(error));
     const own = findRdsProxyError(error);
@@ -31,15 +32,15 @@ export async function logIn(
         : loginCauses(failure, endpoint, identity, options.runtime.clock.now()),
       [
         { name: "kind", value: failure.kind },
-        { name: "library tries again", value: failure.isLimited ? "once" : RETRIES[failure.kind] },
+        { name: "library retries", value: failure.isLimited ? "once" : RETRIES[failure.kind] },
       ],
     );
   }
 }
 
-/** The library itself ended the login: its message has the remedy. */
-const ownRefusal: Cause = {
-  cause: "What answers is no database of this engine, or the driver is too old.",
+/** Goes with an error of the library itself, whose message has a remedy already. */
+const ownRefusal: DiagnosisCause = {
+  cause: "The server is not a database of this engine, or the driver is too old.",
   remedy: "Compare the endpoint with the RDS console, and update the driver.",
 };
 
@@ -54,11 +55,11 @@ const RETRIES: Readonly<Record<ReturnType<typeof classifyConnectFailure>["kind"]
   permanent: "no",
 };
 
-function driverCauses({ driver }: MissingDriver): readonly Cause[] {
+function driverCauses({ driver }: MissingDriver): readonly DiagnosisCause[] {
   return [
     {
-      cause: `Nothing has installed ${driver}, which the doctor logs in with, as the library does.`,
-      remedy: "Install it, or bring it along:",
+      cause: `The doctor logs in with ${driver}, as the library does, and cannot import it.`,
+      remedy: "Install it, or add it to the command:",
       example: `npx -p @rds-proxy/doctor -p ${driver} rds-proxy-doctor`,
     },
   ];

@@ -1,6 +1,6 @@
 import { systemRuntime } from "@rds-proxy/core";
 import { expect, test } from "vitest";
-import type { DiagnoseOptions } from "../diagnose.js";
+import type { DiagnoseOptions } from "../diagnose-options.js";
 import { PROXY_HOST } from "../testing/endpoint.js";
 import { checkOptions } from "./options.js";
 
@@ -8,7 +8,7 @@ function check(options: DiagnoseOptions, env: Readonly<Record<string, string>>) 
   return checkOptions(options, { ...systemRuntime, env }, (name) => `option ${name}`);
 }
 
-/** Each value and where it was given. */
+/** Each value and its origin. */
 function originsOf(options: DiagnoseOptions, env: Readonly<Record<string, string>> = {}) {
   const { facts } = check(options, env);
   return Object.fromEntries(facts.map(({ name, value, origin }) => [name, [value, origin]]));
@@ -29,7 +29,7 @@ test("each value has its origin: an option, a variable, the host's name or a def
   });
 });
 
-test("a port in RDS_PROXY_ENDPOINT, a region of the environment, the user's name for the database", () => {
+test("the port comes from RDS_PROXY_ENDPOINT, the region from a variable, the database from the user's name", () => {
   const env = {
     RDS_PROXY_ENDPOINT: "localhost:15432",
     RDS_PROXY_USER: "app",
@@ -43,7 +43,7 @@ test("a port in RDS_PROXY_ENDPOINT, a region of the environment, the user's name
   });
 });
 
-test("what is signed for a tunnel, and roots of one's own", () => {
+test("behind a tunnel, the signed host and port and additional roots have origins too", () => {
   const env = { NODE_EXTRA_CA_CERTS: "/ca.pem", RDS_PROXY_PORT: "15432" };
   expect(
     originsOf({ engine: "mysql", host: "localhost", user: "app", signingHost: PROXY_HOST }, env),
@@ -65,13 +65,13 @@ test.each([
   [{ host: PROXY_HOST, user: "app", timeoutMs: 0 }, "timeoutMs: expected milliseconds"],
   [{ host: PROXY_HOST, user: "app", port: 70_000 }, "port: expected a port"],
   [{ host: `postgres://app:hunter2@${PROXY_HOST}`, user: "app" }, "host: expected a host name"],
-])("%j is found before any connection exists", (options, message) => {
+])("%j fails before any connection exists", (options, message) => {
   const finding = check(options, {});
   expect(finding).toMatchObject({ outcome: "failed", problem: expect.stringContaining(message) });
   expect(JSON.stringify(finding)).not.toContain("hunter2");
 });
 
-test("a name that nobody knows, and an engine", () => {
+test("an unknown option and an unknown engine fail", () => {
   const misspelt: DiagnoseOptions = Object.fromEntries([["hots", PROXY_HOST]]);
   expect(check(misspelt, {})).toMatchObject({ problem: expect.stringContaining("hots: not a known option") });
   const oracle: DiagnoseOptions = Object.fromEntries([["engine", "oracle"]]);

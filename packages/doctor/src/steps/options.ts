@@ -12,11 +12,11 @@ import {
   type SslOptions,
 } from "@rds-proxy/core";
 import { findEndpointSources, type Sourced } from "@rds-proxy/core/diagnosis";
-import type { DiagnoseOptions } from "../diagnose.js";
+import type { DiagnoseOptions } from "../diagnose-options.js";
 import { type Finding, failed } from "../finding.js";
-import type { Fact } from "../report.js";
+import type { DiagnosisFact } from "../report.js";
 
-/** Resolves the options as the library does, and says where each value was given. */
+/** Resolves the options as the library does, and records where each value comes from. */
 export function checkOptions(
   { engine, timeoutMs, ...given }: DiagnoseOptions,
   runtime: Runtime,
@@ -29,15 +29,16 @@ export function checkOptions(
     return {
       outcome: "ok",
       facts: originFacts(given, engine, options, runtime, nameOption),
-      learned: options,
+      result: options,
     };
   } catch (error) {
     if (!(error instanceof RdsProxyError)) throw error;
     return failed(error.message, [
       {
-        cause: "It was not set for this process, or something else was: see which variables there are.",
-        remedy: "Set it in the function's environment, in the shell, as a flag or as an option.",
-        // Names only: PGPASSWORD may be among them.
+        cause: "It is not set for this process, or has a wrong value.",
+        remedy:
+          "Set it in the function's environment, in the shell, as a flag or as an option. This lists the variables set:",
+        // Prints names only: the value of PGPASSWORD is a secret.
         example: "env | cut -d= -f1 | grep -E '^(RDS_PROXY|PG|MYSQL|AWS)_?'",
       },
     ]);
@@ -55,11 +56,11 @@ function originFacts(
   { endpoint, secret }: ResolvedRdsProxyOptions,
   { env }: Runtime,
   nameOption: (name: string) => string,
-): Fact[] {
+): DiagnosisFact[] {
   const sources = findEndpointSources(given, endpoint.engine, env);
   const origin = (source: Sourced<unknown> | undefined, otherwise: string): string =>
     source ? (source.isOption ? nameOption(source.name) : source.name) : otherwise;
-  const ofOption = (name: "signingHost" | "signingPort", otherwise: string): string =>
+  const optionOrigin = (name: "signingHost" | "signingPort", otherwise: string): string =>
     given[name] === undefined ? otherwise : nameOption(name);
   return [
     {
@@ -84,14 +85,14 @@ function originFacts(
     {
       name: "region",
       value: endpoint.region,
-      // The library takes it from there first; an option that differs is refused.
+      // The host's name has precedence; a different `region` option is invalid.
       origin: endpoint.kind === "custom" ? origin(sources.region, "default") : "the host's name",
     },
-    { name: "signed host", value: endpoint.signingHost, origin: ofOption("signingHost", "the host") },
+    { name: "signed host", value: endpoint.signingHost, origin: optionOrigin("signingHost", "the host") },
     {
       name: "signed port",
       value: endpoint.signingPort,
-      origin: ofOption("signingPort", given.signingHost === undefined ? "the port" : "default"),
+      origin: optionOrigin("signingPort", given.signingHost === undefined ? "the port" : "default"),
     },
     { name: "endpoint", value: KINDS[endpoint.kind], origin: "the signed host's name" },
     ...trustFacts(given, env, nameOption),
@@ -100,15 +101,15 @@ function originFacts(
 
 const KINDS: Readonly<Record<Endpoint["kind"], string>> = {
   proxy: "an RDS Proxy",
-  instance: "an instance or a cluster, no proxy",
-  custom: "not a name of RDS's: a tunnel, a CNAME or a local proxy",
+  instance: "an instance or a cluster, not a proxy",
+  custom: "not an RDS name: a tunnel, a CNAME or a local proxy",
 };
 
 function trustFacts(
   { ssl }: DiagnoseOptions,
   env: Runtime["env"],
   nameOption: (name: string) => string,
-): Fact[] {
+): DiagnosisFact[] {
   const file = env["NODE_EXTRA_CA_CERTS"];
   const ca = typeof ssl === "object" ? ssl.ca : undefined;
   return [
@@ -116,7 +117,7 @@ function trustFacts(
       ? []
       : [{ name: "more roots", value: countCertificates(ca), origin: nameOption("ssl.ca") }]),
     ...(ssl === "Amazon RDS"
-      ? [{ name: "more roots", value: "those of RDS", origin: nameOption("ssl") }]
+      ? [{ name: "more roots", value: "the RDS bundle", origin: nameOption("ssl") }]
       : []),
     ...(file ? [{ name: "more roots", value: file, origin: "NODE_EXTRA_CA_CERTS" }] : []),
   ];

@@ -1,8 +1,9 @@
 import { type Deadline, findRdsProxyError, type Secret } from "@rds-proxy/core";
 import { missingSecretCauses } from "../causes/secret-causes.js";
-import { type Finding, failed, messageOf } from "../finding.js";
+import { messageOf } from "../error-text.js";
+import { type Finding, failed } from "../finding.js";
 
-/** Reads the secret whose password logs in instead of a token. The password stays out of what is found. */
+/** Reads the secret whose password replaces the token. The finding does not contain the password. */
 export async function readSecret(secret: Secret, deadline: Deadline): Promise<Finding<undefined>> {
   try {
     const { user, versionId } = await secret.read(deadline);
@@ -13,7 +14,7 @@ export async function readSecret(secret: Secret, deadline: Deadline): Promise<Fi
         { name: "version", value: versionId ?? "not known" },
         { name: "user", value: user },
       ],
-      learned: undefined,
+      result: undefined,
     };
   } catch (error) {
     return failed(

@@ -1,17 +1,18 @@
 import { connect, type Socket } from "node:net";
 import { type Deadline, type Endpoint, within } from "@rds-proxy/core";
 import { networkCauses } from "../causes/network-causes.js";
-import { codeOf, type Finding, failed, messageOf } from "../finding.js";
+import { codeOf, messageOf } from "../error-text.js";
+import { type Finding, failed } from "../finding.js";
 
-/** Opens a connection. Whoever calls destroys the socket in the end. */
+/** Opens a TCP connection. The caller destroys the socket. */
 export async function dial(endpoint: Endpoint, deadline: Deadline): Promise<Finding<Socket>> {
   const socket = connect(endpoint.port, endpoint.host);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("connect", resolve);
-  // Stays to the end: what comes later must not end the process.
+  // Never removed: an "error" event without a listener would end the process.
   socket.on("error", reject);
   try {
-    await within(promise, deadline, noAnswer);
+    await within(promise, deadline, connectTimeout);
   } catch (error) {
     socket.destroy();
     return failed(
@@ -25,10 +26,10 @@ export async function dial(endpoint: Endpoint, deadline: Deadline): Promise<Find
       { name: "from", value: `${socket.localAddress}:${socket.localPort}` },
       { name: "to", value: `${socket.remoteAddress}:${socket.remotePort}` },
     ],
-    learned: socket,
+    result: socket,
   };
 }
 
-function noAnswer(): Error {
+function connectTimeout(): Error {
   return Object.assign(new Error("nothing answered in time"), { code: "ETIMEDOUT" });
 }

@@ -1,13 +1,13 @@
 import type { AwsCredentials, ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import { signAuthToken } from "@rds-proxy/core/diagnosis";
 import type { Finding } from "../finding.js";
-import type { Fact } from "../report.js";
+import type { DiagnosisFact } from "../report.js";
 
-/** A token with less time left is worth a warning: a login that waits may outlast it. */
+/** A token that expires sooner is a warning: it may expire while a login waits for the proxy. */
 const SHORT_LIFE_MS = 60_000;
 
-/** Signs a token as a login does, and reads back what it is signed for. Signature and session token stay out of it. */
-export function readToken(
+/** Signs a token as a login does, and reads back what was signed. The finding has no signature and no session token. */
+export function inspectToken(
   { endpoint, runtime }: ResolvedRdsProxyOptions,
   credentials: AwsCredentials,
 ): Finding<undefined> {
@@ -16,8 +16,8 @@ export function readToken(
   // A token is a URL without its scheme.
   const { host, searchParams } = new URL(`https://${token.reveal()}`);
   const scope = searchParams.get("X-Amz-Credential")?.split("/") ?? [];
-  const facts: Fact[] = [
-    { name: "signed for", value: portShown(host, endpoint.signingPort) },
+  const facts: DiagnosisFact[] = [
+    { name: "signed for", value: withPort(host, endpoint.signingPort) },
     { name: "user", value: searchParams.get("DBUser") ?? "none" },
     { name: "region", value: scope[2] ?? "none" },
     { name: "signed at", value: new Date(token.signedAt).toISOString() },
@@ -26,21 +26,21 @@ export function readToken(
   if (token.expiresAt - now < SHORT_LIFE_MS) {
     return {
       outcome: "warning",
-      problem: "The token ends within a minute, with the credentials that signed it.",
+      problem: "The token expires within a minute, together with the credentials that signed it.",
       facts,
       causes: [
         {
           cause: "The credentials are about to expire.",
-          remedy: "Get new ones; a provider of the SDK does so by itself.",
+          remedy: "Refresh them; the AWS SDK's providers do so automatically.",
         },
       ],
-      learned: undefined,
+      result: undefined,
     };
   }
-  return { outcome: "ok", facts, learned: undefined };
+  return { outcome: "ok", facts, result: undefined };
 }
 
-/** A URL leaves out the port that is usual for its scheme. */
-function portShown(host: string, port: number): string {
+/** `URL` omits the default port of its scheme. */
+function withPort(host: string, port: number): string {
   return host.endsWith(`:${port}`) ? host : `${host}:${port}`;
 }

@@ -2,7 +2,7 @@ import { type Endpoint, type RdsProxyOptions, resolveOptions, systemRuntime } fr
 
 export const PROXY_HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
 
-/** The endpoint that options come to; a proxy's where they name no other. */
+/** Resolves options to an endpoint, of a proxy by default. */
 export function endpointOf(options: RdsProxyOptions, engine: Endpoint["engine"] = "postgres"): Endpoint {
   const runtime = { ...systemRuntime, env: {} };
   return resolveOptions({ host: PROXY_HOST, user: "app", ...options }, engine, runtime).endpoint;

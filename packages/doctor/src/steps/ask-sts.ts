@@ -1,44 +1,46 @@
 import { type AwsCredentials, atMost, type Deadline, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
-import { codeOf, messageOf } from "../finding.js";
+import { codeOf, messageOf } from "../error-text.js";
 
-/** What STS says about credentials. */
-export type Caller =
+/** What STS says about credentials. `unknown`: its client is not installed, or STS did not answer. */
+export type StsAnswer =
   | { readonly answer: "known"; readonly account: string; readonly arn: string }
-  | { readonly answer: "not asked"; readonly reason: string }
+  | { readonly answer: "unknown"; readonly reason: string }
   | { readonly answer: "refused"; readonly reason: string };
 
-/** In a VPC without an endpoint for it, STS does not answer: that is usual, and must not cost the time of the others. */
+/** STS does not answer in a VPC without an endpoint for it: this leaves time for the other steps. */
 const LONGEST_WAIT_MS = 2000;
 
-/** Asks STS whose the credentials are, where its client is installed and it answers soon. Needs no permission. */
-export async function askCaller(
+/** Asks STS for the credentials' account and identity, if its client is installed. Needs no IAM permission. */
+export async function askSts(
   { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
   { endpoint, runtime }: ResolvedRdsProxyOptions,
   deadline: Deadline,
-): Promise<Caller> {
+): Promise<StsAnswer> {
   const sts = await loadClient();
-  if (!sts) return { answer: "not asked", reason: "@aws-sdk/client-sts is not installed" };
+  if (!sts) return { answer: "unknown", reason: "@aws-sdk/client-sts is not installed" };
   const client = new sts.STSClient({
     region: endpoint.region,
     maxAttempts: 1,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
   });
-  const waitMs = Math.max(1, atMost(LONGEST_WAIT_MS, deadline, runtime.clock).remainingMs());
+  const timeoutMs = Math.max(1, atMost(LONGEST_WAIT_MS, deadline, runtime.clock).remainingMs());
   try {
     const { Account, Arn } = await client.send(new sts.GetCallerIdentityCommand({}), {
-      abortSignal: AbortSignal.timeout(waitMs),
+      abortSignal: AbortSignal.timeout(timeoutMs),
     });
-    if (Account === undefined || Arn === undefined) return { answer: "not asked", reason: "STS did not say" };
+    if (Account === undefined || Arn === undefined) {
+      return { answer: "unknown", reason: "the answer of STS names no account" };
+    }
     return { answer: "known", account: Account, arn: Arn };
   } catch (error) {
-    // An error of AWS's has a status; everything else is about the way to it.
+    // The SDK sets a status if STS answered; other errors are about the connection to STS.
     const status: unknown = Reflect.get(Object(Reflect.get(Object(error), "$metadata")), "httpStatusCode");
     if (typeof status === "number" && status < 500) {
       return { answer: "refused", reason: messageOf(error).replace(/\.$/, "") };
     }
     const reason =
       error instanceof Error && error.name === "AbortError" ? "no answer in time" : messageOf(error);
-    return { answer: "not asked", reason: `STS cannot be reached from here (${reason})` };
+    return { answer: "unknown", reason: `STS cannot be reached from here (${reason})` };
   } finally {
     client.destroy();
   }

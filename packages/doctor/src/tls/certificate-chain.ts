@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { type Certificate, type DetailedPeerCertificate, getCACertificates } from "node:tls";
 import type { ResolvedRdsProxyOptions } from "@rds-proxy/core";
-import type { Fact } from "../report.js";
+import type { DiagnosisFact } from "../report.js";
 
-/** From the server's own certificate up, with the root where the server sent it or it is trusted. */
+/** From the server's own certificate up to the root, if the server sent the root or Node trusts it. */
 export function chainOf(certificate: DetailedPeerCertificate): readonly DetailedPeerCertificate[] {
   const chain: DetailedPeerCertificate[] = [];
   const seen = new Set<string>();
@@ -19,7 +19,7 @@ export function chainOf(certificate: DetailedPeerCertificate): readonly Detailed
   return chain;
 }
 
-/** The common name, else the organisation, else that there is none. */
+/** The common name, or the organisation, or `(no name)`. */
 export function nameOf(name: Certificate | undefined): string {
   return first(name?.CN) ?? first(name?.O) ?? "(no name)";
 }
@@ -28,29 +28,32 @@ function first(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Whose root a chain ends at, by its name: https://www.amazontrust.com/repository and RDS's bundle. */
+/** The root's owner, by its name. Names: https://www.amazontrust.com/repository and the RDS bundle. */
 export function issuerOf(chain: readonly DetailedPeerCertificate[]): "amazon" | "rds" | "other" {
   const issuer = chain.at(-1)?.issuer;
   if (/^Amazon RDS\b/.test(nameOf(issuer))) return "rds";
   return /^Amazon Root CA \d|^Starfield Services Root/.test(nameOf(issuer)) ? "amazon" : "other";
 }
 
-/** The root, and who says that it is to be trusted. */
-export function rootFact(chain: readonly DetailedPeerCertificate[], { tls }: ResolvedRdsProxyOptions): Fact {
+/** The root, and which list of trusted roots contains it. */
+export function rootFact(
+  chain: readonly DetailedPeerCertificate[],
+  { tls }: ResolvedRdsProxyOptions,
+): DiagnosisFact {
   const root = chain.at(-1);
   const name = nameOf(root?.issuer);
   const isRoot = root !== undefined && root.issuerCertificate?.fingerprint256 === root.fingerprint256;
-  if (!isRoot) return { name: "root", value: `${name}: not sent, and not among the trusted roots` };
-  const isAmong = (roots: readonly string[]): boolean =>
+  if (!isRoot) return { name: "root", value: `${name}: not sent, and not a trusted root` };
+  const isIn = (roots: readonly string[]): boolean =>
     roots.some((pem) => new X509Certificate(pem).fingerprint256 === root.fingerprint256);
-  const trust = isAmong(getCACertificates("bundled"))
+  const trust = isIn(getCACertificates("bundled"))
     ? "one of Node's roots"
-    : isAmong(getCACertificates("extra"))
+    : isIn(getCACertificates("extra"))
       ? "from NODE_EXTRA_CA_CERTS"
-      : isAmong(tls.roots() ?? [])
+      : isIn(tls.roots() ?? [])
         ? issuerOf(chain) === "rds"
           ? "of the RDS bundle"
           : "from ssl.ca"
-        : "not among the trusted roots";
+        : "not a trusted root";
   return { name: "root", value: `${name}: ${trust}` };
 }

@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 import { type Deadline, type Engine, within } from "@rds-proxy/core";
 
-/** What a server answers when it is asked for TLS, in the words of its engine. */
+/** What a server answers to a request for TLS. */
 export type TlsAnswer =
   | { readonly answer: "agreed"; readonly serverVersion?: string }
-  /** It speaks the protocol, and has TLS switched off. */
+  /** The server has TLS switched off. */
   | { readonly answer: "no TLS"; readonly serverVersion?: string }
-  /** It sent an error instead; such as MySQL's 1040 for too many connections. */
+  /** The server sent an error, such as MySQL's 1040, too many connections. */
   | { readonly answer: "error"; readonly message: string; readonly code: string }
-  /** What came first belongs to another protocol. */
+  /** The first bytes belong to another protocol. */
   | { readonly answer: "other protocol"; readonly looksLike: string }
   | { readonly answer: "silence" }
   | { readonly answer: "closed" };
@@ -22,12 +22,12 @@ const CLIENT_SSL = 0x800;
 const CLIENT_SECURE_CONNECTION = 0x8000;
 const CLIENT_PLUGIN_AUTH = 0x80000;
 
-/** Asks a server for TLS. After `agreed` the handshake can begin on the socket. */
+/** Requests TLS. After `agreed`, the TLS handshake can begin on the socket. */
 export async function requestTls(socket: Socket, engine: Engine, deadline: Deadline): Promise<TlsAnswer> {
   const received = receive(socket);
   try {
-    const asking = engine === "postgres" ? askPostgres(socket, received) : askMysql(socket, received);
-    return await within(asking, deadline, () => new Silence());
+    const answer = engine === "postgres" ? askPostgres(socket, received) : askMysql(socket, received);
+    return await within(answer, deadline, () => new Silence());
   } catch (error) {
     if (error instanceof Silence) return { answer: "silence" };
     throw error;
@@ -66,7 +66,7 @@ async function askMysql(socket: Socket, received: Received): Promise<TlsAnswer> 
   const head = await received.atLeast(5);
   if (head.length === 0) return { answer: "closed" };
   const length = head.readUIntLE(0, Math.min(3, head.length));
-  // A greeting is a hundred bytes or so.
+  // A greeting has about a hundred bytes.
   if (length > 1024) return { answer: "other protocol", looksLike: looksLike(head) };
   const packet = await received.atLeast(4 + length);
   if (packet.length < 4 + length) return { answer: "closed" };
@@ -75,7 +75,7 @@ async function askMysql(socket: Socket, received: Received): Promise<TlsAnswer> 
   if (payload[0] !== 10) return { answer: "other protocol", looksLike: looksLike(packet) };
 
   const versionEnd = payload.indexOf(0, 1);
-  // After the version: thread id, eight bytes of the challenge, a filler.
+  // After the version: thread id, eight bytes of the challenge, one filler byte.
   const capabilitiesAt = versionEnd + 1 + 4 + 8 + 1;
   if (versionEnd < 0 || payload.length < capabilitiesAt + 2) {
     return { answer: "other protocol", looksLike: looksLike(packet) };
@@ -107,7 +107,7 @@ function mysqlSslRequest(): Buffer {
   return packet;
 }
 
-/** What the first bytes tell of who sent them. */
+/** Guesses the protocol from the first bytes. */
 function looksLike(bytes: Buffer): string {
   if (bytes[3] === 0 && (bytes[4] === 10 || bytes[4] === 0xff)) return "MySQL or MariaDB";
   if (/^HTTP\//.test(bytes.toString("latin1"))) return "HTTP";
@@ -117,7 +117,7 @@ function looksLike(bytes: Buffer): string {
 
 /** The bytes that a socket receives, until `stop`. */
 interface Received {
-  /** All bytes so far, once there are so many; fewer when the other side has closed. */
+  /** All bytes so far, as soon as there are `count`; fewer if the server closed the connection. */
   atLeast(count: number): Promise<Buffer>;
   stop(): void;
 }

@@ -1,11 +1,11 @@
 import type { Deadline } from "@rds-proxy/core";
 
-/** A row by its columns' names. */
+/** A row, keyed by column name. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A logged-in connection, whichever driver it is of. */
-export interface Session {
+/** A connection that has logged in, of either driver. */
+export interface Connection {
   query(statement: string): Promise<readonly Row[]>;
-  /** Says goodbye, or closes without one when the deadline passes. */
+  /** Closes gracefully; destroys the socket at the deadline. */
   close(deadline: Deadline): Promise<void>;
 }

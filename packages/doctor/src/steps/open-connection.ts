@@ -1,8 +1,8 @@
 import { type Deadline, type Driver, endSoon, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
-import { codeOf } from "../finding.js";
-import type { Row, Session } from "../session.js";
+import type { Connection, Row } from "../connection.js";
+import { codeOf } from "../error-text.js";
 
-/** The driver of the engine is not installed where the doctor could find it. */
+/** The engine's driver cannot be imported from here. */
 export class MissingDriver extends Error {
   readonly driver: string;
 
@@ -12,17 +12,17 @@ export class MissingDriver extends Error {
   }
 }
 
-/**
- * Logs in once, through the same driver code as the adapters. The driver of the engine is loaded here, and the other one
- * need not be installed.
- */
-export async function openSession(options: ResolvedRdsProxyOptions, deadline: Deadline): Promise<Session> {
+/** Logs in once, with the adapters' own driver code. Imports the engine's driver only. */
+export async function openConnection(
+  options: ResolvedRdsProxyOptions,
+  deadline: Deadline,
+): Promise<Connection> {
   return options.endpoint.engine === "postgres"
-    ? openPostgres(options, deadline)
-    : openMysql(options, deadline);
+    ? openWithPg(options, deadline)
+    : openWithMysql2(options, deadline);
 }
 
-async function openPostgres(options: ResolvedRdsProxyOptions, deadline: Deadline): Promise<Session> {
+async function openWithPg(options: ResolvedRdsProxyOptions, deadline: Deadline): Promise<Connection> {
   const [{ default: pg }, { createClientClass, pgDriver }] = await Promise.all([
     import("pg").catch(notInstalled("pg")),
     import("@rds-proxy/adapter-pg/driver"),
@@ -31,11 +31,11 @@ async function openPostgres(options: ResolvedRdsProxyOptions, deadline: Deadline
   const client = await driver.connect({ deadline });
   return {
     query: async (statement) => (await client.query<Row>(statement)).rows,
-    close: closing(driver, client),
+    close: closeWith(driver, client),
   };
 }
 
-async function openMysql(options: ResolvedRdsProxyOptions, deadline: Deadline): Promise<Session> {
+async function openWithMysql2(options: ResolvedRdsProxyOptions, deadline: Deadline): Promise<Connection> {
   const [{ createConnection }, { mysqlDriver }] = await Promise.all([
     import("mysql2").catch(notInstalled("mysql2")),
     import("@rds-proxy/adapter-mysql2/driver"),
@@ -47,21 +47,21 @@ async function openMysql(options: ResolvedRdsProxyOptions, deadline: Deadline): 
       const [rows] = await session.connection.promise().query(statement);
       return Array.isArray(rows) ? rows.map((row): Row => ({ ...row })) : [];
     },
-    close: closing(driver, session),
+    close: closeWith(driver, session),
   };
 }
 
-/** Called on the import itself: a bundler then takes it that the other engine's driver may be missing. */
+/** Attached to the `import()` itself, so that bundlers accept that the package may be missing. */
 function notInstalled(driver: string): (cause: unknown) => never {
   return (cause) => {
     throw codeOf(cause) === "ERR_MODULE_NOT_FOUND" ? new MissingDriver(driver, cause) : cause;
   };
 }
 
-function closing<Connection extends object>(
-  driver: Driver<Connection, unknown>,
-  connection: Connection,
-): Session["close"] {
+function closeWith<DriverConnection extends object>(
+  driver: Driver<DriverConnection, unknown>,
+  connection: DriverConnection,
+): Connection["close"] {
   return async (deadline) => {
     await endSoon(driver, connection, deadline);
   };

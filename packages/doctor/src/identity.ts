@@ -1,0 +1,12 @@
+import type { AwsCredentials } from "@rds-proxy/core";
+
+/** The credentials that sign the token, and what STS says about them. */
+export interface Identity {
+  readonly credentials: AwsCredentials;
+  /** Undefined if STS did not answer. */
+  readonly account: string | undefined;
+  /** Undefined if STS did not answer. */
+  readonly arn: string | undefined;
+  /** Why STS rejected the credentials; undefined if it did not. */
+  readonly refusal: string | undefined;
+}
