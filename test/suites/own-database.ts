@@ -33,15 +33,20 @@ export async function createOwnDatabase(
   };
 }
 
-async function onPostgres(server: DatabaseServer, database: string): Promise<OwnDatabase> {
-  const run = async (statement: string): Promise<void> => {
-    const client = new pg.Client(server);
+/** What suites expect to find in a database: Sequelize's container creates them in the template. */
+const EXTENSIONS = ["btree_gist", "citext", "hstore"];
+
+async function onPostgres(server: DatabaseServer, name: string): Promise<OwnDatabase> {
+  const run = async (database: string, ...statements: string[]): Promise<void> => {
+    const client = new pg.Client({ ...server, database });
     await client.connect();
-    await client.query(statement);
+    for (const statement of statements) await client.query(statement);
     await client.end();
   };
-  await run(`create database ${database}`);
-  return { ...server, database, drop: () => run(`drop database ${database} with (force)`) };
+  await run(server.database, `create database ${name}`);
+  await run(name, ...EXTENSIONS.map((extension) => `create extension ${extension}`));
+  const drop = (): Promise<void> => run(server.database, `drop database ${name} with (force)`);
+  return { ...server, database: name, drop };
 }
 
 async function onMysql(
