@@ -84,7 +84,7 @@ export interface SessionRelay {
   run<T>(stopped: Promise<T>): Promise<RelayEnd | T>;
   /** Closes the backend, if it has one; with `"cancel"` also cancels its statement. Resolves when it is closed. */
   closeBackend(manner: "cancel" | "drop"): Promise<void>;
-  /** The error message that ends the session; `undefined` while the client is in the middle of a message. */
+  /** The error message that ends the session; `undefined` while a message to the client is half sent. */
   fatalError(reason: FatalReason): Buffer | undefined;
 }
 

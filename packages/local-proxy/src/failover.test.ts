@@ -37,15 +37,18 @@ describe("PostgreSQL", () => {
     ["fin", { message: "Connection terminated unexpectedly" }],
     ["rst", { code: "ECONNRESET" }],
     ["admin-shutdown", { code: "57P01", severity: "FATAL" }],
-  ] as const)("a statement in flight is cancelled by %s, and its client is gone", async (manner, failure) => {
-    const proxy = await startForTest();
-    const client = await connectClient(proxy);
-    const running = expect(client.query("select pg_sleep(60)")).rejects.toMatchObject(failure);
-    await eventually(() => proxy.metrics().QueryRequests === 1);
-    expect(proxy.faults.beginFailover(manner)).toBe(1);
-    await running;
-    await eventually(() => proxy.metrics().ClientConnections === 0);
-  });
+  ] as const)(
+    "a statement in flight is cancelled by %s, and its client disconnected",
+    async (manner, failure) => {
+      const proxy = await startForTest();
+      const client = await connectClient(proxy);
+      const running = expect(client.query("select pg_sleep(60)")).rejects.toMatchObject(failure);
+      await eventually(() => proxy.metrics().QueryRequests === 1);
+      expect(proxy.faults.beginFailover(manner)).toBe(1);
+      await running;
+      await eventually(() => proxy.metrics().ClientConnections === 0);
+    },
+  );
 
   test("with manner error, statements and transactions are lost and their clients stay connected", async () => {
     const proxy = await startForTest();

@@ -37,7 +37,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("never more are out than the capacity", async () => {
+test("the borrowed backends never exceed the capacity", async () => {
   const pool = new BackendPool<Fake>(2);
   await pool.borrow(borrowRequest(), 1000, never);
   await pool.borrow(borrowRequest(), 1000, never);
@@ -54,7 +54,7 @@ test("a returned backend goes to the next borrower of its key only", async () =>
   expect(await pool.borrow(borrowRequest("a"), 1000, never)).toBe(first);
 });
 
-test("an idle one makes way for another key when the pool is full", async () => {
+test("an idle backend is closed for another key when the pool is full", async () => {
   const pool = new BackendPool<Fake>(1);
   const first = await pool.borrow(borrowRequest("a"), 1000, never);
   pool.giveBack(first);
@@ -62,7 +62,7 @@ test("an idle one makes way for another key when the pool is full", async () => 
   expect([first.isOpen, other.key, pool.borrowed, pool.idle]).toEqual([false, "b", 1, 0]);
 });
 
-test("a borrower is refused when its time is up, and not before", async () => {
+test("a borrower is refused at its timeout, and not before", async () => {
   const pool = new BackendPool<Fake>(1);
   await pool.borrow(borrowRequest(), 1000, never);
   const outcome = vi.fn();
@@ -74,7 +74,7 @@ test("a borrower is refused when its time is up, and not before", async () => {
   expect(pool.waiting).toBe(0);
 });
 
-test("what is left of the borrow timeout is what opening may take", async () => {
+test("opening may take the rest of the borrow timeout", async () => {
   const pool = new BackendPool<Fake>(1);
   const holder = await pool.borrow(borrowRequest(), 1000, never);
   const open = vi.fn(async () => new Fake("b"));
@@ -85,7 +85,7 @@ test("what is left of the borrow timeout is what opening may take", async () => 
   expect(open).toHaveBeenCalledWith(600, never);
 });
 
-test("a timeout of 0 takes what is idle and opens nothing for itself, even below the maximum", async () => {
+test("with a timeout of 0 only an idle backend is borrowed, even below the maximum", async () => {
   const pool = new BackendPool<Fake>(5);
   await expect(pool.borrow(borrowRequest(), 0, never)).rejects.toThrow(BorrowTimeout);
   // One was opened meanwhile, for the next borrower.
@@ -95,7 +95,7 @@ test("a timeout of 0 takes what is idle and opens nothing for itself, even below
   expect(pool.idle).toBe(2);
 });
 
-test("a borrower that leaves makes way for the next, and its timer is gone", async () => {
+test("a borrower that leaves lets the next one in, and clears its timer", async () => {
   const pool = new BackendPool<Fake>(1);
   const first = await pool.borrow(borrowRequest(), 1000, never);
   const leaving = new AbortController();
@@ -109,12 +109,12 @@ test("a borrower that leaves makes way for the next, and its timer is gone", asy
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("who has left already is not served", async () => {
+test("a borrower that has already left is not served", async () => {
   const gone = AbortSignal.abort(new Error("left"));
   await expect(new BackendPool<Fake>(1).borrow(borrowRequest(), 1000, gone)).rejects.toThrow("left");
 });
 
-test("giving back or discarding twice frees one place", async () => {
+test("giving back or removing a backend twice frees one slot", async () => {
   const pool = new BackendPool<Fake>(2);
   const one = await pool.borrow(borrowRequest(), 1000, never);
   const other = await pool.borrow(borrowRequest(), 1000, never);
@@ -129,7 +129,7 @@ test("giving back or discarding twice frees one place", async () => {
   expect(pool.borrowed).toBe(2);
 });
 
-test("an opening that fails gives its place to the next", async () => {
+test("a failed opening frees its slot for the next borrower", async () => {
   const pool = new BackendPool<Fake>(1);
   const failing = pool.borrow({ key: "a", open: () => Promise.reject(new Error("refused")) }, 1000, never);
   const next = pool.borrow(borrowRequest(), 1000, never);
@@ -137,7 +137,7 @@ test("an opening that fails gives its place to the next", async () => {
   expect((await next).key).toBe("a");
 });
 
-test("one that closes while it is idle frees its place, and one that closed while lent is not kept", async () => {
+test("a backend that closes while idle frees its slot, and one that closes while borrowed is not kept", async () => {
   const pool = new BackendPool<Fake>(1);
   const first = await pool.borrow(borrowRequest(), 1000, never);
   pool.giveBack(first);
@@ -149,7 +149,7 @@ test("one that closes while it is idle frees its place, and one that closed whil
   expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(second);
 });
 
-test("while suspended nothing is lent, and those who wait are served afterwards", async () => {
+test("a suspended pool serves no borrower until it resumes", async () => {
   const pool = new BackendPool<Fake>(2);
   const first = await pool.borrow(borrowRequest(), 1000, never);
   pool.giveBack(first);
@@ -161,7 +161,7 @@ test("while suspended nothing is lent, and those who wait are served afterwards"
   expect((await waiting).isOpen).toBe(true);
 });
 
-test("what comes back while suspended is closed", async () => {
+test("a suspended pool closes returned backends", async () => {
   const pool = new BackendPool<Fake>(1);
   const backend = await pool.borrow(borrowRequest(), 1000, never);
   pool.suspend();
@@ -171,7 +171,7 @@ test("what comes back while suspended is closed", async () => {
   expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(backend);
 });
 
-test("a sweep closes what is idle for long beyond the number to keep, and what is too old", async () => {
+test("a sweep closes surplus backends that are idle for too long, and backends that are too old", async () => {
   const pool = new BackendPool<Fake>(4);
   const backends = await Promise.all(
     ["a", "a", "a"].map((key) => pool.borrow(borrowRequest(key), 1000, never)),

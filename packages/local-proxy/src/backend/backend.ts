@@ -46,7 +46,7 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
   #borrower: BackendBorrower<Piece> | undefined;
   #running: { readonly statement: ProxyStatement<Piece>; readonly done: () => void } | undefined;
   #hasEnded = false;
-  #isUsable = true;
+  #isFit = true;
 
   constructor(parts: BackendParts<Piece>) {
     this.#parts = parts;
@@ -63,8 +63,8 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
   }
 
   /** Whether it may go back to the pool. */
-  get isUsable(): boolean {
-    return this.#isUsable;
+  get isFit(): boolean {
+    return this.#isFit;
   }
 
   get closed(): Promise<void> {
@@ -79,7 +79,7 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
 
   /** Its session state is unknown: it must not go back to the pool. */
   markUnusable(): void {
-    this.#isUsable = false;
+    this.#isFit = false;
   }
 
   send(bytes: Buffer): Promise<void> {

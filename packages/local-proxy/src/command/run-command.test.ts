@@ -64,7 +64,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   test.each([
     [[], 0],
     [["--fail-on-pin"], 1],
-  ])("a session that is pinned, with %j, makes it exit with %i", async (flags, code) => {
+  ])("with %j, a pinned session ends the command with code %i", async (flags, code) => {
     const statement = engine === "postgres" ? "set work_mem = '1MB'" : "set @a = 1";
     const { exitCode, said } = start(
       "--upstream",

@@ -85,18 +85,21 @@ test.each([
   ["fin", [undefined]],
   ["rst", ["ECONNRESET", undefined]],
   ["admin-shutdown", ["57P01", undefined]],
-] as const)("killConnections(%j) ends idle sessions as a driver knows it", async (manner, codes) => {
-  const proxy = await startForTest();
-  const client = await connectClient(proxy);
-  const other = await connectClient(proxy);
-  const ended = [client, other].map((one) => new Promise((resolve) => one.once("end", resolve)));
-  expect(proxy.faults.killConnections(manner)).toBe(2);
-  await Promise.all(ended);
-  expect(client.errors.map((error) => (error as { code?: string }).code)).toEqual(codes);
-  expect(client.errors.at(-1)?.message).toBe("Connection terminated unexpectedly");
-  await eventually(() => proxy.metrics().ClientConnections === 0);
-  await (await connectClient(proxy)).end();
-});
+] as const)(
+  "killConnections(%j) ends idle sessions with an error that the driver recognises",
+  async (manner, codes) => {
+    const proxy = await startForTest();
+    const client = await connectClient(proxy);
+    const other = await connectClient(proxy);
+    const ended = [client, other].map((one) => new Promise((resolve) => one.once("end", resolve)));
+    expect(proxy.faults.killConnections(manner)).toBe(2);
+    await Promise.all(ended);
+    expect(client.errors.map((error) => (error as { code?: string }).code)).toEqual(codes);
+    expect(client.errors.at(-1)?.message).toBe("Connection terminated unexpectedly");
+    await eventually(() => proxy.metrics().ClientConnections === 0);
+    await (await connectClient(proxy)).end();
+  },
+);
 
 test.each([
   ["fin", { message: "Connection terminated unexpectedly" }],

@@ -188,7 +188,7 @@ test("a client can refuse an untrusted certificate authority or an uncovered nam
 test.each<[string, Parameters<RawMysqlClient["startTls"]>[0]]>([
   ["TLS 1.2", { servername: "localhost", maxVersion: "TLSv1.2" }],
   ["no server name", {}],
-])("a client with %s is asked for its token", async (_, changes) => {
+])("a client with %s gets the request for its token", async (_, changes) => {
   const proxy = await startMysqlForTest();
   const client = await RawMysqlClient.connect(proxy);
   expect((await client.nextPacket()).sequence).toBe(0);

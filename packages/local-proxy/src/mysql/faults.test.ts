@@ -48,15 +48,18 @@ test.each([
   ["fin", { code: "PROTOCOL_CONNECTION_LOST", fatal: true }],
   ["rst", { code: "ECONNRESET", fatal: true }],
   ["admin-shutdown", { code: 1053, message: "Server shutdown in progress", fatal: true }],
-] as const)("killConnections(%j) ends idle sessions as a driver knows it", async (manner, error) => {
-  const proxy = await startMysqlForTest();
-  const clients = [await connectMysql(proxy), await connectMysql(proxy)];
-  expect(proxy.faults.killConnections(manner)).toBe(2);
-  await eventually(() => clients.every(({ errors }) => errors.length > 0));
-  for (const { errors } of clients) expect(errors).toEqual([expect.objectContaining(error)]);
-  await eventually(() => proxy.metrics().ClientConnections === 0);
-  await (await connectMysql(proxy)).end();
-});
+] as const)(
+  "killConnections(%j) ends idle sessions with an error that the driver recognises",
+  async (manner, error) => {
+    const proxy = await startMysqlForTest();
+    const clients = [await connectMysql(proxy), await connectMysql(proxy)];
+    expect(proxy.faults.killConnections(manner)).toBe(2);
+    await eventually(() => clients.every(({ errors }) => errors.length > 0));
+    for (const { errors } of clients) expect(errors).toEqual([expect.objectContaining(error)]);
+    await eventually(() => proxy.metrics().ClientConnections === 0);
+    await (await connectMysql(proxy)).end();
+  },
+);
 
 test.each([
   ["fin", { code: "PROTOCOL_CONNECTION_LOST" }],
@@ -195,18 +198,23 @@ test.each([
   ["read-only-mode", 1836, "Running in read-only mode"],
   ["borrow-timeout", 9501, "Timed-out waiting to acquire database connection"],
   ["unknown", 1105, "Unknown error"],
-] as const)("failStatements(%j) answers with %i and runs nothing", async (fault, errno, message) => {
-  const proxy = await startMysqlForTest({ recordMessages: true });
-  const client = await connectMysql(proxy);
-  await client.query("create temporary table failed_statement (id int)");
-  proxy.faults.failStatements(fault, { times: 2 });
-  const failure = { errno, sqlState: "HY000", message };
-  await expect(client.query("insert into failed_statement values (1)")).rejects.toMatchObject(failure);
-  await expect(client.execute("insert into failed_statement values (?)", [2])).rejects.toMatchObject(failure);
-  expect((await client.query<RowDataPacket[]>("select * from failed_statement"))[0]).toEqual([]);
-  expect(proxy.messages()[1]?.text).toBe("insert into failed_statement values (1)");
-  await client.end();
-});
+] as const)(
+  "failStatements(%j) answers with %i and does not run the statement",
+  async (fault, errno, message) => {
+    const proxy = await startMysqlForTest({ recordMessages: true });
+    const client = await connectMysql(proxy);
+    await client.query("create temporary table failed_statement (id int)");
+    proxy.faults.failStatements(fault, { times: 2 });
+    const failure = { errno, sqlState: "HY000", message };
+    await expect(client.query("insert into failed_statement values (1)")).rejects.toMatchObject(failure);
+    await expect(client.execute("insert into failed_statement values (?)", [2])).rejects.toMatchObject(
+      failure,
+    );
+    expect((await client.query<RowDataPacket[]>("select * from failed_statement"))[0]).toEqual([]);
+    expect(proxy.messages()[1]?.text).toBe("insert into failed_statement values (1)");
+    await client.end();
+  },
+);
 
 test("a statement of several frames runs, and the next one fails", async () => {
   const proxy = await startMysqlForTest();

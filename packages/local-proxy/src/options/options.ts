@@ -251,8 +251,8 @@ export interface LocalProxyOptions {
    */
   readonly borrowTimeoutMs?: number | undefined;
   /**
-   * Whether a client keeps its connection after a borrow timeout at the start of a transaction. It gets an error in
-   * either case.
+   * After a borrow timeout at the start of a transaction, a client gets an error. `"keep"`: it stays connected;
+   * `"close"`: it is disconnected.
    *
    * @default "keep"
    */

@@ -56,7 +56,7 @@ test("a corrupt TLS handshake ends the connection", async () => {
 test.each([
   ["startup message", Buffer.from([0x7f, 0xff, 0xff, 0xff])],
   ["startup message of no length", Buffer.from([0, 0, 0, 0])],
-])("a %s of a length that cannot be is refused before it comes", async (_, bytes) => {
+])("a %s of an invalid length is refused by its header", async (_, bytes) => {
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
   client.send(bytes);
@@ -145,7 +145,7 @@ test.each([
   ["startup", startupMessage({ user: "postgres", database: "postgres" })],
   ["password", rawMessage("p", "localhost:1/?Action=connect&DBUser=postgres\0")],
   ["session", session],
-])("a %s with anything changed leaves nothing behind, and others are served", async (stage, bytes) => {
+])("a mutated %s leaves no connection behind, and other clients are served", async (stage, bytes) => {
   const proxy = await startForTest({ loginTimeoutMs: 1000, maxConnections: 2 });
   await fc.assert(
     fc.asyncProperty(mutated(bytes), async (garbled) => {

@@ -123,7 +123,7 @@ export class BackendLease<Piece extends MessagePiece> {
     const { pool } = this.#parts;
     this.#backend = undefined;
     backend.setBorrower(undefined);
-    if (backend.isUsable) {
+    if (backend.isFit) {
       pool.giveBack(backend);
       return;
     }

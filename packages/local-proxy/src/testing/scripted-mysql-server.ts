@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { Upstream } from "../index.js";
 import { flags, rawPacket } from "./raw-mysql-client.js";
 
-/** Plays a MySQL server packet by packet. Written apart from the proxy's own code. */
+/** One connection of a scripted MySQL server. It shares no code with the proxy. */
 export class ScriptedPeer {
   readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
