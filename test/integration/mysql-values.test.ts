@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { RdsProxyDialect } from "@rds-proxy/adapter-kysely/mysql";
-import { createPool } from "@rds-proxy/adapter-mysql2";
+import { kyselyAdapter, RdsProxyDialect } from "@rds-proxy/adapter-kysely/mysql";
+import { connectionOptions, createPool, mysql2Adapter } from "@rds-proxy/adapter-mysql2";
 import { withRdsProxy } from "@rds-proxy/adapter-sequelize";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import { Kysely, sql } from "kysely";
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import { DataTypes, type Model, type ModelStatic, Sequelize } from "sequelize";
@@ -63,12 +64,16 @@ async function rowsOf(honest: Pool, table: string): Promise<Row[]> {
   return rows;
 }
 
-function sequelizeOf(proxy: LocalProxy, table: string): { sequelize: Sequelize; Entry: ModelStatic<Model> } {
+function sequelizeOf(
+  proxy: LocalProxy,
+  table: string,
+  options: { preparedStatements?: boolean } = {},
+): { sequelize: Sequelize; Entry: ModelStatic<Model> } {
   const { host, port, user, database, region, credentials, ssl } = connectTo(proxy);
   const sequelize = new Sequelize(
     withRdsProxy(
       { dialect: "mysql", host, port, username: user, database, logging: false },
-      { region, credentials, ssl },
+      { region, credentials, ssl, ...options },
     ),
   );
   onTestFinished(() => sequelize.close());
@@ -145,7 +150,7 @@ describe.each(Object.entries(WRITERS))("a value of %s", (writer, createWriter) =
     if (!setUp.includes("NO_BACKSLASH") && initQuery === undefined) expect(stored).toEqual(PAYLOADS);
   });
 
-  test.each(["gbk", "sjis", "big5", "cp932", "ujis", "euckr", "gb2312", "latin1", "swe7"])(
+  test.each(["gbk", "sjis", "big5", "cp932", "ujis", "euckr", "gb2312", "latin1"])(
     "never writes another column where the proxy's initialization query says SET NAMES %s",
     async (charset) => {
       const { table, honest } = await createTable();
@@ -175,4 +180,140 @@ describe.each(Object.entries(WRITERS))("a value of %s", (writer, createWriter) =
       expect(rows.every(({ a }) => PAYLOADS.includes(a ?? ""))).toBe(true);
     },
   );
+});
+
+describe("values that Sequelize binds", () => {
+  test.each<[statement: string, bind: unknown[]]>([
+    ["select $1 / 3 as q", [7]],
+    ["select $1 'label'", ["v"]],
+    ["select $1 as a, $2 as b", [2.5, "it's \\ 中"]],
+    ["update $t set b = b * $1", [2.5]],
+    ["update $t set a = $1, b = $2", [new Uint8Array([65, 66]), 1.5]],
+    ["update $t set a = $1", [Buffer.from("é")]],
+    ["update $t set a = $1", [new Date(Number.NaN)]],
+    ["update $t set a = $1", [new Date("2026-02-03T04:05:06.789Z")]],
+    ["update $t set a = $1", [Number.NaN]],
+    ["update $t set a = $1", [-0]],
+    ["update $t set a = $1", [1e21]],
+    ["update $t set a = $1", [2n ** 63n]],
+    ["update $t set a = $1 where b = $2 limit 1", [{ json: "it's" }, 3]],
+    ["update $t set a = $1 where b = $2", [[1, "x"], 3]],
+    ["update $t set a = $1 where b in ($2, $3)", ["changed", 3, "x"]],
+    ["update $t set a = $1, b = 'it\\'s'", ["changed"]],
+    ["update $t set a = $1 where b = $2", [() => 1, 3]],
+  ])("do what prepared statements do: %s", async (statement, bind) => {
+    const { table, honest } = await createTable();
+    const proxy = await startProxy();
+    const outcomes = [];
+    for (const preparedStatements of [false, true]) {
+      const { sequelize } = sequelizeOf(proxy, table, { preparedStatements });
+      await honest.query(`delete from ${table}`);
+      await honest.query(`insert into ${table} values (1, 'a', 3)`);
+      const result = await sequelize.query(statement.replace("$t", table), { bind }).then(
+        ([rows]) => rows,
+        (error: unknown) => String(error),
+      );
+      outcomes.push({ result, rows: await rowsOf(honest, table) });
+    }
+    expect(outcomes[0]).toEqual(outcomes[1]);
+  });
+
+  test("do not pin where they are stored or compared, and do where a literal would differ", async () => {
+    const { table } = await createTable();
+    const proxy = await startProxy();
+    const { sequelize, Entry } = sequelizeOf(proxy, table);
+    const entry = await Entry.create({ a: "it's \\ 中", b: "1" });
+    await entry.update({ a: "other" });
+    await Entry.update({ a: null }, { where: { b: ["1", "2"] } });
+    await Entry.upsert({ id: 1, a: "x", b: "y" });
+    await Entry.destroy({ where: { a: "it's \\ 中" } });
+    expect(proxy.pins()).toEqual([]);
+    await sequelize.query("select $1 / 3 as q", { bind: [7] });
+    expect(proxy.pins()).toHaveLength(1);
+  });
+
+  test("may stand beside a text of 8 MB", async () => {
+    const { table } = await createTable();
+    const { sequelize } = sequelizeOf(await startProxy(), table);
+    const long = "a".repeat(8_000_000);
+    const [rows] = await sequelize.query(`select $1 as x, length('${long}') as n`, { bind: ["v"] });
+    expect(rows).toEqual([{ x: "v", n: long.length }]);
+    await expect(
+      sequelize.query(`update ${table} set a = $1 where length('${long}') = 1 and b = $2`, {
+        bind: ["v", "w"],
+      }),
+    ).resolves.toBeDefined();
+  });
+});
+
+test.each(["SJIS_JAPANESE_CI", "cp932", "ujis", "gbk", "latin1", "EUCJPMS_JAPANESE_CI", "swe7", "utf-8"])(
+  "the character set %s is refused at construction by each adapter",
+  (charset) => {
+    const where = { host: "localhost", region: "eu-west-1", user: "app" };
+    const expected = expect.objectContaining({
+      code: "RDS_PROXY_INVALID_OPTION",
+      message: expect.stringContaining("use utf8mb4"),
+    });
+    expect(() => createPool({ ...where, charset })).toThrow(expected);
+    expect(() => connectionOptions({ ...where, charset })).toThrow(expected);
+    expect(() => new RdsProxyDialect({ ...where, charset })).toThrow(expected);
+    expect(() => rdsProxy({ ...where, adapter: mysql2Adapter({ charset }) })).toThrow(expected);
+    expect(() => rdsProxy({ ...where, adapter: kyselyAdapter({ charset }) })).toThrow(expected);
+    expect(() =>
+      withRdsProxy(
+        { dialect: "mysql", host: "localhost", username: "app", dialectOptions: { charset } },
+        { region: "eu-west-1" },
+      ),
+    ).toThrow(expected);
+  },
+);
+
+test("a connection's user is not changed to one with an unsafe character set", async () => {
+  const pool = createPool(connectTo(await startProxy()));
+  onTestFinished(() => pool.end());
+  const connection = await pool.getConnection();
+  try {
+    await expect(connection.changeUser({ charset: "SJIS_JAPANESE_CI" })).rejects.toMatchObject({
+      code: "RDS_PROXY_INVALID_OPTION",
+    });
+  } finally {
+    connection.release();
+  }
+});
+
+test("a session's character set is not that of the pool's other sessions", async () => {
+  const { table, honest } = await createTable();
+  const pool = createPool({ ...connectTo(await startProxy()), maxConnections: 2 });
+  onTestFinished(() => pool.end());
+  const [changed, other] = [await pool.getConnection(), await pool.getConnection()];
+  await changed.query("set names sjis");
+  await other.query(`insert into ${table} (a, b) values (?, ?)`, ["\u00a5' , 'pwned') -- ", "honest"]);
+  await other.execute(`insert into ${table} (a, b) values (?, ?)`, ["表 \u00a5", "honest"]);
+  changed.release();
+  other.release();
+  const rows = await rowsOf(honest, table);
+  expect(rows.map(({ a, b }) => [a, b])).toEqual([
+    ["\u00a5' , 'pwned') -- ", "honest"],
+    ["表 \u00a5", "honest"],
+  ]);
+});
+
+test("values that came before a statement has changed the session are safe, too", async () => {
+  const { table, honest } = await createTable();
+  const pool = createPool(connectTo(await startProxy()));
+  onTestFinished(() => pool.end());
+  const connection = await pool.getConnection();
+  const evil = "\u00a5\\' , 'pwned') -- ";
+  const insert = `insert into ${table} (a, b) values (?, ?)`;
+  await Promise.all([
+    connection.query("set sql_mode = 'NO_BACKSLASH_ESCAPES'"),
+    connection.query(insert, [evil, "honest"]),
+  ]);
+  const [, refused] = await Promise.allSettled([
+    connection.query("set names sjis"),
+    connection.query(insert, [evil, "honest"]),
+  ]);
+  connection.release();
+  expect(refused).toMatchObject({ status: "rejected", reason: { code: "RDS_PROXY_REFUSED" } });
+  expect((await rowsOf(honest, table)).map(({ a, b }) => [a, b])).toEqual([[evil, "honest"]]);
 });
