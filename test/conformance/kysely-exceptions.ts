@@ -1,15 +1,19 @@
-import { type ConformanceHarness, createEnvironment, type Exception } from "@rds-proxy/conformance";
+import {
+  type ConformanceException,
+  type ConformanceHarness,
+  createEnvironment,
+} from "@rds-proxy/conformance";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { expect, onTestFinished } from "vitest";
 
-/** What Kysely cannot keep, on either engine. */
+/** The behaviours that Kysely cannot have, on either engine. */
 export function kyselyExceptions(
   harness: () => ConformanceHarness<Kysely<unknown>>,
-): Readonly<Record<string, Exception>> {
+): Readonly<Record<string, ConformanceException>> {
   return {
-    "a failure that nobody waits for any more ends no process": {
-      reason: "the promise that execute() returns is made by Kysely, and is the handler's own to await",
+    "a rejection without a handler does not end the process when its lease has ended": {
+      reason: "execute() returns a promise of Kysely's own, which the handler must await",
       async instead() {
         const { invoke } = await createEnvironment(harness());
         const rejected = nextUnhandledRejection();
@@ -24,7 +28,7 @@ export function kyselyExceptions(
   };
 }
 
-/** Vitest fails a run in which a rejection goes unhandled, and so has to look away here. */
+/** Replaces Vitest's listener, which would fail the run. */
 function nextUnhandledRejection(): Promise<unknown> {
   const listeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");

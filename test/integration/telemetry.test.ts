@@ -15,9 +15,13 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@open
 import { emitEvent, resolveOptions } from "@rds-proxy/core";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
-import { type LogEntry, logEvents } from "@rds-proxy/telemetry/logger";
+import { type EventLogEntry, logEvents } from "@rds-proxy/telemetry/logger";
 import { meterConnections, traceConnections } from "@rds-proxy/telemetry/opentelemetry";
-import { emitMetrics, METRIC_UNITS, type Subscription } from "@rds-proxy/telemetry/powertools-metrics";
+import {
+  emitMetrics,
+  METRIC_UNITS,
+  type TelemetrySubscription,
+} from "@rds-proxy/telemetry/powertools-metrics";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
@@ -31,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => proxy.close());
 
 function createMiddleware() {
-  // Each kept connection is asked for a sign of life, and the attempts follow each other at once.
+  // Validates every kept connection, and retries without a noticeable delay.
   const middleware = rdsProxy({
     ...connectTo(proxy),
     validateAfterIdleMs: 0,
@@ -49,8 +53,8 @@ function selectOne(middleware: Middleware) {
     .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
 }
 
-/** Two connects, the first with a retry; a slot that is waited for in vain; two discards; a connect that fails. */
-async function liveThroughMuch(): Promise<void> {
+/** Two connects, the first with a retry; a slot timeout; two discards; a failed connect. */
+async function causeEveryEvent(): Promise<void> {
   const middleware = createMiddleware();
   const handler = selectOne(middleware);
   proxy.faults.failConnects("exhausted");
@@ -78,7 +82,7 @@ async function liveThroughMuch(): Promise<void> {
   await expect(handler({}, lambdaContext())).rejects.toThrow("Could not connect");
 }
 
-function untilTheEnd(subscription: Subscription): void {
+function stopAfterTest(subscription: TelemetrySubscription): void {
   onTestFinished(() => subscription.stop());
 }
 
@@ -89,9 +93,9 @@ function expectNoSecret(shown: string): void {
   if (credentials.sessionToken !== undefined) expect(shown).not.toContain(credentials.sessionToken);
 }
 
-/** What was written in CloudWatch's embedded metric format. */
+/** Captures the lines in CloudWatch's embedded metric format. */
 function readEmbeddedMetrics() {
-  // To the global console, which Powertools takes for development, and yet in earnest.
+  // In development mode Powertools writes to the global console, but disables metrics.
   vi.stubEnv("POWERTOOLS_DEV", "true");
   vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "false");
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -103,11 +107,11 @@ function readEmbeddedMetrics() {
 }
 
 describe("metrics of Powertools", () => {
-  test("count and time what happened, by their documented names and units", async () => {
+  test("count and time the events, with their documented names and units", async () => {
     const lines = readEmbeddedMetrics();
     const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
-    untilTheEnd(emitMetrics(metrics));
-    await liveThroughMuch();
+    stopAfterTest(emitMetrics(metrics));
+    await causeEveryEvent();
     metrics.publishStoredMetrics();
 
     const [retry, failure, all] = lines();
@@ -145,10 +149,10 @@ describe("metrics of Powertools", () => {
     expectNoSecret(JSON.stringify(lines()));
   });
 
-  test("of an invocation are written after it where logMetrics is used before rdsProxy", async () => {
+  test("of an invocation are published after it if logMetrics is used before rdsProxy", async () => {
     const lines = readEmbeddedMetrics();
     const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
-    untilTheEnd(emitMetrics(metrics));
+    stopAfterTest(emitMetrics(metrics));
     const handler = middy()
       .use(logMetrics(metrics))
       .use(createMiddleware())
@@ -157,10 +161,10 @@ describe("metrics of Powertools", () => {
     expect(lines()).toEqual([expect.objectContaining({ RdsProxyUseDuration: expect.any(Number) })]);
   });
 
-  test("of a release come a line late where logMetrics is used after rdsProxy", async () => {
+  test("of a release are published one invocation late if logMetrics is used after rdsProxy", async () => {
     const lines = readEmbeddedMetrics();
     const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
-    untilTheEnd(emitMetrics(metrics));
+    stopAfterTest(emitMetrics(metrics));
     const handler = middy()
       .use(createMiddleware())
       .use(logMetrics(metrics))
@@ -171,7 +175,7 @@ describe("metrics of Powertools", () => {
     expect(lines()[1]).toMatchObject({ RdsProxyUseDuration: expect.any(Number) });
   });
 
-  test("are added no more when stopped", async () => {
+  test("are not added after stop()", async () => {
     const lines = readEmbeddedMetrics();
     const metrics = new Metrics({ namespace: "Shop", serviceName: "orders" });
     const subscription = emitMetrics(metrics);
@@ -183,16 +187,16 @@ describe("metrics of Powertools", () => {
 });
 
 describe("a logger", () => {
-  test("gets good order at the level asked for, what is odd as a warning and failures as errors", async () => {
-    const entries: [level: string, entry: LogEntry][] = [];
-    const at = (level: string) => (entry: LogEntry) => entries.push([level, entry]);
-    untilTheEnd(
+  test("gets regular events at the given level, retries, waits and discards as warnings, and failures as errors", async () => {
+    const entries: [level: string, entry: EventLogEntry][] = [];
+    const at = (level: string) => (entry: EventLogEntry) => entries.push([level, entry]);
+    stopAfterTest(
       logEvents(
         { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
         { level: "info" },
       ),
     );
-    await liveThroughMuch();
+    await causeEveryEvent();
 
     const levels = entries.map(([level, { event }]) => `${level} ${event}`);
     expect(new Set(levels)).toEqual(
@@ -227,7 +231,7 @@ describe("a logger", () => {
     expectNoSecret(reveal(entries));
   });
 
-  test("may be console, pino or the Logger of Powertools, and each writes the entry whole", async () => {
+  test("may be console, pino or the Logger of Powertools, and each writes the whole entry", async () => {
     vi.stubEnv("POWERTOOLS_DEV", "true");
     const written: string[] = [];
     const write = (text: unknown): void => {
@@ -245,7 +249,7 @@ describe("a logger", () => {
       },
     });
     for (const logger of [pino(stream), new Logger({ serviceName: "orders" }), console]) {
-      untilTheEnd(logEvents(logger));
+      stopAfterTest(logEvents(logger));
     }
     const { endpoint } = resolveOptions(connectTo(proxy), "postgres");
     emitEvent("discard", endpoint, () => ({ reason: "query in flight" }));
@@ -257,7 +261,7 @@ describe("a logger", () => {
     expect(warn).toHaveBeenLastCalledWith(expect.objectContaining(expected));
   });
 
-  test("is refused with a level that there is not", () => {
+  test("is rejected with an unknown level", () => {
     const level: unknown = "warn";
     expect(() => Reflect.apply(logEvents, undefined, [console, { level }])).toThrow(
       'level: expected "debug" or "info", received "warn".',
@@ -266,7 +270,7 @@ describe("a logger", () => {
 });
 
 describe("OpenTelemetry", () => {
-  test("gets a span for each connect, below the invocation's, with its failed attempts as events", async () => {
+  test("gets a span for each connect, a child of the invocation's, with failed attempts as events", async () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     const exporter = new InMemorySpanExporter();
     const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
@@ -274,9 +278,9 @@ describe("OpenTelemetry", () => {
       context.disable();
       await tracerProvider.shutdown();
     });
-    untilTheEnd(traceConnections({ tracerProvider }));
+    stopAfterTest(traceConnections({ tracerProvider }));
     await tracerProvider.getTracer("test").startActiveSpan("invocation", async (invocation) => {
-      await liveThroughMuch();
+      await causeEveryEvent();
       invocation.end();
     });
 
@@ -316,13 +320,13 @@ describe("OpenTelemetry", () => {
     expectNoSecret(JSON.stringify(shown));
   });
 
-  test("gets the metrics of the conventions, in seconds, and counters of ours", async () => {
+  test("gets the metrics of the conventions, in seconds, and our own counters", async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
     const meterProvider = new MeterProvider({ readers: [reader] });
     onTestFinished(() => meterProvider.shutdown());
-    untilTheEnd(meterConnections({ meterProvider }));
-    await liveThroughMuch();
+    stopAfterTest(meterConnections({ meterProvider }));
+    await causeEveryEvent();
     await meterProvider.forceFlush();
 
     const recorded = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics[0]?.metrics ?? []);
@@ -353,11 +357,11 @@ describe("OpenTelemetry", () => {
     expectNoSecret(JSON.stringify(recorded));
   });
 
-  test("calls the pool of a MySQL user without a database after its server", async () => {
+  test("names the span of a MySQL user without a database only `connect`", async () => {
     const exporter = new InMemorySpanExporter();
     const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
     onTestFinished(() => tracerProvider.shutdown());
-    untilTheEnd(traceConnections({ tracerProvider }));
+    stopAfterTest(traceConnections({ tracerProvider }));
     const { endpoint } = resolveOptions({ ...connectTo(proxy), database: undefined }, "mysql");
     emitEvent("connect", endpoint, () => ({
       attempts: 1,

@@ -2,11 +2,11 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { onRdsProxyEvent, type RdsProxyError } from "@rds-proxy/core";
 import { logEvents } from "@rds-proxy/telemetry/logger";
-import { emitMetrics, type Subscription } from "@rds-proxy/telemetry/powertools-metrics";
+import { emitMetrics, type TelemetrySubscription } from "@rds-proxy/telemetry/powertools-metrics";
 import pino from "pino";
 import { expectTypeOf } from "vitest";
 
-// The usual loggers fit without an adapter, and so does anything that is like them.
+// The usual loggers need no adapter.
 logEvents(console);
 logEvents(pino(), { level: "info" });
 logEvents(new Logger());
@@ -15,7 +15,7 @@ logEvents({ debug: () => undefined });
 // @ts-expect-error Warnings and errors keep their own levels.
 logEvents(console, { level: "warn" });
 
-expectTypeOf(emitMetrics(new Metrics())).toEqualTypeOf<Subscription>();
+expectTypeOf(emitMetrics(new Metrics())).toEqualTypeOf<TelemetrySubscription>();
 
 // Each payload is typed by the event's name.
 onRdsProxyEvent("failure", ({ error, host, attempts }) => {

@@ -8,23 +8,23 @@ export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
   test.each(["fin", "rst", "admin-shutdown"] as const)(
     "a connection closed by %s between invocations is replaced",
     async (manner) => {
-      const { proxy, sessionId } = await createEnvironment(harness);
-      const first = await sessionId();
+      const { proxy, clientConnectionId } = await createEnvironment(harness);
+      const first = await clientConnectionId();
       expect(proxy.faults.killConnections(manner)).toBe(1);
       await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
-      expect(await sessionId()).not.toBe(first);
+      expect(await clientConnectionId()).not.toBe(first);
     },
   );
 
-  test("a connection that went silent is found out by its missing sign of life and replaced", async () => {
-    const { proxy, sessionId } = await createEnvironment(harness, { validateAfterIdleMs: 0 });
-    const first = await sessionId();
+  test("a silent connection fails its validation and is replaced", async () => {
+    const { proxy, clientConnectionId } = await createEnvironment(harness, { validateAfterIdleMs: 0 });
+    const first = await clientConnectionId();
     expect(proxy.faults.silenceConnections()).toBe(1);
-    expect(await sessionId()).not.toBe(first);
+    expect(await clientConnectionId()).not.toBe(first);
   });
 
   test.each(["fin", "rst", "admin-shutdown"] as const)(
-    "a connection closed by %s under a running handler fails its query, unhidden, and the next invocation gets another",
+    "a connection closed by %s during a query fails it with the driver's error, and the next invocation gets another",
     async (manner) => {
       const { proxy, invoke } = await createEnvironment(harness);
       const failed = invoke(async ({ query }) => {
@@ -37,7 +37,7 @@ export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
     },
   );
 
-  test("a statement whose reply was lost is not sent again", async () => {
+  test("a statement without a reply is not sent again", async () => {
     const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness);
     const table = await createTable();
     proxy.faults.loseNextReply();
@@ -45,7 +45,7 @@ export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
     expect(await rowCount(table)).toBe(1);
   });
 
-  test("a handshake that breaks is tried again, wherever it breaks", async () => {
+  test("a broken handshake is retried at every stage", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     proxy.faults.failConnects("reset-on-accept");
     proxy.faults.failConnects("close-after-tls");

@@ -6,7 +6,7 @@ import type { ConformanceHarness } from "./harness.js";
 export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
   test.each([1, 4, 16])(
-    "50 interleaved transactions on %i connections never meet",
+    "50 interleaved transactions on %i connections stay separate",
     async (maxConnections) => {
       const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness, { maxConnections });
       const table = await createTable();
@@ -37,7 +37,7 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(4);
   });
 
-  test("an invocation that finds no connection free in its time is told so", async () => {
+  test("an invocation that gets no free connection in its time fails with RDS_PROXY_NO_FREE_CONNECTION", async () => {
     const { invoke } = await createEnvironment(harness);
     const begun = Promise.withResolvers<void>();
     const done = Promise.withResolvers<void>();
@@ -56,10 +56,10 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
     await holding;
   });
 
-  test("two middlewares side by side share nothing", async () => {
+  test("two middlewares do not share connections", async () => {
     const one = await createEnvironment(harness);
     const two = createEnvironmentOn(harness, one.proxy);
-    expect(await one.sessionId()).not.toBe(await two.sessionId());
+    expect(await one.clientConnectionId()).not.toBe(await two.clientConnectionId());
     await one.middleware.close();
     expect(await two.invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });

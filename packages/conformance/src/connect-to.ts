@@ -1,6 +1,6 @@
 import type { LocalProxy } from "@rds-proxy/local-proxy";
 
-/** What {@link connectTo} makes. */
+/** The result of {@link connectTo}. */
 export interface LocalProxyConnection {
   readonly host: string;
   readonly port: number;
@@ -15,7 +15,7 @@ export interface LocalProxyConnection {
   readonly ssl: { readonly ca: string };
 }
 
-/** Options that reach a local proxy, from the environment that it offers to a process of its own. */
+/** The options to connect to a local proxy, from the environment variables that it offers to other processes. */
 export function connectTo(proxy: LocalProxy): LocalProxyConnection {
   const { environment } = proxy;
   return {

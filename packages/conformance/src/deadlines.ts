@@ -7,9 +7,9 @@ export function deadlines<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
 
   test.each([300, 1000])(
-    "a queue of the proxy that does not move fails an invocation of %i ms before Lambda does",
+    "a proxy without a free database connection fails an invocation of %i ms before Lambda does",
     async (remainingMs) => {
-      // RDS Proxy's default, which nobody waits for here.
+      // RDS Proxy's default borrow timeout, longer than the invocation.
       const limits = { maxConnections: 1, borrowTimeoutMs: 120_000 };
       const { proxy, invoke } = await createEnvironment(harness, {}, limits);
       const other = createEnvironmentOn(harness, proxy);
@@ -31,9 +31,9 @@ export function deadlines<Db>(harness: ConformanceHarness<Db>): void {
     },
   );
 
-  test("an invocation ends though the server says nothing to the rollback of what it left open", async () => {
-    const { proxy, invoke, sessionId } = await createEnvironment(harness);
-    const first = await sessionId();
+  test("an invocation ends although the server does not answer its rollback", async () => {
+    const { proxy, invoke, clientConnectionId } = await createEnvironment(harness);
+    const first = await clientConnectionId();
     await invoke(
       async ({ query }) => {
         await query("begin");
@@ -41,16 +41,16 @@ export function deadlines<Db>(harness: ConformanceHarness<Db>): void {
       },
       { remainingMs: 1000 },
     );
-    expect(await sessionId()).not.toBe(first);
+    expect(await clientConnectionId()).not.toBe(first);
   });
 
-  test("warmUp() ends by `acquireTimeoutMs`, whatever the proxy does", async () => {
+  test("warmUp() ends within `acquireTimeoutMs` although the proxy is silent", async () => {
     const { proxy, middleware } = await createEnvironment(harness, { acquireTimeoutMs: 200 });
     proxy.faults.failConnects("silence-after-tls", { times: Number.POSITIVE_INFINITY });
     await expect(middleware.warmUp()).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
   });
 
-  test("close() ends though the server says nothing, in a handshake or after it", async () => {
+  test("close() ends although the server is silent, during a handshake or after it", async () => {
     const { proxy, middleware, invoke } = await createEnvironment(harness, { maxConnections: 2 });
     await invoke(({ query }) => query("select 1"));
     proxy.faults.silenceConnections();

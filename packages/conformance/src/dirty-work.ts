@@ -16,24 +16,24 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
       },
     ],
   ])(
-    "a transaction that a handler leaves open when it %s is rolled back, and the connection kept",
+    "a transaction that is open when the handler %s is rolled back, and the connection is kept",
     async (_, leave) => {
-      const { invoke, createTable, rowCount, sessionId } = await createEnvironment(harness);
+      const { invoke, createTable, rowCount, clientConnectionId } = await createEnvironment(harness);
       const table = await createTable();
-      const first = await sessionId();
+      const first = await clientConnectionId();
       await invoke(async ({ query }) => {
         await query("begin");
         await query(`insert into ${table} values (1)`);
         await leave();
       }).catch((error: unknown) => expect(error).toHaveProperty("message", "the handler's own"));
 
-      // The same connection would see its own row, were the transaction still open.
+      // In an open transaction, the same connection would see its own row.
       expect(await rowCount(table)).toBe(0);
-      expect(await sessionId()).toBe(first);
+      expect(await clientConnectionId()).toBe(first);
     },
   );
 
-  test("a transaction that failed and was left is rolled back too", async () => {
+  test("a failed transaction is rolled back too", async () => {
     const { invoke } = await createEnvironment(harness);
     await expect(
       invoke(async ({ query }) => {
@@ -44,9 +44,9 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
-  test("statements that fail cost no connection", async () => {
+  test("failed statements do not destroy the connection", async () => {
     const { invoke, proxy } = await createEnvironment(harness);
-    // Many, since a driver may tell of an error before the server has told of its end.
+    // Many: drivers reject on the error message, before the server reports the transaction state.
     for (let failures = 0; failures < 20; failures++) {
       await expect(invoke(({ query }) => query("select * from there_is_no_such_table"))).rejects.toThrow(
         /there_is_no_such_table/,
@@ -55,7 +55,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("what a handler writes onto its connection, the next invocation does not meet", async () => {
+  test("properties that a handler sets on its connection do not reach the next invocation", async () => {
     const { invoke } = await createEnvironment(harness);
     const marked = await invoke(async ({ db }) => {
       const own = Object(db);
@@ -70,9 +70,9 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
-  test("a failure that nobody waits for any more ends no process", async () => {
+  test("a rejection without a handler does not end the process when its lease has ended", async () => {
     const { invoke, middleware } = await createEnvironment(harness);
-    // The promise of the driver itself: one that is made from it is its maker's to handle.
+    // The driver's own promise. A promise derived from it would need its own handler.
     const send = (db: Db, statement: string): unknown => Reflect.get(Object(db), "query")(statement);
     const kept = await invoke(async ({ db }) => {
       send(db, harness.sql.sleep(30));
@@ -84,38 +84,39 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  test("another middleware whose onError throws, so that ours never comes, leaks nothing", async () => {
+  test("a throwing onError of another middleware, which skips ours, leaks no connection", async () => {
     const { proxy, middleware, invoke } = await createEnvironment(harness);
     const failing = middy()
       .use(middleware)
       .onError(() => {
-        throw new Error("the other's own");
+        throw new Error("the other middleware's own");
       })
       .handler(async () => {
         throw new Error("the handler's own");
       });
-    for (let i = 0; i < 3; i++) await expect(failing({}, lambdaContext())).rejects.toThrow("the other's own");
+    for (let i = 0; i < 3; i++)
+      await expect(failing({}, lambdaContext())).rejects.toThrow("the other middleware's own");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("a query that nobody awaited costs the connection, not the next invocation", async () => {
-    const { proxy, invoke, sessionId } = await createEnvironment(harness);
-    const first = await sessionId();
+  test("a query that was not awaited destroys the connection and does not disturb the next invocation", async () => {
+    const { proxy, invoke, clientConnectionId } = await createEnvironment(harness);
+    const first = await clientConnectionId();
     const { QueryRequests: sentBefore } = proxy.metrics();
     let abandoned: Promise<unknown> = Promise.resolve();
     await invoke(async ({ query }) => {
       abandoned = query(harness.sql.sleep(30)).catch((error: unknown) => error);
-      // What an ORM has not sent when the handler ends, it never will.
+      // An ORM does not send a statement after the handler has ended.
       await expect.poll(() => proxy.metrics().QueryRequests).toBe(sentBefore + 1);
     });
-    expect(await sessionId()).not.toBe(first);
+    expect(await clientConnectionId()).not.toBe(first);
     expect(await abandoned).toBeInstanceOf(Error);
   });
 
-  test("after an early timeout the handler that goes on reaches nobody else's connection", async () => {
-    const { middleware, invoke, sessionId } = await createEnvironment(harness);
-    const first = await sessionId();
+  test("after an early timeout, the running handler cannot reach the next invocation's connection", async () => {
+    const { middleware, invoke, clientConnectionId } = await createEnvironment(harness);
+    const first = await clientConnectionId();
     const timedOut = Promise.withResolvers<void>();
     const late = Promise.withResolvers<unknown>();
     const handler = middy({ timeoutEarlyInMillis: 10 })
@@ -127,24 +128,24 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
     timedOut.resolve();
 
-    expect(await sessionId()).not.toBe(first);
+    expect(await clientConnectionId()).not.toBe(first);
     expect(await late.promise).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
-  test("an early timeout with a query in flight costs the connection", async () => {
-    const { middleware, sessionId } = await createEnvironment(harness);
-    const first = await sessionId();
+  test("an early timeout during a query destroys the connection", async () => {
+    const { middleware, clientConnectionId } = await createEnvironment(harness);
+    const first = await clientConnectionId();
     const handler = middy({ timeoutEarlyInMillis: 10 })
       .use(middleware)
       .handler(async (_event: unknown, { db }) => {
         await harness.query(db, harness.sql.sleep(30)).catch(() => undefined);
       });
     await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
-    expect(await sessionId()).not.toBe(first);
+    expect(await clientConnectionId()).not.toBe(first);
   });
 
-  test("a connection that was kept for later use is of no use later", async () => {
+  test("a connection that outlives its invocation rejects queries", async () => {
     const { invoke } = await createEnvironment(harness);
     const kept = await invoke(async ({ query }) => query);
     await expect(kept("select 1")).rejects.toMatchObject({
@@ -153,7 +154,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     });
   });
 
-  test("another middleware that answers early, so that no `after` comes, leaks nothing", async () => {
+  test("an early response of another middleware, which skips `after`, leaks no connection", async () => {
     const { proxy, middleware, invoke } = await createEnvironment(harness);
     const early = middy()
       .use(middleware)
@@ -164,7 +165,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("an invocation that never came back is cleaned up when the next one begins in Lambda", async () => {
+  test("in Lambda, an invocation that did not end is cleaned up when the next one begins", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "test");
     const { middleware, invoke, createTable, rowCount } = await createEnvironment(harness);
     vi.unstubAllEnvs();
@@ -178,12 +179,12 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
         isSuspended.resolve();
         await new Promise(() => undefined);
       })({}, lambdaContext())
-      // Middy gives up on it in the end, long after this test.
+      // Middy times it out long after this test.
       .catch(() => undefined);
     await isSuspended.promise;
 
     expect(await rowCount(table)).toBe(0);
-    // Waits for ever on a transaction that is open on any connection, where counting rows does not.
+    // Truncating waits for every open transaction on the table; counting rows does not.
     await invoke(({ query }) => query(`truncate table ${table}`));
   });
 }

@@ -5,37 +5,42 @@ import type { LocalProxy, LocalProxyOptions } from "@rds-proxy/local-proxy";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { onTestFinished } from "vitest";
 import { connectTo } from "./connect-to.js";
-import type { ConformanceHarness, Query } from "./harness.js";
+import type { ConformanceHarness, ConformanceQuery } from "./harness.js";
 import { lambdaContext } from "./lambda-context.js";
 
-export interface Invocation {
-  /** What Lambda's clock says when the invocation begins. Default 10 s. */
+export interface InvocationOptions {
+  /**
+   * Remaining time at the start of the invocation, in milliseconds.
+   *
+   * @default 10000
+   */
   readonly remainingMs?: number;
 }
 
-/** What a handler of the suite works with. */
-export interface Handled<Db> {
+/** The argument of the handlers in the suite. */
+export interface HandlerInput<Db> {
   readonly db: Db;
-  readonly query: Query;
-  transaction(work: (query: Query) => Promise<void>, end: "commit" | "rollback"): Promise<void>;
+  readonly query: ConformanceQuery;
+  transaction(work: (query: ConformanceQuery) => Promise<void>, end: "commit" | "rollback"): Promise<void>;
 }
 
-/** One execution environment: a proxy, a middleware, and invocations of handlers that use it. */
+/** An execution environment with a middleware, behind a local proxy. */
 export interface TestEnvironment<Db> {
   readonly proxy: LocalProxy;
   readonly middleware: RdsProxyMiddleware<"db", Db>;
+  /** Invokes a handler through the middleware. */
   invoke<Result>(
-    handler: (handled: Handled<Db>) => Promise<Result>,
-    invocation?: Invocation,
+    handler: (input: HandlerInput<Db>) => Promise<Result>,
+    options?: InvocationOptions,
   ): Promise<Result>;
-  /** The number of the client connection that an invocation gets; its database sessions change. */
-  sessionId(): Promise<unknown>;
-  /** A table of this test alone, with one column `id`. */
+  /** The number of the client connection that an invocation gets. Its database session may change between statements. */
+  clientConnectionId(): Promise<unknown>;
+  /** Creates a table for this test, with one column `id`, and returns its name. */
   createTable(): Promise<string>;
   rowCount(table: string): Promise<number>;
 }
 
-/** An environment with a proxy of its own. */
+/** Creates an environment and a proxy. */
 export async function createEnvironment<Db>(
   harness: ConformanceHarness<Db>,
   options: RdsProxyOptions = {},
@@ -46,7 +51,7 @@ export async function createEnvironment<Db>(
   return createEnvironmentOn(harness, proxy, options);
 }
 
-/** One more environment behind the same proxy. */
+/** Creates another environment behind the same proxy. */
 export function createEnvironmentOn<Db>(
   harness: ConformanceHarness<Db>,
   proxy: LocalProxy,
@@ -59,7 +64,7 @@ export function createEnvironmentOn<Db>(
     middy()
       .use(middleware)
       .handler(async (_event: unknown, { db }) => {
-        const query: Query = (statement) => harness.query(db, statement);
+        const query: ConformanceQuery = (statement) => harness.query(db, statement);
         return handler({
           db,
           query,
@@ -76,7 +81,7 @@ export function createEnvironmentOn<Db>(
     proxy,
     middleware,
     invoke,
-    async sessionId() {
+    async clientConnectionId() {
       await invoke(({ query }) => query("select 1"));
       return proxy.messages().at(-1)?.connection;
     },

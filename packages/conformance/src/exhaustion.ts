@@ -14,16 +14,16 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
     "too-many-clients",
     "borrow-timeout",
     "starting",
-  ] as const)("a login refused as %s is tried again until it succeeds", async (fault) => {
+  ] as const)("a login refused as %s is retried until it succeeds", async (fault) => {
     const { proxy, invoke } = await createEnvironment(harness, { retry: { baseDelayMs: 1, maxDelayMs: 5 } });
     proxy.faults.failConnects(fault, { times: 5 });
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(6);
   });
 
-  test("a slot that frees up within the remaining time is used", async () => {
+  test("a database connection that becomes free within the remaining time is used", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { maxConnections: 1, borrowTimeoutMs: 0 });
-    const holding = await holdTheOnlySlot(createEnvironmentOn(harness, proxy));
+    const holding = await holdOnlyDatabaseConnection(createEnvironmentOn(harness, proxy));
     const before = proxy.metrics().ClientConnectionsReceived;
 
     const answer = invoke(({ query }) => query("select 1 as one"));
@@ -32,9 +32,9 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
     expect(await answer).toEqual([{ one: 1 }]);
   });
 
-  test("a slot that the proxy itself waits for is used as soon as it is free", async () => {
+  test("a database connection that the proxy waits for is used as soon as it is free", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { maxConnections: 1 });
-    const holding = await holdTheOnlySlot(createEnvironmentOn(harness, proxy));
+    const holding = await holdOnlyDatabaseConnection(createEnvironmentOn(harness, proxy));
 
     const answer = invoke(({ query }) => query("select 1 as one"));
     await expect.poll(() => proxy.metrics().DatabaseConnectionRequestsWaiting).toBe(1);
@@ -43,7 +43,7 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
   });
 
-  test("slots that stay taken fail the invocation within its time, saying so", async () => {
+  test("exhaustion that lasts fails the invocation within its time, with RDS_PROXY_EXHAUSTED", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
     const error = await invoke(async () => undefined, { remainingMs: 1500 }).catch(
@@ -58,7 +58,7 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
   test.each(STAGES)("a proxy that is silent %s fails the invocation before Lambda does", async (stage) => {
     const { proxy, invoke } = await createEnvironment(harness);
     proxy.faults.failConnects(`silence-${stage}`, { times: Number.POSITIVE_INFINITY });
-    // Far beyond the 400 ms, and yet before a single attempt would have ended by itself.
+    // Far more than the 400 ms, but less than the timeout of one attempt.
     const bound = Date.now() + 4000;
     await expect(invoke(async () => undefined, { remainingMs: 400 })).rejects.toMatchObject({
       code: "RDS_PROXY_UNREACHABLE",
@@ -66,14 +66,14 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
     expect(Date.now()).toBeLessThan(bound);
   });
 
-  test("one silent handshake costs connectTimeoutMs, and the next attempt succeeds", async () => {
+  test("a silent handshake ends after connectTimeoutMs, and the next attempt succeeds", async () => {
     const { proxy, invoke } = await createEnvironment(harness, { connectTimeoutMs: 1000 });
     proxy.faults.failConnects("silence-after-startup");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(1);
   });
 
-  test("a proxy that was away for one invocation is found again by the next", async () => {
+  test("an invocation connects after a proxy outage that failed the one before", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     proxy.faults.failConnects("reset-on-accept", { times: Number.POSITIVE_INFINITY });
     await expect(invoke(async () => undefined, { remainingMs: 200 })).rejects.toMatchObject({
@@ -84,8 +84,10 @@ export function exhaustion<Db>(harness: ConformanceHarness<Db>): void {
   });
 }
 
-/** A handler that is in the middle of a transaction, for which it has a database session. */
-async function holdTheOnlySlot<Db>({ invoke }: TestEnvironment<Db>): Promise<{ end(): Promise<void> }> {
+/** Starts an invocation in a transaction, which holds the only database connection. */
+async function holdOnlyDatabaseConnection<Db>({
+  invoke,
+}: TestEnvironment<Db>): Promise<{ end(): Promise<void> }> {
   const isHeld = Promise.withResolvers<void>();
   const isDone = Promise.withResolvers<void>();
   const invocation = invoke(async ({ query }) => {

@@ -6,10 +6,10 @@ import type { ConformanceHarness } from "./harness.js";
 export function failover<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
 
-  test("a writer that became read-only is left behind, and the error reaches the handler unchanged", async () => {
-    const { proxy, invoke, createTable, rowCount, sessionId } = await createEnvironment(harness);
+  test("the connection to a writer that became read-only is replaced, and the handler gets the driver's error", async () => {
+    const { proxy, invoke, createTable, rowCount, clientConnectionId } = await createEnvironment(harness);
     const table = await createTable();
-    const first = await sessionId();
+    const first = await clientConnectionId();
     proxy.faults.setReadOnly(true);
     const error = await invoke(({ query }) => query(`insert into ${table} values (1)`)).catch(
       (thrown: unknown) => thrown,
@@ -17,12 +17,12 @@ export function failover<Db>(harness: ConformanceHarness<Db>): void {
     proxy.faults.setReadOnly(false);
     expect(error).not.toHaveProperty("name", "RdsProxyError");
     expect(String(error)).toMatch(/read[- ]only/i);
-    expect(await sessionId()).not.toBe(first);
+    expect(await clientConnectionId()).not.toBe(first);
     expect(await rowCount(table)).toBe(0);
   });
 
   test.each(["fin", "rst", "admin-shutdown"] as const)(
-    "a writer that restarts (%s) under a transaction fails it once, undone and unrepeated, and the next one succeeds",
+    "a restart of the writer (%s) in a transaction fails it once, without effect or repetition, and the next one succeeds",
     async (manner) => {
       const { proxy, invoke, createTable, rowCount } = await createEnvironment(
         harness,
@@ -48,13 +48,13 @@ export function failover<Db>(harness: ConformanceHarness<Db>): void {
     },
   );
 
-  test("a database session that its own handler kills costs the next invocation nothing", async () => {
+  test("the next invocation works after a handler has killed its own database session", async () => {
     const { invoke } = await createEnvironment(harness);
     await expect(invoke(({ query }) => query(harness.sql.killItself))).rejects.toThrow();
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
-  test("a lock that a handler leaves behind holds up nobody", async () => {
+  test("a lock that a handler left behind does not block other clients", async () => {
     const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness);
     const table = await createTable();
     await invoke(({ query }) => query(`insert into ${table} values (1)`));

@@ -2,41 +2,52 @@ import type { RdsProxyOptions } from "@rds-proxy/core";
 import type { LocalProxy, LocalProxyOptions } from "@rds-proxy/local-proxy";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 
-/** The few statements that differ between engines. */
-export interface Sql {
-  /** One row whose column `id` names the database session. */
+/** The statements that differ between engines. */
+export interface ConformanceSql {
+  /** Returns one row; its column `id` identifies the database session. */
   readonly sessionId: string;
   /** Ends the session that runs it. */
   readonly killItself: string;
   sleep(seconds: number): string;
 }
 
-/** Sends one statement and gives its rows. */
-export type Query = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+/** Runs one statement and returns its rows. */
+export type ConformanceQuery = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
-/** A behaviour that cannot hold for an ORM. */
-export interface Exception {
-  /** Why; the documentation of the adapter says the same. */
+/** A behaviour that a driver or ORM cannot have. */
+export interface ConformanceException {
+  /** The reason, as in the documentation of the adapter. */
   readonly reason: string;
   /** Asserts what happens instead. */
   instead(): Promise<void>;
 }
 
-/** What the suite needs of an adapter × engine; the behaviours themselves are the same for all. */
+/** Connects the suite to one adapter on one engine. */
 export interface ConformanceHarness<Db> {
+  /** The title of the tests. */
   readonly name: string;
-  /** The database user that the proxy logs clients in as. */
+  /** The database user that clients log in as. It may create tables. */
   readonly user: string;
-  readonly sql: Sql;
+  /** `postgresSql` or `mysqlSql`. */
+  readonly sql: ConformanceSql;
+  /** Starts a local proxy in front of the database server. */
   startProxy(options?: Partial<LocalProxyOptions>): Promise<LocalProxy>;
-  /** The middleware under test; options that reach the proxy are already among them. */
+  /** Creates the middleware under test. The options include those that connect to the proxy. */
   createMiddleware(options: RdsProxyOptions): RdsProxyMiddleware<"db", Db>;
-  /** Sends one statement with the means of the driver or ORM and gives its rows. */
-  query(db: Db, statement: string): ReturnType<Query>;
-  /** Runs statements in a transaction with the means of the ORM. Default: begin, and commit or rollback. */
-  transaction?(db: Db, work: (query: Query) => Promise<void>, end: "commit" | "rollback"): Promise<void>;
-  /** The statements that the recorded messages of an unprepared, unpinned `query` may consist of. */
+  /** Runs one statement with the driver or ORM and returns its rows. */
+  query(db: Db, statement: string): ReturnType<ConformanceQuery>;
+  /**
+   * Runs statements in a transaction of the ORM.
+   *
+   * @default begin, then commit or rollback, through `query`
+   */
+  transaction?(
+    db: Db,
+    work: (query: ConformanceQuery) => Promise<void>,
+    end: "commit" | "rollback",
+  ): Promise<void>;
+  /** The protocol messages that a `query` without parameters may send, none of which pins the session. */
   readonly plainMessageTypes: readonly string[];
-  /** The behaviours that cannot hold, by their names. */
-  readonly exceptions?: Readonly<Record<string, Exception>>;
+  /** The behaviours that the driver or ORM cannot have, keyed by test name. */
+  readonly exceptions?: Readonly<Record<string, ConformanceException>>;
 }

@@ -1,11 +1,13 @@
 import type { Context } from "aws-lambda";
 
 /**
- * A context as Lambda gives it to an invocation that has `remainingMs` left. Middy's types want the caller to pass
- * what the middlewares add, so the result claims to have it.
+ * Creates the context of an invocation. Middy's types require the caller to pass the properties that middlewares add, so the
+ * type of the result includes them.
+ *
+ * @param remainingMs remaining time at the start of the invocation
  */
 export function lambdaContext<Added extends object>(remainingMs = 10_000): Context & Added {
-  const end = Date.now() + remainingMs;
+  const deadline = Date.now() + remainingMs;
   const context: Context = {
     callbackWaitsForEmptyEventLoop: true,
     functionName: "test",
@@ -15,7 +17,7 @@ export function lambdaContext<Added extends object>(remainingMs = 10_000): Conte
     awsRequestId: crypto.randomUUID(),
     logGroupName: "/aws/lambda/test",
     logStreamName: "test",
-    getRemainingTimeInMillis: () => end - Date.now(),
+    getRemainingTimeInMillis: () => deadline - Date.now(),
     done: () => undefined,
     fail: () => undefined,
     succeed: () => undefined,

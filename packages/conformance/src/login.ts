@@ -10,46 +10,46 @@ const MINUTES = 60_000;
 
 export function login<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
-  test("an invocation gets a connection that answers", async () => {
+  test("an invocation gets a working connection", async () => {
     const { invoke } = await createEnvironment(harness);
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
 
-  test("each physical connection logs in with a token of its own, also long after the first has expired", async () => {
+  test("each connection logs in with its own token, even after the first has expired", async () => {
     const date = stopDate();
-    const { proxy, sessionId } = await createEnvironment(harness);
-    const first = await sessionId();
+    const { proxy, clientConnectionId } = await createEnvironment(harness);
+    const first = await clientConnectionId();
 
     date.advance(20 * MINUTES);
     proxy.faults.killConnections("fin");
     await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
-    const second = await sessionId();
+    const second = await clientConnectionId();
     date.restore();
 
     expect(second).not.toBe(first);
     expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
   });
 
-  test("a connection outlives the token that it was opened with", async () => {
+  test("a connection stays usable after its token has expired", async () => {
     const date = stopDate();
-    const { proxy, sessionId } = await createEnvironment(harness);
-    const first = await sessionId();
+    const { proxy, clientConnectionId } = await createEnvironment(harness);
+    const first = await clientConnectionId();
     date.advance(20 * MINUTES);
-    const second = await sessionId();
+    const second = await clientConnectionId();
     date.restore();
 
     expect(second).toBe(first);
     expect(proxy.metrics().TokensVerified).toBe(1);
   });
 
-  test("a refused login is tried once more with a new token", async () => {
+  test("a refused login is retried once with a new token", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     proxy.faults.failConnects("refused");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 2, DistinctTokens: 2 });
   });
 
-  test("a login that is refused twice fails with all that is known, but the token", async () => {
+  test("a login that is refused twice fails with all details of the login except the token", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { deniedUsers: [harness.user] });
     const error = await invoke(({ query }) => query("select 1")).catch((thrown: unknown) => thrown);
 
@@ -72,7 +72,7 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
   });
 
-  test("a refusal that a new token does not change is not retried", async () => {
+  test("a refusal that does not depend on the token is not retried", async () => {
     const { proxy, invoke } = await createEnvironment(harness, { database: "there_is_no_such_database" });
     await expect(invoke(async () => undefined)).rejects.toMatchObject({
       code: "RDS_PROXY_REFUSED",
@@ -82,7 +82,7 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("credentials that never come are not blamed on the server", async () => {
+  test("a credential provider without an answer is not reported as a silent server", async () => {
     const { invoke } = await createEnvironment(harness, { credentials: () => new Promise(() => undefined) });
     await expect(invoke(async () => undefined, { remainingMs: 1500 })).rejects.toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
@@ -90,13 +90,13 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
     });
   });
 
-  test("a server whose certificate is not trusted never gets the token", async () => {
-    const stranger = await startLocalProxy({
+  test("a server with an untrusted certificate never receives the token", async () => {
+    const otherProxy = await startLocalProxy({
       engine: "postgres",
       upstream: { host: "127.0.0.1", port: 1, user: "x" },
     });
-    const { proxy, invoke } = await createEnvironment(harness, { ssl: { ca: stranger.ca } });
-    await stranger.close();
+    const { proxy, invoke } = await createEnvironment(harness, { ssl: { ca: otherProxy.ca } });
+    await otherProxy.close();
     await expect(invoke(async () => undefined)).rejects.toMatchObject({
       code: "RDS_PROXY_TLS",
       attempts: 1,
@@ -105,13 +105,13 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, DistinctTokens: 0 });
   });
 
-  test("a certificate for another name is not accepted", async () => {
+  test("a certificate for another name is rejected", async () => {
     const { proxy, invoke } = await createEnvironment(harness, { signingHost: "other.example.com" });
     await expect(invoke(async () => undefined)).rejects.toMatchObject({ code: "RDS_PROXY_TLS", attempts: 1 });
     expect(proxy.metrics().DistinctTokens).toBe(0);
   });
 
-  test("through a tunnel, the token and the certificate are those of the real endpoint", async () => {
+  test("through a tunnel, token and certificate are for the real endpoint", async () => {
     const endpoint = "orders.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com";
     const { proxy, invoke } = await createEnvironment(
       harness,
@@ -122,7 +122,7 @@ export function login<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().TokensVerified).toBe(1);
   });
 
-  test("nothing that a handler can look at shows the token", async () => {
+  test("no property that a handler can read contains the token", async () => {
     const { invoke } = await createEnvironment(harness);
     const shown = await invoke(async ({ db, query }) => {
       await query("select 1");

@@ -5,7 +5,7 @@ import type { ConformanceHarness } from "./harness.js";
 
 export function sessions<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
-  test("nothing that pins a session is sent but by the handler itself", async () => {
+  test("only the handler's own statements can pin the session", async () => {
     const { proxy, invoke, createTable } = await createEnvironment(harness, {}, { recordMessages: true });
     const table = await createTable();
     const before = proxy.messages().length;
@@ -27,7 +27,7 @@ export function sessions<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.messages().flatMap(({ text }) => text ?? [])).toEqual(["select 1"]);
   });
 
-  test("queries issued in parallel run one after the other, without a warning", async () => {
+  test("parallel queries run one after the other, without a warning", async () => {
     const warnings: Error[] = [];
     const remember = (warning: Error): void => {
       warnings.push(warning);

@@ -1,15 +1,15 @@
 import { systemRuntime } from "@rds-proxy/core";
 import { vi } from "vitest";
 
-/** A date that a test sets. */
+/** The stopped date of this process. */
 export interface SettableDate {
-  /** Puts it forward, as a long freeze does. */
+  /** Moves it forward, as a long freeze does. */
   advance(ms: number): void;
-  /** Gives the process its own date back. */
+  /** Restores the real date. */
   restore(): void;
 }
 
-/** Stops this process's date, and has the clock of `@rds-proxy/core` go by it, which no fake reaches by itself. */
+/** Stops this process's date and the clock of `@rds-proxy/core`, which fake timers do not reach. */
 export function stopDate(): SettableDate {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   const { clock } = systemRuntime;

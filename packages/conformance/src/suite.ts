@@ -11,7 +11,7 @@ import { login } from "./login.js";
 import { sessions } from "./sessions.js";
 import { warmth } from "./warmth.js";
 
-/** What every adapter promises, in the same words for all of them. */
+/** Defines the tests of the behaviours that every adapter promises. */
 export function describeConformance<Db extends object>(harness: ConformanceHarness<Db>): void {
   describe(`${harness.name}`, () => {
     describe("login", () => login(harness));

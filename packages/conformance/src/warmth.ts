@@ -26,14 +26,14 @@ export function warmth<Db>(harness: ConformanceHarness<Db>): void {
     await invoke(({ query }) => query("select 1"));
     const before = { timers: timers(), listeners: listeners() };
     for (let i = 0; i < 500; i++) await invoke(({ query }) => query("select 1"));
-    // Other parts of the test's process may have a timer or two of their own.
+    // Other parts of the test process may have a few timers of their own.
     expect(timers()).toBeLessThan(before.timers + 10);
     expect(listeners()).toBeLessThan(before.listeners + 10);
     process.off("warning", remember);
     expect(warnings).toEqual([]);
   });
 
-  test("a warm invocation sends nothing but the handler's own statements", async () => {
+  test("a warm invocation sends only the handler's own statements", async () => {
     const { proxy, invoke } = await createEnvironment(harness, {}, { recordMessages: true });
     await invoke(({ query }) => query("select 1"));
     const before = proxy.messages().length;
@@ -41,7 +41,7 @@ export function warmth<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.messages().slice(before)).toEqual([]);
   });
 
-  test("a connection that was unused for long is asked once for a sign of life", async () => {
+  test("a connection that was idle for long is validated once", async () => {
     const { proxy, invoke } = await createEnvironment(
       harness,
       { validateAfterIdleMs: 0 },
@@ -54,7 +54,7 @@ export function warmth<Db>(harness: ConformanceHarness<Db>): void {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("events tell in order what invocations got and gave back, and where", async () => {
+  test("events report every acquire and release in order, with their endpoint", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
     const heard: string[] = [];
     for (const name of ["sign", "connect", "retry", "acquire", "release"] as const) {
@@ -69,7 +69,7 @@ export function warmth<Db>(harness: ConformanceHarness<Db>): void {
     expect(heard).toEqual([...firstInvocation, "acquire", "release"]);
   });
 
-  test("creating the middleware opens nothing, and warmUp() opens one connection", async () => {
+  test("creating the middleware opens no connection, and warmUp() opens one", async () => {
     const { proxy, middleware, invoke } = await createEnvironment(harness);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
     await middleware.warmUp();

@@ -5,51 +5,56 @@ import {
   RdsProxyError,
   type RdsProxyEventName,
 } from "@rds-proxy/core";
-import { createSubscription, type Subscription } from "./subscription.js";
+import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
-export type { Subscription } from "./subscription.js";
+export type { TelemetrySubscription } from "./subscription.js";
 
-/** One line of a log: plain values, which every logger can write as JSON. */
-export interface LogEntry {
-  /** A sentence for people. */
+/** One log entry. Its values are plain, so that every logger can write them as JSON. */
+export interface EventLogEntry {
+  /** One sentence, for people. */
   readonly message: string;
   /** The name of the event. */
   readonly event: `rds-proxy:${RdsProxyEventName}`;
   /** `user@host:port`. */
   readonly endpoint: string;
-  /** The rest of the event's payload: numbers in the unit of their name, and the error as `{ name, message, code }`. */
+  /** The other properties of the event's payload. An error becomes `{ name, message, code }`. */
   readonly [detail: string]: unknown;
 }
 
-/** What is asked of a logger: `console`, pino and the Logger of Powertools all have it. */
+/** The methods that a logger needs: those of `console`, pino and the Logger of Powertools. */
 export interface EventLogger {
-  debug(entry: LogEntry): unknown;
-  info(entry: LogEntry): unknown;
-  warn(entry: LogEntry): unknown;
-  error(entry: LogEntry): unknown;
+  debug(entry: EventLogEntry): unknown;
+  info(entry: EventLogEntry): unknown;
+  warn(entry: EventLogEntry): unknown;
+  error(entry: EventLogEntry): unknown;
 }
 
 export interface LogEventsOptions {
   /**
-   * Level of what happens in good order: `sign`, `connect`, `acquire`, `validate`, `release`. Default `"debug"`, of which a
-   * logger says nothing unless it is told to. Retries, waits for a slot and discards are warnings; failures are errors.
+   * Level of the regular events: `sign`, `connect`, `acquire`, `validate`, `release`. Most loggers drop `"debug"` entries by
+   * default. Retries, waits for a slot and discards are always warnings, failures are always errors.
+   *
+   * @default "debug"
    */
   readonly level?: "debug" | "info" | undefined;
 }
 
 /**
- * Writes what happens to connections to a logger, one entry for each event. A token is in none.
+ * Logs the events of connections, one entry per event. No entry contains a token.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` when the level is none of the two
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` if `level` is neither `"debug"` nor `"info"`
  *
  * @example
  * logEvents(new Logger({ serviceName: "orders" }), { level: "info" });
  */
-export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOptions = {}): Subscription {
+export function logEvents(
+  logger: EventLogger,
+  { level = "debug" }: LogEventsOptions = {},
+): TelemetrySubscription {
   if (level !== "debug" && level !== "info") {
     throw new RdsProxyError(
       "RDS_PROXY_INVALID_OPTION",
-      `level: expected "debug" or "info", received ${JSON.stringify(level)}. It is the level of what happens in good order.`,
+      `level: expected "debug" or "info", received ${JSON.stringify(level)}. It is the level of the regular events.`,
     );
   }
   return createSubscription([
@@ -67,7 +72,7 @@ export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOpt
       logger[level]({
         message: `Connected to ${payload.endpoint}`,
         event: "rds-proxy:connect",
-        ...reportOf(payload),
+        ...withoutFailedAttempts(payload),
       }),
     ),
     onRdsProxyEvent("retry", ({ error, ...payload }) =>
@@ -80,9 +85,9 @@ export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOpt
     ),
     onRdsProxyEvent("failure", ({ error, ...payload }) =>
       logger.error({
-        message: `No connection to ${payload.endpoint} could be opened`,
+        message: `Could not connect to ${payload.endpoint}`,
         event: "rds-proxy:failure",
-        ...reportOf(payload),
+        ...withoutFailedAttempts(payload),
         error: describeError(error),
       }),
     ),
@@ -90,7 +95,7 @@ export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOpt
       logger.warn({
         message: payload.isServed
           ? `Waited for a free connection to ${payload.endpoint}`
-          : `Waited in vain for a free connection to ${payload.endpoint}`,
+          : `Got no free connection to ${payload.endpoint}`,
         event: "rds-proxy:wait",
         ...payload,
       }),
@@ -98,10 +103,10 @@ export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOpt
     onRdsProxyEvent("acquire", ({ error, ...payload }) => {
       const entry = { event: "rds-proxy:acquire", ...payload } as const;
       if (error === undefined) {
-        logger[level]({ message: `An invocation has a connection to ${payload.endpoint}`, ...entry });
+        logger[level]({ message: `An invocation acquired a connection to ${payload.endpoint}`, ...entry });
         return;
       }
-      const message = `An invocation got no connection to ${payload.endpoint}`;
+      const message = `An invocation could not acquire a connection to ${payload.endpoint}`;
       logger.error({ message, ...entry, error: describeError(error) });
     }),
     onRdsProxyEvent("validate", (payload) =>
@@ -113,14 +118,14 @@ export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOpt
     ),
     onRdsProxyEvent("discard", (payload) =>
       logger.warn({
-        message: `Threw away a connection to ${payload.endpoint}: ${payload.reason}`,
+        message: `Discarded a connection to ${payload.endpoint}: ${payload.reason}`,
         event: "rds-proxy:discard",
         ...payload,
       }),
     ),
     onRdsProxyEvent("release", (payload) =>
       logger[level]({
-        message: `An invocation gave back its connection to ${payload.endpoint}`,
+        message: `An invocation released its connection to ${payload.endpoint}`,
         event: "rds-proxy:release",
         ...payload,
       }),
@@ -128,15 +133,15 @@ export function logEvents(logger: EventLogger, { level = "debug" }: LogEventsOpt
   ]);
 }
 
-/** Without the failed attempts: each was logged as a retry, and the last one is the failure. */
-function reportOf({
-  failedAttempts: _logged,
+/** Each failed attempt was logged already as a retry; the last one is the failure itself. */
+function withoutFailedAttempts({
+  failedAttempts: _,
   ...rest
 }: EventOrigin & ConnectReport): EventOrigin & Omit<ConnectReport, "failedAttempts"> {
   return rest;
 }
 
-/** Loggers differ in what they make of an Error, and some of them show everything that hangs on it. */
+/** Loggers write errors differently, and some write every property. */
 function describeError(error: unknown): { name: string; message: string; code: unknown } {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error), code: undefined };
   return { name: error.name, message: error.message, code: "code" in error ? error.code : undefined };

@@ -9,37 +9,38 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { type ConnectReport, type EventOrigin, onRdsProxyEvent, systemRuntime } from "@rds-proxy/core";
-import { createSubscription, type Subscription } from "./subscription.js";
+import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
-export type { Subscription } from "./subscription.js";
+export type { TelemetrySubscription } from "./subscription.js";
 
-/** The instrumentation scope of what is recorded here. */
+/** The instrumentation scope. */
 const SCOPE = "@rds-proxy/telemetry";
 
-/** Buckets that the conventions advise for durations of database operations, in seconds. */
+/** Buckets for durations of database operations, in seconds, as the semantic conventions recommend. */
 const BUCKETS = { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] };
 
 export interface TraceConnectionsOptions {
-  /** Default: the one that is registered globally, also if that is done later. */
+  /** @default the global tracer provider, even one that is registered later */
   readonly tracerProvider?: TracerProvider | undefined;
 }
 
 export interface MeterConnectionsOptions {
-  /** Default: the one that is registered globally; register it first. */
+  /** @default the global meter provider, which must be registered before */
   readonly meterProvider?: MeterProvider | undefined;
 }
 
 /**
- * Records a span of kind CLIENT, `connect <database>`, for each connection that is opened or given up, as a child of the
- * span that is active where it was wanted. Failed attempts are its events, `rds_proxy.attempt_failed`. A connection that
- * is warm makes no span.
+ * Records a span of kind CLIENT, `connect <database>`, for each connect that succeeds or fails, as a child of the span that
+ * is active when it starts. Each failed attempt is a span event, `rds_proxy.attempt_failed`. A warm connection has no span.
  *
  * Names: https://opentelemetry.io/docs/specs/semconv/db/database-spans/ (1.45)
  */
-export function traceConnections({ tracerProvider = trace }: TraceConnectionsOptions = {}): Subscription {
+export function traceConnections({
+  tracerProvider = trace,
+}: TraceConnectionsOptions = {}): TelemetrySubscription {
   const tracer = tracerProvider.getTracer(SCOPE);
-  const record = (payload: EventOrigin & ConnectReport, conclude: (span: Span) => void): void => {
-    // By the clock of `failedAt`, which a test that fakes time does not fake.
+  const record = (payload: EventOrigin & ConnectReport, finish: (span: Span) => void): void => {
+    // The clock of `failedAt`, which fake timers do not change.
     const endTime = systemRuntime.clock.now();
     const namespace = payload.database;
     const span = tracer.startSpan(namespace === undefined ? "connect" : `connect ${namespace}`, {
@@ -57,7 +58,7 @@ export function traceConnections({ tracerProvider = trace }: TraceConnectionsOpt
       if (delayMs !== undefined) attributes["rds_proxy.delay_ms"] = delayMs;
       span.addEvent("rds_proxy.attempt_failed", attributes, failedAt);
     }
-    conclude(span);
+    finish(span);
     span.end(endTime);
   };
   return createSubscription([
@@ -72,12 +73,14 @@ export function traceConnections({ tracerProvider = trace }: TraceConnectionsOpt
 }
 
 /**
- * Records metrics of connections: the conventions' `create_time`, `wait_time`, `use_time` and `timeouts` below
- * `db.client.connection`, and counters of our own below `rds_proxy`.
+ * Records metrics of connections: `create_time`, `wait_time`, `use_time` and `timeouts` of the conventions, prefixed with
+ * `db.client.connection`, and our own counters, prefixed with `rds_proxy`.
  *
  * Names: https://opentelemetry.io/docs/specs/semconv/db/database-metrics/ (1.45)
  */
-export function meterConnections({ meterProvider = metrics }: MeterConnectionsOptions = {}): Subscription {
+export function meterConnections({
+  meterProvider = metrics,
+}: MeterConnectionsOptions = {}): TelemetrySubscription {
   const meter = meterProvider.getMeter(SCOPE);
   const durations = (name: string, description: string) =>
     meter.createHistogram(name, { description, unit: "s", advice: BUCKETS });
@@ -86,33 +89,40 @@ export function meterConnections({ meterProvider = metrics }: MeterConnectionsOp
 
   const createTime = durations(
     "db.client.connection.create_time",
-    "Time to open a connection, once it worked.",
+    "Duration of the attempt that opened the connection.",
   );
   const waitTime = durations(
     "db.client.connection.wait_time",
-    "Time until an invocation had its connection.",
+    "Time until an invocation acquired its connection.",
   );
-  const useTime = durations("db.client.connection.use_time", "Time that an invocation had its connection.");
+  const useTime = durations(
+    "db.client.connection.use_time",
+    "Time between the acquire and the release of a connection.",
+  );
   const timeouts = counts(
     "db.client.connection.timeouts",
     "{timeout}",
-    "Invocations that waited in vain for a free connection of their process.",
+    "Invocations that got no free connection in time.",
   );
   const retries = counts(
     "rds_proxy.connect.retries",
     "{attempt}",
-    "Failed attempts to connect that were followed by another one.",
+    "Failed attempts to connect that were retried.",
   );
-  const failures = counts("rds_proxy.connect.failures", "{connection}", "Connections that were given up.");
+  const failures = counts(
+    "rds_proxy.connect.failures",
+    "{connection}",
+    "Connects that failed after all attempts.",
+  );
   const validations = counts(
     "rds_proxy.connection.validations",
     "{validation}",
-    "Idle connections that were asked for a sign of life.",
+    "Validations of idle connections.",
   );
   const discards = counts(
     "rds_proxy.connection.discards",
     "{connection}",
-    "Connections that were thrown away.",
+    "Connections that were discarded.",
   );
 
   return createSubscription([
@@ -147,7 +157,7 @@ function serverOf({ engine, host, port }: EventOrigin): Attributes {
   };
 }
 
-/** A pool without a name is called after its database, else after its server. */
+/** The name of a pool is its database, or its server for a login without a database. */
 function poolOf(origin: EventOrigin): Attributes {
   const { database = `${origin.host}:${origin.port}` } = origin;
   return { ...serverOf(origin), "db.client.connection.pool.name": database };

@@ -1,12 +1,12 @@
 import type { Metrics } from "@aws-lambda-powertools/metrics";
 import { onRdsProxyEvent } from "@rds-proxy/core";
-import { createSubscription, type Subscription } from "./subscription.js";
+import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
-export type { Subscription } from "./subscription.js";
+export type { TelemetrySubscription } from "./subscription.js";
 
 /**
- * The metrics and their units. The prefix keeps them apart from a function's own: Powertools throws at a name that
- * comes with two units.
+ * The metrics and their units. The prefix avoids collisions with a function's own metrics: Powertools throws if a name has two
+ * units.
  */
 export const METRIC_UNITS = {
   RdsProxyConnects: "Count",
@@ -24,21 +24,21 @@ export const METRIC_UNITS = {
   RdsProxyUseDuration: "Milliseconds",
 } as const;
 
-/** The name of a metric that {@link emitMetrics} adds. */
+/** A metric of {@link emitMetrics}. */
 export type RdsProxyMetricName = keyof typeof METRIC_UNITS;
 
 /**
- * Adds what happens to connections to a `Metrics` of Powertools, whose namespace, service and default dimensions they
- * then have. They are written when that is published: by `logMetrics`, used before `rdsProxy()`, after each invocation.
+ * Adds metrics of connections to a `Metrics` of Powertools, with its namespace, service and default dimensions. Powertools
+ * writes them when it publishes `metrics`: with `logMetrics`, used before `rdsProxy()`, after each invocation.
  *
- * `RdsProxyConnectRetries` and `RdsProxyConnectFailures` are written at once a second time, with the kind, or the error's
- * code, as the dimension `cause`.
+ * `RdsProxyConnectRetries` and `RdsProxyConnectFailures` are also written immediately, once more, with the dimension `cause`:
+ * the kind of the failure, or the code of the error.
  *
  * @example
  * emitMetrics(metrics);
  * export const handler = middy().use(logMetrics(metrics)).use(rdsProxy()).handler(work);
  */
-export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">): Subscription {
+export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">): TelemetrySubscription {
   const add = (name: RdsProxyMetricName, value = 1): void => {
     metrics.addMetric(name, METRIC_UNITS[name], value);
   };

@@ -1,11 +1,11 @@
-/** What listens to the events until it is stopped. */
-export interface Subscription {
-  /** Listens no more. Calling it again does nothing. */
+/** The listeners that a function of this package added. */
+export interface TelemetrySubscription {
+  /** Removes the listeners. A second call does nothing. */
   stop(): void;
 }
 
-/** Makes one subscription of functions that each stop one listener. */
-export function createSubscription(stops: readonly (() => void)[]): Subscription {
+/** Combines functions that each remove one listener. */
+export function createSubscription(stops: readonly (() => void)[]): TelemetrySubscription {
   return {
     stop() {
       for (const stop of stops) stop();
