@@ -57,6 +57,6 @@ async function runFile(
     once(child, "close"),
   ]);
   if (code === 0) return { name: file, state: "passed" };
-  const message = signal === null ? `${errors}${output}`.trim() : `no end within ${LONGEST_FILE_MS} ms`;
-  return { name: file, state: "failed", message };
+  const reason = signal === null ? "" : `no end within ${LONGEST_FILE_MS} ms\n`;
+  return { name: file, state: "failed", message: `${reason}${errors}${output}`.trim() };
 }
