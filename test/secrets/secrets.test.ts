@@ -1,6 +1,6 @@
 import { type ConnectFault, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { signAuthToken } from "../../packages/core/src/auth-token.js";
+import { signAuthToken } from "../../packages/core/src/credentials/auth-token.js";
 import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { InvocationError, startExecutionEnvironment } from "../support/execution-environment.js";

@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel";
-import { describeEndpoint, type Endpoint } from "./endpoint.js";
-import type { Engine } from "./engine.js";
+import { describeEndpoint, type Endpoint } from "./endpoint/endpoint.js";
+import type { Engine } from "./endpoint/engine.js";
 import type { RdsProxyError } from "./errors.js";
-import type { ConnectFailureKind } from "./failure-row.js";
+import type { ConnectFailureKind } from "./failures/connect-failure.js";
 
 /** Where an event happened: a part of every payload. */
 export interface EventOrigin {

@@ -1,31 +1,17 @@
-export {
-  createPoolTaker,
-  isFitForPool,
-  type PooledDriver,
-  type PoolSource,
-} from "./acquire-from-pool.js";
-export type { Adapter, Lease, Resource } from "./adapter.js";
-export type { BackoffPolicy, RandomSource } from "./backoff.js";
-export { BorrowedListeners } from "./borrowed-listeners.js";
-export { builtinModule } from "./builtin-module.js";
-export type { Clock } from "./clock.js";
-export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
-export { createConnectionSlots } from "./connection-slots.js";
+export { type ConnectAttempt, type Connected, connectWithRetry } from "./connect/connect.js";
+export { Login } from "./connect/login.js";
 export type {
   AwsCredentialProvider,
   AwsCredentials,
   CredentialSource,
-  Environment,
   FoundCredentials,
   GivenAwsCredentials,
-} from "./credentials.js";
-export { atMost, type Deadline, deadlineIn, shareOf, within } from "./deadline.js";
-export { deriveAdapter } from "./derive-adapter.js";
-export { canDialByName, createDiallingSocket, type DiallingSocket } from "./dialling-socket.js";
-export type { ConnectionState, Driver, Loan } from "./driver.js";
-export { endSoon } from "./end-soon.js";
-export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint.js";
-export type { Engine } from "./engine.js";
+} from "./credentials/aws-credentials.js";
+export type { Secret, SecretOptions, SecretValue } from "./credentials/secret.js";
+export { canDialByName, createDiallingSocket, type DiallingSocket } from "./endpoint/dialing-socket.js";
+export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint/endpoint.js";
+export type { Engine } from "./endpoint/engine.js";
+export type { SslOptions, VerifiedTls } from "./endpoint/verified-tls.js";
 export {
   invalidOption,
   leaseEnded,
@@ -34,7 +20,6 @@ export {
   RdsProxyError,
   type RdsProxyErrorCode,
 } from "./errors.js";
-export { endOfTurn, setRef } from "./event-loop.js";
 export {
   type ConnectReport,
   type EventOrigin,
@@ -44,12 +29,28 @@ export {
   type RdsProxyEventName,
   type RdsProxyEvents,
 } from "./events.js";
-export type { ConnectFailureKind } from "./failure-row.js";
-export { findRdsProxyError } from "./find-rds-proxy-error.js";
-export { firstEvent } from "./first-event.js";
-export { isFitForUse } from "./fitness.js";
-export { type LendingRules, lendObject, MemberLoans } from "./loan.js";
-export { Login } from "./login.js";
+export type { ConnectFailureKind } from "./failures/connect-failure.js";
+export { findRdsProxyError } from "./failures/find-rds-proxy-error.js";
+export { isPoisonousToMysql, isPoisonousToPostgres } from "./failures/session-ending-errors.js";
+export { tellAcquired } from "./lease/acquire-event.js";
+export {
+  createPoolTaker,
+  isFitForPool,
+  type PooledDriver,
+  type PoolSource,
+} from "./lease/acquire-from-pool.js";
+export type { Adapter, Lease, Resource } from "./lease/adapter.js";
+export { BorrowedListeners } from "./lease/borrowed-listeners.js";
+export { createConnectionSlots } from "./lease/connection-slots.js";
+export { deriveAdapter } from "./lease/derive-adapter.js";
+export type { ConnectionState, Driver, Loan } from "./lease/driver.js";
+export { endSoon } from "./lease/end-gracefully.js";
+export { firstEvent } from "./lease/first-event.js";
+export { isFitForUse } from "./lease/fitness.js";
+export { type LendingRules, lendObject, MemberLoans } from "./lease/lend-object.js";
+export { rollBackSoon } from "./lease/rollback.js";
+export { settled } from "./lease/until-settled.js";
+export { builtinModule } from "./loading/builtin-module.js";
 export {
   otherOptions,
   RDS_PROXY_OPTION_NAMES,
@@ -57,15 +58,14 @@ export {
   type ResolvedRdsProxyOptions,
   type RetryOptions,
   resolveOptions,
-} from "./options.js";
-export { isPoisonousToMysql, isPoisonousToPostgres } from "./poisonous-errors.js";
-export { rollBackSoon } from "./rollback.js";
+} from "./options/options.js";
+export type { Environment } from "./runtime.js";
 export { type Runtime, systemRuntime } from "./runtime.js";
-export type { Secret, SecretOptions, SecretValue } from "./secret.js";
-export { settled } from "./settled.js";
-export { tellAcquired } from "./tell-acquired.js";
-export { nextTick } from "./timers.js";
-export type { SslOptions, VerifiedTls } from "./tls.js";
+export type { BackoffPolicy, RandomSource } from "./time/backoff.js";
+export type { Clock } from "./time/clock.js";
+export { atMost, type Deadline, deadlineIn, shareOf, within } from "./time/deadline.js";
+export { endOfTurn, setRef } from "./time/event-loop.js";
+export { nextTick } from "./time/timers.js";
 export {
   checkBoolean,
   checkCount,

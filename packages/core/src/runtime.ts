@@ -1,6 +1,8 @@
-import type { RandomSource } from "./backoff.js";
-import { type Clock, systemClock } from "./clock.js";
-import type { Environment } from "./credentials.js";
+import type { RandomSource } from "./time/backoff.js";
+import { type Clock, systemClock } from "./time/clock.js";
+
+/** Variables by name, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is not deterministic. Tests pass their own; everybody else gets the system's. */
 export interface Runtime {

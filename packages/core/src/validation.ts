@@ -1,5 +1,5 @@
-import { LONGEST_WAIT_MS } from "./clock.js";
 import { invalidOption, RdsProxyError } from "./errors.js";
+import { LONGEST_WAIT_MS } from "./time/clock.js";
 
 /** How a wrong value is shown in a message: short, and never more than its beginning. */
 export function describeValue(value: unknown): string {

@@ -6,8 +6,8 @@ import { Login, type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptio
 import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from "mysql2";
 import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { Secret } from "../../../core/src/secret.js";
-import { SecretReader } from "../../../core/src/secret-reader.js";
+import { Secret } from "../../../core/src/credentials/secret.js";
+import { SecretReader } from "../../../core/src/credentials/secret-reader.js";
 import { createCertificates, type TestCertificates } from "../../../core/src/testing/certificates.js";
 import { SCRAMBLE, startMysqlStub } from "../testing/mysql-stub.js";
 import { createConnectionConfig } from "./connection-config.js";

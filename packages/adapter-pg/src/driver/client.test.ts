@@ -2,8 +2,8 @@ import { Socket } from "node:net";
 import { deadlineIn, systemRuntime } from "@rds-proxy/core";
 import pg from "pg";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { Secret } from "../../../core/src/secret.js";
-import { SecretReader } from "../../../core/src/secret-reader.js";
+import { Secret } from "../../../core/src/credentials/secret.js";
+import { SecretReader } from "../../../core/src/credentials/secret-reader.js";
 import { resolvedOptions } from "../../../core/src/testing/resolved-options.js";
 import { createClientClass } from "./client.js";
 

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Clock } from "../clock.js";
+import type { Clock } from "../time/clock.js";
 // Loaded when it is first needed, which takes real time: made-up time would run ahead of it.
 import "../on-demand.js";
 

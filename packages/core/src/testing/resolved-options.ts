@@ -1,6 +1,6 @@
-import type { AwsCredentials } from "../credentials.js";
+import type { AwsCredentials } from "../credentials/aws-credentials.js";
 import type { EventOrigin } from "../events.js";
-import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "../options.js";
+import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "../options/options.js";
 import type { Runtime } from "../runtime.js";
 import { createVirtualClock } from "./virtual-clock.js";
 

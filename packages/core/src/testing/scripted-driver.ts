@@ -1,7 +1,7 @@
-import type { ConnectAttempt } from "../connect.js";
-import { type Deadline, within } from "../deadline.js";
-import type { ConnectionState, Driver, Loan } from "../driver.js";
-import { endOfTurn } from "../event-loop.js";
+import type { ConnectAttempt } from "../connect/connect.js";
+import type { ConnectionState, Driver, Loan } from "../lease/driver.js";
+import { type Deadline, within } from "../time/deadline.js";
+import { endOfTurn } from "../time/event-loop.js";
 
 /** A connection that is nothing but its state. */
 export interface ScriptedConnection {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../clock.js";
+import { type Clock, systemClock } from "../time/clock.js";
 
 /** A clock on which sleeping takes no time but moves the hands. */
 export interface VirtualClock extends Clock {

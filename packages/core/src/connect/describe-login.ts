@@ -1,0 +1,67 @@
+import type { FoundCredentials } from "../credentials/aws-credentials.js";
+import { secretUnanswered } from "../credentials/secret-unanswered.js";
+import { describeEndpoint } from "../endpoint/endpoint.js";
+import { RdsProxyError } from "../errors.js";
+import type { ResolvedRdsProxyOptions } from "../options/options.js";
+import type { Login } from "./login.js";
+import type { LoginOverrun } from "./login-overrun.js";
+
+/** Sources of credentials as messages name them. */
+export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
+  option: "the option `credentials`",
+  provider: "the provider in the option `credentials`",
+  role: "the role in the option `roleArn`",
+  environment: "the environment variables",
+  "default chain": "the SDK's default chain",
+};
+
+/** Everything known about a login but the token, in one sentence. */
+export function describeLogin(
+  { signed }: Pick<Login, "signed">,
+  { endpoint, tls, runtime, secret }: ResolvedRdsProxyOptions,
+): string {
+  if (secret) return `${secret.describe()}; TLS: ${tls.description}.`;
+  const signedFor = `Signed for ${endpoint.signingHost}:${endpoint.signingPort}, region ${endpoint.region}, user ${endpoint.user}`;
+  if (!signed) return `${signedFor}; the server did not ask for the token; TLS: ${tls.description}.`;
+
+  const { signedAt, expiresAt, accessKeyId, isTemporary, expiration, source } = signed;
+  const ageSeconds = ((runtime.clock.now() - signedAt) / 1000).toFixed(1);
+  return (
+    `${signedFor}; token age ${ageSeconds} s, valid until ${new Date(expiresAt).toISOString()}; ` +
+    `${isTemporary ? "temporary" : "long-term"} credentials ${accessKeyId} from ${SOURCE_NAMES[source]}, ` +
+    `${expiration ? `expiring at ${expiration.toISOString()}` : "without a known expiry"}; TLS: ${tls.description}.`
+  );
+}
+
+/** The error of a login that was ended for what it took. */
+export function explainOverrun(
+  { reason, waitedMs }: LoginOverrun,
+  { endpoint, secret }: ResolvedRdsProxyOptions,
+): Error {
+  switch (reason) {
+    case "no credentials":
+      return secret ? secretUnanswered(secret.secretId, waitedMs) : credentialsTimeout(waitedMs);
+    case "server is silent":
+      return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
+        code: "ETIMEDOUT",
+      });
+    case "server talks on":
+      return new RdsProxyError(
+        "RDS_PROXY_REFUSED",
+        `Could not connect to ${describeEndpoint(endpoint)}: the server said more than a megabyte before ` +
+          "the login was done. What answers at this address does not speak the database's protocol.",
+      );
+    default:
+      return reason satisfies never;
+  }
+}
+
+function credentialsTimeout(waitedMs: number): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_NO_CREDENTIALS",
+    "No AWS credentials to sign the auth token with: the provider in the option `credentials` (or STS for `roleArn`, " +
+      `or the SDK's default chain) did not answer in ${(waitedMs / 1000).toFixed(1)} s. Check what it has to reach: in a VPC ` +
+      "without a way to the internet, STS needs an interface endpoint. A Lambda function's own role needs " +
+      "neither: leave `credentials` out.",
+  );
+}

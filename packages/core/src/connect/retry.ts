@@ -1,0 +1,150 @@
+import type { ConnectFailure } from "../failures/classify.js";
+import type { ConnectFailureKind } from "../failures/connect-failure.js";
+import { type BackoffPolicy, jitterBoundMs, type RandomSource } from "../time/backoff.js";
+import type { Clock } from "../time/clock.js";
+import type { Deadline } from "../time/deadline.js";
+
+/** How a kind of failure is retried. */
+interface RetryRule {
+  /** Attempts that may end with this kind before giving up. */
+  readonly maxFailures: number;
+  /** Factor on the base delay, for failures that passing time heals slowly. */
+  readonly delayFactor: number;
+}
+
+const NEVER: RetryRule = { maxFailures: 1, delayFactor: 1 };
+const WHILE_TIME_IS_LEFT: RetryRule = { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 1 };
+
+const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
+  exhausted: WHILE_TIME_IS_LEFT,
+  // A limit on logins per second is only kept by logging in less often.
+  throttled: { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 5 },
+  "borrow-timeout": WHILE_TIME_IS_LEFT,
+  dropped: WHILE_TIME_IS_LEFT,
+  starting: WHILE_TIME_IS_LEFT,
+  // Each login signs a new token, so the second refusal is about something else than its age. A password is tried again
+  // when its secret has changed. All that were refused within a second wait for the next one, and must not come at its
+  // beginning.
+  auth: { maxFailures: 2, delayFactor: 5 },
+  "read-only": NEVER,
+  permanent: NEVER,
+};
+
+const LIMITED_MAX_FAILURES = 2;
+
+/** An attempt that is started with less time than this cannot succeed: it needs several round trips. */
+const SHORTEST_ATTEMPT_MS = 20;
+
+export interface RetryPolicy extends BackoffPolicy {
+  /** Cap on attempts, the first included. */
+  readonly maxAttempts: number;
+}
+
+/** How the attempts ended: with a value, or with the last failure. */
+export type RetryOutcome<T> =
+  | { readonly succeeded: true; readonly value: T; readonly attempts: number }
+  | {
+      readonly succeeded: false;
+      readonly error: unknown;
+      readonly failure: ConnectFailure;
+      readonly attempts: number;
+    };
+
+export interface RetryContext {
+  readonly deadline: Deadline;
+  readonly policy: RetryPolicy;
+  readonly classify: (error: unknown) => ConnectFailure | Promise<ConnectFailure>;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Told of each failed attempt; `delayMs` is undefined where no other one follows. */
+  readonly onFailure?: (
+    attempt: number,
+    failure: ConnectFailure,
+    delayMs: number | undefined,
+    error: unknown,
+  ) => void;
+}
+
+/** The attempt that follows a failed one. */
+export interface NextAttempt {
+  readonly delayMs: number;
+  /** Whether no other one may follow it. */
+  readonly isLast: boolean;
+}
+
+/**
+ * When to attempt again, or undefined for giving up.
+ *
+ * A wait that the deadline narrows is drawn from what is left, and the attempt after it is the last: environments that
+ * failed together have their deadline in common, and must not all come back just before it.
+ *
+ * @param attempt the attempt that just failed, counted from 1
+ * @param failuresAlike how many attempts ended with this kind so far, this one included; limited failures are
+ *   counted apart
+ * @param earliestMs before that an attempt would be in vain; where that is too late, it is passed over
+ */
+export function nextAttempt(
+  failure: ConnectFailure,
+  attempt: number,
+  failuresAlike: number,
+  remainingMs: number,
+  policy: RetryPolicy,
+  random: RandomSource,
+  earliestMs: number = 0,
+): NextAttempt | undefined {
+  // The same password would be refused again.
+  if (failure.secret === "unchanged") return undefined;
+  const rule = RULES[failure.kind];
+  const maxFailures = failure.isLimited ? Math.min(LIMITED_MAX_FAILURES, rule.maxFailures) : rule.maxFailures;
+  if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures) return undefined;
+
+  const latestMs = remainingMs - SHORTEST_ATTEMPT_MS;
+  if (!(latestMs > 0)) return undefined;
+  const { baseDelayMs, maxDelayMs } = policy;
+  const scaled = { baseDelayMs: baseDelayMs * rule.delayFactor, maxDelayMs: maxDelayMs * rule.delayFactor };
+  const fromMs = earliestMs < latestMs ? earliestMs : 0;
+  const boundMs = fromMs + jitterBoundMs(attempt, scaled);
+  const isLast = boundMs >= latestMs;
+  return { delayMs: fromMs + random() * (Math.min(boundMs, latestMs) - fromMs), isLast };
+}
+
+/** Tokens are dated in whole seconds: signed again within the same one, a token is the same. */
+function untilNewToken(now: number): number {
+  return 1000 - (now % 1000);
+}
+
+/** Tries to connect until it succeeds, the failure is one that stays, or the time is up. */
+export async function retryConnect<T>(
+  connect: (attempt: number) => Promise<T>,
+  { deadline, policy, classify, clock, random, onFailure }: RetryContext,
+): Promise<RetryOutcome<T>> {
+  const failures = new Map<string, number>();
+  let previous: { error: unknown; failure: ConnectFailure } | undefined;
+  let isLast = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { succeeded: true, value: await connect(attempt), attempts: attempt };
+    } catch (error) {
+      const failure = await classify(error);
+      const alike = `${failure.kind}, ${failure.isLimited ? "limited" : "unlimited"}`;
+      const failuresAlike = (failures.get(alike) ?? 0) + 1;
+      failures.set(alike, failuresAlike);
+      const remainingMs = deadline.remainingMs();
+      const isTokenRefused = failure.kind === "auth" && failure.secret === undefined;
+      const earliestMs = isTokenRefused ? untilNewToken(clock.now()) : 0;
+      const next: NextAttempt | undefined = isLast
+        ? undefined
+        : nextAttempt(failure, attempt, failuresAlike, remainingMs, policy, random, earliestMs);
+      onFailure?.(attempt, failure, next?.delayMs, error);
+      if (!next) {
+        // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
+        const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
+        const telling = isCutShort && previous ? previous : { error, failure };
+        return { succeeded: false, ...telling, attempts: attempt };
+      }
+      previous = { error, failure };
+      isLast = next.isLast;
+      await clock.sleep(next.delayMs);
+    }
+  }
+}

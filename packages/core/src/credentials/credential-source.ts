@@ -1,0 +1,58 @@
+import { Lazy } from "../loading/lazy.js";
+import type { Environment } from "../runtime.js";
+import type {
+  AwsCredentialProvider,
+  AwsCredentials,
+  CredentialSource,
+  GivenAwsCredentials,
+} from "./aws-credentials.js";
+import { checkCredentials, refuseOption } from "./check-credentials.js";
+
+/**
+ * Where credentials come from: the option if given; else Lambda's environment variables, which need no SDK;
+ * else the SDK's default provider chain (profiles, SSO, web identity, container and instance metadata), loaded
+ * only then because it costs tens of milliseconds.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that holds no credentials
+ */
+export function createCredentialSource(
+  option: GivenAwsCredentials | AwsCredentialProvider | undefined,
+  env: Environment,
+): CredentialSource {
+  if (typeof option === "function") {
+    return lazySource(async () => (await import("../on-demand.js")).optionSource(option));
+  }
+  if (option !== undefined) {
+    const credentials = checkCredentials(option, refuseOption);
+    return async () => ({ credentials, source: "option" });
+  }
+  const fromChain = lazySource(async () => (await import("../on-demand.js")).chainSource(env));
+  const find: CredentialSource = async (now) => {
+    const credentials = fromEnvironment(env);
+    return credentials ? { credentials, source: "environment" } : fromChain(now);
+  };
+  return Object.assign(find, { refused: fromChain.refused });
+}
+
+/** A source that is loaded when it is first asked. */
+export function lazySource(load: () => Promise<CredentialSource>): CredentialSource {
+  const source = new Lazy(load);
+  let refusedAt: number | undefined;
+  const find: CredentialSource = async (now) => {
+    const loaded = await source.get();
+    if (refusedAt !== undefined) loaded.refused?.(refusedAt);
+    refusedAt = undefined;
+    return loaded(now);
+  };
+  const refused = (atMs: number): void => {
+    refusedAt = atMs;
+  };
+  return Object.assign(find, { refused });
+}
+
+function fromEnvironment(env: Environment): AwsCredentials | undefined {
+  const accessKeyId = env["AWS_ACCESS_KEY_ID"];
+  const secretAccessKey = env["AWS_SECRET_ACCESS_KEY"];
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken: env["AWS_SESSION_TOKEN"] || undefined };
+}

@@ -1,0 +1,254 @@
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/nested-clients/sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Connected, connectWithRetry } from "../connect/connect.js";
+import { Login } from "../connect/login.js";
+import { RdsProxyError } from "../errors.js";
+import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
+import { resolvedOptions } from "../testing/resolved-options.js";
+import { createVirtualClock, START, type VirtualClock } from "../testing/virtual-clock.js";
+import { serverError } from "../testing/wrappers.js";
+import { deadlineIn } from "../time/deadline.js";
+
+const ROLE = "arn:aws:iam::222222222222:role/orders-database";
+const FUNCTION_ENV = {
+  AWS_ACCESS_KEY_ID: "ASIAFUNCTION",
+  AWS_SECRET_ACCESS_KEY: "function-secret",
+  AWS_SESSION_TOKEN: "function-session",
+  AWS_LAMBDA_FUNCTION_NAME: "orders",
+  AWS_REGION: "eu-west-1",
+};
+const MINUTE_MS = 60_000;
+const REFUSED_TOKEN = serverError(
+  "28P01",
+  "IAM authentication failed for user app. Check the IAM token for this user and try again.",
+);
+const THROTTLED = awsError("Throttling", 400, "Rate exceeded");
+const DENIED = awsError(
+  "AccessDenied",
+  403,
+  `User: arn:aws:sts::111111111111:assumed-role/orders/orders is not authorized to perform: sts:AssumeRole on resource: ${ROLE}`,
+);
+
+const sts = mockClient(STSClient);
+afterEach(() => {
+  sts.reset();
+});
+
+/** Has STS answer with one pair of keys after the other, each for an hour from when it is asked. */
+function serveKeys(clock: VirtualClock, hours = 1): void {
+  let count = 0;
+  sts
+    .on(AssumeRoleCommand)
+    .callsFake(async () => keys(`ASIAROLE${++count}`, clock.now() + hours * 60 * MINUTE_MS));
+}
+
+function keys(accessKeyId: string, endsAt: number): object {
+  return {
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: "role-secret",
+      SessionToken: "role-session",
+      Expiration: new Date(endsAt),
+    },
+  };
+}
+
+function awsError(name: string, httpStatusCode: number, message: string): Error {
+  return Object.assign(new Error(message), { name, $fault: "client", $metadata: { httpStatusCode } });
+}
+
+function setUp(options: RdsProxyOptions = {}): { clock: VirtualClock; resolved: ResolvedRdsProxyOptions } {
+  const clock = createVirtualClock();
+  const resolved = resolvedOptions(
+    { credentials: undefined, roleArn: ROLE, ...options },
+    { clock, env: FUNCTION_ENV },
+  );
+  return { clock, resolved };
+}
+
+async function keyId({ credentials }: ResolvedRdsProxyOptions, clock: VirtualClock): Promise<string> {
+  return (await credentials(clock.now())).credentials.accessKeyId;
+}
+
+/** Logs in to a server that answers as scripted, and tells with which keys. */
+async function logIn(
+  resolved: ResolvedRdsProxyOptions,
+  clock: VirtualClock,
+  answers: readonly unknown[] = [],
+): Promise<{ outcome: Connected<string> | RdsProxyError; keyIds: string[] }> {
+  const keyIds: string[] = [];
+  const outcome = await connectWithRetry(resolved, deadlineIn(10_000, clock), async () => {
+    const login = new Login(resolved);
+    const token = await login.password();
+    keyIds.push(/X-Amz-Credential=(\w+)/.exec(token)?.[1] ?? "");
+    const answer = answers[keyIds.length - 1];
+    if (answer === undefined) return "connection";
+    login.failedWith(answer);
+    throw answer;
+  }).catch((error: unknown) => {
+    if (error instanceof RdsProxyError) return error;
+    throw error;
+  });
+  return { outcome, keyIds };
+}
+
+describe("a role", () => {
+  it("is assumed by the function's own credentials, in its region, under its name", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    expect(await resolved.credentials(START)).toEqual({
+      credentials: {
+        accessKeyId: "ASIAROLE1",
+        secretAccessKey: "role-secret",
+        sessionToken: "role-session",
+        expiration: new Date(START + 60 * MINUTE_MS),
+      },
+      source: "role",
+    });
+    const { args, thisValue } = sts.call(0);
+    expect(args[0].input).toEqual({ RoleArn: ROLE, RoleSessionName: "rds-proxy-orders" });
+    expect(await thisValue.config.region()).toBe("eu-west-1");
+    expect(await thisValue.config.credentials()).toMatchObject({ accessKeyId: "ASIAFUNCTION" });
+  });
+
+  it("is assumed by the credentials in the options, with the external id", async () => {
+    const credentials = { accessKeyId: "AKIAOPTION", secretAccessKey: "secret" };
+    const { clock, resolved } = setUp({ credentials, externalId: "orders-42" });
+    serveKeys(clock);
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE1");
+    const { args, thisValue } = sts.call(0);
+    expect(args[0].input).toMatchObject({ ExternalId: "orders-42" });
+    expect(await thisValue.config.credentials()).toMatchObject({ accessKeyId: "AKIAOPTION" });
+  });
+
+  it("is not assumed before a login, and then once for all logins of the hour", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    expect(sts.calls()).toHaveLength(0);
+    expect(await Promise.all([1, 2, 3].map(() => keyId(resolved, clock)))).toEqual(
+      Array(3).fill("ASIAROLE1"),
+    );
+    clock.advance(45 * MINUTE_MS);
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE1");
+    expect(sts.calls()).toHaveLength(1);
+  });
+
+  it("is assumed again when less than 15 minutes are left, once for all who ask then", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    await keyId(resolved, clock);
+    clock.advance(46 * MINUTE_MS);
+    expect(await Promise.all([1, 2].map(() => keyId(resolved, clock)))).toEqual(["ASIAROLE2", "ASIAROLE2"]);
+    expect(sts.calls()).toHaveLength(2);
+  });
+
+  it("serves to its end while STS is throttling", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    await keyId(resolved, clock);
+    sts.on(AssumeRoleCommand).rejects(THROTTLED);
+    clock.advance(59 * MINUTE_MS);
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE1");
+    clock.advance(2 * MINUTE_MS);
+    await expect(keyId(resolved, clock)).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+  });
+
+  it("is assumed anew where the first call was frozen half-way and its answer never comes", async () => {
+    const { clock, resolved } = setUp();
+    sts.on(AssumeRoleCommand).callsFakeOnce(() => new Promise(() => undefined));
+    void keyId(resolved, clock);
+    await expect.poll(() => sts.calls()).toHaveLength(1);
+    clock.advance(5 * MINUTE_MS);
+    serveKeys(clock);
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE1");
+  });
+
+  it("is assumed again when the login was refused, once a minute at most", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    expect((await logIn(resolved, clock, [REFUSED_TOKEN])).keyIds).toEqual(["ASIAROLE1", "ASIAROLE2"]);
+    const again = await logIn(resolved, clock, [REFUSED_TOKEN, REFUSED_TOKEN]);
+    expect(again.keyIds).toEqual(["ASIAROLE2", "ASIAROLE2"]);
+    expect(again.outcome).toMatchObject({
+      code: "RDS_PROXY_AUTHENTICATION_FAILED",
+      message: expect.stringContaining(
+        "temporary credentials ASIAROLE2 from the role in the option `roleArn`, expiring at 2026-03-01T13:00:",
+      ),
+    });
+    clock.advance(MINUTE_MS);
+    expect((await logIn(resolved, clock, [REFUSED_TOKEN])).keyIds).toEqual(["ASIAROLE2", "ASIAROLE3"]);
+  });
+});
+
+describe("a role that cannot be assumed", () => {
+  it.each([
+    [undefined, "where it asks for an external id, set `externalId`"],
+    ["orders-42", "with this external id"],
+  ])(
+    "for lack of permission ends the login at once, and says on which side to look",
+    async (externalId, hint) => {
+      const { clock, resolved } = setUp({ externalId });
+      sts.on(AssumeRoleCommand).rejects(DENIED);
+      const { outcome } = await logIn(resolved, clock);
+      expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: DENIED, isPassing: false });
+      expect(outcome).toHaveProperty("message", expect.stringContaining(DENIED.message));
+      expect(outcome).toHaveProperty(
+        "message",
+        expect.stringContaining(`the role ${ROLE} could not be assumed`),
+      );
+      expect(outcome).toHaveProperty("message", expect.stringContaining("trust policy"));
+      expect(outcome).toHaveProperty("message", expect.stringContaining(hint));
+      expect(sts.calls()).toHaveLength(1);
+    },
+  );
+
+  it("because STS is throttling is tried again", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    sts
+      .on(AssumeRoleCommand)
+      .rejectsOnce(THROTTLED)
+      .rejectsOnce(THROTTLED)
+      .resolves(keys("ASIALATE", START + 1e7));
+    const { outcome, keyIds } = await logIn(resolved, clock);
+    expect(outcome).toMatchObject({ connection: "connection", attempts: 3 });
+    expect(keyIds).toEqual(["ASIALATE"]);
+  });
+
+  it.each([
+    ["throttling", THROTTLED, "The account calls STS more often than it may"],
+    ["a fault of STS", awsError("InternalFailure", 500, "internal error"), "interface endpoint"],
+    [
+      "no way to STS",
+      Object.assign(new Error("connect ETIMEDOUT 10.0.0.1:443"), { code: "ETIMEDOUT" }),
+      "interface endpoint",
+    ],
+    [
+      "no answer",
+      Object.assign(new Error("Connection timed out after 2000 ms"), { name: "TimeoutError" }),
+      "interface endpoint",
+    ],
+  ])("fails by the deadline with the last reason: %s", async (_, reason, remedy) => {
+    const { clock, resolved } = setUp();
+    sts.on(AssumeRoleCommand).rejects(reason);
+    const { outcome } = await logIn(resolved, clock);
+    expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: reason });
+    expect(outcome).toHaveProperty("message", expect.stringContaining(remedy));
+    expect(sts.calls().length).toBeGreaterThan(2);
+    expect(clock.now()).toBeLessThanOrEqual(START + 10_000);
+  });
+
+  it("since its caller has no credentials says so", async () => {
+    const credentials = async (): Promise<never> => {
+      throw new Error("no profile");
+    };
+    const { clock, resolved } = setUp({ credentials });
+    sts.on(AssumeRoleCommand).callsFake(async (_input, client) => client().config.credentials());
+    const { outcome } = await logIn(resolved, clock);
+    expect(outcome).toHaveProperty(
+      "message",
+      expect.stringContaining("the provider in the option `credentials` failed (no profile)"),
+    );
+  });
+});

@@ -1,0 +1,131 @@
+import { invalidOption, RdsProxyError } from "../errors.js";
+import type { Clock } from "../time/clock.js";
+import { atMost, type Deadline, within } from "../time/deadline.js";
+import { singleFlight } from "../time/single-flight.js";
+import { describeValue } from "../validation.js";
+import type { CredentialSource } from "./aws-credentials.js";
+import { readSecret } from "./fetch-secret.js";
+import type { SecretValue } from "./secret.js";
+import { secretUnanswered } from "./secret-unanswered.js";
+
+/** Within this time a secret is read once, however many logins there are. */
+const FRESH_MS = 60_000;
+
+/** For so long a new answer is waited for where what is held may do. */
+const PATIENCE_MS = 1000;
+
+/** For so long what is held serves without another question when Secrets Manager did not answer the last one. */
+const UNANSWERED_MS = 10_000;
+
+/** A reader of a secret in Secrets Manager. */
+export function createSecretReader({
+  secretId,
+  region,
+  credentials,
+  givenUser,
+  clock,
+}: {
+  readonly secretId: string;
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  readonly givenUser: string | undefined;
+  readonly clock: Clock;
+}): SecretReader {
+  return new SecretReader(secretId, givenUser, clock, () =>
+    readSecret({
+      secretId,
+      region,
+      credentials: async () => (await credentials(clock.now())).credentials,
+    }),
+  );
+}
+
+/** Reads one secret when a login needs it, and again when its password was refused. */
+export class SecretReader {
+  readonly #secretId: string;
+  readonly #givenUser: string | undefined;
+  readonly #clock: Clock;
+  readonly #fetch: () => Promise<SecretValue>;
+  #held: { readonly value: SecretValue; readonly readAt: number } | undefined;
+  #isFreshUntil = 0;
+
+  /**
+   * @param givenUser the user of the options or the environment, who must be the secret's
+   * @param fetch reads the secret in Secrets Manager
+   */
+  constructor(
+    secretId: string,
+    givenUser: string | undefined,
+    clock: Clock,
+    fetch: () => Promise<SecretValue>,
+  ) {
+    this.#secretId = secretId;
+    this.#givenUser = givenUser;
+    this.#clock = clock;
+    this.#fetch = singleFlight(clock, async () => {
+      const value = await fetch();
+      this.#checkUser(value);
+      this.#held = { value, readAt: clock.steadyMs() };
+      this.#isFreshUntil = clock.steadyMs() + FRESH_MS;
+      return value;
+    });
+  }
+
+  /** What was read last. */
+  get held(): SecretValue | undefined {
+    return this.#held?.value;
+  }
+
+  /**
+   * The secret as it was in the last minute. What was read before serves while Secrets Manager does not answer.
+   *
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it takes longer than the deadline
+   */
+  async read(deadline: Deadline): Promise<SecretValue> {
+    const held = this.#held;
+    if (held && this.#clock.steadyMs() < this.#isFreshUntil) return held.value;
+    try {
+      return await this.#readAnew(held ? atMost(PATIENCE_MS, deadline, this.#clock) : deadline);
+    } catch (error) {
+      if (!held || !(error instanceof RdsProxyError && error.isPassing)) throw error;
+      this.#isFreshUntil = this.#clock.steadyMs() + UNANSWERED_MS;
+      return held.value;
+    }
+  }
+
+  /** Reads the secret again after the server refused `value`. */
+  async hasChangedSince(value: SecretValue, deadline: Deadline): Promise<boolean> {
+    const now =
+      this.#held && isSame(this.#held.value, value) ? await this.#readAnew(deadline) : this.#held?.value;
+    return now !== undefined && !isSame(now, value);
+  }
+
+  /** Everything known about the login but the password, in one sentence without its end, once it was read. */
+  describe(): string | undefined {
+    if (!this.#held) return undefined;
+    const { value, readAt } = this.#held;
+    const ageSeconds = ((this.#clock.steadyMs() - readAt) / 1000).toFixed(1);
+    return `Password of the secret ${this.#secretId}, version ${value.versionId ?? "unknown"}, read ${ageSeconds} s ago, user ${value.user}`;
+  }
+
+  #readAnew(deadline: Deadline): Promise<SecretValue> {
+    const startedAt = this.#clock.steadyMs();
+    return within(this.#fetch(), deadline, () =>
+      secretUnanswered(this.#secretId, this.#clock.steadyMs() - startedAt),
+    );
+  }
+
+  #checkUser({ user }: SecretValue): void {
+    if (this.#givenUser === undefined || this.#givenUser === user) return;
+    throw invalidOption(
+      "user",
+      `${describeValue(user)}, the user in the secret ${this.#secretId}`,
+      describeValue(this.#givenUser),
+      "Leave `user` and its variable out, and the secret's user logs in; a rotation by alternating users needs that.",
+    );
+  }
+}
+
+function isSame(one: SecretValue, other: SecretValue): boolean {
+  return one.user === other.user && one.password === other.password;
+}

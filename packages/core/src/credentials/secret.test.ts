@@ -1,0 +1,326 @@
+import { inspect } from "node:util";
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { type Connected, connectWithRetry } from "../connect/connect.js";
+import { Login } from "../connect/login.js";
+import { describeEndpoint } from "../endpoint/endpoint.js";
+import { RdsProxyError } from "../errors.js";
+import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
+import { fakeTimeClock, passTime, useFakeTime } from "../testing/fake-time.js";
+import { CREDENTIALS, PROXY_HOST, resolvedOptions } from "../testing/resolved-options.js";
+import { createVirtualClock, START, type VirtualClock } from "../testing/virtual-clock.js";
+import { serverError } from "../testing/wrappers.js";
+import { deadlineIn } from "../time/deadline.js";
+
+const SECRET = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:orders-AbCdEf";
+const WRONG_PASSWORD = serverError("28P01", "The password that was provided for the role app is wrong.");
+const MINUTE_MS = 60_000;
+
+const manager = mockClient(SecretsManagerClient);
+afterEach(() => {
+  manager.reset();
+  vi.useRealTimers();
+});
+
+function value(password: string, username = "app", version = "v1"): Partial<GetSecretValueCommandOutput> {
+  return {
+    SecretString: JSON.stringify({ engine: "postgres", username, password }),
+    VersionId: version,
+  };
+}
+
+function awsError(name: string, message: string): Error {
+  return Object.assign(new Error(message), {
+    name,
+    $fault: "client",
+    $metadata: { httpStatusCode: 400 },
+  });
+}
+
+/** Waits for a request to be on its way: loading the client takes real time, and a late one would be the next test's. */
+async function untilSent(requests: number): Promise<void> {
+  while (manager.calls().length < requests) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function setUp(options: RdsProxyOptions = {}): { clock: VirtualClock; resolved: ResolvedRdsProxyOptions } {
+  const clock = createVirtualClock();
+  const resolved = resolvedOptions({ user: undefined, auth: { secretId: SECRET }, ...options }, { clock });
+  return { clock, resolved };
+}
+
+/** Logs in to a server that takes these passwords, and tells which it was shown, and of whom. */
+async function logIn(
+  resolved: ResolvedRdsProxyOptions,
+  clock: VirtualClock,
+  right: readonly string[],
+): Promise<{ outcome: Connected<string> | RdsProxyError; shown: string[] }> {
+  const shown: string[] = [];
+  const outcome = await connectWithRetry(resolved, deadlineIn(10_000, clock), async () => {
+    const login = new Login(resolved);
+    await login.prepare();
+    const { user } = resolved.endpoint;
+    const password = await login.password();
+    shown.push(`${user}: ${password}`);
+    if (right.includes(password)) return "connection";
+    login.failedWith(WRONG_PASSWORD);
+    throw WRONG_PASSWORD;
+  }).catch((error: unknown) => {
+    if (error instanceof RdsProxyError) return error;
+    throw error;
+  });
+  return { outcome, shown };
+}
+
+describe("the password of a secret", () => {
+  it("logs in the secret's user, and is read where the secret is, by the credentials in the options", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolves(value("hunter2"));
+    expect(describeEndpoint(resolved.endpoint)).toBe(`${PROXY_HOST}:5432`);
+    expect((await logIn(resolved, clock, ["hunter2"])).shown).toEqual(["app: hunter2"]);
+    expect(resolved.endpoint).toMatchObject({ user: "app", database: "app" });
+    expect(describeEndpoint(resolved.endpoint)).toBe(`app@${PROXY_HOST}:5432`);
+    const { args, thisValue } = manager.call(0);
+    expect(args[0].input).toEqual({ SecretId: SECRET });
+    expect(await thisValue.config.region()).toBe("eu-central-1");
+    expect(await thisValue.config.credentials()).toMatchObject({ accessKeyId: CREDENTIALS.accessKeyId });
+  });
+
+  it("is read in the endpoint's region when the secret is given by its name", async () => {
+    const { clock, resolved } = setUp({ auth: { secretId: "prod/orders" } });
+    manager.on(GetSecretValueCommand).resolves(value("hunter2"));
+    await logIn(resolved, clock, ["hunter2"]);
+    expect(await manager.call(0).thisValue.config.region()).toBe("eu-west-1");
+  });
+
+  it("is read once for all logins of a minute", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolves(value("hunter2"));
+    await Promise.all([1, 2, 3].map(() => logIn(resolved, clock, ["hunter2"])));
+    clock.advance(MINUTE_MS - 1);
+    await logIn(resolved, clock, ["hunter2"]);
+    expect(manager.calls()).toHaveLength(1);
+    clock.advance(1);
+    await logIn(resolved, clock, ["hunter2"]);
+    expect(manager.calls()).toHaveLength(2);
+  });
+
+  it("that was rotated is followed by one more attempt, with the new one and its user", async () => {
+    const { clock, resolved } = setUp();
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("old"))
+      .resolves(value("new", "app_clone", "v2"));
+    await logIn(resolved, clock, ["old"]);
+    const { outcome, shown } = await logIn(resolved, clock, ["new"]);
+    expect(shown).toEqual(["app: old", "app_clone: new"]);
+    expect(outcome).toMatchObject({ attempts: 2 });
+    // Not the second that a new token needs.
+    expect(clock.sleeps).toEqual([125]);
+  });
+
+  it("that was read by another login meanwhile is tried without reading it again", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolvesOnce(value("old")).resolves(value("new"));
+    await logIn(resolved, clock, ["old"]);
+    const both = await Promise.all([1, 2].map(() => logIn(resolved, clock, ["new"])));
+    expect(both.map(({ shown }) => shown)).toEqual(Array(2).fill(["app: old", "app: new"]));
+    expect(manager.calls()).toHaveLength(2);
+  });
+
+  it("that is refused, and that nothing has replaced, is not tried again", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolves(value("hunter2"));
+    const { outcome, shown } = await logIn(resolved, clock, []);
+    expect(shown).toEqual(["app: hunter2"]);
+    expect(manager.calls()).toHaveLength(2);
+    expect(outcome).toMatchObject({
+      code: "RDS_PROXY_AUTHENTICATION_FAILED",
+      attempts: 1,
+      cause: WRONG_PASSWORD,
+    });
+    expect(outcome).toHaveProperty(
+      "message",
+      expect.stringContaining(
+        `Password of the secret ${SECRET}, version v1, read 0.0 s ago, user app; TLS: chain and name verified`,
+      ),
+    );
+    expect(outcome).toHaveProperty("message", expect.stringContaining("IAMAuth DISABLED"));
+    expect(inspect(outcome, { depth: null, showHidden: true })).not.toContain("hunter2");
+  });
+
+  it("that is refused twice, with a rotation in between, is not tried a third time", async () => {
+    const { clock, resolved } = setUp();
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("one"))
+      .resolvesOnce(value("two"))
+      .resolves(value("three"));
+    const { outcome, shown } = await logIn(resolved, clock, []);
+    expect(shown).toEqual(["app: one", "app: two"]);
+    expect(outcome).toMatchObject({ code: "RDS_PROXY_AUTHENTICATION_FAILED", attempts: 2 });
+  });
+
+  it("that is refused, and whose secret cannot be read again, tells of both", async () => {
+    const { clock, resolved } = setUp();
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("hunter2"))
+      .rejects(awsError("AccessDeniedException", "not authorized to perform: secretsmanager:GetSecretValue"));
+    const { outcome } = await logIn(resolved, clock, []);
+    expect(outcome).toMatchObject({ code: "RDS_PROXY_AUTHENTICATION_FAILED", cause: WRONG_PASSWORD });
+    expect(outcome).toHaveProperty(
+      "message",
+      expect.stringMatching(/password .* is wrong.*could not be read \(AccessDenied/),
+    );
+  });
+
+  it("serves on while Secrets Manager is throttling, and not when it may not be read any more", async () => {
+    const { clock, resolved } = setUp();
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("hunter2"))
+      .rejectsOnce(awsError("ThrottlingException", "Rate exceeded"))
+      .rejects(awsError("AccessDeniedException", "not authorized"));
+    await logIn(resolved, clock, ["hunter2"]);
+    clock.advance(MINUTE_MS);
+    expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({ attempts: 1 });
+    clock.advance(10_000);
+    expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+    });
+  });
+
+  it("is shown by nothing that was made of the options", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolves(value("hunter2"));
+    await logIn(resolved, clock, ["hunter2"]);
+    expect(inspect(resolved, { depth: null, showHidden: true, getters: true })).toContain("app");
+    expect(JSON.stringify(resolved)).not.toContain("hunter2");
+    expect(inspect(resolved, { depth: null, showHidden: true })).not.toContain("hunter2");
+  });
+});
+
+describe("the user", () => {
+  it("of the options logs in when it is the secret's", async () => {
+    const { clock, resolved } = setUp({ user: "app" });
+    manager.on(GetSecretValueCommand).resolves(value("hunter2"));
+    expect((await logIn(resolved, clock, ["hunter2"])).shown).toEqual(["app: hunter2"]);
+  });
+
+  it("of the options must be the secret's", async () => {
+    const { clock, resolved } = setUp({ user: "app" });
+    manager.on(GetSecretValueCommand).resolves(value("hunter2", "app_clone"));
+    const { outcome, shown } = await logIn(resolved, clock, ["hunter2"]);
+    expect(shown).toEqual([]);
+    expect(outcome).toHaveProperty(
+      "message",
+      `user: expected "app_clone", the user in the secret ${SECRET}, received "app". Leave \`user\` and its variable ` +
+        "out, and the secret's user logs in; a rotation by alternating users needs that.",
+    );
+  });
+});
+
+describe("a secret that cannot be read", () => {
+  it.each([
+    ["AccessDeniedException", "secretsmanager:GetSecretValue on the secret"],
+    ["ResourceNotFoundException", "that the secret is in this account and region"],
+    ["DecryptionFailure", "kms:Decrypt"],
+    ["UnrecognizedClientException", "Check `auth.secretId` and the credentials"],
+  ])("by %s ends the login before it begins, with the remedy", async (name, remedy) => {
+    const { clock, resolved } = setUp();
+    const cause = awsError(name, "some reason");
+    manager.on(GetSecretValueCommand).rejects(cause);
+    const { outcome, shown } = await logIn(resolved, clock, []);
+    expect(shown).toEqual([]);
+    expect(manager.calls()).toHaveLength(1);
+    expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause });
+    expect(outcome).toHaveProperty(
+      "message",
+      expect.stringContaining(`The secret ${SECRET} could not be read (${name}: some reason). `),
+    );
+    expect(outcome).toHaveProperty("message", expect.stringContaining(remedy));
+  });
+
+  it("for want of the SDK's client says what to install", async () => {
+    vi.doMock("@aws-sdk/client-secrets-manager", () => {
+      throw new Error("Cannot find package '@aws-sdk/client-secrets-manager'");
+    });
+    onTestFinished(() => {
+      vi.doUnmock("@aws-sdk/client-secrets-manager");
+    });
+    const { clock, resolved } = setUp();
+    expect((await logIn(resolved, clock, [])).outcome).toMatchObject({
+      code: "RDS_PROXY_INVALID_OPTION",
+      message: expect.stringContaining("Run `npm install @aws-sdk/client-secrets-manager`."),
+    });
+  });
+
+  it("because Secrets Manager is throttling is tried again", async () => {
+    const { clock, resolved } = setUp();
+    manager
+      .on(GetSecretValueCommand)
+      .rejectsOnce(awsError("ThrottlingException", "Rate exceeded"))
+      .resolves(value("hunter2"));
+    expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({ attempts: 2 });
+  });
+
+  it("since nothing answers fails within the attempt, and says what a VPC needs", async () => {
+    useFakeTime(START);
+    const login = new Login(resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock }));
+    manager.on(GetSecretValueCommand).callsFake(() => new Promise(() => undefined));
+    const failed = login.prepare().catch((error: unknown) => error);
+    await untilSent(1);
+    const never = new Promise<never>(() => undefined);
+    const ended = login.limit(never, deadlineIn(1500, fakeTimeClock), () => undefined);
+    ended.catch(() => undefined);
+    await passTime(1500);
+    await expect(ended).rejects.toThrow("no answer in 1.5 s. In a VPC");
+    await passTime(2500);
+    expect(await failed).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      isPassing: true,
+      message: expect.stringMatching(/no answer in 4\.0 s\. In a VPC .* interface endpoint/),
+    });
+  });
+
+  it("since nothing answers any more is waited for a second, and then the last one serves", async () => {
+    useFakeTime(START);
+    const resolved = resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock });
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("hunter2"))
+      .callsFake(() => new Promise(() => undefined));
+    expect(await new Login(resolved).password()).toBe("hunter2");
+    await passTime(MINUTE_MS);
+    const later = new Login(resolved).password();
+    await untilSent(2);
+    await passTime(1000);
+    expect(await later).toBe("hunter2");
+  });
+
+  it.each<[secret: Partial<GetSecretValueCommandOutput>, fault: string]>([
+    [{ SecretBinary: new Uint8Array([1]) }, "is binary"],
+    [{ SecretString: "hunter2" }, "is plain text"],
+    [{ SecretString: '"hunter2"' }, "is JSON, but no object"],
+    [{ SecretString: '["hunter2"]' }, "is JSON, but no object"],
+    [{ SecretString: '{"password":"hunter2"}' }, "has no usable `username`"],
+    [{ SecretString: '{"username":"a\\u0000b","password":"hunter2"}' }, "has no usable `username`"],
+    [{ SecretString: '{"username":"app","passwort":"hunter2"}' }, "has no `password`"],
+    [{ SecretString: '{"username":"app","password":42}' }, "has no `password`"],
+  ])("since its format is not RDS's, of which nothing is shown: %j %s", async (secret, fault) => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolves(secret);
+    const { outcome } = await logIn(resolved, clock, []);
+    expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    expect(outcome).toHaveProperty(
+      "message",
+      expect.stringContaining(`The secret ${SECRET} ${fault}. Expected`),
+    );
+    expect(inspect(outcome, { depth: null, showHidden: true })).not.toMatch(/hunter2/);
+  });
+});

@@ -1,0 +1,74 @@
+import type { Environment } from "../runtime.js";
+import { checkText } from "../validation.js";
+import type { Engine } from "./engine.js";
+import type { EndpointOptions } from "./resolve-endpoint.js";
+
+/** The variables that libpq and MySQL's own clients read, used where ours are missing. */
+export const CLIENT_VARIABLES: Readonly<
+  Record<Engine, Readonly<Record<"host" | "port" | "user" | "database", string>>>
+> = {
+  postgres: { host: "PGHOST", port: "PGPORT", user: "PGUSER", database: "PGDATABASE" },
+  mysql: { host: "MYSQL_HOST", port: "MYSQL_TCP_PORT", user: "MYSQL_USER", database: "MYSQL_DATABASE" },
+};
+
+/** One colon after a name or an address in brackets, and nothing that belongs to a connection string. */
+const HOST_AND_PORT = /^([^:/@[\]]+|\[[^/@[\]]+\]):([^:/@]*)$/;
+
+/** A value as it was given, and where. */
+export interface Sourced<Value = string> {
+  /** Of the option or the variable. */
+  readonly name: string;
+  readonly isOption: boolean;
+  readonly value: Value;
+}
+
+/** Where each part of an endpoint was given. What is undefined was not: a default or the host's name decides. */
+export interface EndpointSources {
+  readonly host: Sourced | undefined;
+  readonly port: Sourced<string | number> | undefined;
+  readonly user: Sourced | undefined;
+  readonly database: Sourced | undefined;
+  /** The name of an RDS endpoint tells its region, too, and goes before a variable. */
+  readonly region: Sourced | undefined;
+}
+
+/**
+ * Options, then the project's variables, then the database clients' own.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for what is no text
+ */
+export function findEndpointSources(
+  options: EndpointOptions,
+  engine: Engine,
+  env: Environment,
+): EndpointSources {
+  const variables = CLIENT_VARIABLES[engine];
+  const option = (name: "host" | "user" | "database" | "region"): Sourced | undefined =>
+    options[name] === undefined ? undefined : { name, isOption: true, value: checkText(name, options[name]) };
+  const variable = (...names: string[]): Sourced | undefined => {
+    const name = names.find((candidate) => env[candidate]);
+    return name === undefined ? undefined : { name, isOption: false, value: checkText(name, env[name]) };
+  };
+
+  const { host, port } = splitAddress(option("host") ?? variable("RDS_PROXY_ENDPOINT", variables.host));
+  return {
+    host,
+    port:
+      options.port === undefined
+        ? (port ?? variable("RDS_PROXY_PORT", variables.port))
+        : { name: "port", isOption: true, value: options.port },
+    user: option("user") ?? variable("RDS_PROXY_USER", variables.user),
+    database: option("database") ?? variable("RDS_PROXY_DATABASE", variables.database),
+    region: option("region") ?? variable("AWS_REGION", "AWS_DEFAULT_REGION"),
+  };
+}
+
+/** RDS_PROXY_ENDPOINT alone may hold a port, too. */
+function splitAddress(source: Sourced | undefined): {
+  host: Sourced | undefined;
+  port: Sourced | undefined;
+} {
+  const [, host, port] = (source?.name === "RDS_PROXY_ENDPOINT" && HOST_AND_PORT.exec(source.value)) || [];
+  if (!source || host === undefined || port === undefined) return { host: source, port: undefined };
+  return { host: { ...source, value: host }, port: { ...source, value: port } };
+}

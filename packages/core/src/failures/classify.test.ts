@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { serverError } from "../testing/wrappers.js";
+import { classifyConnectFailure } from "./classify.js";
+
+describe("the verdict on a failed connect", () => {
+  it("takes the text of the error that decided, not of the wrapper around it", () => {
+    const inner = serverError("53300", "sorry, too many clients already");
+    const failure = classifyConnectFailure(new Error("pool could not connect", { cause: inner }), "postgres");
+    expect(failure).toMatchObject({ kind: "exhausted", message: "sorry, too many clients already" });
+  });
+
+  it("takes the text from inside where the one with the code is silent, as for a name with two addresses", () => {
+    const refused = ["::1", "127.0.0.1"].map((address) =>
+      Object.assign(new Error(`connect ECONNREFUSED ${address}:5432`), { code: "ECONNREFUSED" }),
+    );
+    const error = Object.assign(new AggregateError(refused, ""), { code: "ECONNREFUSED" });
+    expect(classifyConnectFailure(error, "postgres")).toMatchObject({
+      kind: "dropped",
+      message: "connect ECONNREFUSED ::1:5432",
+    });
+  });
+
+  it("prefers a code anywhere inside to a text outside", () => {
+    const inner = serverError("28P01", "IAM authentication failed for user app.");
+    expect(
+      classifyConnectFailure(new Error("Connection terminated", { cause: inner }), "postgres").kind,
+    ).toBe("auth");
+  });
+
+  it("looks at the text only where no code is known", () => {
+    const error = serverError("28P01", "password authentication failed: certificate missing");
+    expect(classifyConnectFailure(error, "postgres")).toMatchObject({ kind: "permanent", isTls: false });
+  });
+
+  it("ignores the class names of ORMs", () => {
+    const error = Object.assign(new Error("nobody knows"), { name: "SequelizeConnectionRefusedError" });
+    expect(classifyConnectFailure(error, "postgres").kind).toBe("permanent");
+  });
+
+  it("does not take PostgreSQL's answers for those of another engine", () => {
+    expect(classifyConnectFailure(serverError("57P03", "not now"), "mysql").kind).toBe("permanent");
+  });
+
+  it.each([undefined, null, "a text", 42, {}, new Error("")])(
+    "of %o is permanent, since nothing is known",
+    (thrown) => {
+      const failure = classifyConnectFailure(thrown, "postgres");
+      expect(failure).toMatchObject({ kind: "permanent", isLimited: false, isTls: false });
+      expect(failure.message).not.toBe("");
+      expect(failure.remedy).toContain("see its cause");
+    },
+  );
+});

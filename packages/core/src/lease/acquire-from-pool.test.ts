@@ -1,0 +1,177 @@
+import { EventEmitter } from "node:events";
+import { describe, expect, it } from "vitest";
+import type { ResolvedRdsProxyOptions } from "../options/options.js";
+import { resolvedOptions } from "../testing/resolved-options.js";
+import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.js";
+import { deadlineIn } from "../time/deadline.js";
+import { createPoolTaker, isFitForPool, type PooledDriver } from "./acquire-from-pool.js";
+import type { ConnectionState } from "./driver.js";
+import { firstEvent } from "./first-event.js";
+
+interface Setting {
+  readonly clock: VirtualClock;
+  readonly options: ResolvedRdsProxyOptions;
+}
+
+function setUp(maxConnections = 1): Setting {
+  const clock = createVirtualClock();
+  return { clock, options: resolvedOptions({ maxConnections }, { clock, random: () => 0.5 }) };
+}
+
+describe("createPoolTaker", () => {
+  /** A pool whose kept connections are never fit, and that opens another one as soon as one is destroyed. */
+  function unfitPool({ clock, options }: Setting): { acquire: () => Promise<number>; destroyedAt: number[] } {
+    const destroyedAt: number[] = [];
+    let opened = 0;
+    const acquire = createPoolTaker<number>(options, {
+      take: async (deadline) => {
+        clock.advance(1);
+        if (deadline.remainingMs() === 0)
+          throw Object.assign(new Error("out of time"), { code: "ETIMEDOUT" });
+        return ++opened;
+      },
+      wasJustOpened: () => false,
+      isFit: async () => false,
+      destroy: () => {
+        destroyedAt.push(clock.now());
+      },
+    });
+    return { acquire, destroyedAt };
+  }
+
+  it("bounds how often it connects when no connection is ever fit, with growing delays", async () => {
+    const setting = setUp();
+    const { acquire, destroyedAt } = unfitPool(setting);
+    await expect(acquire()).rejects.toThrow("out of time");
+    // 30 seconds at a mean of half of `maxDelayMs`, where it was one connection a millisecond.
+    expect(destroyedAt.length).toBeLessThan(80);
+    const [none, ...delays] = setting.clock.sleeps;
+    expect([none, ...delays.slice(0, 5)]).toEqual([25, 50, 100, 200, 400, 500]);
+  });
+
+  it("replaces all that a freeze has killed without a delay", async () => {
+    const { clock, options } = setUp(3);
+    const kept = ["a", "b", "c"];
+    const acquire = createPoolTaker<string>(options, {
+      take: async () => kept.pop() ?? "new",
+      wasJustOpened: (connection) => connection === "new",
+      isFit: async () => false,
+      destroy: () => undefined,
+    });
+    expect(await acquire()).toBe("new");
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  it("does not delay for connections that died at different times, or between which another one was fit", async () => {
+    const { clock, options } = setUp();
+    let isFit = false;
+    let wasJustOpened = false;
+    const acquire = createPoolTaker<number>(options, {
+      take: async () => 1,
+      wasJustOpened: () => wasJustOpened,
+      isFit: async () => isFit,
+      destroy: () => {
+        wasJustOpened = true;
+      },
+    });
+    const meetDeadOne = async (): Promise<void> => {
+      [isFit, wasJustOpened] = [false, false];
+      await acquire();
+    };
+    await meetDeadOne();
+    clock.advance(60_000);
+    await meetDeadOne();
+    expect(clock.sleeps).toEqual([]);
+    [isFit, wasJustOpened] = [true, false];
+    await acquire();
+    await meetDeadOne();
+    expect(clock.sleeps).toEqual([]);
+    await meetDeadOne();
+    expect(clock.sleeps).toEqual([25]);
+  });
+});
+
+describe("isFitForPool", () => {
+  interface Scripted {
+    readonly driver: PooledDriver<{ state: ConnectionState }, unknown>;
+    readonly diary: string[];
+  }
+
+  /** @param afterWait the state once the answers are there, undefined for answers that never come */
+  function script(
+    { clock }: Setting,
+    afterWait: ConnectionState | undefined,
+    rollback: "succeeds" | "fails",
+  ): Scripted {
+    const diary: string[] = [];
+    const unused = (): never => {
+      throw new Error("not expected here");
+    };
+    const driver: Scripted["driver"] = {
+      connect: unused,
+      lend: unused,
+      end: unused,
+      destroy: unused,
+      ref: unused,
+      unref: unused,
+      ping: unused,
+      stateOf: (connection) => connection.state,
+      connectedAt: () => clock.now(),
+      lastUsedAt: () => clock.now(),
+      turnOfLastUse: async () => undefined,
+      async rollback(connection) {
+        diary.push("rollback");
+        if (rollback === "fails") throw new Error("gone");
+        connection.state = "idle";
+      },
+      async untilIdle(connection) {
+        diary.push("wait");
+        if (!afterWait) await new Promise<never>(() => undefined);
+        else connection.state = afterWait;
+      },
+    };
+    return { driver, diary };
+  }
+
+  it.each<[string, ConnectionState, ConnectionState | undefined, "succeeds" | "fails", boolean, string[]]>([
+    ["takes an idle connection as it is", "idle", "idle", "succeeds", true, []],
+    ["waits for a statement in flight", "busy", "idle", "succeeds", true, ["wait"]],
+    ["waits for the end of a failed statement", "ending", "idle", "succeeds", true, ["wait"]],
+    ["rolls back an open transaction", "transaction", "idle", "succeeds", true, ["rollback"]],
+    [
+      "rolls back what a late statement has begun",
+      "busy",
+      "transaction",
+      "succeeds",
+      true,
+      ["wait", "rollback"],
+    ],
+    ["refuses what cannot be rolled back", "transaction", "idle", "fails", false, ["rollback"]],
+    ["refuses what broke meanwhile", "busy", "unusable", "succeeds", false, ["wait"]],
+    ["refuses what is unusable", "unusable", "idle", "succeeds", false, []],
+  ])("%s", async (_, state, afterWait, rollback, isFit, expected) => {
+    const setting = setUp();
+    const { driver, diary } = script(setting, afterWait, rollback);
+    const deadline = deadlineIn(10_000, setting.clock);
+    expect(await isFitForPool(driver, { state }, deadline, setting.options)).toBe(isFit);
+    expect(diary).toEqual(expected);
+  });
+
+  it("leaves time for a new connection when a statement does not end", async () => {
+    const setting = setUp();
+    const { driver, diary } = script(setting, undefined, "succeeds");
+    const deadline = deadlineIn(200, setting.clock);
+    expect(await isFitForPool(driver, { state: "busy" }, deadline, setting.options)).toBe(false);
+    expect(diary).toEqual(["wait"]);
+  });
+});
+
+describe("firstEvent", () => {
+  it("resolves at the first of its events, and takes its listeners away", async () => {
+    const [one, other] = [new EventEmitter(), new EventEmitter()];
+    const first = firstEvent([one, "a", "b"], [other, "c"]);
+    other.emit("c");
+    await first;
+    expect([one.listenerCount("a"), one.listenerCount("b"), other.listenerCount("c")]).toEqual([0, 0, 0]);
+  });
+});

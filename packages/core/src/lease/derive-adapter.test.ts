@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { resolvedOptions } from "../testing/resolved-options.js";
+import { systemClock } from "../time/clock.js";
+import { deadlineIn } from "../time/deadline.js";
+import type { Adapter } from "./adapter.js";
+import { deriveAdapter } from "./derive-adapter.js";
+
+const options = resolvedOptions();
+const soon = deadlineIn(1000, systemClock);
+
+function recordingAdapter(): { adapter: Adapter<string>; calls: string[] } {
+  const calls: string[] = [];
+  const adapter: Adapter<string> = {
+    engine: "mysql",
+    create: () => ({
+      acquire: async () => ({
+        db: "connection",
+        release: async () => void calls.push("release"),
+        destroy: (reason) => void calls.push(`destroy: ${reason}`),
+      }),
+      prefetch: () => void calls.push("prefetch"),
+      close: async () => void calls.push("close"),
+    }),
+  };
+  return { adapter, calls };
+}
+
+describe("a derived adapter", () => {
+  it("hands out what is made of the connection, and ends that before the connection goes back", async () => {
+    const { adapter, calls } = recordingAdapter();
+    const derived = deriveAdapter(adapter, (db) => ({
+      db: `made of a ${db}`,
+      revoke: () => void calls.push("revoke"),
+    }));
+    const resource = derived.create(options);
+    const lease = await resource.acquire(soon);
+    expect(derived.engine).toBe("mysql");
+    expect(lease.db).toBe("made of a connection");
+    await lease.release(soon);
+    expect(calls).toEqual(["revoke", "release"]);
+  });
+
+  it("ends it too when the connection is thrown away", async () => {
+    const { adapter, calls } = recordingAdapter();
+    const derived = deriveAdapter(adapter, (db) => ({ db, revoke: () => void calls.push("revoke") }));
+    const lease = await derived.create(options).acquire(soon);
+    lease.destroy("timed out");
+    expect(calls).toEqual(["revoke", "destroy: timed out"]);
+  });
+
+  it("gives the connection back when nothing could be made of it", async () => {
+    const { adapter, calls } = recordingAdapter();
+    const derived = deriveAdapter(adapter, () => {
+      throw new Error("no such plugin");
+    });
+    await expect(derived.create(options).acquire(soon)).rejects.toThrow("no such plugin");
+    expect(calls).toEqual(["release"]);
+  });
+
+  it("passes the rest on", async () => {
+    const { adapter, calls } = recordingAdapter();
+    const resource = deriveAdapter(adapter, (db) => ({ db, revoke: () => undefined })).create(options);
+    resource.prefetch();
+    await resource.close();
+    expect(calls).toEqual(["prefetch", "close"]);
+  });
+});

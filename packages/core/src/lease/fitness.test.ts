@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { onRdsProxyEvent } from "../events.js";
+import { fakeTimeClock, freeze, passTime, useFakeTime } from "../testing/fake-time.js";
+import { ORIGIN, resolvedOptions } from "../testing/resolved-options.js";
+import { type ScriptedConnection, ScriptedDriver } from "../testing/scripted-driver.js";
+import { START } from "../testing/virtual-clock.js";
+import { deadlineIn } from "../time/deadline.js";
+import { endOfTurn } from "../time/event-loop.js";
+import { isFitForUse } from "./fitness.js";
+
+const HOUR_MS = 60 * 60_000;
+
+let driver: ScriptedDriver;
+let connection: ScriptedConnection;
+
+beforeEach(async () => {
+  useFakeTime(START);
+  driver = new ScriptedDriver();
+  const connected = driver.connect({ deadline: deadlineIn(1000, fakeTimeClock) });
+  await passTime(10);
+  connection = await connected;
+  driver.log.length = 0;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The verdict, and for how long it was waited for. */
+async function judge({ remainingMs = 10_000, validateAfterIdleMs = 5000 } = {}): Promise<[boolean, number]> {
+  const options = resolvedOptions({ validateAfterIdleMs }, { clock: fakeTimeClock });
+  const startedAt = Date.now();
+  let decidedAt = startedAt;
+  const verdict = isFitForUse(driver, connection, deadlineIn(remainingMs, fakeTimeClock), options).finally(
+    () => {
+      decidedAt = Date.now();
+    },
+  );
+  await passTime(remainingMs);
+  return [await verdict, decidedAt - startedAt];
+}
+
+describe("a kept connection", () => {
+  it("is fit without a round trip when it was used within validateAfterIdleMs", async () => {
+    freeze(4999);
+    expect(await judge()).toEqual([true, 0]);
+    expect(driver.log).toEqual([]);
+  });
+
+  it("is asked for a sign of life when it was not, and is fit when it answers", async () => {
+    freeze(5000);
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("validate", (event) => heard.push(event)));
+    expect(await judge()).toEqual([true, 1]);
+    expect(driver.log).toEqual(["ping 1"]);
+    expect(heard).toEqual([{ ...ORIGIN, idleMs: 5000, durationMs: 1, isAlive: true }]);
+  });
+
+  it("is given up after half a second of silence", async () => {
+    freeze(HOUR_MS);
+    connection.isSilent = true;
+    expect(await judge()).toEqual([false, 500]);
+  });
+
+  it("is given up after half of the time that the invocation has left", async () => {
+    freeze(HOUR_MS);
+    connection.isSilent = true;
+    expect(await judge({ remainingMs: 200 })).toEqual([false, 100]);
+  });
+
+  it.each(["transaction", "busy", "unusable"] as const)("is not fit while it is %s", async (state) => {
+    connection.state = state;
+    expect(await judge()).toEqual([false, 0]);
+    expect(driver.log).toEqual([]);
+  });
+
+  it("is not fit when the end of its socket is only seen in the next turn of the event loop", async () => {
+    const verdict = isFitForUse(
+      driver,
+      connection,
+      deadlineIn(1000, fakeTimeClock),
+      resolvedOptions({}, { clock: fakeTimeClock }),
+    );
+    connection.state = "unusable";
+    expect(await verdict).toBe(false);
+  });
+
+  it("is not fit when its socket ends right behind the answer that freed it", async () => {
+    const options = resolvedOptions({}, { clock: fakeTimeClock });
+    const verdict = await new Promise((resolve) => {
+      // What a socket's callbacks do comes before the immediates of the same turn, and its end after them.
+      setImmediate(() => {
+        connection.turnOfLastUse = endOfTurn();
+        resolve(isFitForUse(driver, connection, deadlineIn(1000, fakeTimeClock), options));
+        setImmediate(() => {
+          connection.state = "unusable";
+        });
+      });
+    });
+    expect(verdict).toBe(false);
+  });
+
+  it("is not fit when the process was frozen while it was asked, although it answered", async () => {
+    freeze(HOUR_MS);
+    const ping = driver.ping.bind(driver);
+    driver.ping = async (...args) => {
+      await ping(...args);
+      freeze(1000);
+    };
+    expect((await judge())[0]).toBe(false);
+  });
+
+  it.each([
+    [23 * HOUR_MS, true],
+    [23 * HOUR_MS + 1, false],
+    [48 * HOUR_MS, false],
+  ])("that is %i ms old, however lately used, is fit: %s", async (ageMs, isFit) => {
+    freeze(ageMs);
+    connection.lastUsedAt = Date.now();
+    expect(await judge()).toEqual([isFit, 0]);
+    expect(driver.log).toEqual([]);
+  });
+
+  it("is asked each time when validateAfterIdleMs is 0", async () => {
+    expect(await judge({ validateAfterIdleMs: 0 })).toEqual([true, 1]);
+  });
+});

@@ -1,0 +1,247 @@
+import type {
+  AwsCredentialProvider,
+  CredentialSource,
+  GivenAwsCredentials,
+} from "../credentials/aws-credentials.js";
+import { createCredentialSource, lazySource } from "../credentials/credential-source.js";
+import { checkRole } from "../credentials/role.js";
+import { checkAuth, Secret, type SecretOptions } from "../credentials/secret.js";
+import type { Endpoint } from "../endpoint/endpoint.js";
+import type { Engine } from "../endpoint/engine.js";
+import { type EndpointOptions, resolveEndpoint } from "../endpoint/resolve-endpoint.js";
+import { type CheckedSsl, type VerifiedTls, verifiedTls } from "../endpoint/verified-tls.js";
+import { invalidOption } from "../errors.js";
+import { builtinModule } from "../loading/builtin-module.js";
+import { type Runtime, systemRuntime } from "../runtime.js";
+import type { BackoffPolicy } from "../time/backoff.js";
+import {
+  checkCount,
+  checkDuration,
+  checkKnownNames,
+  checkObject,
+  checkText,
+  describeType,
+  describeValue,
+  expectOption,
+  refusedOption,
+} from "../validation.js";
+
+/** How failed connects are retried. Statements never are. */
+export interface RetryOptions {
+  /** Cap on attempts, the first included. Default: no cap; the time that is left decides. */
+  maxAttempts?: number | undefined;
+  /**
+   * Upper bound of the first wait between attempts, in milliseconds; doubles each time. Less than 20
+   * counts as 20, since a server must not be dialled as fast as it refuses. Default 50.
+   */
+  baseDelayMs?: number | undefined;
+  /** No wait is longer, in milliseconds. Default 1000, so that a freed slot is found within a second. */
+  maxDelayMs?: number | undefined;
+}
+
+/** Where the database is, who logs in, and how patient to be. Everything can come from the environment. */
+export interface RdsProxyOptions extends EndpointOptions {
+  /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
+  credentials?: GivenAwsCredentials | AwsCredentialProvider | undefined;
+  /** ARN of a role to assume first, by STS and with `credentials`: for a proxy of another account. Default: none. */
+  roleArn?: string | undefined;
+  /** The external id that the role's trust policy asks for. Default: none. */
+  externalId?: string | undefined;
+  /**
+   * For a proxy that is not on IAM: a secret of Secrets Manager whose password logs in, instead of a token.
+   * `credentials`, or those of `roleArn`, read it. Default: a token is signed for each login.
+   */
+  auth?: SecretOptions | undefined;
+  /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
+  connectTimeoutMs?: number | undefined;
+  /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
+  acquireTimeoutMs?: number | undefined;
+  retry?: RetryOptions | undefined;
+  /** A connection unused for so long is asked for a sign of life before it is handed out. Default 5000; 0 for always. */
+  validateAfterIdleMs?: number | undefined;
+  /** Connections of this process. Default: AWS_LAMBDA_MAX_CONCURRENCY, else 1. */
+  maxConnections?: number | undefined;
+}
+
+/** The same with every default in, checked, and independent of the object that was passed. */
+export interface ResolvedRdsProxyOptions {
+  readonly endpoint: Endpoint;
+  /** Whose credentials sign tokens, or read the secret. */
+  readonly credentials: CredentialSource;
+  /** Where the password comes from instead of a token. */
+  readonly secret: Secret | undefined;
+  readonly tls: VerifiedTls;
+  readonly connectTimeoutMs: number;
+  readonly acquireTimeoutMs: number;
+  readonly retry: BackoffPolicy & { readonly maxAttempts: number };
+  readonly validateAfterIdleMs: number;
+  readonly maxConnections: number;
+  readonly runtime: Runtime;
+}
+
+/** A record, so that the compiler misses no name. */
+const OPTION_NAMES = {
+  host: true,
+  port: true,
+  user: true,
+  database: true,
+  region: true,
+  credentials: true,
+  roleArn: true,
+  externalId: true,
+  auth: true,
+  signingHost: true,
+  signingPort: true,
+  ssl: true,
+  connectTimeoutMs: true,
+  acquireTimeoutMs: true,
+  retry: true,
+  validateAfterIdleMs: true,
+  maxConnections: true,
+} as const satisfies Record<keyof RdsProxyOptions, true>;
+
+/** The names of `RdsProxyOptions`, for messages of whoever extends them. */
+export const RDS_PROXY_OPTION_NAMES: readonly string[] = Object.keys(OPTION_NAMES);
+
+/** What is left for a driver or the middleware when the options of this package are taken away. */
+export function otherOptions<T extends RdsProxyOptions>(options: T): Omit<T, keyof RdsProxyOptions> {
+  const others: readonly (readonly unknown[])[] = Object.entries(options).filter(
+    ([name]) => !Object.hasOwn(OPTION_NAMES, name),
+  );
+  return Object.fromEntries(others);
+}
+
+/**
+ * Checks the options, adds the environment and the defaults.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` naming the option or variable and the remedy
+ */
+export function resolveOptions(
+  options: RdsProxyOptions,
+  engine: Engine,
+  runtime: Runtime = systemRuntime,
+): ResolvedRdsProxyOptions {
+  const retry = options.retry ?? {};
+  checkObject("retry", retry);
+  checkKnownNames("retry.", retry, ["maxAttempts", "baseDelayMs", "maxDelayMs"]);
+  const ssl = checkSsl(options.ssl);
+  const auth = options.auth === undefined ? undefined : checkAuth(options.auth);
+  let secret: Secret | undefined;
+  const userOfSecret = auth && (() => secret?.user ?? "");
+  const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
+  const role = checkRole(options);
+  const own = createCredentialSource(options.credentials, runtime.env);
+  const credentials = role
+    ? lazySource(async () =>
+        (await import("../on-demand.js")).createRoleSource(role, endpoint.region, own, runtime),
+      )
+    : own;
+  if (auth) secret = createSecret(auth, endpoint, credentials, runtime);
+
+  return {
+    endpoint,
+    credentials,
+    secret,
+    tls: verifiedTls(endpoint, ssl),
+    connectTimeoutMs: checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1),
+    acquireTimeoutMs: checkDuration("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000, 1),
+    retry: {
+      maxAttempts:
+        retry.maxAttempts === undefined
+          ? Number.POSITIVE_INFINITY
+          : checkCount("retry.maxAttempts", retry.maxAttempts),
+      baseDelayMs: checkDuration("retry.baseDelayMs", retry.baseDelayMs ?? 50, 0),
+      maxDelayMs: checkDuration("retry.maxDelayMs", retry.maxDelayMs ?? 1000, 0),
+    },
+    validateAfterIdleMs: checkDuration("validateAfterIdleMs", options.validateAfterIdleMs ?? 5000, 0),
+    maxConnections: checkCount("maxConnections", options.maxConnections ?? maxConcurrency(runtime.env) ?? 1),
+    runtime,
+  };
+}
+
+function createSecret(
+  { secretId }: SecretOptions,
+  { user, region }: Endpoint,
+  credentials: CredentialSource,
+  { clock }: Runtime,
+): Secret {
+  const givenUser = user === "" ? undefined : user;
+  return new Secret(secretId, givenUser, async () => {
+    const { createSecretReader } = await import("../on-demand.js");
+    return createSecretReader({ secretId, region, credentials, givenUser, clock });
+  });
+}
+
+/** Set on Lambda Managed Instances only, where one process serves several invocations at once. */
+function maxConcurrency(env: Runtime["env"]): number | undefined {
+  const value = env["AWS_LAMBDA_MAX_CONCURRENCY"];
+  if (!value) return undefined;
+  return checkCount("AWS_LAMBDA_MAX_CONCURRENCY", /^\d+$/.test(value) ? Number(value) : value);
+}
+
+/** What drivers call the verification, which is always on. */
+const VERIFICATION_NAMES = ["rejectUnauthorized", "verifyIdentity", "checkServerIdentity"];
+const SSL_NAMES = ["ca", "servername", "minVersion", "maxVersion", ...VERIFICATION_NAMES];
+const TLS_VERSIONS: readonly unknown[] = ["TLSv1.2", "TLSv1.3"];
+
+function checkSsl(ssl: RdsProxyOptions["ssl"]): CheckedSsl {
+  if (ssl === undefined || ssl === true) return {};
+  if (ssl === "Amazon RDS") return { trustsRdsRoots: true };
+  if (typeof ssl !== "object") {
+    throw invalidOption(
+      "ssl",
+      'an object, true or "Amazon RDS"',
+      describeType(ssl),
+      "TLS is always on and verified: leave it out, or pass extra roots as `ssl: { ca }`.",
+    );
+  }
+  checkObject("ssl", ssl);
+  for (const [name, value] of Object.entries(ssl)) {
+    // True asks for what happens anyway.
+    if (!VERIFICATION_NAMES.includes(name) || value === undefined || value === true) continue;
+    throw refusedOption(`ssl.${name}`, {
+      reason: "The chain and the host name are always verified.",
+      remedy: "For a private CA set `ssl.ca`; behind a tunnel set `signingHost`.",
+    });
+  }
+  checkKnownNames(
+    "ssl.",
+    ssl,
+    SSL_NAMES,
+    "RDS and RDS Proxy ask for no client certificate, and ciphers are Node's: leave it out.",
+  );
+  const { ca, servername, minVersion, maxVersion } = ssl;
+  for (const [name, version] of Object.entries({ minVersion, maxVersion })) {
+    expectOption(
+      version === undefined || TLS_VERSIONS.includes(version),
+      `ssl.${name}`,
+      '"TLSv1.2" or "TLSv1.3"',
+      version,
+    );
+  }
+  if (servername !== undefined) checkText("ssl.servername", servername);
+  for (const certificate of ca === undefined ? [] : [ca].flat()) {
+    if (!isPemCertificate(certificate)) {
+      throw invalidOption(
+        "ssl.ca",
+        "PEM certificates",
+        // Not its beginning: somebody may have taken the key for the certificate.
+        typeof certificate === "string" ? "text that is none" : describeValue(certificate),
+        "Pass the content of the file, for example readFileSync('ca.pem').",
+      );
+    }
+  }
+  return { ca, servername, minVersion, maxVersion };
+}
+
+/** OpenSSL passes over what it cannot read without a word, and the connection fails much later. */
+function isPemCertificate(value: unknown): boolean {
+  if (typeof value !== "string" && !Buffer.isBuffer(value)) return false;
+  if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(value.toString())) return false;
+  try {
+    const { X509Certificate } = builtinModule("node:crypto");
+    return new X509Certificate(value).raw.length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { createVirtualClock } from "../testing/virtual-clock.js";
+import { singleFlight } from "./single-flight.js";
+
+describe("a single flight", () => {
+  it("is shared by all who come while it is under way, and by nobody after", async () => {
+    let flights = 0;
+    const fly = singleFlight(createVirtualClock(), async () => ++flights);
+    expect(await Promise.all([fly(), fly()])).toEqual([1, 1]);
+    expect(await fly()).toBe(2);
+  });
+
+  it("fails for all who share it, and is begun anew after that", async () => {
+    let flights = 0;
+    const fly = singleFlight(createVirtualClock(), async () => {
+      if (++flights === 1) throw new Error("no answer");
+      return flights;
+    });
+    expect(await Promise.allSettled([fly(), fly()])).toMatchObject([
+      { status: "rejected" },
+      { status: "rejected" },
+    ]);
+    expect(await fly()).toBe(2);
+  });
+
+  it("is not waited for when it is older than a call takes, and does not end the one after it", async () => {
+    const clock = createVirtualClock();
+    const flights: PromiseWithResolvers<string>[] = [];
+    const fly = singleFlight(clock, () => {
+      const flight = Promise.withResolvers<string>();
+      flights.push(flight);
+      return flight.promise;
+    });
+    const frozen = fly();
+    clock.advance(10_001);
+    const second = fly();
+    flights[0]?.resolve("late");
+    expect(await frozen).toBe("late");
+    const third = fly();
+    flights[1]?.resolve("in time");
+    expect(await Promise.all([second, third])).toEqual(["in time", "in time"]);
+  });
+});
