@@ -7,7 +7,7 @@ import { type Connection, type ConnectionOptions, createConnection, type SslOpti
 import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Secret } from "../../../core/src/credentials/secret.js";
-import { SecretReader } from "../../../core/src/credentials/secret-reader.js";
+import { CachedSecretReader } from "../../../core/src/credentials/secret-reader.js";
 import { createCertificates, type TestCertificates } from "../../../core/src/testing/certificates.js";
 import { SCRAMBLE, startMysqlStub } from "../testing/mysql-stub.js";
 import { createConnectionConfig } from "./connection-config.js";
@@ -226,7 +226,7 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
   ): ConnectionOptions {
     const options = resolved({ host: "localhost", port, ssl: { ca: ofLocalhost.ca } });
     const left = values.map((value) => ({ ...value, versionId: undefined }));
-    const reader = new SecretReader("prod/orders", undefined, options.runtime.clock, async () => {
+    const reader = new CachedSecretReader("prod/orders", undefined, options.runtime.clock, async () => {
       const value = left.shift();
       if (!value) throw new Error("the secret was read too often");
       return value;

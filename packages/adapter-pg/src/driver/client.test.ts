@@ -3,7 +3,7 @@ import { deadlineIn, systemRuntime } from "@rds-proxy/core";
 import pg from "pg";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Secret } from "../../../core/src/credentials/secret.js";
-import { SecretReader } from "../../../core/src/credentials/secret-reader.js";
+import { CachedSecretReader } from "../../../core/src/credentials/secret-reader.js";
 import { resolvedOptions } from "../../../core/src/testing/resolved-options.js";
 import { createClientClass } from "./client.js";
 
@@ -11,7 +11,7 @@ it("a secret that comes when its attempt has just ended opens no connection", as
   const { promise, resolve } = Promise.withResolvers<{ user: string; password: string; versionId: string }>();
   const options = resolvedOptions({}, { clock: systemRuntime.clock });
   const { clock } = options.runtime;
-  const reader = new SecretReader("orders", "app", clock, () => promise);
+  const reader = new CachedSecretReader("orders", "app", clock, () => promise);
   const secret = new Secret("orders", "app", async () => reader);
   const Client = createClientClass(pg);
   const client = new Client({ ...options, secret }, {});

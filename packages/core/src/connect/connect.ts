@@ -2,8 +2,9 @@ import type { ConnectReport } from "../events.js";
 import { loadAfterFailure } from "../loading/load-after-failure.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline, shareOf } from "../time/deadline.js";
+import type { FailedAttempts } from "./failed-attempts.js";
 
-/** The limits of one attempt. Whoever connects gives up and closes its socket when `deadline` passes. */
+/** The limits of one attempt. The driver gives up and closes its socket when `deadline` passes. */
 export interface ConnectAttempt {
   readonly deadline: Deadline;
 }
@@ -25,19 +26,28 @@ export async function connectWithRetry<T>(
   connect: (attempt: ConnectAttempt) => Promise<T>,
   { maxAttempts = options.retry.maxAttempts }: { maxAttempts?: number } = {},
 ): Promise<Connected<T>> {
-  const { clock } = options.runtime;
+  const { connectTimeoutMs, runtime } = options;
+  const { clock } = runtime;
   const startedAt = clock.steadyMs();
-  const attempt = async (): Promise<T> => {
-    const patience = Math.min(options.connectTimeoutMs, shareOf(deadline));
-    return await connect({ deadline: atMost(patience, deadline, clock) });
-  };
-  try {
-    const connection = await attempt();
-    const durationMs = clock.steadyMs() - startedAt;
-    return { connection, attempts: 1, durationMs, attemptDurationMs: durationMs, failedAttempts: [] };
-  } catch (error) {
-    // Most processes never need it.
-    const { connectAgain } = await loadAfterFailure(error, () => import("../on-demand.js"));
-    return await connectAgain(options, deadline, attempt, { error, startedAt, maxAttempts });
+  let failed: FailedAttempts | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const attemptedAt = clock.steadyMs();
+    try {
+      const limitMs = Math.min(connectTimeoutMs, shareOf(deadline));
+      const connection = await connect({ deadline: atMost(limitMs, deadline, clock) });
+      const now = clock.steadyMs();
+      return {
+        connection,
+        attempts: attempt,
+        durationMs: now - startedAt,
+        attemptDurationMs: now - attemptedAt,
+        failedAttempts: failed?.list ?? [],
+      };
+    } catch (error) {
+      // Most processes never need it.
+      const { FailedAttempts } = await loadAfterFailure(error, () => import("../on-demand.js"));
+      failed ??= new FailedAttempts(options, { deadline, startedAt, maxAttempts });
+      await clock.sleep(await failed.delayAfter(error, attempt, attemptedAt));
+    }
   }
 }

@@ -3,8 +3,8 @@ import { secretUnanswered } from "../credentials/secret-unanswered.js";
 import { describeEndpoint } from "../endpoint/endpoint.js";
 import { RdsProxyError } from "../errors.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
-import type { Login } from "./login.js";
 import type { LoginOverrun } from "./login-overrun.js";
+import type { LoginRecord } from "./login-record.js";
 
 /** Sources of credentials as messages name them. */
 export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
@@ -17,7 +17,7 @@ export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> 
 
 /** Everything known about a login but the token, in one sentence. */
 export function describeLogin(
-  { signed }: Pick<Login, "signed">,
+  { signed }: Pick<LoginRecord, "signed">,
   { endpoint, tls, runtime, secret }: ResolvedRdsProxyOptions,
 ): string {
   if (secret) return `${secret.describe()}; TLS: ${tls.description}.`;

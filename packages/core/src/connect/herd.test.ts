@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectFailure } from "../failures/classify.js";
+import { retryConnect } from "../testing/retry-connect.js";
 import { createVirtualClock } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
-import { nextAttempt, type RetryPolicy, retryConnect } from "./retry.js";
+import { nextAttempt, type RetryPolicy } from "./retry.js";
 
 const CLIENTS = 500;
 const MINUTE_MS = 60_000;

@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
 import { signAuthToken } from "../credentials/auth-token.js";
-import type { FoundCredentials } from "../credentials/aws-credentials.js";
 import type { SecretValue } from "../credentials/secret.js";
 import { emitEvent } from "../events.js";
 import { builtinModule } from "../loading/builtin-module.js";
@@ -9,7 +8,7 @@ import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
 import { clearInterval, setInterval } from "../time/timers.js";
 import { LoginOverrun } from "./login-overrun.js";
-import { noteFailedLogin } from "./login-record.js";
+import { type LoginRecord, noteFailedLogin, type SignedToken } from "./login-record.js";
 
 /** The part of an attempt's time that credentials may take, so that their absence is not laid at the server's door. */
 const CREDENTIALS_SHARE = 0.8;
@@ -20,18 +19,8 @@ const LONGEST_LOGIN_BYTES = 2 ** 20;
 /** Often enough for a fast server not to fill the memory in between. */
 const CHECK_LENGTH_EVERY_MS = 10;
 
-/** What is told about a token. The token and the keys themselves are not kept. */
-export interface SignedToken {
-  readonly signedAt: number;
-  readonly expiresAt: number;
-  readonly accessKeyId: string;
-  readonly isTemporary: boolean;
-  readonly expiration: Date | undefined;
-  readonly source: FoundCredentials["source"];
-}
-
 /** One physical connection's login: signs its token, and remembers for diagnosis all but the token. */
-export class Login {
+export class Login implements LoginRecord {
   readonly #options: ResolvedRdsProxyOptions;
   #signed: SignedToken | undefined;
   #askedForCredentialsAt: number | undefined;

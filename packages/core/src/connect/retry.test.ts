@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConnectFailure } from "../failures/classify.js";
 import type { ConnectFailureKind } from "../failures/connect-failure.js";
+import { type RetryOutcome, retryConnect } from "../testing/retry-connect.js";
 import { createVirtualClock } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
-import { nextAttempt, type RetryOutcome, type RetryPolicy, retryConnect } from "./retry.js";
+import { nextAttempt, type RetryPolicy } from "./retry.js";
 
 const POLICY: RetryPolicy = { baseDelayMs: 50, maxDelayMs: 1000, maxAttempts: Number.POSITIVE_INFINITY };
 const HALF = (): number => 0.5;

@@ -40,31 +40,6 @@ export interface RetryPolicy extends BackoffPolicy {
   readonly maxAttempts: number;
 }
 
-/** How the attempts ended: with a value, or with the last failure. */
-export type RetryOutcome<T> =
-  | { readonly succeeded: true; readonly value: T; readonly attempts: number }
-  | {
-      readonly succeeded: false;
-      readonly error: unknown;
-      readonly failure: ConnectFailure;
-      readonly attempts: number;
-    };
-
-export interface RetryContext {
-  readonly deadline: Deadline;
-  readonly policy: RetryPolicy;
-  readonly classify: (error: unknown) => ConnectFailure | Promise<ConnectFailure>;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  /** Told of each failed attempt; `delayMs` is undefined where no other one follows. */
-  readonly onFailure?: (
-    attempt: number,
-    failure: ConnectFailure,
-    delayMs: number | undefined,
-    error: unknown,
-  ) => void;
-}
-
 /** The attempt that follows a failed one. */
 export interface NextAttempt {
   readonly delayMs: number;
@@ -113,38 +88,58 @@ function untilNewToken(now: number): number {
   return 1000 - (now % 1000);
 }
 
-/** Tries to connect until it succeeds, the failure is one that stays, or the time is up. */
-export async function retryConnect<T>(
-  connect: (attempt: number) => Promise<T>,
-  { deadline, policy, classify, clock, random, onFailure }: RetryContext,
-): Promise<RetryOutcome<T>> {
-  const failures = new Map<string, number>();
-  let previous: { error: unknown; failure: ConnectFailure } | undefined;
-  let isLast = false;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return { succeeded: true, value: await connect(attempt), attempts: attempt };
-    } catch (error) {
-      const failure = await classify(error);
-      const alike = `${failure.kind}, ${failure.isLimited ? "limited" : "unlimited"}`;
-      const failuresAlike = (failures.get(alike) ?? 0) + 1;
-      failures.set(alike, failuresAlike);
-      const remainingMs = deadline.remainingMs();
-      const isTokenRefused = failure.kind === "auth" && failure.secret === undefined;
-      const earliestMs = isTokenRefused ? untilNewToken(clock.now()) : 0;
-      const next: NextAttempt | undefined = isLast
-        ? undefined
-        : nextAttempt(failure, attempt, failuresAlike, remainingMs, policy, random, earliestMs);
-      onFailure?.(attempt, failure, next?.delayMs, error);
-      if (!next) {
-        // An attempt that the deadline cut short tells nothing; the one before it tells what went wrong.
-        const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
-        const telling = isCutShort && previous ? previous : { error, failure };
-        return { succeeded: false, ...telling, attempts: attempt };
-      }
-      previous = { error, failure };
-      isLast = next.isLast;
-      await clock.sleep(next.delayMs);
+/** The error to report once no other attempt follows. */
+export interface LastFailure {
+  readonly error: unknown;
+  readonly failure: ConnectFailure;
+}
+
+export interface RetryLimits {
+  readonly deadline: Deadline;
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+/** Decides after each failed attempt of one connect whether and when the next one starts. */
+export class RetrySchedule {
+  readonly #limits: RetryLimits;
+  /** Failures so far by kind; limited ones are counted apart. */
+  readonly #counts = new Map<string, number>();
+  #previous: LastFailure | undefined;
+  #isLast = false;
+
+  constructor(limits: RetryLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * @param attempt the attempt that just failed, counted from 1
+   * @returns the wait before the next attempt in milliseconds, or the failure to report
+   */
+  next(error: unknown, failure: ConnectFailure, attempt: number): number | LastFailure {
+    const { deadline, policy, clock, random } = this.#limits;
+    const remainingMs = deadline.remainingMs();
+    const isTokenRefused = failure.kind === "auth" && failure.secret === undefined;
+    const earliestMs = isTokenRefused ? untilNewToken(clock.now()) : 0;
+    const failuresAlike = this.#count(failure);
+    const next = this.#isLast
+      ? undefined
+      : nextAttempt(failure, attempt, failuresAlike, remainingMs, policy, random, earliestMs);
+    if (!next) {
+      // An attempt that the deadline cut short has no error of its own; the one before it says what went wrong.
+      const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
+      return (isCutShort && this.#previous) || { error, failure };
     }
+    this.#previous = { error, failure };
+    this.#isLast = next.isLast;
+    return next.delayMs;
+  }
+
+  #count({ kind, isLimited }: ConnectFailure): number {
+    const key = `${kind}, ${isLimited ? "limited" : "unlimited"}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return count;
   }
 }

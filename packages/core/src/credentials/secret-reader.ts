@@ -5,7 +5,7 @@ import { singleFlight } from "../time/single-flight.js";
 import { describeValue } from "../validation.js";
 import type { CredentialSource } from "./aws-credentials.js";
 import { readSecret } from "./fetch-secret.js";
-import type { SecretValue } from "./secret.js";
+import type { SecretReader, SecretValue } from "./secret.js";
 import { secretUnanswered } from "./secret-unanswered.js";
 
 /** Within this time a secret is read once, however many logins there are. */
@@ -31,7 +31,7 @@ export function createSecretReader({
   readonly givenUser: string | undefined;
   readonly clock: Clock;
 }): SecretReader {
-  return new SecretReader(secretId, givenUser, clock, () =>
+  return new CachedSecretReader(secretId, givenUser, clock, () =>
     readSecret({
       secretId,
       region,
@@ -40,8 +40,8 @@ export function createSecretReader({
   );
 }
 
-/** Reads one secret when a login needs it, and again when its password was refused. */
-export class SecretReader {
+/** Keeps the value of a secret for a minute. */
+export class CachedSecretReader implements SecretReader {
   readonly #secretId: string;
   readonly #givenUser: string | undefined;
   readonly #clock: Clock;
@@ -71,16 +71,10 @@ export class SecretReader {
     });
   }
 
-  /** What was read last. */
   get held(): SecretValue | undefined {
     return this.#held?.value;
   }
 
-  /**
-   * The secret as it was in the last minute. What was read before serves while Secrets Manager does not answer.
-   *
-   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it takes longer than the deadline
-   */
   async read(deadline: Deadline): Promise<SecretValue> {
     const held = this.#held;
     if (held && this.#clock.steadyMs() < this.#isFreshUntil) return held.value;
@@ -93,14 +87,12 @@ export class SecretReader {
     }
   }
 
-  /** Reads the secret again after the server refused `value`. */
   async hasChangedSince(value: SecretValue, deadline: Deadline): Promise<boolean> {
     const now =
       this.#held && isSame(this.#held.value, value) ? await this.#readAnew(deadline) : this.#held?.value;
     return now !== undefined && !isSame(now, value);
   }
 
-  /** Everything known about the login but the password, in one sentence without its end, once it was read. */
   describe(): string | undefined {
     if (!this.#held) return undefined;
     const { value, readAt } = this.#held;

@@ -2,7 +2,6 @@ import { invalidOption } from "../errors.js";
 import { Lazy } from "../loading/lazy.js";
 import type { Deadline } from "../time/deadline.js";
 import { checkKnownNames, checkObject, checkText } from "../validation.js";
-import type { SecretReader } from "./secret-reader.js";
 
 /** Logging in with a password that Secrets Manager keeps, for a proxy that does not ask for IAM tokens. */
 export interface SecretOptions {
@@ -16,6 +15,22 @@ export interface SecretValue {
   readonly password: string;
   /** Secrets Manager's id of this version. */
   readonly versionId: string | undefined;
+}
+
+/** Reads one secret when a login needs it, and again after the server refused its password. */
+export interface SecretReader {
+  /** The value of the last successful read. */
+  readonly held: SecretValue | undefined;
+  /**
+   * The secret as it was within the last minute. An earlier value is used while Secrets Manager does not answer.
+   *
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it takes longer than the deadline
+   */
+  read(deadline: Deadline): Promise<SecretValue>;
+  /** Reads the secret again after the server refused `value`. */
+  hasChangedSince(value: SecretValue, deadline: Deadline): Promise<boolean>;
+  /** Everything known about the login but the password, in one sentence without its end, once it was read. */
+  describe(): string | undefined;
 }
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+$/;

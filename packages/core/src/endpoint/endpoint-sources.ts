@@ -1,7 +1,7 @@
 import type { Environment } from "../runtime.js";
 import { checkText } from "../validation.js";
+import type { EndpointOptions } from "./endpoint-options.js";
 import type { Engine } from "./engine.js";
-import type { EndpointOptions } from "./resolve-endpoint.js";
 
 /** The variables that libpq and MySQL's own clients read, used where ours are missing. */
 export const CLIENT_VARIABLES: Readonly<

@@ -7,8 +7,9 @@ import { createCredentialSource, lazySource } from "../credentials/credential-so
 import { checkRole } from "../credentials/role.js";
 import { checkAuth, Secret, type SecretOptions } from "../credentials/secret.js";
 import type { Endpoint } from "../endpoint/endpoint.js";
+import type { EndpointOptions } from "../endpoint/endpoint-options.js";
 import type { Engine } from "../endpoint/engine.js";
-import { type EndpointOptions, resolveEndpoint } from "../endpoint/resolve-endpoint.js";
+import { resolveEndpoint } from "../endpoint/resolve-endpoint.js";
 import { type CheckedSsl, type VerifiedTls, verifiedTls } from "../endpoint/verified-tls.js";
 import { invalidOption } from "../errors.js";
 import { builtinModule } from "../loading/builtin-module.js";

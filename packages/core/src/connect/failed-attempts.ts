@@ -8,10 +8,9 @@ import { missingBundle } from "../failures/missing-bundle.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline } from "../time/deadline.js";
 import { kernelRandom } from "../time/random.js";
-import type { Connected } from "./connect.js";
 import { describeLogin } from "./describe-login.js";
 import { failedLogin } from "./login-record.js";
-import { retryConnect } from "./retry.js";
+import { RetrySchedule } from "./retry.js";
 
 const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
   exhausted: "RDS_PROXY_EXHAUSTED",
@@ -24,65 +23,80 @@ const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
   permanent: "RDS_PROXY_REFUSED",
 };
 
-/** The attempt that has failed, and how many there may be in all. */
-interface FirstAttempt {
-  readonly error: unknown;
+/** When a connect began, and how many attempts it may make. */
+interface ConnectLimits {
+  readonly deadline: Deadline;
   /** By the clock's `steadyMs()`. */
   readonly startedAt: number;
   readonly maxAttempts: number;
 }
 
-/**
- * What comes after a first attempt that failed: further ones as long as they may help, and the error that tells of all.
- *
- * @throws RdsProxyError
- */
-export async function connectAgain<T>(
-  options: ResolvedRdsProxyOptions,
-  deadline: Deadline,
-  connect: () => Promise<T>,
-  { error: firstError, startedAt, maxAttempts }: FirstAttempt,
-): Promise<Connected<T>> {
-  const { endpoint, runtime, secret } = options;
-  const { clock, random = kernelRandom } = runtime;
-  const failedAttempts: FailedAttempt[] = [];
-  let attemptedAt = startedAt;
-  let failedAt = startedAt;
-  const outcome = await retryConnect(
-    async (attempt) => {
-      if (attempt === 1) throw firstError;
-      attemptedAt = clock.steadyMs();
-      return await connect();
-    },
-    {
+/** The failed attempts of one connect: classifies each, says when the next one starts, and builds the final error. */
+export class FailedAttempts {
+  readonly list: FailedAttempt[] = [];
+  readonly #options: ResolvedRdsProxyOptions;
+  readonly #limits: ConnectLimits;
+  readonly #schedule: RetrySchedule;
+
+  constructor(options: ResolvedRdsProxyOptions, limits: ConnectLimits) {
+    const { clock, random = kernelRandom } = options.runtime;
+    const { deadline, maxAttempts } = limits;
+    this.#options = options;
+    this.#limits = limits;
+    this.#schedule = new RetrySchedule({
       deadline,
       policy: { ...options.retry, maxAttempts },
-      classify: async (error) => {
-        const own = findRdsProxyError(error);
-        if (own) return ownFailure(own);
-        const failure = classifyConnectFailure(error, endpoint.engine, secret ? "secret" : "token");
-        return failure.kind === "auth" ? afterRefusal(failure, error, options, deadline) : failure;
-      },
       clock,
       random,
-      onFailure: (attempt, { kind }, delayMs, error) => {
-        failedAt = clock.steadyMs();
-        failedAttempts.push({ attempt, kind, failedAt: clock.now(), delayMs, error });
-        if (delayMs !== undefined) emitEvent("retry", endpoint, () => ({ attempt, kind, delayMs, error }));
-      },
-    },
-  );
-  const now = clock.steadyMs();
-  const durationMs = now - startedAt;
-  const attemptDurationMs = (outcome.succeeded ? now : failedAt) - attemptedAt;
-  const report: ConnectReport = { attempts: outcome.attempts, durationMs, attemptDurationMs, failedAttempts };
-  if (outcome.succeeded) return { connection: outcome.value, ...report };
-  const error =
-    // An error of ours says already what to do: no credentials, for instance.
-    findRdsProxyError(outcome.error) ??
-    (await connectError(outcome.error, outcome.failure, outcome.attempts, durationMs, options));
-  emitEvent("failure", endpoint, () => ({ ...report, error }));
-  throw error;
+    });
+  }
+
+  /**
+   * @param attempt the attempt that just failed, counted from 1
+   * @param attemptedAt when it started, by the clock's `steadyMs()`
+   * @returns the wait before the next attempt, in milliseconds
+   * @throws RdsProxyError when no other attempt follows
+   */
+  async delayAfter(error: unknown, attempt: number, attemptedAt: number): Promise<number> {
+    const { endpoint, runtime } = this.#options;
+    const { clock } = runtime;
+    const failure = await classify(error, this.#options, this.#limits.deadline);
+    const next = this.#schedule.next(error, failure, attempt);
+    const { kind } = failure;
+    const failedAt = clock.steadyMs();
+    const delayMs = typeof next === "number" ? next : undefined;
+    this.list.push({ attempt, kind, failedAt: clock.now(), delayMs, error });
+    if (typeof next === "number") {
+      emitEvent("retry", endpoint, () => ({ attempt, kind, delayMs: next, error }));
+      return next;
+    }
+    const durationMs = failedAt - this.#limits.startedAt;
+    const attemptDurationMs = failedAt - attemptedAt;
+    const thrown =
+      // An error of ours already says what to do: no credentials, for instance.
+      findRdsProxyError(next.error) ??
+      (await connectError(next.error, next.failure, attempt, durationMs, this.#options));
+    const report: ConnectReport = {
+      attempts: attempt,
+      durationMs,
+      attemptDurationMs,
+      failedAttempts: this.list,
+    };
+    emitEvent("failure", endpoint, () => ({ ...report, error: thrown }));
+    throw thrown;
+  }
+}
+
+async function classify(
+  error: unknown,
+  options: ResolvedRdsProxyOptions,
+  deadline: Deadline,
+): Promise<ConnectFailure> {
+  const own = findRdsProxyError(error);
+  if (own) return ownFailure(own);
+  const { endpoint, secret } = options;
+  const failure = classifyConnectFailure(error, endpoint.engine, secret ? "secret" : "token");
+  return failure.kind === "auth" ? afterRefusal(failure, error, options, deadline) : failure;
 }
 
 /** Has what logged in renewed, where that can be, for the next attempt. */
