@@ -1,9 +1,9 @@
 // What only a diagnosis needs. Apart from the index, so that no cold start reads it.
 
 export { SOURCE_NAMES } from "./connect/describe-login.js";
+export { missingBundle } from "./connect/missing-bundle.js";
 export { type AuthToken, signAuthToken } from "./credentials/auth-token.js";
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint/endpoint-sources.js";
 export { DEFAULT_PORTS } from "./endpoint/engine.js";
 export { type ConnectFailure, classifyConnectFailure } from "./failures/classify.js";
-export { missingBundle } from "./failures/missing-bundle.js";
 export { DATABASE_REFUSAL } from "./failures/mysql.js";

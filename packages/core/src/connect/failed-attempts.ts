@@ -4,12 +4,12 @@ import { type ConnectReport, emitEvent, type FailedAttempt } from "../events.js"
 import { type ConnectFailure, classifyConnectFailure } from "../failures/classify.js";
 import type { ConnectFailureKind } from "../failures/connect-failure.js";
 import { findRdsProxyError } from "../failures/find-rds-proxy-error.js";
-import { missingBundle } from "../failures/missing-bundle.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline } from "../time/deadline.js";
 import { kernelRandom } from "../time/random.js";
 import { describeLogin } from "./describe-login.js";
 import { failedLogin } from "./login-record.js";
+import { missingBundle } from "./missing-bundle.js";
 import { RetrySchedule } from "./retry.js";
 
 const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
