@@ -53,6 +53,10 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(report.steps[6]).toMatchObject({
       step: "login",
       outcome: "failed",
+      facts: [
+        { name: "kind", value: "auth" },
+        { name: "library retries", value: "once" },
+      ],
       causes: [
         { cause: expect.stringContaining(`another secret for this user than ${SECRET}`) },
         { remedy: "Remove `auth`, to log in with a token." },

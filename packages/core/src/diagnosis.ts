@@ -2,6 +2,7 @@
 
 export { SOURCE_NAMES } from "./connect/describe-login.js";
 export { missingBundle } from "./connect/missing-bundle.js";
+export { maxFailures } from "./connect/retry.js";
 export { type AuthToken, signAuthToken } from "./credentials/auth-token.js";
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint/endpoint-sources.js";
 export { DEFAULT_PORTS } from "./endpoint/engine.js";

@@ -32,6 +32,11 @@ const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
 
 const LIMITED_MAX_FAILURES = 2;
 
+/** How many attempts may end with such a failure before the library gives up: 1 for no retry, `Infinity` for no limit. */
+export function maxFailures({ kind, isLimited }: ConnectFailure): number {
+  return isLimited ? Math.min(LIMITED_MAX_FAILURES, RULES[kind].maxFailures) : RULES[kind].maxFailures;
+}
+
 /** An attempt that is started with less time than this cannot succeed: it needs several round trips. */
 const SHORTEST_ATTEMPT_MS = 20;
 
@@ -70,8 +75,7 @@ export function nextAttempt(
   // The same password would be refused again.
   if (failure.secret === "unchanged") return undefined;
   const rule = RULES[failure.kind];
-  const maxFailures = failure.isLimited ? Math.min(LIMITED_MAX_FAILURES, rule.maxFailures) : rule.maxFailures;
-  if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures) return undefined;
+  if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures(failure)) return undefined;
 
   const latestMs = remainingMs - SHORTEST_ATTEMPT_MS;
   if (!(latestMs > 0)) return undefined;

@@ -1,5 +1,5 @@
 import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
-import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
+import { type ConnectFailure, classifyConnectFailure, maxFailures } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
 import { refusedPasswordCauses } from "../causes/secret-causes.js";
 import type { Connection } from "../connection.js";
@@ -32,7 +32,7 @@ export async function logIn(
         : loginCauses(failure, endpoint, identity, options.runtime.clock.now()),
       [
         { name: "kind", value: failure.kind },
-        { name: "library retries", value: failure.isLimited ? "once" : RETRIES[failure.kind] },
+        { name: "library retries", value: describeRetries(failure, !options.secret) },
       ],
     );
   }
@@ -44,16 +44,13 @@ const ownRefusal: DiagnosisCause = {
   remedy: "Compare the endpoint with the RDS console, and update the driver.",
 };
 
-const RETRIES: Readonly<Record<ReturnType<typeof classifyConnectFailure>["kind"], string>> = {
-  exhausted: "while time is left",
-  throttled: "while time is left, with longer waits",
-  "borrow-timeout": "while time is left",
-  dropped: "while time is left",
-  starting: "while time is left",
-  auth: "once, with a new token",
-  "read-only": "no",
-  permanent: "no",
-};
+/** How the library would retry the failure. */
+function describeRetries(failure: ConnectFailure, isToken: boolean): string {
+  const attempts = maxFailures(failure);
+  if (attempts === 1) return "no";
+  if (attempts > 2) return "while time is left";
+  return isToken && failure.kind === "auth" ? "once, with a new token" : "once";
+}
 
 function driverCauses({ driver }: MissingDriver): readonly DiagnosisCause[] {
   return [
