@@ -1,0 +1,92 @@
+import { type Connection, format } from "mysql2";
+import { describe, expect, it } from "vitest";
+import { formatSafely } from "./safe-format.js";
+import type { BackslashReading } from "./text-literal.js";
+
+interface Options {
+  readonly reading?: BackslashReading;
+  readonly stringifyObjects?: boolean;
+  readonly clientFlags?: number;
+  readonly queryFormat?: () => string;
+}
+
+/** As much of a connection as the format step needs; the formatting is mysql2's. */
+function write(sql: string, values: unknown, options: Options = {}): unknown {
+  const { reading = "escape", stringifyObjects = false, queryFormat, clientFlags = 0 } = options;
+  const connection = {
+    config: { clientFlags, queryFormat },
+    format: (text: string, given: object) =>
+      queryFormat?.() ?? format(text, given, stringifyObjects, "local"),
+  };
+  const asConnection: Connection = Object(connection);
+  formatSafely(asConnection, () => reading);
+  return Reflect.apply(connection.format, connection, [sql, values]);
+}
+
+describe("the values of a query", () => {
+  it.each([
+    ["select ?, ?, ?, ?", ["plain é", 1, null, Buffer.from("'")]],
+    [
+      "insert into t values ?",
+      [
+        [
+          [1, "a"],
+          [2, "b"],
+        ],
+      ],
+    ],
+    ["update t set ?", [{ a: "b" }]],
+    ["select ?? from ??", ["a`b", "t"]],
+    ["select 'it\\'s', ?", ["plain"]],
+  ])("are written by mysql2 where it escapes nothing: %s", (sql, values) => {
+    expect(write(sql, values)).toBe(format(sql, values));
+  });
+
+  it.each([
+    ["select ?", ["it's"], "select 'it''s'"],
+    ["select ?", ['"\n\\'], "select '\"\n\\\\'"],
+    ["select ?", ["中\\'"], "select '中' '\\\\'''"],
+    [
+      "insert into t values ?",
+      [
+        [
+          ["it's", 1],
+          ["b", 2],
+        ],
+      ],
+      "insert into t values ('it''s', 1), ('b', 2)",
+    ],
+    ["update t set ?", [{ "a`": "it's", b: 1 }], "update t set `a``` = 'it''s', `b` = 1"],
+    ["select 'it\\'s', ?", ["it's"], "select 'it\\'s', 'it''s'"],
+    ["select ?? = ?", ["a\\b", "it's"], "select `a\\b` = 'it''s'"],
+  ])("have their quotes and backslashes doubled: %s", (sql, values, expected) => {
+    expect(write(sql, values)).toBe(expected);
+  });
+
+  it.each(["character", "unknown"] as const)("have no backslash where its reading is: %s", (reading) => {
+    expect(write("select ?, ?", ["it's", "\\"], { reading })).toBe("select 'it''s', _utf8mb4 x'5c'");
+  });
+
+  it("have no backslash behind a statement that may change its reading", () => {
+    const sql = "set sql_mode = 'NO_BACKSLASH_ESCAPES'; select ?";
+    expect(write(sql, ["\\"], { clientFlags: 1 << 16 })).toBe(sql.replace("?", "_utf8mb4 x'5c'"));
+    expect(write(sql, ["\\"])).toBe(sql.replace("?", "'\\\\'"));
+  });
+
+  it("are left to the user's own format", () => {
+    expect(write("select ?", ["'"], { queryFormat: () => "select '\\''" })).toBe("select '\\''");
+  });
+
+  it("may be objects with a text of their own where the session reads it as mysql2 writes it", () => {
+    class Name {
+      toString(): string {
+        return "O'Brien";
+      }
+    }
+    const options = { stringifyObjects: true };
+    expect(write("select ?", [new Name()], options)).toBe("select 'O\\'Brien'");
+    expect(() => write("select ?", [new Name()], { ...options, reading: "character" })).toThrow(
+      /Pass its text as a string/,
+    );
+  });
+});
