@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { BindComparison, type Comparison, SESSION_KINDS, type Verdict } from "./compare.js";
+import { BindComparison, type Comparison, SESSION_KINDS, type SessionKind, type Verdict } from "./compare.js";
 import { boundStatement } from "./statements.js";
 
 export type Server = Parameters<typeof BindComparison.open>[0];
@@ -10,17 +10,18 @@ export type Server = Parameters<typeof BindComparison.open>[0];
  * several character sets and SQL modes.
  *
  * @param runs how many statements in all
+ * @param onKind called when all statements of one kind of session have been compared
  * @throws with the seed and a statement that is as short as possible, where the two differ in what they do
  */
 export async function checkBinds(
   server: Server,
-  { runs, seed }: { runs: number; seed: number },
+  { runs, seed, onKind }: { runs: number; seed: number; onKind?: (kind: SessionKind) => void },
 ): Promise<Record<Verdict, number>> {
   const verdicts = { prepared: 0, equal: 0, refused: 0, charset: 0, mistyped: 0, different: 0 };
   for (const [index, kind] of SESSION_KINDS.entries()) {
     const comparison = await BindComparison.open(server, kind, `binds_${process.pid}`);
+    const numRuns = Math.ceil(runs / SESSION_KINDS.length);
     try {
-      const numRuns = Math.ceil(runs / SESSION_KINDS.length);
       await fc.assert(
         fc.asyncProperty(boundStatement, async (statement) => {
           const compared = await comparison.compare(statement);
@@ -29,9 +30,12 @@ export async function checkBinds(
         }),
         { numRuns, seed: seed + index, endOnFailure: numRuns > 1000 },
       );
-    } finally {
-      await comparison.close();
+    } catch (error) {
+      comparison.destroy();
+      throw error;
     }
+    await comparison.close();
+    onKind?.(kind);
   }
   return verdicts;
 }

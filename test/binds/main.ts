@@ -21,5 +21,9 @@ const server = {
 };
 console.log(`seed ${seed}`);
 const begin = performance.now();
-const verdicts = await checkBinds(server, { runs: Number(runs), seed: Number(seed) });
+const verdicts = await checkBinds(server, {
+  runs: Number(runs),
+  seed: Number(seed),
+  onKind: ({ charset, sqlMode }) => console.log(`${charset}, sql_mode '${sqlMode}': done`),
+});
 console.log(`${runs} statements in ${Math.round((performance.now() - begin) / 1000)} s:`, verdicts);

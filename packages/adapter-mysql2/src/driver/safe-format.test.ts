@@ -15,7 +15,7 @@ function write(sql: string, values: unknown, options: Options = {}): unknown {
   const { reading = "escape", stringifyObjects = false, queryFormat, clientFlags = 0 } = options;
   const connection = {
     config: { clientFlags, queryFormat },
-    format: (text: string, given: object) =>
+    format: (text: string, given: Parameters<typeof format>[1]) =>
       queryFormat?.() ?? format(text, given, stringifyObjects, "local"),
   };
   const asConnection: Connection = Object(connection);
