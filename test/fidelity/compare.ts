@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe as describeTests, expect, inject, test } 
 import { connectTo } from "../support/connect-to.js";
 import { createDatabase, type SideDatabase } from "./database.js";
 import { describe, type Names, normalise } from "./describe.js";
+import { withPlainLiterals } from "./mysql-literals.js";
 import { observeProcess } from "./observe-process.js";
 import { type SentMessage, startTap } from "./tap.js";
 
@@ -204,7 +205,11 @@ function messageLines(
 ): readonly string[] {
   if (messages === "not at all") return [];
   const lines = sent.map(({ type, text, statementName }) =>
-    [type, type === "Parse" ? statementName : undefined, text]
+    [
+      type,
+      type === "Parse" ? statementName : undefined,
+      type === "COM_QUERY" ? withPlainLiterals(text ?? "") : text,
+    ]
       .filter((part) => part !== undefined && part !== "")
       .map((part) => normalise(String(part), names))
       .join(" "),

@@ -57,7 +57,7 @@ describe.each(kyselyEngines)("an aborted query on $engine", (engine) => {
         inflightQueryAbortStrategy,
       });
       await expect(refused).rejects.toMatchObject({
-        code: "RDS_PROXY_INVALID_OPTION",
+        code: "RDS_PROXY_UNSUPPORTED",
         message: expect.stringMatching(/^inflightQueryAbortStrategy: expected "ignore query"/),
       });
       expect(proxy.messages()).toEqual([]);

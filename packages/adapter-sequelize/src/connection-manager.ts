@@ -38,7 +38,7 @@ export function connectionManagerOf({ connectionManager }: Sequelize): Connectio
   const manager: unknown = connectionManager;
   if (isConnectionManager(manager)) return manager;
   throw new RdsProxyError(
-    "RDS_PROXY_REFUSED",
+    "RDS_PROXY_UNSUPPORTED",
     "This version of Sequelize manages its connections in another way: 6.37 or later of version 6 is needed.",
   );
 }

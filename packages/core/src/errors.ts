@@ -1,7 +1,10 @@
 /**
  * What went wrong, as a caller would tell it apart. The driver's own error, where there is one, is the `cause`.
  *
- * - `RDS_PROXY_INVALID_OPTION`: an option or environment variable is missing or wrong; thrown at construction.
+ * - `RDS_PROXY_INVALID_OPTION`: an option or environment variable is missing or wrong; thrown at construction, and at a
+ *   login for a `user` that is not the secret's.
+ * - `RDS_PROXY_MISSING_DEPENDENCY`: an optional package that the options need is not installed.
+ * - `RDS_PROXY_UNSUPPORTED`: a version of a driver or ORM, or an operation, that this library does not support.
  * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials to sign a token with were found, their provider failed, the role
  *   could not be assumed, or the secret with the password could not be read.
  * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two freshly signed tokens, or the secret's password.
@@ -18,6 +21,8 @@
  */
 export type RdsProxyErrorCode =
   | "RDS_PROXY_INVALID_OPTION"
+  | "RDS_PROXY_MISSING_DEPENDENCY"
+  | "RDS_PROXY_UNSUPPORTED"
   | "RDS_PROXY_NO_CREDENTIALS"
   | "RDS_PROXY_AUTHENTICATION_FAILED"
   | "RDS_PROXY_EXHAUSTED"

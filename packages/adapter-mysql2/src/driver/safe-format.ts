@@ -40,7 +40,7 @@ export function formatSafely(connection: Connection, reading: () => BackslashRea
 function checkUnaltered(text: string, reading: BackslashReading): string {
   if (reading === "escape" && !AFTER_NON_ASCII.test(text)) return text;
   throw new RdsProxyError(
-    "RDS_PROXY_REFUSED",
+    "RDS_PROXY_UNSUPPORTED",
     "A value is an object whose text contains a backslash or a quote, and cannot be written safely in this session. " +
       "Pass its text as a string.",
   );

@@ -77,7 +77,7 @@ export function guardCharset(connection: Connection, refuse: RefuseStatement): S
     changeUser(options: unknown, ...rest: unknown[]): unknown {
       const charset: unknown = Reflect.get(Object(options), "charset");
       if (typeof charset === "string" && !isSafeCharset(charset.toLowerCase().split("_")[0] ?? "")) {
-        throw new RdsProxyError("RDS_PROXY_INVALID_OPTION", `charset: ${unsafeCharset(charset)}`);
+        throw new RdsProxyError("RDS_PROXY_UNSUPPORTED", `charset: ${unsafeCharset(charset)}`);
       }
       return Reflect.apply(changeUser, connection, [options, ...rest]);
     },
@@ -103,7 +103,7 @@ function refuseStart(connection: Connection, command: Command, refuse: RefuseSta
   if (command.next || typeof sql !== "string" || "statement" in command) return;
   const reason = refuse(sql, values);
   if (reason === undefined) return;
-  const error = new RdsProxyError("RDS_PROXY_REFUSED", reason);
+  const error = new RdsProxyError("RDS_PROXY_UNSUPPORTED", reason);
   const fail = (): null => {
     if (command.onResult) command.onResult(error);
     else command.emit("error", error);

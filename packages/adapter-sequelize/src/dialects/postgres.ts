@@ -105,7 +105,7 @@ function addToStartup(client: object, parameters: Readonly<Record<string, string
   const startupConf: unknown = Reflect.get(client, "getStartupConf");
   if (typeof startupConf !== "function") {
     throw new RdsProxyError(
-      "RDS_PROXY_REFUSED",
+      "RDS_PROXY_UNSUPPORTED",
       "This version of node-postgres begins a session in another way: 8.16 or later of version 8 is needed.",
     );
   }

@@ -14,6 +14,7 @@ import { RetrySchedule } from "./retry.js";
 
 const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
   exhausted: "RDS_PROXY_EXHAUSTED",
+  credentials: "RDS_PROXY_NO_CREDENTIALS",
   throttled: "RDS_PROXY_THROTTLED",
   "borrow-timeout": "RDS_PROXY_BORROW_TIMEOUT",
   dropped: "RDS_PROXY_UNREACHABLE",
@@ -124,7 +125,7 @@ async function afterRefusal(
 
 /** No credentials, or closed meanwhile: whatever the cause looks like, it is not the database's. */
 function ownFailure({ message, isPassing }: RdsProxyError): ConnectFailure {
-  const kind = isPassing ? "throttled" : "permanent";
+  const kind = isPassing ? "credentials" : "permanent";
   return { kind, isLimited: false, isTls: false, remedy: "", message };
 }
 

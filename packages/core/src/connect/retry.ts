@@ -17,7 +17,8 @@ const WHILE_TIME_IS_LEFT: RetryRule = { maxFailures: Number.POSITIVE_INFINITY, d
 
 const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
   exhausted: WHILE_TIME_IS_LEFT,
-  // A limit on logins per second is only kept by logging in less often.
+  // A limit on calls or logins per second is only kept by calling less often.
+  credentials: { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 5 },
   throttled: { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 5 },
   "borrow-timeout": WHILE_TIME_IS_LEFT,
   dropped: WHILE_TIME_IS_LEFT,

@@ -99,7 +99,7 @@ async function loadClient() {
     return await import("@aws-sdk/client-secrets-manager");
   } catch (cause) {
     throw new RdsProxyError(
-      "RDS_PROXY_INVALID_OPTION",
+      "RDS_PROXY_MISSING_DEPENDENCY",
       "auth.secretId: needs the package @aws-sdk/client-secrets-manager, which could not be loaded. " +
         "Run `npm install @aws-sdk/client-secrets-manager`.",
       { cause },

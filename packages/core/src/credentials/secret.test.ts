@@ -255,7 +255,7 @@ describe("a secret that cannot be read", () => {
     });
     const { clock, resolved } = setUp();
     expect((await logIn(resolved, clock, [])).outcome).toMatchObject({
-      code: "RDS_PROXY_INVALID_OPTION",
+      code: "RDS_PROXY_MISSING_DEPENDENCY",
       message: expect.stringContaining("Run `npm install @aws-sdk/client-secrets-manager`."),
     });
   });

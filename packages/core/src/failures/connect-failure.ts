@@ -2,6 +2,8 @@
  * Why a connection could not be had.
  *
  * - `exhausted`: no slot free at the database or the proxy. Retried with jitter.
+ * - `credentials`: AWS did not give the credentials or the secret, for a reason that may pass (STS or Secrets Manager throttled
+ *   the call, failed, or could not be reached). Retried with a longer jitter.
  * - `throttled`: logins or connects come too fast. Retried with a longer jitter.
  * - `borrow-timeout`: the proxy's own wait for a database connection ran out. Retried.
  * - `dropped`: nothing answered, or the connection broke before the login was done. Retried.
@@ -13,6 +15,7 @@
  */
 export type ConnectFailureKind =
   | "exhausted"
+  | "credentials"
   | "throttled"
   | "borrow-timeout"
   | "dropped"
