@@ -20,7 +20,7 @@ const afterStrings: LexicalRules = [
   ["variable", /@@?`[^`]*(?:``[^`]*)*(?:`|$)/y],
   ["variable", /@@?[\w.$\u0080-\uffff]*/y],
   ["identifier", /`[^`]*(?:``[^`]*)*(?:`|$)/y],
-  ["number", /(?:0x[\da-f]+|0b[01]+)(?![\w$])/iy],
+  ["number", /(?:0x[\da-f]+|0b[01]+)(?![\w$\u0080-\uffff])/iy],
   ["number", /(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?(?![\w$\u0080-\uffff])/iy],
   ["parameter", /\?/y],
   ["word", /[\w$\u0080-\uffff]+/iy],

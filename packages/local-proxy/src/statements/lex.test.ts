@@ -129,6 +129,7 @@ test("dollar quotes end at a tag of the same case", () => {
 });
 
 test("a name that begins with digits is one token", () => {
+  expect(tokenizeMysql("0xa\u0130 0xa").map(({ kind }) => kind)).toEqual(["word", "number"]);
   expect(tokenizeMysql("select 111a, 1.5e3").map(({ text }) => text)).toEqual([
     "select",
     "111a",
