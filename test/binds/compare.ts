@@ -162,12 +162,19 @@ export class BindComparison {
 }
 
 const COMPARISON = "`? (?:[=<>!]|in |not |between |like )";
-const TEMPORAL_COLUMN = new RegExp(`c_(?:year|date|datetime|micro|timestamp|time)${COMPARISON}`);
+/** Columns, and what their values look like. */
+const TYPED_COLUMNS: readonly (readonly [columns: RegExp, value: RegExp])[] = [
+  [new RegExp(`c_year${COMPARISON}`), /^(?:19|20)\d\d$/],
+  [new RegExp(`c_time${COMPARISON}`), /^-?\d\d:\d\d:\d\d$/],
+  [
+    new RegExp(`c_(?:date|datetime|micro|timestamp)${COMPARISON}`),
+    /^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?)?$/,
+  ],
+];
 const OTHER_COLUMN = new RegExp(
   `c_(?:tiny|int|big|unsigned|decimal|float|double|bit|enum|set|json)${COMPARISON}`,
 );
 const NUMBER = /^-?\d{1,15}(?:\.\d{1,4})?$/;
-const TEMPORAL = /^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?)?$|^\d\d:\d\d:\d\d$/;
 
 function isMistyped(text: string, values: readonly unknown[]): boolean {
   if (
@@ -177,8 +184,10 @@ function isMistyped(text: string, values: readonly unknown[]): boolean {
     return true;
   }
   const condition = text.slice(text.indexOf(" where "));
-  if (TEMPORAL_COLUMN.test(condition)) {
-    return values.some((value) => value !== null && !TEMPORAL.test(String(value)));
+  for (const [columns, typed] of TYPED_COLUMNS) {
+    if (columns.test(condition) && values.some((value) => value !== null && !typed.test(String(value)))) {
+      return true;
+    }
   }
   return (
     OTHER_COLUMN.test(condition) && values.some((value) => typeof value === "string" && !NUMBER.test(value))
