@@ -130,7 +130,7 @@ class ResilientPool {
 
     const acquire = createPoolTaker<PoolConnection>(options, {
       take: (deadline) => this.#take(deadline),
-      wasJustOpened: (connection) => this.#fresh.delete(connection),
+      takeFreshMark: (connection) => this.#fresh.delete(connection),
       isFit: async (connection, deadline) => {
         const session = this.#sessions.get(connection);
         return !session || isFitForPool(this.#driver, session, deadline, options);

@@ -158,7 +158,7 @@ class RdsProxyPool extends pg.Pool {
     };
     this.#acquire = createPoolTaker<pg.PoolClient | FailedHook>(options, {
       take: (deadline) => this.#take(deadline),
-      wasJustOpened: (client) => client instanceof FailedHook || this.#fresh.delete(client),
+      takeFreshMark: (client) => client instanceof FailedHook || this.#fresh.delete(client),
       isFit: async (client, deadline) =>
         !(client instanceof RdsProxyClient) || isFitForPool(this.#driver, client, deadline, this.#options),
       destroy: (client) => {

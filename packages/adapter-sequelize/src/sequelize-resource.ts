@@ -13,7 +13,7 @@ import {
   type ResolvedRdsProxyOptions,
   type Resource,
   shareOf,
-  tellAcquired,
+  reportAcquire,
   within,
 } from "@rds-proxy/core";
 import type { Sequelize } from "sequelize";
@@ -74,7 +74,7 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
-    return tellAcquired(this.#options, () => this.#acquire(deadline, patience));
+    return reportAcquire(this.#options, () => this.#acquire(deadline, patience));
   }
 
   async #acquire(deadline: Deadline, patience: Deadline): Promise<Lease<Sequelize>> {

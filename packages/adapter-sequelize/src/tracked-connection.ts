@@ -3,7 +3,7 @@ import {
   type Deadline,
   type Driver,
   deadlineIn,
-  endSoon,
+  endGracefully,
   isFitForUse,
   type ResolvedRdsProxyOptions,
   rollBackSoon,
@@ -51,7 +51,7 @@ export function trackConnection<Connection extends object>(
     ref: () => driver.ref(connection),
     unref: () => driver.unref(connection),
     async end() {
-      await endSoon(driver, connection, deadlineIn(GOODBYE_TIMEOUT_MS, options.runtime.clock));
+      await endGracefully(driver, connection, deadlineIn(GOODBYE_TIMEOUT_MS, options.runtime.clock));
     },
     destroy: () => driver.destroy(connection),
     refuse,

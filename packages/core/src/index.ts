@@ -8,7 +8,7 @@ export type {
   GivenAwsCredentials,
 } from "./credentials/aws-credentials.js";
 export type { Secret, SecretOptions, SecretValue } from "./credentials/secret.js";
-export { canDialByName, createDiallingSocket, type DiallingSocket } from "./endpoint/dialing-socket.js";
+export { canDialByName, createDialingSocket, type DialingSocket } from "./endpoint/dialing-socket.js";
 export { describeEndpoint, type Endpoint, type EndpointKind } from "./endpoint/endpoint.js";
 export type { Engine } from "./endpoint/engine.js";
 export type { SslOptions, VerifiedTls } from "./endpoint/verified-tls.js";
@@ -31,8 +31,8 @@ export {
 } from "./events.js";
 export type { ConnectFailureKind } from "./failures/connect-failure.js";
 export { findRdsProxyError } from "./failures/find-rds-proxy-error.js";
-export { isPoisonousToMysql, isPoisonousToPostgres } from "./failures/session-ending-errors.js";
-export { tellAcquired } from "./lease/acquire-event.js";
+export { endsMysqlSession, endsPostgresSession } from "./failures/session-ending-errors.js";
+export { reportAcquire } from "./lease/acquire-event.js";
 export {
   createPoolTaker,
   isFitForPool,
@@ -44,7 +44,7 @@ export { BorrowedListeners } from "./lease/borrowed-listeners.js";
 export { createConnectionSlots } from "./lease/connection-slots.js";
 export { deriveAdapter } from "./lease/derive-adapter.js";
 export type { ConnectionState, Driver, Loan } from "./lease/driver.js";
-export { endSoon } from "./lease/end-gracefully.js";
+export { endGracefully } from "./lease/end-gracefully.js";
 export { firstEvent } from "./lease/first-event.js";
 export { isFitForUse } from "./lease/fitness.js";
 export { type LendingRules, lendObject, MemberLoans } from "./lease/lend-object.js";

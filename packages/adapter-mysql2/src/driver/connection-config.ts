@@ -1,7 +1,7 @@
 import {
   builtinModule,
-  createDiallingSocket,
-  type DiallingSocket,
+  createDialingSocket,
+  type DialingSocket,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
   type Secret,
@@ -79,13 +79,13 @@ function dial(
   { endpoint, tls }: ResolvedRdsProxyOptions,
   { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
   readSecret: (() => Promise<unknown>) | undefined,
-): DiallingSocket {
+): DialingSocket {
   const prepare =
     readSecret &&
     (async () => {
       await Promise.all([tls.prepare?.(), named("the secret could not be read", readSecret)]);
     });
-  const socket = createDiallingSocket(endpoint, prepare ? { prepare } : tls);
+  const socket = createDialingSocket(endpoint, prepare ? { prepare } : tls);
   admitOnePacket(socket);
   socket.connect();
   if (enableKeepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);

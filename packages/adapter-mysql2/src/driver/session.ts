@@ -6,7 +6,7 @@ import {
   type ConnectionState,
   endOfTurn,
   firstEvent,
-  isPoisonousToMysql,
+  endsMysqlSession,
   Login,
   RdsProxyError,
   type ResolvedRdsProxyOptions,
@@ -64,7 +64,7 @@ export class MysqlSession {
     this.#lastUsedAt = this.connectedAt;
     this.#noteTurn();
     this.#tap = new PacketTap((errno) => {
-      if (isPoisonousToMysql({ errno })) this.poison();
+      if (endsMysqlSession({ errno })) this.poison();
     });
     formatSafely(connection, () => this.backslash);
     this.#charset = guardCharset(connection, (sql, values) =>

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import {
   builtinModule,
   canDialByName,
-  createDiallingSocket,
+  createDialingSocket,
   invalidOption,
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
@@ -43,7 +43,7 @@ export function clientConfig(
             // node-postgres passes what it is about to read `ssl` from. Roots that have to be loaded are missing in a
             // copy that was made before, so each connection gets the original.
             if (connection) connection.ssl = ssl;
-            return createDiallingSocket(endpoint, tls);
+            return createDialingSocket(endpoint, tls);
           },
         }),
   };

@@ -3,7 +3,7 @@ import {
   type ConnectionState,
   deadlineIn,
   endOfTurn,
-  isPoisonousToPostgres,
+  endsPostgresSession,
   Login,
   nextTick,
   type ResolvedRdsProxyOptions,
@@ -85,7 +85,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       });
       this.connection.on("errorMessage", (error: unknown) => {
         this.#hasFailed = true;
-        if (isPoisonousToPostgres(error)) this.poison();
+        if (endsPostgresSession(error)) this.poison();
       });
     }
 

@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint.js";
 import type { VerifiedTls } from "./verified-tls.js";
 
 /** A socket that knows by itself whom to dial. */
-export interface DiallingSocket extends Socket {
+export interface DialingSocket extends Socket {
   connect(): this;
 }
 
@@ -13,12 +13,12 @@ export interface DiallingSocket extends Socket {
  * against the host that they think they dial, so they are told the verified name instead. It also waits for roots
  * that have to be loaded before the handshake begins, or for whatever else `prepare` has to get.
  */
-export function createDiallingSocket(
+export function createDialingSocket(
   { host, port }: Endpoint,
   { prepare }: Pick<VerifiedTls, "prepare">,
-): DiallingSocket {
+): DialingSocket {
   const { Socket } = builtinModule("node:net");
-  return new (class extends Socket implements DiallingSocket {
+  return new (class extends Socket implements DialingSocket {
     override connect(): this {
       if (!prepare) return super.connect(port, host);
       prepare().then(

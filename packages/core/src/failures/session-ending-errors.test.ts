@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectFailureKind, FailureRow } from "./connect-failure.js";
 import { MYSQL_FAILURES } from "./mysql.js";
 import { POSTGRES_FAILURES } from "./postgres.js";
-import { isPoisonousToMysql, isPoisonousToPostgres } from "./session-ending-errors.js";
+import { endsMysqlSession, endsPostgresSession } from "./session-ending-errors.js";
 
 /** Kinds of failure that are about more than the statement that met them. */
 const POISONOUS_KINDS: readonly ConnectFailureKind[] = [
@@ -33,14 +33,14 @@ describe("PostgreSQL", () => {
   it.each([...codes])(
     "%s in a session is poisonous: %s, as the table of failures has it",
     (code, expected) => {
-      expect(isPoisonousToPostgres({ code, message: "" })).toBe(expected);
+      expect(endsPostgresSession({ code, message: "" })).toBe(expected);
     },
   );
 
   it.each(["23505", "42P01", "40001", "40P01", "57014", "P0001", "22012"])(
     "%s is about the statement alone",
     (code) => {
-      expect(isPoisonousToPostgres({ code, message: "too many clients already" })).toBe(false);
+      expect(endsPostgresSession({ code, message: "too many clients already" })).toBe(false);
     },
   );
 });
@@ -49,15 +49,15 @@ describe("MySQL", () => {
   it.each([...codesOf(MYSQL_FAILURES, /^\d+$/)])(
     "%s in a session is poisonous: %s, as the table of failures has it",
     (code, expected) => {
-      expect(isPoisonousToMysql({ errno: Number(code), message: "" })).toBe(expected);
+      expect(endsMysqlSession({ errno: Number(code), message: "" })).toBe(expected);
     },
   );
 
   it.each([1062, 1064, 1146, 1205, 1213, 3024])("%s is about the statement alone", (errno) => {
-    expect(isPoisonousToMysql({ errno, message: "Too many connections" })).toBe(false);
+    expect(endsMysqlSession({ errno, message: "Too many connections" })).toBe(false);
   });
 });
 
 it.each([undefined, null, "57P01", new Error("no code")])("%s tells nothing", (error) => {
-  expect(isPoisonousToPostgres(error)).toBe(false);
+  expect(endsPostgresSession(error)).toBe(false);
 });

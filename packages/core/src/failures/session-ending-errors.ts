@@ -10,11 +10,11 @@ const POISONOUS_ERRNOS =
   /^(?:104[0-3]|1053|107[789]|1080|1105|1129|115[289]|116[01]|1184|1203|1226|1290|1792|1836|20(?:0[2356]|13|26|55)|3032|3168|4031|9501)$/;
 
 /** Whether a connection whose PostgreSQL server has sent this error must be thrown away after its present use. */
-export function isPoisonousToPostgres(error: unknown): boolean {
+export function endsPostgresSession(error: unknown): boolean {
   return POISONOUS_SQLSTATES.test(String(Object(error).code));
 }
 
 /** The same for MySQL and MariaDB. */
-export function isPoisonousToMysql(error: unknown): boolean {
+export function endsMysqlSession(error: unknown): boolean {
   return POISONOUS_ERRNOS.test(String(Object(error).errno));
 }

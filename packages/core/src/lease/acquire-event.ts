@@ -2,7 +2,7 @@ import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 
 /** Publishes how an invocation's wait for a connection ended: with one, or with an error, which is passed on. */
-export async function tellAcquired<Acquired>(
+export async function reportAcquire<Acquired>(
   { endpoint, runtime: { clock } }: ResolvedRdsProxyOptions,
   acquire: () => Promise<Acquired>,
 ): Promise<Acquired> {

@@ -30,7 +30,7 @@ describe("createPoolTaker", () => {
           throw Object.assign(new Error("out of time"), { code: "ETIMEDOUT" });
         return ++opened;
       },
-      wasJustOpened: () => false,
+      takeFreshMark: () => false,
       isFit: async () => false,
       destroy: () => {
         destroyedAt.push(clock.now());
@@ -54,7 +54,7 @@ describe("createPoolTaker", () => {
     const kept = ["a", "b", "c"];
     const acquire = createPoolTaker<string>(options, {
       take: async () => kept.pop() ?? "new",
-      wasJustOpened: (connection) => connection === "new",
+      takeFreshMark: (connection) => connection === "new",
       isFit: async () => false,
       destroy: () => undefined,
     });
@@ -65,24 +65,24 @@ describe("createPoolTaker", () => {
   it("does not delay for connections that died at different times, or between which another one was fit", async () => {
     const { clock, options } = setUp();
     let isFit = false;
-    let wasJustOpened = false;
+    let takeFreshMark = false;
     const acquire = createPoolTaker<number>(options, {
       take: async () => 1,
-      wasJustOpened: () => wasJustOpened,
+      takeFreshMark: () => takeFreshMark,
       isFit: async () => isFit,
       destroy: () => {
-        wasJustOpened = true;
+        takeFreshMark = true;
       },
     });
     const meetDeadOne = async (): Promise<void> => {
-      [isFit, wasJustOpened] = [false, false];
+      [isFit, takeFreshMark] = [false, false];
       await acquire();
     };
     await meetDeadOne();
     clock.advance(60_000);
     await meetDeadOne();
     expect(clock.sleeps).toEqual([]);
-    [isFit, wasJustOpened] = [true, false];
+    [isFit, takeFreshMark] = [true, false];
     await acquire();
     await meetDeadOne();
     expect(clock.sleeps).toEqual([]);

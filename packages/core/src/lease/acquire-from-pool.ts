@@ -13,7 +13,7 @@ export interface PoolSource<Connection> {
   /** Takes a kept connection or opens one; rejects when the deadline passes, and then keeps nothing taken. */
   take(deadline: Deadline): Promise<Connection>;
   /** Tells once of each connection that it was opened for this taker. */
-  wasJustOpened(connection: Connection): boolean;
+  takeFreshMark(connection: Connection): boolean;
   /** Whether a kept connection may be handed out, once it has been made ready for that. */
   isFit(connection: Connection, deadline: Deadline): Promise<boolean>;
   /** Takes a connection out of the pool and closes it. */
@@ -61,7 +61,7 @@ export function createPoolTaker<Connection>(
     for (;;) {
       const taken = await connectWithRetry(options, deadline, () => pool.take(deadline));
       const { connection, ...report } = taken;
-      if (pool.wasJustOpened(connection)) {
+      if (pool.takeFreshMark(connection)) {
         emitEvent("connect", endpoint, () => report);
         return connection;
       }

@@ -4,10 +4,10 @@ import { noFreeConnection, RdsProxyError } from "../errors.js";
 import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline, deadlineIn, shareOf, within } from "../time/deadline.js";
-import { tellAcquired } from "./acquire-event.js";
+import { reportAcquire } from "./acquire-event.js";
 import type { Lease, Resource } from "./adapter.js";
 import type { Driver } from "./driver.js";
-import { endSoon } from "./end-gracefully.js";
+import { endGracefully } from "./end-gracefully.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
 import { rollBackSoon } from "./rollback.js";
@@ -60,7 +60,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async acquire(deadline: Deadline): Promise<Lease<Db>> {
-    return await tellAcquired(this.#options, () => this.#acquire(deadline));
+    return await reportAcquire(this.#options, () => this.#acquire(deadline));
   }
 
   async #acquire(deadline: Deadline): Promise<Lease<Db>> {
@@ -114,7 +114,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async #end(connection: Connection | undefined, patience: Deadline): Promise<void> {
-    if (!connection || (await endSoon(this.#driver, connection, patience))) return;
+    if (!connection || (await endGracefully(this.#driver, connection, patience))) return;
     emitEvent("discard", this.#options.endpoint, () => ({ reason: "not closed in order" }));
   }
 

@@ -6,7 +6,7 @@ import type { Driver } from "./driver.js";
  *
  * @returns whether it was closed in order, and in time
  */
-export async function endSoon<Connection extends object>(
+export async function endGracefully<Connection extends object>(
   driver: Pick<Driver<Connection, unknown>, "end" | "destroy">,
   connection: Connection,
   deadline: Deadline,

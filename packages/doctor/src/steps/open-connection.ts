@@ -1,4 +1,4 @@
-import { type Deadline, type Driver, endSoon, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { type Deadline, type Driver, endGracefully, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
 import type { Connection, Row } from "../connection.js";
 import { codeOf } from "../error-text.js";
 
@@ -63,6 +63,6 @@ function closeWith<DriverConnection extends object>(
   connection: DriverConnection,
 ): Connection["close"] {
   return async (deadline) => {
-    await endSoon(driver, connection, deadline);
+    await endGracefully(driver, connection, deadline);
   };
 }
