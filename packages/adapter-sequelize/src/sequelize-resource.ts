@@ -12,8 +12,8 @@ import {
   RdsProxyError,
   type ResolvedRdsProxyOptions,
   type Resource,
-  shareOf,
   reportAcquire,
+  shareOf,
   within,
 } from "@rds-proxy/core";
 import type { Sequelize } from "sequelize";
