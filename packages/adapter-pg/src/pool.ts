@@ -290,7 +290,7 @@ class RdsProxyPool extends pg.Pool {
   }
 }
 
-/** The hooks of a pool's user, whose errors are told from those of connecting. */
+/** The user's hooks of a pool. Their errors are kept apart from those of connecting. */
 function watchedHooks(
   { onConnect, verify }: Pick<PoolOptions, "onConnect" | "verify">,
   errors: Set<unknown>,

@@ -138,7 +138,7 @@ function ending(session: MysqlSession, property: string | symbol): unknown {
   }
 }
 
-/** Whoever logs in as another user, or into another database, leaves that to the next invocation. */
+/** A login as another user, or into another database, would reach the next invocation. */
 function noteCall(session: MysqlSession, property: string | symbol): void {
   if (property === "changeUser") session.poison();
 }

@@ -210,7 +210,7 @@ describe("a borrowed object", () => {
     await expect(failure).rejects.toThrow("refused");
   });
 
-  it("does not let a failure go unhandled that nobody can wait for any more", async () => {
+  it("handles a failure whose caller is gone after the lease", async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): void => {
       unhandled.push(reason);

@@ -154,10 +154,10 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
     return this.#keep(property, lent);
   }
 
-  /** A promise of the borrower's own, which goes unhandled if nobody listens, as long as the loan lasts. */
+  /** The borrower's own promise: while the lease lasts, a rejection without a handler counts as unhandled. */
   #watch(result: Promise<unknown>): Promise<unknown> {
     const watched = result.then(undefined, (error: unknown) => {
-      // Nobody may be listening any more, and an unhandled rejection would end the process with the next invocation.
+      // After the lease its caller may be gone, and an unhandled rejection would end the process with the next invocation.
       if (this.#isRevoked) watched.catch(() => undefined);
       throw error;
     });

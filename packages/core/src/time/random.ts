@@ -7,7 +7,7 @@ const LENGTH = 4;
 /**
  * Numbers from the kernel's generator. The state of `Math.random` and that of OpenSSL, from which all of `node:crypto`
  * draws, lie in the memory of the process: environments that are restored from one snapshot would draw the same delays, and
- * try again in step. The kernel is told of a restored snapshot, and Lambda makes its generator safe against it.
+ * try again in step. The kernel notices a restored snapshot, and Lambda makes its generator safe against it.
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html and
  * https://github.com/firecracker-microvm/firecracker/blob/main/docs/snapshotting/random-for-clones.md
  */
