@@ -20,13 +20,18 @@ const pages = [
   ...(await readdir(join(ROOT, "packages"))).map((name) => join("packages", name, "README.md")),
 ];
 
+/** Entries that only the packages of this repository may use. */
+const OWN_ENTRIES = /"@rds-proxy\/[\w-]+\/(?:internal|diagnosis|driver|client)"/;
+
 let snippetCount = 0;
+const usesOfOwnEntries: string[] = [];
 beforeAll(async () => {
   await mkdir(GENERATED, { recursive: true });
   for (const page of pages) {
     const text = await readFile(join(ROOT, page), "utf8");
     for (const [, snippet] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
       snippetCount++;
+      if (OWN_ENTRIES.test(snippet ?? "")) usesOfOwnEntries.push(page);
       await writeFile(join(GENERATED, `${page.replaceAll(/[/.]/g, "-")}-${snippetCount}.ts`), snippet ?? "");
     }
   }
@@ -45,6 +50,10 @@ test("every snippet of the documentation compiles", async () => {
     (error: unknown) => String(Reflect.get(Object(error), "stdout")),
   );
   expect(errors).toBe("");
+});
+
+test("no snippet needs an entry that is not for users or authors of adapters", () => {
+  expect(usesOfOwnEntries).toEqual([]);
 });
 
 test.each(pages)("every relative link of %s leads to a file", async (page) => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { systemRuntime } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { runCommand } from "../../packages/doctor/src/command/run-command.js";

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { systemRuntime } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { type DiagnosisReport, diagnose, formatReport } from "@rds-proxy/doctor";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { mockClient } from "aws-sdk-client-mock";

@@ -1,7 +1,8 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type Engine, systemRuntime } from "@rds-proxy/core";
+import type { Engine } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { type DiagnoseOptions, type DiagnosisReport, diagnose, formatReport } from "@rds-proxy/doctor";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";

@@ -12,7 +12,8 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { emitEvent, resolveOptions } from "@rds-proxy/core";
+import { resolveOptions } from "@rds-proxy/core/adapter";
+import { emitEvent } from "@rds-proxy/core/internal";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { type EventLogEntry, logEvents } from "@rds-proxy/telemetry/logger";

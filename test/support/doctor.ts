@@ -1,4 +1,4 @@
-import type { AwsCredentials } from "@rds-proxy/core";
+import type { AwsCredentials } from "@rds-proxy/core/internal";
 import { onTestFinished, vi } from "vitest";
 
 /** AWS's example key pair, as temporary credentials. No report may contain a part of it. */

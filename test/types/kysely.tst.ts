@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import * as mysql from "@rds-proxy/adapter-kysely/mysql";
 import * as postgres from "@rds-proxy/adapter-kysely/postgres";
-import type { Adapter } from "@rds-proxy/core";
+import type { Adapter } from "@rds-proxy/core/adapter";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as rdsProxyForMysql } from "@rds-proxy/middleware/mysql";
 import { CamelCasePlugin, type Generated, Kysely, type MysqlDialect, type PostgresDialect } from "kysely";

@@ -1,6 +1,6 @@
 import middy from "@middy/core";
 import type { PgConnection } from "@rds-proxy/adapter-pg";
-import type { Adapter } from "@rds-proxy/core";
+import type { Adapter } from "@rds-proxy/core/adapter";
 import { rdsProxy } from "@rds-proxy/middleware";
 import middy6 from "middy-6";
 import type pg from "pg";

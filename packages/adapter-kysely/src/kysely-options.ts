@@ -1,4 +1,4 @@
-import { checkDriverOptions, describeValue, invalidOption, type Refusal } from "@rds-proxy/core";
+import { checkDriverOptions, describeValue, invalidOption, type Refusal } from "@rds-proxy/core/adapter";
 import type { KyselyConfig } from "kysely";
 import type { ConnectionHooks } from "./connection-hooks.js";
 

@@ -1,4 +1,4 @@
-import { type Loan, leaseEnded } from "@rds-proxy/core";
+import { type Loan, leaseEnded } from "@rds-proxy/core/adapter";
 
 /**
  * Lends a connection to code that asks for it each time and keeps no part of it, as Kysely is made to here: no wrapper

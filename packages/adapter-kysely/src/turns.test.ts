@@ -1,10 +1,6 @@
-import {
-  deadlineIn,
-  RdsProxyError,
-  type ResolvedRdsProxyOptions,
-  resolveOptions,
-  systemRuntime,
-} from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { deadlineIn, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core/adapter";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeTimeClock } from "../../core/src/testing/fake-time.js";
 import { Turns } from "./turns.js";

@@ -1,11 +1,11 @@
+import { RdsProxyError } from "@rds-proxy/core";
 import {
   atMost,
   type Deadline,
   leaseEnded,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
   within,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
 
 /**
  * One connection for everything that an invocation does with its Kysely: one user at a time, first come, first served.

@@ -1,4 +1,4 @@
-import { type Adapter, createConnectionSlots } from "@rds-proxy/core";
+import { type Adapter, createConnectionSlots } from "@rds-proxy/core/adapter";
 import { createConnection } from "mysql2";
 import { mysqlDriver } from "./driver/driver.js";
 import type { MysqlOptions } from "./driver/driver-options.js";

@@ -1,4 +1,4 @@
-import { type Adapter, checkObject } from "@rds-proxy/core";
+import { type Adapter, checkObject } from "@rds-proxy/core/adapter";
 import { createAdapter } from "./create-adapter.js";
 import { checkMysqlOptions, MYSQL_OPTION_NAMES, type MysqlOptions } from "./driver/driver-options.js";
 import type { MysqlConnection } from "./driver/loan.js";

@@ -1,4 +1,4 @@
-import type { Adapter } from "@rds-proxy/core";
+import type { Adapter } from "@rds-proxy/core/adapter";
 import { createAdapter } from "./create-adapter.js";
 import type { MysqlConnection } from "./driver/loan.js";
 

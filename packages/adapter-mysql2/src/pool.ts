@@ -1,21 +1,23 @@
+import type { RdsProxyOptions } from "@rds-proxy/core";
 import {
   checkObject,
-  createPoolTaker,
   type Deadline,
   describeEndpoint,
-  isFitForPool,
   Login,
-  nextTick,
-  noFreeConnection,
   otherOptions,
-  type PooledDriver,
-  poolEnded,
   RDS_PROXY_OPTION_NAMES,
-  type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
   within,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import {
+  createPoolTaker,
+  isFitForPool,
+  nextTick,
+  noFreeConnection,
+  type PooledDriver,
+  poolEnded,
+} from "@rds-proxy/core/internal";
 import {
   type Connection,
   type Pool as CorePool,

@@ -1,4 +1,4 @@
-import { type Adapter, createConnectionSlots, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { type Adapter, createConnectionSlots, type ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import { RdsProxyClient } from "./client.js";
 import { pgDriver } from "./driver/driver.js";
 import type { PgOptions } from "./driver/driver-options.js";

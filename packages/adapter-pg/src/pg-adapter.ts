@@ -1,4 +1,4 @@
-import { type Adapter, checkObject } from "@rds-proxy/core";
+import { type Adapter, checkObject } from "@rds-proxy/core/adapter";
 import { createAdapter } from "./create-adapter.js";
 import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver/driver-options.js";
 import type { PgConnection } from "./driver/loan.js";

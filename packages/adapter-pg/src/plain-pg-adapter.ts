@@ -1,4 +1,4 @@
-import type { Adapter } from "@rds-proxy/core";
+import type { Adapter } from "@rds-proxy/core/adapter";
 import { createAdapter } from "./create-adapter.js";
 import type { PgConnection } from "./driver/loan.js";
 import { refuseStartupVariables } from "./driver/startup-variables.js";

@@ -1,22 +1,24 @@
+import type { RdsProxyOptions } from "@rds-proxy/core";
 import {
   checkObject,
-  createPoolTaker,
   type Deadline,
   describeEndpoint,
-  firstEvent,
-  isFitForPool,
   Login,
-  nextTick,
-  noFreeConnection,
   otherOptions,
-  type PooledDriver,
-  poolEnded,
   RDS_PROXY_OPTION_NAMES,
-  type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
   resolveOptions,
   within,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import {
+  createPoolTaker,
+  firstEvent,
+  isFitForPool,
+  nextTick,
+  noFreeConnection,
+  type PooledDriver,
+  poolEnded,
+} from "@rds-proxy/core/internal";
 import pg from "pg";
 import { RdsProxyClient } from "./client.js";
 import { portableClientConfig } from "./driver/client-config.js";

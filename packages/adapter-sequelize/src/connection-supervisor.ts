@@ -1,17 +1,15 @@
+import { RdsProxyError } from "@rds-proxy/core";
 import {
   atMost,
   type ConnectAttempt,
-  connectWithRetry,
   type Deadline,
   deadlineIn,
   describeEndpoint,
-  emitEvent,
   leaseEnded,
-  noFreeConnection,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
   within,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { connectWithRetry, emitEvent, noFreeConnection } from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
 import {
   acquireTimeoutFor,

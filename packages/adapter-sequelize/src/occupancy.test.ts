@@ -1,4 +1,4 @@
-import type { Deadline } from "@rds-proxy/core";
+import type { Deadline } from "@rds-proxy/core/adapter";
 import { describe, expect, it } from "vitest";
 import { Occupancy, type Occupant } from "./occupancy.js";
 

@@ -1,4 +1,4 @@
-import { type Deadline, leaseEnded } from "@rds-proxy/core";
+import { type Deadline, leaseEnded } from "@rds-proxy/core/adapter";
 
 /** One invocation, for as long as it runs. */
 export interface Occupant {

@@ -1,13 +1,12 @@
+import { RdsProxyError, type RdsProxyOptions } from "@rds-proxy/core";
 import {
   checkKnownNames,
   checkObject,
   describeValue,
   invalidOption,
   RDS_PROXY_OPTION_NAMES,
-  RdsProxyError,
-  type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
 import type { PoolOptions } from "sequelize";
 import { unknownVersion } from "./database-version.js";
 import type { SequelizeDialect, SequelizeOptions } from "./dialects/dialect.js";

@@ -1,10 +1,10 @@
+import { RdsProxyError } from "@rds-proxy/core";
 import {
   type Adapter,
   checkObject,
   invalidOption,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
 import { type Model, type ModelStatic, type Options, Sequelize } from "sequelize";
 import { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { SequelizeOptions } from "./dialects/dialect.js";

@@ -1,21 +1,18 @@
+import { findRdsProxyError, RdsProxyError } from "@rds-proxy/core";
 import {
   atMost,
   type Deadline,
   deadlineIn,
   describeEndpoint,
-  emitEvent,
-  findRdsProxyError,
   type Lease,
   type Loan,
   leaseEnded,
   lendObject,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
   type Resource,
-  reportAcquire,
-  shareOf,
   within,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { emitEvent, reportAcquire, shareOf } from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
 import type { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { Occupancy, Occupant } from "./occupancy.js";

@@ -3,12 +3,9 @@ import {
   type Deadline,
   type Driver,
   deadlineIn,
-  endGracefully,
-  isFitForUse,
   type ResolvedRdsProxyOptions,
-  rollBackSoon,
-  settled,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { endGracefully, isFitForUse, rollBackSoon, settled } from "@rds-proxy/core/internal";
 
 /** A server that vanished while the process was frozen never answers the goodbye. */
 const GOODBYE_TIMEOUT_MS = 150;

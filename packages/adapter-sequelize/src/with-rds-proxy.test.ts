@@ -1,4 +1,4 @@
-import { type Adapter, resolveOptions } from "@rds-proxy/core";
+import { type Adapter, resolveOptions } from "@rds-proxy/core/adapter";
 import { type Options, Sequelize } from "sequelize";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sequelizeAdapter } from "./sequelize-adapter.js";

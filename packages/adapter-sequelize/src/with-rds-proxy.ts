@@ -1,9 +1,5 @@
-import {
-  checkObject,
-  type RdsProxyOptions,
-  type ResolvedRdsProxyOptions,
-  resolveOptions,
-} from "@rds-proxy/core";
+import type { RdsProxyOptions } from "@rds-proxy/core";
+import { checkObject, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core/adapter";
 import type { ConnectionOptions, Options, Sequelize } from "sequelize";
 import type { ConnectConfig } from "./connection-manager.js";
 import { ConnectionSupervisor, type Supervision } from "./connection-supervisor.js";

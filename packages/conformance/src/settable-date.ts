@@ -1,4 +1,4 @@
-import { systemRuntime } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { vi } from "vitest";
 
 /** The stopped date of this process. */

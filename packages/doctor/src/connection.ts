@@ -1,4 +1,4 @@
-import type { Deadline } from "@rds-proxy/core";
+import type { Deadline } from "@rds-proxy/core/adapter";
 
 /** A row, keyed by column name. */
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
-import { atMost, type Deadline, deadlineIn, type Runtime, systemRuntime } from "@rds-proxy/core";
+import { atMost, type Deadline, deadlineIn } from "@rds-proxy/core/adapter";
+import { type Runtime, systemRuntime } from "@rds-proxy/core/internal";
 import type { DiagnoseOptions } from "./diagnose-options.js";
 import type { Finding } from "./finding.js";
 import { type DiagnosisReport, type DiagnosisStep, type DiagnosisStepName, STEP_NAMES } from "./report.js";

@@ -1,4 +1,4 @@
-import type { AwsCredentials } from "@rds-proxy/core";
+import type { AwsCredentials } from "@rds-proxy/core/internal";
 
 /** The credentials that sign the token, and what STS says about them. */
 export interface Identity {

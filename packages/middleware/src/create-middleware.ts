@@ -1,5 +1,6 @@
 import type { MiddlewareObj, Request } from "@middy/core";
-import { type Adapter, atMost, deadlineIn, type Runtime, systemRuntime } from "@rds-proxy/core";
+import { type Adapter, atMost, deadlineIn } from "@rds-proxy/core/adapter";
+import { type Runtime, systemRuntime } from "@rds-proxy/core/internal";
 import type { Context } from "aws-lambda";
 import { closeOnSigterm } from "./close-on-sigterm.js";
 import { isEarlyTimeout } from "./early-timeout.js";

@@ -1,4 +1,4 @@
-import type { Deadline, Lease } from "@rds-proxy/core";
+import type { Deadline, Lease } from "@rds-proxy/core/adapter";
 
 const DURABLE: unique symbol = Symbol.for("@aws/durable-execution-sdk-js/durable-context");
 

@@ -1,4 +1,6 @@
-import { type Adapter, RdsProxyError, systemRuntime } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import type { Adapter } from "@rds-proxy/core/adapter";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { describe, expect, it } from "vitest";
 import { type RdsProxyMiddlewareOptions, resolveMiddlewareOptions } from "./options.js";
 

@@ -1,19 +1,16 @@
+import { RdsProxyError, type RdsProxyOptions } from "@rds-proxy/core";
 import {
   type Adapter,
-  checkBoolean,
   checkKnownNames,
   checkObject,
-  checkText,
   describeValue,
   invalidOption,
   otherOptions,
   RDS_PROXY_OPTION_NAMES,
-  RdsProxyError,
-  type RdsProxyOptions,
   type ResolvedRdsProxyOptions,
-  type Runtime,
   resolveOptions,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { checkBoolean, checkText, type Runtime } from "@rds-proxy/core/internal";
 
 /** What a handler author may set; all of it is optional when the environment names the endpoint. */
 export interface RdsProxyMiddlewareOptions<Key extends string, Db> extends RdsProxyOptions {

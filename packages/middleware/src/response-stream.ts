@@ -1,4 +1,4 @@
-import { builtinModule } from "@rds-proxy/core";
+import { builtinModule } from "@rds-proxy/core/internal";
 
 /** The stream in a handler's response, if it answers with one: as it is, or as the body of an HTTP response. */
 export function streamOf(response: unknown): object | undefined {

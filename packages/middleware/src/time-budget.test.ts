@@ -1,4 +1,4 @@
-import { systemRuntime } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createVirtualClock } from "../../core/src/testing/virtual-clock.js";

@@ -1,4 +1,5 @@
-import { type Clock, type Deadline, deadlineIn } from "@rds-proxy/core";
+import { type Deadline, deadlineIn } from "@rds-proxy/core/adapter";
+import type { Clock } from "@rds-proxy/core/internal";
 
 /** As much of Lambda's context as tells the time that is left; in durable mode it sits one level deeper. */
 export interface TimedContext {

@@ -8,7 +8,8 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { type ConnectReport, type EventOrigin, onRdsProxyEvent, systemRuntime } from "@rds-proxy/core";
+import { type ConnectReport, type EventOrigin, onRdsProxyEvent } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
 export type { TelemetrySubscription } from "./subscription.js";

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { builtinModule } from "@rds-proxy/core";
+import { builtinModule } from "@rds-proxy/core/internal";
 
 /**
  * From now on a stream of this mysql2 connection fails when the connection is lost. mysql2 tells a query that is

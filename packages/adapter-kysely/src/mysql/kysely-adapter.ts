@@ -5,7 +5,7 @@ import {
   type MysqlSession,
   mysqlDriver,
 } from "@rds-proxy/adapter-mysql2/driver";
-import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
+import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core/adapter";
 import { type Kysely, MysqlDialect, MysqlDriver, type MysqlPool, type MysqlPoolConnection } from "kysely";
 import { createConnection } from "mysql2";
 import { preparingBy } from "../connection-hooks.js";

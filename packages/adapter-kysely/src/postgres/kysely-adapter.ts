@@ -1,7 +1,7 @@
 import type { PgOptions } from "@rds-proxy/adapter-pg";
 import { RdsProxyClient } from "@rds-proxy/adapter-pg/client";
 import { checkPgOptions, PG_OPTION_NAMES, pgDriver } from "@rds-proxy/adapter-pg/driver";
-import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core";
+import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core/adapter";
 import {
   type Kysely,
   type PostgresCursorConstructor,

@@ -1,5 +1,5 @@
 import { type PoolOptions, preparePool } from "@rds-proxy/adapter-pg";
-import { checkObject } from "@rds-proxy/core";
+import { checkObject } from "@rds-proxy/core/adapter";
 import type { PostgresCursorConstructor } from "kysely";
 import type { ConnectionHooks } from "../connection-hooks.js";
 import { checkDialectOptions } from "../kysely-options.js";

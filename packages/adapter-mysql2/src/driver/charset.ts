@@ -1,4 +1,4 @@
-import { describeValue, invalidOption } from "@rds-proxy/core";
+import { describeValue, invalidOption } from "@rds-proxy/core/adapter";
 import { isSafeCharset } from "./safe-charsets.js";
 
 /** Why the other character sets that mysql2 knows are refused. */

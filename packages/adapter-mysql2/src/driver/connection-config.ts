@@ -1,12 +1,6 @@
-import {
-  builtinModule,
-  createDialingSocket,
-  type DialingSocket,
-  RdsProxyError,
-  type ResolvedRdsProxyOptions,
-  type Secret,
-  type VerifiedTls,
-} from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { createDialingSocket, type ResolvedRdsProxyOptions, type VerifiedTls } from "@rds-proxy/core/adapter";
+import { builtinModule, type DialingSocket, type Secret } from "@rds-proxy/core/internal";
 import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
 import { admitOnePacket } from "./clear-text-gate.js";
 import type { MysqlOptions } from "./driver-options.js";

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { RdsProxyError, resolveOptions } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { resolveOptions } from "@rds-proxy/core/adapter";
 import { describe, expect, it } from "vitest";
 import { mysql2Adapter } from "../mysql2-adapter.js";
 import { connectionOptions, createPool } from "../pool.js";

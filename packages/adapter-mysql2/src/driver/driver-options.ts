@@ -4,8 +4,8 @@ import {
   describeValue,
   invalidOption,
   type Refusal,
-  refusedOption,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { refusedOption } from "@rds-proxy/core/internal";
 import type { ConnectionOptions, PoolOptions } from "mysql2";
 import { checkCharset, checkCharsetNumber } from "./charset.js";
 

@@ -1,4 +1,4 @@
-import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { createConnectionConfig } from "./connection-config.js";
 import type { MysqlOptions } from "./driver-options.js";
 import { lendSession, type MysqlConnection } from "./loan.js";

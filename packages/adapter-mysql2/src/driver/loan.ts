@@ -1,4 +1,5 @@
-import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans, nextTick } from "@rds-proxy/core";
+import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans } from "@rds-proxy/core/adapter";
+import { nextTick } from "@rds-proxy/core/internal";
 import type { Connection as CoreConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
 import { BorrowedConfig } from "./borrowed-config.js";

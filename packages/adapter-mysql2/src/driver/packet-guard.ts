@@ -1,4 +1,4 @@
-import { builtinModule } from "@rds-proxy/core";
+import { builtinModule } from "@rds-proxy/core/internal";
 import type { Connection } from "mysql2";
 
 const ERR = 0xff;

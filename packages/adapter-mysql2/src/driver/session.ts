@@ -1,17 +1,14 @@
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
+import { RdsProxyError } from "@rds-proxy/core";
 import {
-  builtinModule,
   type ConnectAttempt,
   type ConnectionState,
-  endOfTurn,
   endsMysqlSession,
-  firstEvent,
   Login,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
-  setRef,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { builtinModule, endOfTurn, firstEvent, setRef } from "@rds-proxy/core/internal";
 import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { guardPackets } from "./packet-guard.js";

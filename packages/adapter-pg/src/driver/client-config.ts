@@ -1,12 +1,11 @@
 import type { ConnectionOptions } from "node:tls";
 import {
-  builtinModule,
-  canDialByName,
   createDialingSocket,
   invalidOption,
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { builtinModule, canDialByName } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 

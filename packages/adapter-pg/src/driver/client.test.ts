@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
-import { deadlineIn, systemRuntime } from "@rds-proxy/core";
+import { deadlineIn } from "@rds-proxy/core/adapter";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import pg from "pg";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Secret } from "../../../core/src/credentials/secret.js";

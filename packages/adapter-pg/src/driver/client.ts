@@ -2,13 +2,11 @@ import {
   type ConnectAttempt,
   type ConnectionState,
   deadlineIn,
-  endOfTurn,
   endsPostgresSession,
   Login,
-  nextTick,
   type ResolvedRdsProxyOptions,
-  setRef,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { endOfTurn, nextTick, setRef } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";

@@ -1,4 +1,5 @@
-import { RdsProxyError, resolveOptions } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { resolveOptions } from "@rds-proxy/core/adapter";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { pgAdapter } from "../pg-adapter.js";

@@ -1,12 +1,12 @@
 import {
   checkDriverOptions,
   checkObject,
-  checkText,
   describeValue,
   invalidOption,
   type Refusal,
   type ResolvedRdsProxyOptions,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
+import { checkText } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import { NO_REPLICATION, refuseStartupVariables, STATEMENT_LIMITS } from "./startup-variables.js";
 

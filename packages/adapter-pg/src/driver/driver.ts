@@ -1,4 +1,4 @@
-import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import type { RdsProxyClient, RdsProxyClientClass } from "./client.js";
 import type { PgOptions } from "./driver-options.js";
 import { lendClient, type PgConnection } from "./loan.js";

@@ -1,4 +1,5 @@
-import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans, nextTick } from "@rds-proxy/core";
+import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans } from "@rds-proxy/core/adapter";
+import { nextTick } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import type { RdsProxyClient } from "./client.js";
 import { callbackOf, isSubmittable } from "./query-queue.js";

@@ -1,4 +1,5 @@
-import { RdsProxyError, type Refusal, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import type { Refusal, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 
 /** Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html */
 export const STATEMENT_LIMITS: Refusal = {

@@ -1,4 +1,5 @@
-import type { ConnectAttempt, Engine, ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { Engine } from "@rds-proxy/core";
+import type { ConnectAttempt, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import type { Options } from "sequelize";
 import type { TrackedConnection } from "../tracked-connection.js";
 

@@ -1,5 +1,6 @@
 import { checkMysqlOptions, MYSQL_OPTION_NAMES } from "@rds-proxy/adapter-mysql2/driver";
-import { type Refusal, refusedOption } from "@rds-proxy/core";
+import type { Refusal } from "@rds-proxy/core/adapter";
+import { refusedOption } from "@rds-proxy/core/internal";
 
 const PLACE: Refusal = {
   reason: "Where the database is, and as whom, is decided before a token is signed.",

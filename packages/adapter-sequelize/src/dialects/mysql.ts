@@ -5,7 +5,8 @@ import {
   mysqlDriver,
   unsafeCharset,
 } from "@rds-proxy/adapter-mysql2/driver";
-import { leaseEnded, RdsProxyError } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { leaseEnded } from "@rds-proxy/core/adapter";
 import type { Connection, ConnectionOptions } from "mysql2";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";

@@ -1,4 +1,5 @@
-import { type Refusal, refusedOption } from "@rds-proxy/core";
+import type { Refusal } from "@rds-proxy/core/adapter";
+import { refusedOption } from "@rds-proxy/core/internal";
 
 /** What Sequelize reads in `dialectOptions` itself. */
 export interface OwnDialectOptions {

@@ -1,5 +1,7 @@
 import { checkPgOptions, createClientClass, pgDriver } from "@rds-proxy/adapter-pg/driver";
-import { type ConnectAttempt, leaseEnded, nextTick, RdsProxyError } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { type ConnectAttempt, leaseEnded } from "@rds-proxy/core/adapter";
+import { nextTick } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import { trackConnection } from "../tracked-connection.js";
 import type { SequelizeDialect } from "./dialect.js";

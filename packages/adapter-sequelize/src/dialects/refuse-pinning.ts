@@ -1,4 +1,5 @@
-import { RdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import type { ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 
 /** An option with which Sequelize changes the session in a way that RDS Proxy does not track. */
 export interface PinningOption {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@rds-proxy/core";
+import type { Endpoint } from "@rds-proxy/core/adapter";
 import type { DiagnosisCause } from "../report.js";
 
 /** Node's codes for a name that does not exist. Others mean that the name server did not answer. */

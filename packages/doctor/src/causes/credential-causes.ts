@@ -1,4 +1,4 @@
-import type { Environment } from "@rds-proxy/core";
+import type { Environment } from "@rds-proxy/core/internal";
 import type { DiagnosisCause } from "../report.js";
 
 /** Why there are no credentials. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@rds-proxy/core";
+import type { Endpoint } from "@rds-proxy/core/adapter";
 
 /** Placeholder for an unknown account. */
 const UNKNOWN_ACCOUNT = "ACCOUNT";

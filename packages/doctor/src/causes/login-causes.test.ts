@@ -1,4 +1,4 @@
-import type { Endpoint } from "@rds-proxy/core";
+import type { Endpoint } from "@rds-proxy/core/adapter";
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { describe, expect, test } from "vitest";
 import type { Identity } from "../identity.js";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@rds-proxy/core";
+import type { Endpoint } from "@rds-proxy/core/adapter";
 import { type ConnectFailure, DATABASE_REFUSAL } from "@rds-proxy/core/diagnosis";
 import type { Identity } from "../identity.js";
 import type { DiagnosisCause } from "../report.js";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@rds-proxy/core";
+import type { Endpoint } from "@rds-proxy/core/adapter";
 import { DEFAULT_PORTS } from "@rds-proxy/core/diagnosis";
 import type { DiagnosisCause } from "../report.js";
 

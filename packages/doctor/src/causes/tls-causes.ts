@@ -1,5 +1,5 @@
 import type { DetailedPeerCertificate } from "node:tls";
-import type { Endpoint, ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { Endpoint, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import type { DiagnosisCause } from "../report.js";
 import { issuerOf, nameOf } from "../tls/certificate-chain.js";
 import type { TlsAnswer } from "../tls/request-tls.js";

@@ -1,4 +1,4 @@
-import { type Runtime, systemRuntime } from "@rds-proxy/core";
+import { type Runtime, systemRuntime } from "@rds-proxy/core/internal";
 import { diagnose } from "../diagnose.js";
 import { formatReport } from "../format-report.js";
 import { parseCommandLine } from "./command-line.js";

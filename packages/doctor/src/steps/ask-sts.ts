@@ -1,4 +1,5 @@
-import { type AwsCredentials, atMost, type Deadline, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { atMost, type Deadline, type ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
+import type { AwsCredentials } from "@rds-proxy/core/internal";
 import { codeOf, messageOf } from "../error-text.js";
 
 /** What STS says about credentials. `unknown`: its client is not installed, or STS did not answer. */

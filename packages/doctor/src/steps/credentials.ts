@@ -1,13 +1,7 @@
-import {
-  type AwsCredentials,
-  type Deadline,
-  type Environment,
-  type FoundCredentials,
-  findRdsProxyError,
-  type ResolvedRdsProxyOptions,
-  within,
-} from "@rds-proxy/core";
+import { findRdsProxyError } from "@rds-proxy/core";
+import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { SOURCE_NAMES } from "@rds-proxy/core/diagnosis";
+import type { AwsCredentials, Environment, FoundCredentials } from "@rds-proxy/core/internal";
 import { expiredCauses, missingCredentialsCauses } from "../causes/credential-causes.js";
 import { messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";

@@ -1,4 +1,5 @@
-import { deadlineIn, systemRuntime } from "@rds-proxy/core";
+import { deadlineIn } from "@rds-proxy/core/adapter";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { describe, expect, test } from "vitest";
 import { endpointOf } from "../testing/endpoint.js";
 import { findAddresses, type Lookup } from "./dns.js";

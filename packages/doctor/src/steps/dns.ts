@@ -1,7 +1,7 @@
 import type { LookupAddress } from "node:dns";
 import { lookup as systemLookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { type Deadline, type Endpoint, within } from "@rds-proxy/core";
+import { type Deadline, type Endpoint, within } from "@rds-proxy/core/adapter";
 import { addressCauses } from "../causes/address-causes.js";
 import { codeOf, messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";

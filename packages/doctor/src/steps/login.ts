@@ -1,4 +1,5 @@
-import { type Deadline, findRdsProxyError, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import { findRdsProxyError } from "@rds-proxy/core";
+import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import { type ConnectFailure, classifyConnectFailure, maxFailures } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
 import { refusedPasswordCauses } from "../causes/secret-causes.js";

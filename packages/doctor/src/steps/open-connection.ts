@@ -1,4 +1,5 @@
-import { type Deadline, type Driver, endGracefully, type ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { Deadline, Driver, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
+import { endGracefully } from "@rds-proxy/core/internal";
 import type { Connection, Row } from "../connection.js";
 import { codeOf } from "../error-text.js";
 

@@ -1,4 +1,4 @@
-import { systemRuntime } from "@rds-proxy/core";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { expect, test } from "vitest";
 import type { DiagnoseOptions } from "../diagnose-options.js";
 import { PROXY_HOST } from "../testing/endpoint.js";

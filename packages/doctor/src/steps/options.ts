@@ -1,17 +1,14 @@
+import { type Engine, RdsProxyError, type SslOptions } from "@rds-proxy/core";
 import {
-  checkDuration,
   checkKnownNames,
   type Endpoint,
-  type Engine,
   invalidOption,
   RDS_PROXY_OPTION_NAMES,
-  RdsProxyError,
   type ResolvedRdsProxyOptions,
-  type Runtime,
   resolveOptions,
-  type SslOptions,
-} from "@rds-proxy/core";
+} from "@rds-proxy/core/adapter";
 import { findEndpointSources, type Sourced } from "@rds-proxy/core/diagnosis";
+import { checkDuration, type Runtime } from "@rds-proxy/core/internal";
 import type { DiagnoseOptions } from "../diagnose-options.js";
 import { type Finding, failed } from "../finding.js";
 import type { DiagnosisFact } from "../report.js";

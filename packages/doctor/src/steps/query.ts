@@ -1,4 +1,4 @@
-import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import type { Connection, Row } from "../connection.js";
 import { type FailedFinding, type Finding, failed } from "../finding.js";

@@ -1,4 +1,6 @@
-import { type Deadline, findRdsProxyError, type Secret } from "@rds-proxy/core";
+import { findRdsProxyError } from "@rds-proxy/core";
+import type { Deadline } from "@rds-proxy/core/adapter";
+import type { Secret } from "@rds-proxy/core/internal";
 import { missingSecretCauses } from "../causes/secret-causes.js";
 import { messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";

@@ -1,4 +1,4 @@
-import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import type { Connection, Row } from "../connection.js";
 import type { Finding } from "../finding.js";
 import type { DiagnosisCause, DiagnosisFact } from "../report.js";

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { type Deadline, type Endpoint, within } from "@rds-proxy/core";
+import { type Deadline, type Endpoint, within } from "@rds-proxy/core/adapter";
 import { networkCauses } from "../causes/network-causes.js";
 import { codeOf, messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";

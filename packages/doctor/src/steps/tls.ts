@@ -1,6 +1,6 @@
 import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
-import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core";
+import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { classifyConnectFailure, missingBundle } from "@rds-proxy/core/diagnosis";
 import { certificateCauses, handshakeCauses, refusedTlsCauses } from "../causes/tls-causes.js";
 import { codeOf, messageOf } from "../error-text.js";

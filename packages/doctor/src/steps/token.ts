@@ -1,5 +1,6 @@
-import type { AwsCredentials, ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import { signAuthToken } from "@rds-proxy/core/diagnosis";
+import type { AwsCredentials } from "@rds-proxy/core/internal";
 import type { Finding } from "../finding.js";
 import type { DiagnosisFact } from "../report.js";
 

@@ -1,4 +1,6 @@
-import { type Endpoint, type RdsProxyOptions, resolveOptions, systemRuntime } from "@rds-proxy/core";
+import type { RdsProxyOptions } from "@rds-proxy/core";
+import { type Endpoint, resolveOptions } from "@rds-proxy/core/adapter";
+import { systemRuntime } from "@rds-proxy/core/internal";
 
 export const PROXY_HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
 

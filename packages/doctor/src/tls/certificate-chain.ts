@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { type Certificate, type DetailedPeerCertificate, getCACertificates } from "node:tls";
-import type { ResolvedRdsProxyOptions } from "@rds-proxy/core";
+import type { ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import type { DiagnosisFact } from "../report.js";
 
 /** From the server's own certificate up to the root, if the server sent the root or Node trusts it. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { type Deadline, type Engine, within } from "@rds-proxy/core";
+import type { Engine } from "@rds-proxy/core";
+import { type Deadline, within } from "@rds-proxy/core/adapter";
 
 /** What a server answers to a request for TLS. */
 export type TlsAnswer =

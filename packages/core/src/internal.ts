@@ -1,0 +1,26 @@
+/**
+ * What only the packages of this repository share. It changes in any release, without notice.
+ *
+ * @internal
+ * @module
+ */
+export { connectWithRetry } from "./connect/connect.js";
+export type { AwsCredentials, FoundCredentials } from "./credentials/aws-credentials.js";
+export type { Secret } from "./credentials/secret.js";
+export { canDialByName, type DialingSocket } from "./endpoint/dialing-socket.js";
+export { noFreeConnection, poolEnded } from "./errors.js";
+export { emitEvent } from "./events.js";
+export { reportAcquire } from "./lease/acquire-event.js";
+export { createPoolTaker, isFitForPool, type PooledDriver } from "./lease/acquire-from-pool.js";
+export { endGracefully } from "./lease/end-gracefully.js";
+export { firstEvent } from "./lease/first-event.js";
+export { isFitForUse } from "./lease/fitness.js";
+export { rollBackSoon } from "./lease/rollback.js";
+export { settled } from "./lease/until-settled.js";
+export { builtinModule } from "./loading/builtin-module.js";
+export { type Environment, type Runtime, systemRuntime } from "./runtime.js";
+export type { Clock } from "./time/clock.js";
+export { shareOf } from "./time/deadline.js";
+export { endOfTurn, setRef } from "./time/event-loop.js";
+export { nextTick } from "./time/timers.js";
+export { checkBoolean, checkDuration, checkText, refusedOption } from "./validation.js";
