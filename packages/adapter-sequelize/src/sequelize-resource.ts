@@ -1,6 +1,5 @@
 import { findRdsProxyError, RdsProxyError } from "@rds-proxy/core";
 import {
-  atMost,
   type Deadline,
   deadlineIn,
   describeEndpoint,
@@ -12,7 +11,7 @@ import {
   type Resource,
   within,
 } from "@rds-proxy/core/adapter";
-import { emitEvent, reportAcquire, shareOf } from "@rds-proxy/core/internal";
+import { emitEvent, Prefetch, reportAcquire } from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
 import type { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { Occupancy, Occupant } from "./occupancy.js";
@@ -39,13 +38,6 @@ const PROMISING = new Set<string | symbol>([
   "dropAllSchemas",
 ]);
 
-/** A pool that is being filled ahead of its use. */
-interface Prefetch {
-  readonly done: Promise<void>;
-  /** When a handshake that is still not done was frozen half-way, or meets silence. */
-  readonly staleAt: Deadline;
-}
-
 /** One Sequelize for the execution environment, which is lent to each invocation. */
 export class SequelizeResource implements Resource<Sequelize> {
   readonly #sequelize: Sequelize;
@@ -54,7 +46,7 @@ export class SequelizeResource implements Resource<Sequelize> {
   readonly #options: ResolvedRdsProxyOptions;
   readonly #endpoint: string;
   readonly #leases = new Set<Lease<Sequelize>>();
-  #prefetch: Prefetch | undefined;
+  #prefetch: Prefetch<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -79,7 +71,7 @@ export class SequelizeResource implements Resource<Sequelize> {
     const occupant: Occupant = { patience };
     this.#occupancy.enter(occupant);
     try {
-      if (this.#prefetch) await this.#adoptPrefetch(this.#prefetch, deadline);
+      await this.#adoptPrefetch(deadline);
       // What cannot be had fails here, and not in the handler.
       await this.#supervisor.ready(deadline);
       this.#refuseIfClosed();
@@ -94,11 +86,7 @@ export class SequelizeResource implements Resource<Sequelize> {
 
   prefetch(): void {
     if (this.#closing || this.#prefetch) return;
-    const { connectTimeoutMs, runtime } = this.#options;
-    const done = this.#supervisor.prefetch();
-    // Whoever adopts it connects anew; until then it must not count as unhandled.
-    done.catch(() => undefined);
-    this.#prefetch = { done, staleAt: deadlineIn(connectTimeoutMs, runtime.clock) };
+    this.#prefetch = new Prefetch(() => this.#supervisor.prefetch(), this.#options);
   }
 
   close(): Promise<void> {
@@ -115,13 +103,11 @@ export class SequelizeResource implements Resource<Sequelize> {
     );
   }
 
-  /** Waits for the first connection, if it comes soon; where it failed, the first invocation connects itself. */
-  async #adoptPrefetch(prefetch: Prefetch, deadline: Deadline): Promise<void> {
+  async #adoptPrefetch(deadline: Deadline): Promise<void> {
+    const prefetch = this.#prefetch;
     this.#prefetch = undefined;
-    const { clock } = this.#options.runtime;
-    const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
     try {
-      await within(prefetch.done, patience, () => new Error("the prefetch took too long"));
+      await prefetch?.adopt(deadline);
     } catch {
       this.#supervisor.abandonAttempts();
     }

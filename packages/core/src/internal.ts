@@ -15,12 +15,12 @@ export { createPoolTaker, isFitForPool, type PooledDriver } from "./lease/acquir
 export { endGracefully } from "./lease/end-gracefully.js";
 export { firstEvent } from "./lease/first-event.js";
 export { isFitForUse } from "./lease/fitness.js";
+export { Prefetch } from "./lease/prefetch.js";
 export { rollBackSoon } from "./lease/rollback.js";
 export { settled } from "./lease/until-settled.js";
 export { builtinModule } from "./loading/builtin-module.js";
 export { type Environment, type Runtime, systemRuntime } from "./runtime.js";
 export type { Clock } from "./time/clock.js";
-export { shareOf } from "./time/deadline.js";
 export { endOfTurn, setRef } from "./time/event-loop.js";
 export { nextTick } from "./time/timers.js";
 export { checkBoolean, checkDuration, checkText, refusedOption } from "./validation.js";

@@ -3,13 +3,14 @@ import { describeEndpoint } from "../endpoint/endpoint.js";
 import { noFreeConnection, RdsProxyError } from "../errors.js";
 import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
-import { atMost, type Deadline, deadlineIn, shareOf, within } from "../time/deadline.js";
+import { type Deadline, deadlineIn, within } from "../time/deadline.js";
 import { reportAcquire } from "./acquire-event.js";
 import type { Lease, Resource } from "./adapter.js";
 import type { Driver } from "./driver.js";
 import { endGracefully } from "./end-gracefully.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
+import { Prefetch } from "./prefetch.js";
 import { rollBackSoon } from "./rollback.js";
 import { settled } from "./until-settled.js";
 
@@ -21,13 +22,6 @@ const GOODBYE_TIMEOUT_MS = 200;
 
 /** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
 type Waiter<Connection> = (slot: Connection | undefined) => void;
-
-/** A connection that is being opened ahead of its use. */
-interface Prefetch<Connection> {
-  readonly connection: Promise<Connection>;
-  /** When a handshake that is still not done was frozen half-way, or meets silence. */
-  readonly staleAt: Deadline;
-}
 
 /**
  * At most `maxConnections` connections of one driver, kept warm between invocations. Waiters are served first
@@ -85,18 +79,14 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   prefetch(): void {
     if (this.#closing || this.#taken > 0) return;
     this.#taken++;
-    const { connectTimeoutMs, runtime } = this.#options;
-    const staleAt = deadlineIn(connectTimeoutMs, runtime.clock);
-    // One attempt only: waiting for a next one could be cut in two by a freeze.
-    const connection = this.#open(staleAt, { maxAttempts: 1 });
-    // Whoever adopts it sees its failure; until then it must not count as unhandled.
-    connection.then(
+    const prefetch = new Prefetch((deadline) => this.#open(deadline, { maxAttempts: 1 }), this.#options);
+    prefetch.opened.then(
       (opened) => {
-        if (this.#prefetch?.connection === connection) this.#driver.unref(opened);
+        if (this.#prefetch === prefetch) this.#driver.unref(opened);
       },
       () => undefined,
     );
-    this.#prefetch = { connection, staleAt };
+    this.#prefetch = prefetch;
   }
 
   close(): Promise<void> {
@@ -136,19 +126,12 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   /** The prefetched connection, or an empty slot where it failed or took too long, freezes included. */
   async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
     this.#prefetch = undefined;
-    const { clock } = this.#options.runtime;
-    const patience = atMost(Math.min(prefetch.staleAt.remainingMs(), shareOf(deadline)), deadline, clock);
     try {
-      const connection = await within(
-        prefetch.connection,
-        patience,
-        () => new Error("the prefetch took too long"),
-      );
+      const connection = await prefetch.adopt(deadline);
       this.#driver.ref(connection);
       return connection;
     } catch {
-      // The first invocation connects anew and reports what it meets itself. A late winner is not needed any more.
-      prefetch.connection.then(
+      prefetch.opened.then(
         (connection) => this.#throwAway(connection, "prefetched too late"),
         () => undefined,
       );
