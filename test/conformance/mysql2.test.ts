@@ -1,11 +1,11 @@
-import type { MysqlConnection } from "@rds-proxy/adapter-mysql2";
+import type { Mysql2Connection } from "@rds-proxy/adapter-mysql2";
 import { type ConformanceHarness, describeConformance, mysqlSql } from "@rds-proxy/conformance";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import type { RowDataPacket } from "mysql2/promise";
 import { inject } from "vitest";
 
-const harness: ConformanceHarness<MysqlConnection> = {
+const harness: ConformanceHarness<Mysql2Connection> = {
   name: "mysql2 on MySQL or MariaDB",
   user: inject("mysql").user,
   sql: mysqlSql,

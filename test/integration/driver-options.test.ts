@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import * as kyselyMysql from "@rds-proxy/adapter-kysely/mysql";
 import * as kyselyPostgres from "@rds-proxy/adapter-kysely/postgres";
 import * as adapterMysql2 from "@rds-proxy/adapter-mysql2";
+import { preparePool } from "@rds-proxy/adapter-mysql2/internal";
 import * as adapterPg from "@rds-proxy/adapter-pg";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { RDS_PROXY_OPTION_NAMES, resolveOptions } from "@rds-proxy/core/adapter";
@@ -172,7 +173,7 @@ const creators: Readonly<
       (options) => kyselyMysql.kyselyAdapter(options).create(resolveOptions(PLACE, "mysql")),
     ],
     pool: [
-      (options) => adapterMysql2.preparePool({ ...PLACE, ...options }),
+      (options) => preparePool({ ...PLACE, ...options }),
       (options) => new kyselyMysql.RdsProxyDialect({ ...PLACE, ...options }),
     ],
   },
@@ -465,7 +466,7 @@ describe("an option of pg.Pool", () => {
   const notVerified = new Error("not verified");
 
   const observations: Readonly<
-    Record<string, readonly Observation<pg.Pool, Omit<adapterPg.PoolOptions, keyof RdsProxyOptions>>[]>
+    Record<string, readonly Observation<pg.Pool, Omit<adapterPg.PgPoolOptions, keyof RdsProxyOptions>>[]>
   > = {
     min: [{ options: { min: 1 }, see: config("min") }],
     idleTimeoutMillis: [{ options: { idleTimeoutMillis: 60_000 }, see: config("idleTimeoutMillis") }],
@@ -577,7 +578,7 @@ const answer =
 const dateOf = answer("select cast('2026-05-06 07:08:09' as datetime) as at");
 const factory = (): Readable => Readable.from([]);
 
-const mysqlObservations: Readonly<Record<string, Observation<SeenMysql, adapterMysql2.MysqlOptions>>> = {
+const mysqlObservations: Readonly<Record<string, Observation<SeenMysql, adapterMysql2.Mysql2Options>>> = {
   bigNumberStrings: {
     options: { supportBigNumbers: true, bigNumberStrings: true },
     otherwise: { supportBigNumbers: true },
@@ -665,7 +666,7 @@ test.each(Object.entries(mysqlObservations))(
     const open = (config: ConnectionOptions) => () => mysql.createConnection(config);
     const bare = await seeOnConnection(open({ ...bareConfig, ...options }), see);
     const place = connectTo(mysqlProxy);
-    const ours = (own: adapterMysql2.MysqlOptions) =>
+    const ours = (own: adapterMysql2.Mysql2Options) =>
       seeOnConnection(open(adapterMysql2.connectionOptions({ ...place, ...own })), see);
     expect(await ours(options)).toEqual(bare);
     const pool = adapterMysql2.createPool({ ...place, ...options });

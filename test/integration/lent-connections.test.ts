@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import { type MysqlConnection, mysql2Adapter } from "@rds-proxy/adapter-mysql2";
+import { type Mysql2Connection, mysql2Adapter } from "@rds-proxy/adapter-mysql2";
 import type { PgConnection } from "@rds-proxy/adapter-pg";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { type RdsProxyMiddleware, rdsProxy } from "@rds-proxy/middleware";
@@ -35,10 +35,10 @@ describe("a connection of mysql2 in a handler", () => {
   }
 
   /** The connection without promises, which mysql2's types do not mention. */
-  const coreOf = (db: MysqlConnection): Connection => Object(Reflect.get(db, "connection"));
+  const coreOf = (db: Mysql2Connection): Connection => Object(Reflect.get(db, "connection"));
 
   async function one(
-    db: MysqlConnection,
+    db: Mysql2Connection,
     sql: string,
     values?: Readonly<Record<string, number>>,
   ): Promise<unknown> {

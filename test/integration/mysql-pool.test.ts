@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { inspect } from "node:util";
-import { connectionOptions, createPool, type PoolOptions } from "@rds-proxy/adapter-mysql2";
+import { connectionOptions, createPool, type Mysql2PoolOptions } from "@rds-proxy/adapter-mysql2";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
 import olderMysql from "mysql2-before-clear-password/promise";
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => proxy.close());
 
-function openPool(options: PoolOptions = {}): Pool {
+function openPool(options: Mysql2PoolOptions = {}): Pool {
   const pool = createPool({ ...connectTo(proxy), ...options });
   onTestFinished(() => pool.end());
   return pool;

@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import type { MysqlConnection } from "@rds-proxy/adapter-mysql2";
+import type { Mysql2Connection } from "@rds-proxy/adapter-mysql2";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import type { RowDataPacket } from "mysql2/promise";
@@ -8,7 +8,7 @@ import { connectTo } from "../support/connect-to.js";
 import { lambdaContext } from "../support/lambda-context.js";
 
 let proxy: LocalProxy;
-let invoke: <Result>(work: (db: MysqlConnection) => Promise<Result>) => Promise<Result>;
+let invoke: <Result>(work: (db: Mysql2Connection) => Promise<Result>) => Promise<Result>;
 beforeEach(async () => {
   proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
   const middleware = rdsProxy(connectTo(proxy));
@@ -22,7 +22,7 @@ beforeEach(async () => {
       .handler(async (_event: unknown, { db }) => work(db))({}, lambdaContext());
 });
 
-async function isInTransaction(db: MysqlConnection): Promise<boolean> {
+async function isInTransaction(db: Mysql2Connection): Promise<boolean> {
   const [rows] = await db.query<RowDataPacket[]>(
     "select count(*) as open from information_schema.innodb_trx where trx_mysql_thread_id = connection_id()",
   );
@@ -30,9 +30,9 @@ async function isInTransaction(db: MysqlConnection): Promise<boolean> {
 }
 
 test.each([
-  ["beginTransaction()", (db: MysqlConnection) => db.beginTransaction()],
-  ["start transaction", (db: MysqlConnection) => db.query("start transaction")],
-  ["a prepared statement", (db: MysqlConnection) => db.execute("begin")],
+  ["beginTransaction()", (db: Mysql2Connection) => db.beginTransaction()],
+  ["start transaction", (db: Mysql2Connection) => db.query("start transaction")],
+  ["a prepared statement", (db: Mysql2Connection) => db.execute("begin")],
 ])("a transaction begun by %s and left open is not handed on", async (_, begin) => {
   await invoke(async (db) => {
     await db.query("create table if not exists left_open (id int)");

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { connectionOptions, createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
+import { connectionOptions, createPool, type PgPoolOptions } from "@rds-proxy/adapter-pg";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import pg from "pg";
 import Cursor from "pg-cursor";
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => proxy.close());
 
-function openPool(options: PoolOptions = {}): pg.Pool {
+function openPool(options: PgPoolOptions = {}): pg.Pool {
   const pool = createPool({ ...connectTo(proxy), ...options });
   onTestFinished(() => pool.end());
   return pool;

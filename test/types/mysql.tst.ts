@@ -2,7 +2,7 @@ import middy from "@middy/core";
 import {
   connectionOptions,
   createPool,
-  type MysqlConnection,
+  type Mysql2Connection,
   mysql2Adapter,
 } from "@rds-proxy/adapter-mysql2";
 import { pgAdapter } from "@rds-proxy/adapter-pg";
@@ -49,7 +49,7 @@ middy()
   });
 
 // A connection, a pool and options go where mysql2's own are wanted.
-expectTypeOf<MysqlConnection>().toEqualTypeOf<Connection>();
+expectTypeOf<Mysql2Connection>().toEqualTypeOf<Connection>();
 expectTypeOf(createPool()).toEqualTypeOf<Pool>();
 expectTypeOf(connectionOptions()).toEqualTypeOf<mysql.ConnectionOptions>();
 expectTypeOf(mysql.createConnection(connectionOptions())).toEqualTypeOf<Promise<Connection>>();

@@ -25,25 +25,25 @@ import {
   createPool as createMysqlPool,
   type PoolConnection,
 } from "mysql2";
-import type { ConnectionOptions as MysqlConnectionOptions, Pool } from "mysql2/promise";
+import type { ConnectionOptions, Pool } from "mysql2/promise";
 import { createConnectionConfig } from "./driver/connection-config.js";
-import { mysqlDriver } from "./driver/driver.js";
+import { mysql2Driver } from "./driver/driver.js";
 import {
-  checkMysqlOptions,
-  MYSQL_OPTION_NAMES,
-  MYSQL_POOL_OPTION_NAMES,
-  type MysqlOptions,
-  type MysqlPoolOptions,
+  checkMysql2Options,
+  MYSQL2_OPTION_NAMES,
+  MYSQL2_POOL_OPTION_NAMES,
+  type Mysql2Options,
+  type Mysql2PoolOnlyOptions,
 } from "./driver/driver-options.js";
-import type { MysqlConnection } from "./driver/loan.js";
+import type { Mysql2Connection } from "./driver/loan.js";
 import { guardPackets } from "./driver/packet-guard.js";
 import { MysqlSession } from "./driver/session.js";
 
 /** Where the database is, plus options of mysql2. */
-export type ConnectionOptions = RdsProxyOptions & MysqlOptions;
+export type Mysql2ConnectionOptions = RdsProxyOptions & Mysql2Options;
 
 /** The same, plus options of mysql2's pool. Idle connections are kept unless `maxIdle` is less than `maxConnections`. */
-export type PoolOptions = ConnectionOptions & MysqlPoolOptions;
+export type Mysql2PoolOptions = Mysql2ConnectionOptions & Mysql2PoolOnlyOptions;
 
 /**
  * A `mysql2/promise` pool whose every physical connection logs in with a token of its own. Failed connects are retried,
@@ -54,7 +54,7 @@ export type PoolOptions = ConnectionOptions & MysqlPoolOptions;
  * const pool = createPool({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app", database: "shop" });
  * const [rows] = await pool.query("select now()");
  */
-export function createPool(options: PoolOptions = {}): Pool {
+export function createPool(options: Mysql2PoolOptions = {}): Pool {
   const { Promise: PromiseClass } = options;
   return preparePool(options)().promise(PromiseClass);
 }
@@ -65,13 +65,13 @@ export function createPool(options: PoolOptions = {}): Pool {
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
-export function preparePool(options: PoolOptions = {}): () => CorePool {
+export function preparePool(options: Mysql2PoolOptions = {}): () => CorePool {
   checkObject("options", options);
   const resolved = resolveOptions(options, "mysql");
-  const driverOptions = checkMysqlOptions(otherOptions(options), [
+  const driverOptions = checkMysql2Options(otherOptions(options), [
     ...RDS_PROXY_OPTION_NAMES,
-    ...MYSQL_OPTION_NAMES,
-    ...MYSQL_POOL_OPTION_NAMES,
+    ...MYSQL2_OPTION_NAMES,
+    ...MYSQL2_POOL_OPTION_NAMES,
   ]);
   return () => new ResilientPool(resolved, driverOptions).pool;
 }
@@ -82,12 +82,12 @@ export function preparePool(options: PoolOptions = {}): () => CorePool {
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
-export function connectionOptions(options: ConnectionOptions = {}): MysqlConnectionOptions {
+export function connectionOptions(options: Mysql2ConnectionOptions = {}): ConnectionOptions {
   checkObject("options", options);
   const resolved = resolveOptions(options, "mysql");
-  const driverOptions = checkMysqlOptions(otherOptions(options), [
+  const driverOptions = checkMysql2Options(otherOptions(options), [
     ...RDS_PROXY_OPTION_NAMES,
-    ...MYSQL_OPTION_NAMES,
+    ...MYSQL2_OPTION_NAMES,
   ]);
   return createConnectionConfig(resolved, driverOptions)(() => new Login(resolved).password());
 }
@@ -98,7 +98,7 @@ type TakeCallback = Parameters<CorePool["getConnection"]>[0];
 class ResilientPool {
   readonly pool: CorePool;
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #driver: PooledDriver<MysqlSession, MysqlConnection>;
+  readonly #driver: PooledDriver<MysqlSession, Mysql2Connection>;
   /** mysql2's own `getConnection`. */
   readonly #takeFromPool: CorePool["getConnection"];
   /** Callbacks that mysql2's pool queues, each with the login of the secret that was begun for it. */
@@ -115,10 +115,10 @@ class ResilientPool {
   /** The login of a secret that was begun while mysql2 made a connection. */
   #begunLogin: Login | undefined;
 
-  constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
+  constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<Mysql2PoolOptions, keyof RdsProxyOptions>) {
     this.#options = options;
     this.#driver = {
-      ...mysqlDriver(createConnection, options, poolOptions),
+      ...mysql2Driver(createConnection, options, poolOptions),
       stateOf: (session) => session.stateInPool,
       untilIdle: (session) => session.untilIdle(),
     };

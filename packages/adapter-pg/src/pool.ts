@@ -28,11 +28,11 @@ import {
   PG_OPTION_NAMES,
   PG_POOL_OPTION_NAMES,
   type PgOptions,
-  type PgPoolOptions,
+  type PgPoolOnlyOptions,
 } from "./driver/driver-options.js";
 
 /** Where the database is, plus options of node-postgres. */
-export type ConnectionOptions = RdsProxyOptions & PgOptions;
+export type PgConnectionOptions = RdsProxyOptions & PgOptions;
 
 /**
  * The same, plus options of `pg.Pool`. `idleTimeoutMillis` is 0 by default here: idle connections are kept, since
@@ -40,7 +40,7 @@ export type ConnectionOptions = RdsProxyOptions & PgOptions;
  * `idleTimeoutMillis`, `allowExitOnIdle` is true by default: idle connections do not keep a process alive, which with
  * `pg.Pool` they do for 10 s.
  */
-export type PoolOptions = ConnectionOptions & PgPoolOptions;
+export type PgPoolOptions = PgConnectionOptions & PgPoolOnlyOptions;
 
 /**
  * A `pg.Pool` whose every physical connection logs in with a token of its own. Failed connects are retried, a
@@ -51,7 +51,7 @@ export type PoolOptions = ConnectionOptions & PgPoolOptions;
  * const pool = createPool({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app", database: "shop" });
  * const { rows } = await pool.query("select now()");
  */
-export function createPool(options: PoolOptions = {}): pg.Pool {
+export function createPool(options: PgPoolOptions = {}): pg.Pool {
   return preparePool(options)();
 }
 
@@ -61,7 +61,7 @@ export function createPool(options: PoolOptions = {}): pg.Pool {
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
-export function preparePool(options: PoolOptions = {}): () => pg.Pool {
+export function preparePool(options: PgPoolOptions = {}): () => pg.Pool {
   checkObject("options", options);
   const resolved = resolveOptions(options, "postgres");
   const driverOptions = checkPgOptions(
@@ -78,7 +78,7 @@ export function preparePool(options: PoolOptions = {}): () => pg.Pool {
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
-export function connectionOptions(options: ConnectionOptions = {}): pg.ClientConfig {
+export function connectionOptions(options: PgConnectionOptions = {}): pg.ClientConfig {
   checkObject("options", options);
   const resolved = resolveOptions(options, "postgres");
   const driverOptions = checkPgOptions(
@@ -131,7 +131,7 @@ class RdsProxyPool extends pg.Pool {
   /** What `onConnect` and `verify` failed with, until the pool has passed it on. */
   readonly #hookErrors: Set<unknown>;
 
-  constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PoolOptions, keyof RdsProxyOptions>) {
+  constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PgPoolOptions, keyof RdsProxyOptions>) {
     const hookErrors = new Set<unknown>();
     super({
       ...poolOptions,
@@ -294,9 +294,9 @@ class RdsProxyPool extends pg.Pool {
 
 /** The user's hooks of a pool. Their errors are kept apart from those of connecting. */
 function watchedHooks(
-  { onConnect, verify }: Pick<PoolOptions, "onConnect" | "verify">,
+  { onConnect, verify }: Pick<PgPoolOptions, "onConnect" | "verify">,
   errors: Set<unknown>,
-): Pick<PoolOptions, "onConnect" | "verify"> {
+): Pick<PgPoolOptions, "onConnect" | "verify"> {
   return {
     ...(onConnect && {
       async onConnect(client) {

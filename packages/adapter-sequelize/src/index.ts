@@ -1,8 +1,8 @@
 export type { SequelizeOptions } from "./dialects/dialect.js";
 export type { SequelizeDialectName, SequelizeRdsProxyOptions } from "./options.js";
 export {
-  type Models,
   type SequelizeAdapterOptions,
+  type SequelizeModels,
   type SequelizeSource,
   type SequelizeWith,
   sequelizeAdapter,

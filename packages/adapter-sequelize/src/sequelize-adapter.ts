@@ -12,11 +12,11 @@ import { Occupancy } from "./occupancy.js";
 import { checkSequelizeOptions, completeOptions, dialectFor, type SequelizeDialectName } from "./options.js";
 import { SequelizeResource } from "./sequelize-resource.js";
 
-/** Models by the names that `init` gives them. */
-export type Models = Readonly<Record<string, ModelStatic<Model>>>;
+/** SequelizeModels by the names that `init` gives them. */
+export type SequelizeModels = Readonly<Record<string, ModelStatic<Model>>>;
 
 /** What an invocation gets: the instance, with the models that `init` returned. */
-export type SequelizeWith<M, S extends Sequelize = Sequelize> = M extends Models
+export type SequelizeWith<M, S extends Sequelize = Sequelize> = M extends SequelizeModels
   ? Omit<S, "models"> & { readonly models: M }
   : S;
 

@@ -1,4 +1,5 @@
-import { type MysqlConnection, plainMysql2Adapter } from "@rds-proxy/adapter-mysql2";
+import type { Mysql2Connection } from "@rds-proxy/adapter-mysql2";
+import { plainMysql2Adapter } from "@rds-proxy/adapter-mysql2/internal";
 import { createMiddleware, type RdsProxyMiddleware } from "./create-middleware.js";
 import type { RdsProxyMiddlewareOptions } from "./options.js";
 
@@ -13,7 +14,7 @@ import type { RdsProxyMiddlewareOptions } from "./options.js";
  *   .use(rdsProxy())
  *   .handler(async (event, { db }) => (await db.query("select now()"))[0]);
  */
-export function rdsProxy<const Key extends string = "db", Db = MysqlConnection>(
+export function rdsProxy<const Key extends string = "db", Db = Mysql2Connection>(
   options?: RdsProxyMiddlewareOptions<Key, Db>,
 ): RdsProxyMiddleware<Key, Db>;
 export function rdsProxy(

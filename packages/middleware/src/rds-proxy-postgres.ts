@@ -1,4 +1,5 @@
-import { type PgConnection, plainPgAdapter } from "@rds-proxy/adapter-pg";
+import type { PgConnection } from "@rds-proxy/adapter-pg";
+import { plainPgAdapter } from "@rds-proxy/adapter-pg/internal";
 import { createMiddleware, type RdsProxyMiddleware } from "./create-middleware.js";
 import type { RdsProxyMiddlewareOptions } from "./options.js";
 

@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { MysqlOptions } from "@rds-proxy/adapter-mysql2";
+import type { Mysql2Options } from "@rds-proxy/adapter-mysql2";
 import type { QueryOptions, RowDataPacket } from "mysql2/promise";
 import type { Program } from "../compare.js";
 import type { MysqlDb } from "../sides/mysql2.js";
 
-type MysqlProgram = Program<MysqlDb, MysqlOptions>;
+type MysqlProgram = Program<MysqlDb, Mysql2Options>;
 
 /** Values by the type that the server gives them: what mysql2 makes of each is compared, as text and in binary. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -53,7 +53,7 @@ async function fillEveryType(db: MysqlDb): Promise<void> {
 }
 
 /** Options of a query or of the connection, each of which changes what values become. */
-const OPTIONS: Readonly<Record<string, MysqlOptions & Partial<QueryOptions>>> = {
+const OPTIONS: Readonly<Record<string, Mysql2Options & Partial<QueryOptions>>> = {
   "rows as arrays": { rowsAsArray: true },
   "nested tables": { nestTables: true },
   "nested tables with a separator": { nestTables: "_" },
@@ -95,7 +95,7 @@ const everyType = Object.entries(OPTIONS).flatMap(([name, options]): MysqlProgra
   },
 ]);
 
-function omitQueryOnly(options: MysqlOptions): MysqlOptions {
+function omitQueryOnly(options: Mysql2Options): Mysql2Options {
   return { ...options };
 }
 

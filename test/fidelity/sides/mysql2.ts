@@ -1,9 +1,9 @@
 import {
   connectionOptions,
   createPool,
-  type MysqlOptions,
+  type Mysql2Options,
+  type Mysql2PoolOptions,
   mysql2Adapter,
-  type PoolOptions,
 } from "@rds-proxy/adapter-mysql2";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import mysql from "mysql2/promise";
@@ -14,7 +14,7 @@ import { inHandler } from "./in-handler.js";
 export type MysqlDb = mysql.Connection;
 
 /** A connection of mysql2's own, and ours in each way of getting one. */
-export const mysql2Connection: Sides<MysqlDb, MysqlOptions> = {
+export const mysql2Connection: Sides<MysqlDb, Mysql2Options> = {
   name: "mysql2",
   engine: "mysql",
   async bare(server, options, work) {
@@ -37,7 +37,7 @@ export const mysql2Connection: Sides<MysqlDb, MysqlOptions> = {
 };
 
 /** Options of a pool. The number of its connections is 3 on both sides. */
-export type MysqlPoolProgramOptions = Omit<PoolOptions, "maxConnections" | "ssl">;
+export type MysqlPoolProgramOptions = Omit<Mysql2PoolOptions, "maxConnections" | "ssl">;
 
 /** A pool of three connections. */
 export const mysql2Pool: Sides<mysql.Pool, MysqlPoolProgramOptions> = {

@@ -1,4 +1,4 @@
-import { connectionOptions, createPool, type PoolOptions, pgAdapter } from "@rds-proxy/adapter-pg";
+import { connectionOptions, createPool, type PgPoolOptions, pgAdapter } from "@rds-proxy/adapter-pg";
 import { rdsProxy } from "@rds-proxy/middleware";
 import pg from "pg";
 import type { Sides } from "../compare.js";
@@ -36,7 +36,7 @@ export const pgClient: Sides<PgDb, PgProgramOptions> = {
 };
 
 /** Options of a pool. The number of its connections is 3 on both sides. */
-export type PgPoolProgramOptions = Omit<PoolOptions, "maxConnections">;
+export type PgPoolProgramOptions = Omit<PgPoolOptions, "maxConnections">;
 
 /** A pool of three connections. */
 export const pgPool: Sides<pg.Pool, PgPoolProgramOptions> = {

@@ -1,4 +1,4 @@
-import { createPool, type PoolOptions } from "@rds-proxy/adapter-mysql2";
+import { createPool, type Mysql2PoolOptions } from "@rds-proxy/adapter-mysql2";
 import type { Pool } from "mysql2";
 
 /** Puts our `createPool` in the place of mysql2's for the suite. */
@@ -24,7 +24,7 @@ Reflect.set(
 );
 
 /** The same options under the names that the README gives. What is refused stays in, and fails with its remedy. */
-function translate(given: Given): PoolOptions {
+function translate(given: Given): Mysql2PoolOptions {
   const {
     host: _host,
     port,

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { createPool, type PoolOptions } from "@rds-proxy/adapter-pg";
+import { createPool, type PgPoolOptions } from "@rds-proxy/adapter-pg";
 
 /** Puts `createPool` in the place of `new Pool` for the suite; node-postgres itself has loaded pg-pool before. */
 
@@ -22,7 +22,7 @@ function translate({
   poolSize,
   connectionTimeoutMillis,
   ...others
-}: Readonly<Record<string, unknown>>): PoolOptions {
+}: Readonly<Record<string, unknown>>): PgPoolOptions {
   return {
     idleTimeoutMillis: 10_000,
     ...others,

@@ -1,9 +1,9 @@
-import type { MysqlOptions } from "@rds-proxy/adapter-mysql2";
+import type { Mysql2Options } from "@rds-proxy/adapter-mysql2";
 import {
-  checkMysqlOptions,
-  MYSQL_OPTION_NAMES,
+  checkMysql2Options,
+  MYSQL2_OPTION_NAMES,
   type MysqlSession,
-  mysqlDriver,
+  mysql2Driver,
 } from "@rds-proxy/adapter-mysql2/driver";
 import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core/adapter";
 import { type Kysely, MysqlDialect, MysqlDriver, type MysqlPool, type MysqlPoolConnection } from "kysely";
@@ -17,7 +17,7 @@ import { Turns } from "../turns.js";
 import { failStream } from "./fail-streams.js";
 
 /** Options of mysql2 and of Kysely; where the database is belongs to the middleware. */
-export type KyselyAdapterOptions = MysqlOptions & KyselyOptions;
+export type KyselyAdapterOptions = Mysql2Options & KyselyOptions;
 
 /**
  * Kysely for the middleware: `context.db` is a Kysely of its own for each invocation, over the one connection that the
@@ -45,12 +45,12 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
 }
 
 /** Connections as the middleware keeps them for mysql2 alone, without the wrappers that a handler of its own needs. */
-function sessionAdapter(driverOptions: MysqlOptions): Adapter<() => MysqlSession> {
+function sessionAdapter(driverOptions: Mysql2Options): Adapter<() => MysqlSession> {
   return {
     engine: "mysql",
     create(options) {
-      const checked = checkMysqlOptions({ ...driverOptions }, MYSQL_OPTION_NAMES);
-      const driver = mysqlDriver(createConnection, options, checked);
+      const checked = checkMysql2Options({ ...driverOptions }, MYSQL2_OPTION_NAMES);
+      const driver = mysql2Driver(createConnection, options, checked);
       return createConnectionSlots({ ...driver, lend: lendUntilRevoked<MysqlSession> }, options);
     },
   };

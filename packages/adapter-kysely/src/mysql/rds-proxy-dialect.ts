@@ -1,4 +1,5 @@
-import { type PoolOptions, preparePool } from "@rds-proxy/adapter-mysql2";
+import type { Mysql2PoolOptions } from "@rds-proxy/adapter-mysql2";
+import { preparePool } from "@rds-proxy/adapter-mysql2/internal";
 import { checkObject } from "@rds-proxy/core/adapter";
 import type { ConnectionHooks } from "../connection-hooks.js";
 import { checkDialectOptions } from "../kysely-options.js";
@@ -6,7 +7,7 @@ import { failStreams } from "./fail-streams.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** Where the database is, plus options of mysql2, of its pool and of Kysely's dialect. */
-export type RdsProxyDialectOptions = PoolOptions & ConnectionHooks;
+export type RdsProxyDialectOptions = Mysql2PoolOptions & ConnectionHooks;
 
 /**
  * Kysely's MySQL dialect over a pool of `@rds-proxy/adapter-mysql2`: every physical connection logs in with a token of

@@ -1,4 +1,5 @@
-import { type PoolOptions, preparePool } from "@rds-proxy/adapter-pg";
+import type { PgPoolOptions } from "@rds-proxy/adapter-pg";
+import { preparePool } from "@rds-proxy/adapter-pg/internal";
 import { checkObject } from "@rds-proxy/core/adapter";
 import type { PostgresCursorConstructor } from "kysely";
 import type { ConnectionHooks } from "../connection-hooks.js";
@@ -7,7 +8,7 @@ import { closableCursor } from "./closable-cursor.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** Where the database is, plus options of node-postgres, of its pool and of Kysely's dialect. */
-export type RdsProxyDialectOptions = PoolOptions &
+export type RdsProxyDialectOptions = PgPoolOptions &
   ConnectionHooks & {
     /** The class that `pg-cursor` exports. Only `stream()` needs it. */
     cursor?: PostgresCursorConstructor | undefined;

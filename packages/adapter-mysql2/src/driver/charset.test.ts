@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { checkMysqlOptions, MYSQL_OPTION_NAMES } from "./driver-options.js";
+import { checkMysql2Options, MYSQL2_OPTION_NAMES } from "./driver-options.js";
 import { isSafeCharset } from "./safe-charsets.js";
 
 // What mysql2 itself knows and does; none of it is exported.
@@ -13,7 +13,7 @@ const isAccepted = (charset: string): boolean => isOptionAccepted({ charset });
 
 function isOptionAccepted(options: object): boolean {
   try {
-    checkMysqlOptions(options, MYSQL_OPTION_NAMES);
+    checkMysql2Options(options, MYSQL2_OPTION_NAMES);
     return true;
   } catch {
     return false;
@@ -73,7 +73,7 @@ describe("a character set of mysql2", () => {
   });
 
   it("is refused with the reason and the way out", () => {
-    expect(() => checkMysqlOptions({ charset: "SJIS_JAPANESE_CI" }, MYSQL_OPTION_NAMES)).toThrow(
+    expect(() => checkMysql2Options({ charset: "SJIS_JAPANESE_CI" }, MYSQL2_OPTION_NAMES)).toThrow(
       /With sjis, characters are written with the byte of a backslash.* use utf8mb4/,
     );
   });

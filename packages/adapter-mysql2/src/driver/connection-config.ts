@@ -3,7 +3,7 @@ import { createDialingSocket, type ResolvedRdsProxyOptions, type VerifiedTls } f
 import { builtinModule, type DialingSocket, type Secret } from "@rds-proxy/core/internal";
 import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
 import { admitOnePacket } from "./clear-text-gate.js";
-import type { MysqlOptions } from "./driver-options.js";
+import type { Mysql2Options } from "./driver-options.js";
 
 /**
  * mysql2 lays out its cache in advance for each connection. Its own 16,000 places cost a cold start 2 ms and 500 kB, and
@@ -29,7 +29,7 @@ export type ConnectionConfigFactory = (
  */
 export function createConnectionConfig(
   options: ResolvedRdsProxyOptions,
-  driverOptions: MysqlOptions,
+  driverOptions: Mysql2Options,
 ): ConnectionConfigFactory {
   const { endpoint, tls, connectTimeoutMs, secret } = options;
   // One object for all connections: mysql2 keeps the parsed roots beside it.
@@ -71,7 +71,7 @@ function verifiedSsl(tls: VerifiedTls): SslOptions {
 /** A socket that is set up as mysql2's own, and lets nothing but a greeting in before TLS. */
 function dial(
   { endpoint, tls }: ResolvedRdsProxyOptions,
-  { enableKeepAlive = true, keepAliveInitialDelay }: MysqlOptions,
+  { enableKeepAlive = true, keepAliveInitialDelay }: Mysql2Options,
   readSecret: (() => Promise<unknown>) | undefined,
 ): DialingSocket {
   const prepare =

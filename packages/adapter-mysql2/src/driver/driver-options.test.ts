@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { mysql2Adapter } from "../mysql2-adapter.js";
 import { connectionOptions, createPool } from "../pool.js";
 import {
-  checkMysqlOptions,
-  MYSQL_OPTION_NAMES,
-  MYSQL_POOL_OPTION_NAMES,
-  type MysqlOptions,
+  checkMysql2Options,
+  MYSQL2_OPTION_NAMES,
+  MYSQL2_POOL_OPTION_NAMES,
+  type Mysql2Options,
 } from "./driver-options.js";
 
 const ENDPOINT = {
@@ -46,11 +46,11 @@ const VALID = {
   insecureAuth: false,
   localAddress: "127.0.0.1",
   Promise,
-} satisfies MysqlOptions;
+} satisfies Mysql2Options;
 
-function refusalOf(options: object, known = MYSQL_OPTION_NAMES): RdsProxyError {
+function refusalOf(options: object, known = MYSQL2_OPTION_NAMES): RdsProxyError {
   try {
-    checkMysqlOptions(options, known);
+    checkMysql2Options(options, known);
   } catch (error) {
     if (error instanceof RdsProxyError) return error;
     throw error;
@@ -59,12 +59,12 @@ function refusalOf(options: object, known = MYSQL_OPTION_NAMES): RdsProxyError {
 }
 
 describe("an option of mysql2", () => {
-  it.each(MYSQL_OPTION_NAMES.filter((name) => name !== "enableCleartextPlugin"))(
+  it.each(MYSQL2_OPTION_NAMES.filter((name) => name !== "enableCleartextPlugin"))(
     "%s is handed on",
     (name) => {
       expect(Object.keys(VALID)).toContain(name);
       const given = { [name]: Reflect.get(VALID, name) };
-      expect(checkMysqlOptions(given, MYSQL_OPTION_NAMES)).toEqual(given);
+      expect(checkMysql2Options(given, MYSQL2_OPTION_NAMES)).toEqual(given);
     },
   );
 
@@ -82,7 +82,7 @@ describe("an option of mysql2", () => {
     ["stream", undefined],
   ])("%s is left out where it asks for nothing", (name, ...values) => {
     for (const value of values) {
-      expect(Object.keys(checkMysqlOptions({ [name]: value }, MYSQL_OPTION_NAMES))).toEqual([]);
+      expect(Object.keys(checkMysql2Options({ [name]: value }, MYSQL2_OPTION_NAMES))).toEqual([]);
     }
   });
 
@@ -106,7 +106,7 @@ describe("an option of mysql2", () => {
     ["flags", "-FOUND_ROWS,IGNORE_SPACE"],
     ["flags", []],
   ])("%s may also be %o", (name, value) => {
-    expect(() => checkMysqlOptions({ [name]: value }, MYSQL_OPTION_NAMES)).not.toThrow();
+    expect(() => checkMysql2Options({ [name]: value }, MYSQL2_OPTION_NAMES)).not.toThrow();
   });
 
   it.each([
@@ -141,14 +141,14 @@ describe("an option of mysql2", () => {
     ["idleTimeout", Number.NaN, "expected milliseconds from 0 to 2147483647, received NaN"],
     ["queueLimit", "10", 'expected a whole number from 0, received "10"'],
   ])("%s is refused with a value that mysql2 could not work with: %o", (name, value, message) => {
-    const known = [...MYSQL_OPTION_NAMES, ...MYSQL_POOL_OPTION_NAMES];
+    const known = [...MYSQL2_OPTION_NAMES, ...MYSQL2_POOL_OPTION_NAMES];
     const refused = refusalOf({ [name]: value }, known);
     expect(refused.code).toBe("RDS_PROXY_INVALID_OPTION");
     expect(refused.message).toContain(`${name}: ${message}`);
   });
 
   it("may be left undefined", () => {
-    expect(checkMysqlOptions({ timezone: undefined }, MYSQL_OPTION_NAMES)).toEqual({ timezone: undefined });
+    expect(checkMysql2Options({ timezone: undefined }, MYSQL2_OPTION_NAMES)).toEqual({ timezone: undefined });
   });
 
   it.each([

@@ -94,18 +94,18 @@ const POOL_CHECKS = {
   waitForConnections: "true or false",
 } as const;
 
-export const MYSQL_OPTION_NAMES: readonly string[] = Object.keys(CONNECTION_CHECKS);
+export const MYSQL2_OPTION_NAMES: readonly string[] = Object.keys(CONNECTION_CHECKS);
 
-export const MYSQL_POOL_OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
+export const MYSQL2_POOL_OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 
 /** Options of mysql2 itself, as far as the installed version has them. */
-export type MysqlOptions = Pick<
+export type Mysql2Options = Pick<
   ConnectionOptions,
   Extract<keyof typeof CONNECTION_CHECKS, keyof ConnectionOptions>
 >;
 
 /** Options of mysql2's pool. */
-export type MysqlPoolOptions = Pick<PoolOptions, keyof typeof POOL_CHECKS>;
+export type Mysql2PoolOnlyOptions = Pick<PoolOptions, keyof typeof POOL_CHECKS>;
 
 const SIGNED: Refusal = {
   reason: "A token is signed for each login, or `auth` names a secret with the password.",
@@ -229,7 +229,7 @@ function checkFlags(option: string, value: unknown): void {
  * @throws RdsProxyError for an unknown name, for a value that mysql2 could not work with, and for what a proxied
  *   login must not have
  */
-export function checkMysqlOptions<T extends object>(given: T, known: readonly string[]): T {
+export function checkMysql2Options<T extends object>(given: T, known: readonly string[]): T {
   return checkDriverOptions(given, known, {
     refusals: REFUSALS,
     checks: { ...CONNECTION_CHECKS, ...POOL_CHECKS },

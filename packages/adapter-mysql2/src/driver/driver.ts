@@ -1,15 +1,15 @@
 import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { createConnectionConfig } from "./connection-config.js";
-import type { MysqlOptions } from "./driver-options.js";
-import { lendSession, type MysqlConnection } from "./loan.js";
+import type { Mysql2Options } from "./driver-options.js";
+import { lendSession, type Mysql2Connection } from "./loan.js";
 import { beginSession, type CreateConnection, type MysqlSession } from "./session.js";
 
 /** mysql2, one connection at a time. */
-export function mysqlDriver(
+export function mysql2Driver(
   createConnection: CreateConnection,
   options: ResolvedRdsProxyOptions,
-  driverOptions: MysqlOptions,
-): Driver<MysqlSession, MysqlConnection> {
+  driverOptions: Mysql2Options,
+): Driver<MysqlSession, Mysql2Connection> {
   const createConfig = createConnectionConfig(options, driverOptions);
   return {
     connect: (attempt) => beginSession(createConnection, options, createConfig, attempt).opened,

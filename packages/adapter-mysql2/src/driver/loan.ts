@@ -6,7 +6,7 @@ import { BorrowedConfig } from "./borrowed-config.js";
 import type { MysqlSession } from "./session.js";
 
 /** What a handler gets: a `mysql2/promise` connection, closed and given back by the middleware. */
-export type MysqlConnection = Connection;
+export type Mysql2Connection = Connection;
 
 /** These return promises, and so reject; everything else throws. */
 const PROMISING = new Set<string | symbol>([
@@ -31,7 +31,7 @@ const PROMISING = new Set<string | symbol>([
 export function lendSession(
   session: MysqlSession,
   PromiseClass: PromiseConstructor | undefined,
-): Loan<MysqlConnection> {
+): Loan<Mysql2Connection> {
   const wrapper = session.connection.promise(PromiseClass);
   const statements: Loan<object>[] = [];
   const config = new BorrowedConfig(session);
@@ -49,7 +49,7 @@ export function lendSession(
     return lent.db;
   };
   const listeners = new BorrowedListeners(wrapper, () => loan.db);
-  const loan = lendObject<MysqlConnection>(wrapper, {
+  const loan = lendObject<Mysql2Connection>(wrapper, {
     replacementOf(property) {
       switch (property) {
         case "end":
@@ -93,7 +93,7 @@ export function lendSession(
 
 /** What the two views of one loan share. */
 interface SharedLoan {
-  promise(): MysqlConnection;
+  promise(): Mysql2Connection;
   readonly config: BorrowedConfig;
   lendMember(member: object): unknown;
 }

@@ -99,7 +99,7 @@ export type PgOptions = Pick<pg.ClientConfig, Extract<keyof typeof CLIENT_CHECKS
 };
 
 /** Options of `pg.Pool`. */
-export type PgPoolOptions = {
+export type PgPoolOnlyOptions = {
   [Name in keyof typeof POOL_CHECKS]?: pg.PoolConfig[Name];
 };
 

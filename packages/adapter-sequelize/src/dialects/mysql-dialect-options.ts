@@ -1,4 +1,4 @@
-import { checkMysqlOptions, MYSQL_OPTION_NAMES } from "@rds-proxy/adapter-mysql2/driver";
+import { checkMysql2Options, MYSQL2_OPTION_NAMES } from "@rds-proxy/adapter-mysql2/driver";
 import type { Refusal } from "@rds-proxy/core/adapter";
 import { refusedOption } from "@rds-proxy/core/internal";
 
@@ -37,5 +37,5 @@ export function checkDialectOptions(dialectOptions: { readonly useUTC?: unknown 
     const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
     if (refusal && value !== undefined) throw refusedOption(name, refusal);
   }
-  checkMysqlOptions(driver, MYSQL_OPTION_NAMES);
+  checkMysql2Options(driver, MYSQL2_OPTION_NAMES);
 }

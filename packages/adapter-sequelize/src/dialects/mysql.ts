@@ -2,7 +2,7 @@ import {
   beginSession,
   createConnectionConfig,
   type MysqlSession,
-  mysqlDriver,
+  mysql2Driver,
   unsafeCharset,
 } from "@rds-proxy/adapter-mysql2/driver";
 import { RdsProxyError } from "@rds-proxy/core";
@@ -71,7 +71,7 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
           tracked: opened.then((session) => {
             if (!usesPreparedStatements) sendBindsAsText(session);
             sendEscapedTextSafely(session);
-            return trackConnection(mysqlDriver(create, options, dialectOptions), session, options, () => {
+            return trackConnection(mysql2Driver(create, options, dialectOptions), session, options, () => {
               Object.assign(connection, { query: refuseUse, execute: refuseUse });
             });
           }),

@@ -37,11 +37,11 @@ async function openWithPg(options: ResolvedRdsProxyOptions, deadline: Deadline):
 }
 
 async function openWithMysql2(options: ResolvedRdsProxyOptions, deadline: Deadline): Promise<Connection> {
-  const [{ createConnection }, { mysqlDriver }] = await Promise.all([
+  const [{ createConnection }, { mysql2Driver }] = await Promise.all([
     import("mysql2").catch(notInstalled("mysql2")),
     import("@rds-proxy/adapter-mysql2/driver"),
   ]);
-  const driver = mysqlDriver(createConnection, options, {});
+  const driver = mysql2Driver(createConnection, options, {});
   const session = await driver.connect({ deadline });
   return {
     async query(statement) {

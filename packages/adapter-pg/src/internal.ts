@@ -1,0 +1,8 @@
+/**
+ * What only the packages of this repository share. It changes in any release, without notice.
+ *
+ * @internal
+ * @module
+ */
+export { plainPgAdapter } from "./plain-pg-adapter.js";
+export { preparePool } from "./pool.js";
