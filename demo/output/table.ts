@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 type Style = Parameters<typeof styleText>[0];
 
 /** A piece of a cell that is wrapped, and coloured, on its own. */
-export interface Paragraph {
+interface Paragraph {
   readonly text: string;
   readonly style?: Style;
 }

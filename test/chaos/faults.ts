@@ -48,7 +48,7 @@ const LOGIN_FAULTS: readonly [ConnectFault, ...ConnectFault[]] = [
 /** More than the 15 minutes for which a token is good. */
 const TOKEN_AGE_MS = 16 * 60_000;
 
-export const faults: readonly Fault[] = [
+const faults: readonly Fault[] = [
   {
     name: "connections end",
     weight: 4,

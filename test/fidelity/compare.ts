@@ -34,14 +34,14 @@ export interface Program<Db, Options = object> {
 }
 
 /** Opens what programs run on, and closes it after `work`. */
-export type Use<Db, Options, Place> = (
+type Use<Db, Options, Place> = (
   place: Place,
   options: Options | undefined,
   work: (db: Db) => Promise<void>,
 ) => Promise<void>;
 
 /** Options that lead to the local proxy. */
-export type ProxiedPlace = ReturnType<typeof connectTo>;
+type ProxiedPlace = ReturnType<typeof connectTo>;
 
 /** The same library without the adapter and with it. */
 export interface Sides<Db, Options> {

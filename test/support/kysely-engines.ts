@@ -19,7 +19,7 @@ import Cursor from "pg-cursor";
 import { inject, onTestFinished } from "vitest";
 import { connectTo } from "./connect-to.js";
 
-export interface Order {
+interface Order {
   id: Generated<number>;
   customer_name: string;
 }

@@ -1,1 +1,1 @@
-export { type SettableDate, stopDate } from "../../packages/conformance/src/settable-date.js";
+export { stopDate } from "../../packages/conformance/src/settable-date.js";

@@ -6,7 +6,7 @@ export interface PetShop {
   pet: PetTable;
 }
 
-export interface PersonTable {
+interface PersonTable {
   id: Generated<number>;
   first_name: string;
   last_name: string | null;
@@ -14,7 +14,7 @@ export interface PersonTable {
   born_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 }
 
-export interface PetTable {
+interface PetTable {
   id: Generated<number>;
   name: string;
   owner_id: number;

@@ -79,7 +79,7 @@ export const PG_OPTION_NAMES: readonly string[] = Object.keys(CLIENT_CHECKS);
 
 export const PG_POOL_OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 
-export const PG_INSTANCE_OPTION_NAMES: readonly string[] = Object.keys(INSTANCE_CHECKS);
+const PG_INSTANCE_OPTION_NAMES: readonly string[] = Object.keys(INSTANCE_CHECKS);
 
 /**
  * Options of node-postgres itself.

@@ -27,7 +27,7 @@ export interface BegunConnection {
 }
 
 /** What decides which zone the sessions of an instance have. */
-export interface ZoneRequest {
+interface ZoneRequest {
   /** Sequelize's option, or its default, "+00:00". */
   readonly timezone: string;
   /** Whether that is the user's choice. */
@@ -37,7 +37,7 @@ export interface ZoneRequest {
 }
 
 /** How sessions get their zone. */
-export interface SessionZone {
+interface SessionZone {
   /** Whether Sequelize sends a statement after each login. */
   readonly isSetByStatement: boolean;
   /** PostgreSQL only: the value of `TimeZone` in the startup message. */

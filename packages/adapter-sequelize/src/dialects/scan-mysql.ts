@@ -1,7 +1,7 @@
 import type { BackslashReading } from "@rds-proxy/adapter-mysql2/driver";
 
 /** `name` is quoted with backticks; `"` begins a name or a text, which depends on the SQL mode. */
-export type TokenKind = "word" | "number" | "name" | "text" | "double-quoted" | "placeholder" | "sign";
+type TokenKind = "word" | "number" | "name" | "text" | "double-quoted" | "placeholder" | "sign";
 
 export interface Token {
   readonly kind: TokenKind;

@@ -36,10 +36,7 @@ export async function readSecret({ secretId, region, credentials }: SecretReques
 }
 
 /** The user and password in a secret of RDS's format. Messages name properties and never values. */
-export function parseSecret(
-  secretId: string,
-  text: string | undefined,
-): Pick<SecretValue, "user" | "password"> {
+function parseSecret(secretId: string, text: string | undefined): Pick<SecretValue, "user" | "password"> {
   if (text === undefined) throw malformed(secretId, "is binary");
   const { username, password }: { username?: unknown; password?: unknown } = asObject(secretId, text);
   // A NUL would end the name in a startup packet, and begin another parameter.

@@ -3,7 +3,7 @@ import { builtinModule } from "../loading/builtin-module.js";
 import type { Endpoint } from "./endpoint.js";
 
 /** Versions that authenticate as they should; Node speaks no older one by default. */
-export type TlsVersion = "TLSv1.2" | "TLSv1.3";
+type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
 /** Extra trust for endpoints whose certificate does not come from a public root. */
 export interface SslOptions {

@@ -45,7 +45,7 @@ export interface TokenVerdict {
 }
 
 /** A token is valid for 15 minutes ("IAM database authentication" in the Amazon RDS User Guide). */
-export const tokenLifetimeMs: number = 900_000;
+const tokenLifetimeMs: number = 900_000;
 
 const service = "rds-db";
 const emptyBodySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -2,7 +2,7 @@ import type { ByteReader } from "../bytes/byte-reader.js";
 import { encodePacket } from "./messages.js";
 
 /** Maximum length of a packet during a login, in bytes. */
-export const longestLoginPacket: number = 64 * 1024;
+const longestLoginPacket: number = 64 * 1024;
 
 /** A packet of a login is too long or has a wrong sequence number. */
 export class BrokenLogin extends Error {

@@ -26,7 +26,7 @@ export function noCredentials(role: string): Refusal {
   );
 }
 
-export function iamFailed(role: string): Refusal {
+function iamFailed(role: string): Refusal {
   return new Refusal(
     "28P01",
     `The IAM authentication failed for the role ${role}. Check the IAM token for this role and try again.`,
@@ -74,7 +74,7 @@ export function borrowTimedOut(): Refusal {
   return new Refusal("08000", "Timed-out waiting to acquire database connection.");
 }
 
-export function unknownError(): Refusal {
+function unknownError(): Refusal {
   return new Refusal("XX000", "Unknown error.");
 }
 

@@ -1,5 +1,5 @@
 /** The kinds of tokens. Comments and white space yield no tokens. */
-export type TokenKind =
+type TokenKind =
   /** A keyword or an unquoted name. */
   | "word"
   /** A quoted name. */
@@ -25,7 +25,7 @@ export interface Token {
 }
 
 /** Returns the end of the token that begins at `at`; `at` itself when none begins there. */
-export type Measure = (text: string, at: number) => number;
+type Measure = (text: string, at: number) => number;
 
 /** The patterns of a dialect; the first that matches wins. Regular expressions have to be sticky. */
 export type LexicalRules = readonly (readonly [kind: TokenKind | "space", pattern: RegExp | Measure])[];
