@@ -216,6 +216,17 @@ describe("createPool", () => {
     await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
   });
 
+  test("refuses those who wait for a connection when it ends", async () => {
+    const pool = createPool({ ...connectTo(proxy), maxConnections: 1 });
+    const connection = await pool.getConnection();
+    const waiting = [pool.query("select 1"), pool.getConnection()];
+    const ended = pool.end();
+    const closed = { code: "RDS_PROXY_CLOSED", cause: { message: "Pool is closed." } };
+    for (const refused of waiting) await expect(refused).rejects.toMatchObject(closed);
+    connection.release();
+    await ended;
+  });
+
   test("keeps the token out of everything that can be looked at", async () => {
     const pool = openPool();
     const connection = await pool.getConnection();

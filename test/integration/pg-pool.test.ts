@@ -171,6 +171,26 @@ describe("createPool", () => {
     await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
   });
 
+  test("refuses those who wait for a client when it ends, and serves those whose client is being connected", async () => {
+    const pool = createPool({ ...connectTo(proxy), maxConnections: 2 });
+    const client = await pool.connect();
+    const connecting = pool.query("select 1 as one");
+    const waiting = [pool.query("select 1"), pool.connect()];
+    const called = new Promise((resolve) => pool.connect((error) => resolve(error)));
+    expect(pool.waitingCount).toBe(3);
+    const ended = pool.end();
+    const closed = {
+      code: "RDS_PROXY_CLOSED",
+      cause: { message: expect.stringContaining("after calling end") },
+    };
+    for (const refused of waiting) await expect(refused).rejects.toMatchObject(closed);
+    expect(await called).toMatchObject(closed);
+    expect((await connecting).rows).toEqual([{ one: 1 }]);
+    client.release();
+    await ended;
+    expect(pool.totalCount).toBe(0);
+  });
+
   test("keeps the token out of everything that can be looked at", async () => {
     const pool = openPool();
     const client = await pool.connect();

@@ -126,6 +126,8 @@ class RdsProxyPool extends pg.Pool {
   readonly #broken = new Set<pg.PoolClient>();
   /** Kept clients that are being checked: their 'acquire' event is emitted when they are handed out. */
   readonly #checked = new Set<pg.PoolClient>();
+  /** Rejects each caller for whom pg.Pool had no client at once, the longest waiting first. */
+  readonly #queued = new Set<(error: unknown) => void>();
   /** Clients that were never handed out after their check. */
   readonly #unfit = new WeakSet<object>();
   /** What `onConnect` and `verify` failed with, until the pool has passed it on. */
@@ -203,6 +205,7 @@ class RdsProxyPool extends pg.Pool {
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
     this.#takeBack();
+    this.#refuseQueued();
     if (!callback) return super.end();
     super.end(callback);
     return undefined;
@@ -263,24 +266,34 @@ class RdsProxyPool extends pg.Pool {
     }
   }
 
+  /** pg.Pool forgets who waits when it ends. Callers whose client is being connected still get it, and are no longer queued. */
+  #refuseQueued(): void {
+    const served = Math.max(0, this.#queued.size - this.waitingCount);
+    for (const reject of [...this.#queued].slice(served)) reject(new Error(POOL_HAS_ENDED));
+  }
+
   async #take(deadline: Deadline): Promise<pg.PoolClient | FailedHook> {
     const { endpoint, maxConnections } = this.#options;
     if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#takeBack();
+    const { waitingCount } = this;
     const taken = super.connect();
+    const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
+    taken.then(resolve, reject);
+    if (this.waitingCount > waitingCount) this.#queued.add(reject);
     try {
-      return await within(taken, deadline, () => {
-        // A caller that gave up must not keep what comes later.
-        taken.then(
-          (late) => {
-            // By the time it is handed out, it needs a proof of life like any other.
-            this.#fresh.delete(late);
-            late.release();
-          },
-          () => undefined,
-        );
-        return Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" });
-      });
+      return await within(promise, deadline, () =>
+        Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" }),
+      );
     } catch (error) {
+      // A caller that gave up must not keep what comes later.
+      taken.then(
+        (late) => {
+          // By the time it is handed out, it needs a proof of life like any other.
+          this.#fresh.delete(late);
+          late.release();
+        },
+        () => undefined,
+      );
       if (this.#hookErrors.delete(error)) return new FailedHook(error);
       const message = error instanceof Error ? error.message : "";
       if (message === WAITED_TOO_LONG && this.#lent.size >= maxConnections) {
@@ -288,6 +301,8 @@ class RdsProxyPool extends pg.Pool {
       }
       if (message === POOL_HAS_ENDED) throw poolEnded(describeEndpoint(endpoint), error);
       throw error;
+    } finally {
+      this.#queued.delete(reject);
     }
   }
 }
