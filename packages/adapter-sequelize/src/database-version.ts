@@ -1,11 +1,9 @@
-import type { Sequelize } from "sequelize";
-import type { ConnectionManager } from "./connection-manager.js";
 import type { SequelizeDialect } from "./dialects/dialect.js";
-import { settingsOf } from "./instance-settings.js";
+import type { SequelizeInternals } from "./sequelize-internals.js";
 
 /**
- * What stands in for the server's version until the first login. Sequelize opens a connection of its own to ask for a
- * version that is missing, and compares this one like the oldest that it supports.
+ * Stands for the server's version until the first login. Without a version Sequelize would open a connection to query it;
+ * this one compares like the oldest that Sequelize supports.
  */
 export function unknownVersion({ oldestVersion }: SequelizeDialect): string {
   return `${oldestVersion}+unknown`;
@@ -13,37 +11,32 @@ export function unknownVersion({ oldestVersion }: SequelizeDialect): string {
 
 /** Has Sequelize take the version from the first login instead of a connection of its own. */
 export function awaitVersion(
-  sequelize: Sequelize,
-  manager: ConnectionManager,
+  { options, connectionManager }: SequelizeInternals,
   dialect: SequelizeDialect,
 ): void {
-  const { options } = settingsOf(sequelize);
   if (options.databaseVersion !== unknownVersion(dialect)) return;
   options.databaseVersion = 0;
-  manager.versionPromise = Promise.resolve();
+  connectionManager.versionPromise = Promise.resolve();
 }
 
-/** Sets the version where it is still missing after a login: Sequelize reads PostgreSQL's own report of it. */
+/** Sets the version if it is still missing after a login: on PostgreSQL Sequelize has read the server's report of it. */
 export async function learnVersion(
-  sequelize: Sequelize,
+  internals: SequelizeInternals,
   dialect: SequelizeDialect,
   connection: object,
 ): Promise<void> {
-  const { options } = settingsOf(sequelize);
+  const { options } = internals;
   if (options.databaseVersion !== 0) return;
-  const said = dialect.versionSaidBy(connection) ?? (await askVersion(sequelize, connection));
-  options.databaseVersion = coerceVersion(said) ?? dialect.oldestVersion;
+  const reported = dialect.reportedVersion(connection) ?? (await queryVersion(internals, connection));
+  options.databaseVersion = coerceVersion(reported) ?? dialect.oldestVersion;
 }
 
-/** Sequelize's own question, on a connection that has just been opened. */
-async function askVersion(sequelize: Sequelize, connection: object): Promise<string> {
-  const version: unknown = await Reflect.apply(sequelize.databaseVersion, sequelize, [
-    { transaction: { connection }, logging: false },
-  ]);
-  return String(version);
+/** Sequelize's own query, on the new connection. */
+async function queryVersion(internals: SequelizeInternals, connection: object): Promise<string> {
+  return String(await internals.databaseVersion({ transaction: { connection }, logging: false }));
 }
 
-/** `major.minor.patch` of what a server calls its version, as Sequelize's `semver.coerce` finds it. */
+/** `major.minor.patch` of a server's version text, as Sequelize's `semver.coerce` finds it. */
 export function coerceVersion(text: string): string | undefined {
   const found = /(?:^|\D)(\d{1,16})(?:\.(\d{1,16}))?(?:\.(\d{1,16}))?(?:$|\D)/.exec(text);
   if (!found) return undefined;

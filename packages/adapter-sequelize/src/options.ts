@@ -12,21 +12,24 @@ import { unknownVersion } from "./database-version.js";
 import type { SequelizeDialect, SequelizeOptions } from "./dialects/dialect.js";
 import { mysqlDialect } from "./dialects/mysql.js";
 import { postgresDialect } from "./dialects/postgres.js";
+import { NO_ATTEMPTS_LEFT } from "./sequelize-internals.js";
 
-/** The dialects of Sequelize that speak to what RDS Proxy speaks to. */
+/** The dialects of Sequelize for the engines of RDS Proxy. */
 export type SequelizeDialectName = "postgres" | "mysql";
 
-/** What this package adds to Sequelize's options, beside where the database is, which Sequelize has names of its own for. */
+/** The options of this package beside Sequelize's own, which include the endpoint and the user. */
 export interface SequelizeRdsProxyOptions
   extends Omit<RdsProxyOptions, "host" | "port" | "user" | "database" | "maxConnections"> {
   /**
    * MySQL only. Sends the values of INSERT, UPDATE and `bind` as parameters of a prepared statement, as Sequelize does by
-   * itself. Each connection is pinned from its first one on. Default false: they are part of the statement's text.
+   * itself, which pins each connection. Otherwise they are part of the statement's text.
+   *
+   * @default false
    */
   preparedStatements?: boolean | undefined;
 }
 
-/** Names of `SequelizeRdsProxyOptions`, and of what Sequelize calls by another name. */
+/** The names of `SequelizeRdsProxyOptions`. */
 const OWN_NAMES: readonly string[] = [
   ...RDS_PROXY_OPTION_NAMES.filter(
     (name) => !["host", "port", "user", "database", "maxConnections"].includes(name),
@@ -34,18 +37,18 @@ const OWN_NAMES: readonly string[] = [
   "preparedStatements",
 ];
 
-/** What Sequelize would take and a proxied login must not have, with the way out. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  password: "Leave it out: a token is signed for each login, or `auth` names a secret with the password.",
-  ssl: "Verification is always on; extra roots go into the second argument: `{ ssl: { ca } }`.",
-  native: "The native bindings of node-postgres cannot be told how to verify a certificate.",
-  dialectModulePath: "Pass the module itself: `dialectModule`.",
-};
+/** Options of Sequelize that a proxied login must not have, with the remedy. */
+const REFUSED = [
+  ["password", "Leave it out: a token is signed for each login, or `auth` names a secret with the password."],
+  ["ssl", "Verification is always on; extra roots go into the second argument: `{ ssl: { ca } }`."],
+  ["native", "The native bindings of node-postgres have no option for the verification of a certificate."],
+  ["dialectModulePath", "Pass the module itself: `dialectModule`."],
+] as const satisfies readonly (readonly [keyof SequelizeOptions, string])[];
 
-/** A connection is kept until RDS Proxy closes it or it is found dead; timers do not run while Lambda has frozen the process. */
+/** A connection is kept until RDS Proxy closes it or validation fails; timers do not run while the process is frozen. */
 const IDLE_MS = 23 * 60 * 60_000;
 
-/** Nothing is evicted before, so the usual second would only wake the process up. */
+/** Sequelize's default of one second would only wake the process up, since connections are kept for so long. */
 const EVICT_MS = 60_000;
 
 /** @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for a dialect that RDS Proxy does not speak */
@@ -74,7 +77,7 @@ export function dialectFor(name: unknown, preparedStatements: unknown): Sequeliz
   }
 }
 
-/** Checks what is passed beside Sequelize's own options. */
+/** Checks the options beside Sequelize's own. */
 export function checkOwnOptions(options: object): void {
   checkObject("the second argument", options);
   checkKnownNames(
@@ -85,14 +88,14 @@ export function checkOwnOptions(options: object): void {
   );
 }
 
-/** Refuses what Sequelize would take and a proxied login must not have. */
+/** Refuses options that Sequelize would accept and a proxied login must not have. */
 export function checkSequelizeOptions(
   dialect: SequelizeDialect,
   options: SequelizeOptions,
   resolved: ResolvedRdsProxyOptions,
 ): void {
-  for (const [name, remedy] of Object.entries(REMEDIES)) {
-    const value: unknown = Reflect.get(options, name);
+  for (const [name, remedy] of REFUSED) {
+    const value: unknown = options[name];
     // An empty password is the placeholder of the constructor's second form, and of a variable that is not set.
     if (value === undefined || value === null || value === false || value === "") continue;
     throw new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${name}: not an option here. ${remedy}`);
@@ -102,10 +105,7 @@ export function checkSequelizeOptions(
   dialect.check(options, resolved);
 }
 
-/**
- * The user's options, with what keeps Sequelize's connects few, its sessions free of SET, and its statements from being
- * sent twice.
- */
+/** The user's options, with those that avoid connects and SET, and that keep Sequelize from sending a statement twice. */
 export function completeOptions(
   dialect: SequelizeDialect,
   given: SequelizeOptions,
@@ -116,7 +116,7 @@ export function completeOptions(
     min: 0,
     idle: IDLE_MS,
     evict: EVICT_MS,
-    // A connect that fails within its own limit says more than the pool, which only says that it waited.
+    // Longer than a connect's own limit: its error shows the cause, while the pool's only reports a timeout.
     acquire: acquireTimeoutMs + connectTimeoutMs,
     ...withoutUndefined(given.pool),
   };
@@ -130,16 +130,9 @@ export function completeOptions(
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     dialectOptions: { ...dialect.defaultDialectOptions, ...given.dialectOptions },
     pool,
-    retry: neverAgain(given.retry),
+    // Sequelize would send statements again, whether or not the server has executed them.
+    retry: { ...given.retry, max: 1, ...NO_ATTEMPTS_LEFT },
   };
-}
-
-/**
- * Sequelize repeats statements by `retry`, whether or not the server has executed them. It goes on with a count from
- * `$current`, which no `max` is greater than, also that of a single query.
- */
-function neverAgain(retry: SequelizeOptions["retry"]): NonNullable<SequelizeOptions["retry"]> {
-  return { ...retry, max: 1, ...{ $current: Number.POSITIVE_INFINITY } };
 }
 
 /** An explicit `undefined` means the default. */

@@ -8,8 +8,8 @@ import {
 import { type Model, type ModelStatic, type Options, Sequelize } from "sequelize";
 import { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { SequelizeOptions } from "./dialects/dialect.js";
-import { Occupancy } from "./occupancy.js";
 import { checkSequelizeOptions, completeOptions, dialectFor, type SequelizeDialectName } from "./options.js";
+import { InvocationTracker } from "./running-invocations.js";
 import { SequelizeResource } from "./sequelize-resource.js";
 
 /** SequelizeModels by the names that `init` gives them. */
@@ -54,15 +54,17 @@ export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
 
 const PLACE = "It is an option of rdsProxy(), or comes from the environment.";
 
-/** Options of Sequelize that the middleware has in place of it. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  host: PLACE,
-  port: PLACE,
-  username: `${PLACE} Its name there is \`user\`.`,
-  database: PLACE,
-  replication:
+/** Options of Sequelize that are options of the middleware here. */
+const ELSEWHERE = [
+  ["host", PLACE],
+  ["port", PLACE],
+  ["username", `${PLACE} Its name there is \`user\`.`],
+  ["database", PLACE],
+  [
+    "replication",
     "An endpoint is an option of rdsProxy(): use one middleware for each, with `contextKey`s of their own.",
-};
+  ],
+] as const satisfies readonly (readonly [keyof SequelizeOptions, string])[];
 
 /**
  * Sequelize for the middleware: `context.db` is the instance, with its pool warm. A transaction that an invocation leaves
@@ -92,16 +94,16 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
     create(resolved: ResolvedRdsProxyOptions) {
       checkSequelizeOptions(dialect, sequelizeOptions, resolved);
       const sequelize = instanceOf(source, completeOptions(dialect, sequelizeOptions, resolved));
-      const occupancy = new Occupancy();
+      const invocations = new InvocationTracker();
       const supervisor = new ConnectionSupervisor(sequelize, {
         dialect,
         dialectOptions: sequelizeOptions.dialectOptions ?? {},
         isZoneChosen: sequelizeOptions.timezone !== undefined,
         optionsOf: () => resolved,
-        occupancy,
+        invocations,
       });
       init?.(sequelize);
-      return new SequelizeResource(sequelize, supervisor, occupancy, resolved);
+      return new SequelizeResource(sequelize, supervisor, invocations, resolved);
     },
   };
 }
@@ -124,8 +126,10 @@ function isSequelize(value: unknown): value is Sequelize {
   return (
     typeof value === "object" &&
     value !== null &&
-    typeof Reflect.get(value, "getQueryInterface") === "function" &&
-    typeof Reflect.get(value, "getDialect") === "function"
+    "getQueryInterface" in value &&
+    typeof value.getQueryInterface === "function" &&
+    "getDialect" in value &&
+    typeof value.getDialect === "function"
   );
 }
 
@@ -139,8 +143,8 @@ function wrongSource(received: string): RdsProxyError {
 }
 
 function refuseMisplaced(options: SequelizeOptions): void {
-  for (const [name, remedy] of Object.entries(ELSEWHERE)) {
-    if (Reflect.get(options, name) === undefined) continue;
+  for (const [name, remedy] of ELSEWHERE) {
+    if (options[name] === undefined) continue;
     throw new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${name}: not an option of the adapter. ${remedy}`);
   }
   if (options.pool?.max !== undefined) {

@@ -1,4 +1,4 @@
-import { findRdsProxyError, RdsProxyError } from "@rds-proxy/core";
+import { findRdsProxyError } from "@rds-proxy/core";
 import {
   type Deadline,
   deadlineIn,
@@ -11,19 +11,19 @@ import {
   type Resource,
   within,
 } from "@rds-proxy/core/adapter";
-import { emitEvent, Prefetch, reportAcquire } from "@rds-proxy/core/internal";
+import { connectionsClosed, emitEvent, Prefetch, reportAcquire } from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
 import type { ConnectionSupervisor } from "./connection-supervisor.js";
-import type { Occupancy, Occupant } from "./occupancy.js";
+import type { Invocation, InvocationTracker } from "./running-invocations.js";
 
 /**
- * How long closing may take in all, since Sequelize looks only every 100 ms whether all connections are back. It is what
- * is left of the quarter of a second after SIGTERM, when Lambda has ended the process.
+ * Sequelize checks only every 100 ms whether all connections are back. Lambda ends the process a quarter of a second after
+ * SIGTERM.
  */
 const CLOSE_TIMEOUT_MS = 200;
 
-/** Methods that return promises, and so reject; everything else throws. */
-const PROMISING = new Set<string | symbol>([
+/** Methods that return promises, and so reject; the others throw. */
+const ASYNC_METHODS = new Set<string | symbol>([
   "query",
   "transaction",
   "authenticate",
@@ -38,11 +38,11 @@ const PROMISING = new Set<string | symbol>([
   "dropAllSchemas",
 ]);
 
-/** One Sequelize for the execution environment, which is lent to each invocation. */
+/** One Sequelize for the execution environment; each invocation gets a revocable view of it. */
 export class SequelizeResource implements Resource<Sequelize> {
   readonly #sequelize: Sequelize;
   readonly #supervisor: ConnectionSupervisor;
-  readonly #occupancy: Occupancy;
+  readonly #invocations: InvocationTracker;
   readonly #options: ResolvedRdsProxyOptions;
   readonly #endpoint: string;
   readonly #leases = new Set<Lease<Sequelize>>();
@@ -52,34 +52,33 @@ export class SequelizeResource implements Resource<Sequelize> {
   constructor(
     sequelize: Sequelize,
     supervisor: ConnectionSupervisor,
-    occupancy: Occupancy,
+    invocations: InvocationTracker,
     options: ResolvedRdsProxyOptions,
   ) {
     this.#sequelize = sequelize;
     this.#supervisor = supervisor;
-    this.#occupancy = occupancy;
+    this.#invocations = invocations;
     this.#options = options;
     this.#endpoint = describeEndpoint(options.endpoint);
   }
 
-  acquire(deadline: Deadline, patience: Deadline = deadline): Promise<Lease<Sequelize>> {
-    return reportAcquire(this.#options, () => this.#acquire(deadline, patience));
+  acquire(deadline: Deadline, statementDeadline: Deadline = deadline): Promise<Lease<Sequelize>> {
+    return reportAcquire(this.#options, () => this.#acquire(deadline, { deadline: statementDeadline }));
   }
 
-  async #acquire(deadline: Deadline, patience: Deadline): Promise<Lease<Sequelize>> {
+  async #acquire(deadline: Deadline, invocation: Invocation): Promise<Lease<Sequelize>> {
     this.#refuseIfClosed();
-    const occupant: Occupant = { patience };
-    this.#occupancy.enter(occupant);
+    this.#invocations.start(invocation);
     try {
       await this.#adoptPrefetch(deadline);
-      // What cannot be had fails here, and not in the handler.
+      // A failed connect fails the acquire, and not the handler's first statement.
       await this.#supervisor.ready(deadline);
       this.#refuseIfClosed();
-      return this.#lend(occupant);
+      return this.#lend(invocation);
     } catch (error) {
-      this.#occupancy.leave(occupant);
-      this.#supervisor.reclaim("never lent");
-      // Sequelize's class is for the `catch` blocks of handlers; the middleware's errors are the same with each adapter.
+      this.#invocations.end(invocation);
+      this.#supervisor.destroyOutlived("never lent");
+      // Sequelize's error class is for handlers; the middleware's errors are the same with each adapter.
       throw findRdsProxyError(error) ?? error;
     }
   }
@@ -97,9 +96,9 @@ export class SequelizeResource implements Resource<Sequelize> {
   async #closeAll(): Promise<void> {
     for (const lease of [...this.#leases]) lease.destroy("closed");
     this.#supervisor.close();
-    const patience = deadlineIn(CLOSE_TIMEOUT_MS, this.#options.runtime.clock);
-    await within(this.#sequelize.close(), patience, () => new Error("Sequelize did not close in time")).catch(
-      () => this.#supervisor.discardAll("not closed in order"),
+    const deadline = deadlineIn(CLOSE_TIMEOUT_MS, this.#options.runtime.clock);
+    await within(this.#sequelize.close(), deadline, () => new Error("Sequelize did not close in time")).catch(
+      () => this.#supervisor.destroyAll("not closed in order"),
     );
   }
 
@@ -113,38 +112,38 @@ export class SequelizeResource implements Resource<Sequelize> {
     }
   }
 
-  #lend(occupant: Occupant): Lease<Sequelize> {
+  #lend(invocation: Invocation): Lease<Sequelize> {
     const { endpoint, runtime } = this.#options;
     const lentAt = runtime.clock.steadyMs();
-    const loan = lendSequelize(this.#sequelize);
+    const view = lendSequelize(this.#sequelize);
     let released: Promise<void> | undefined;
     let isOver = false;
 
-    const leave = (reason: string): void => {
+    const end = (reason: string): void => {
       isOver = true;
       this.#leases.delete(lease);
-      loan.revoke();
-      this.#occupancy.leave(occupant);
-      this.#supervisor.reclaim(reason);
+      view.revoke();
+      this.#invocations.end(invocation);
+      this.#supervisor.destroyOutlived(reason);
     };
     const release = async (deadline: Deadline): Promise<void> => {
-      leave("still in use when its invocation ended");
-      // Another invocation may be between two statements of its own.
-      if (this.#occupancy.isEmpty) await this.#supervisor.rollBackIdle(deadline);
+      end("still in use when its invocation ended");
+      // Another invocation may be between two statements of a transaction.
+      if (this.#invocations.isEmpty) await this.#supervisor.rollBackIdle(deadline);
       emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - lentAt }));
     };
     const lease: Lease<Sequelize> = {
-      db: loan.db,
+      db: view.db,
       release(deadline) {
         if (!isOver) released = release(deadline);
         return released ?? Promise.resolve();
       },
       destroy: (reason) => {
         if (isOver) return;
-        leave(reason);
-        if (!this.#occupancy.isEmpty) return;
+        end(reason);
+        if (!this.#invocations.isEmpty) return;
         this.#supervisor.abandonAttempts();
-        this.#supervisor.discardAll(reason);
+        this.#supervisor.destroyAll(reason);
       },
     };
     this.#leases.add(lease);
@@ -152,21 +151,17 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   #refuseIfClosed(): void {
-    if (!this.#closing) return;
-    throw new RdsProxyError(
-      "RDS_PROXY_CLOSED",
-      `The connections to ${this.#endpoint} were closed with close().`,
-    );
+    if (this.#closing) throw connectionsClosed(this.#endpoint);
   }
 }
 
-/** The instance for one invocation: what is written onto it goes with the loan. */
+/** The instance for one invocation: what the handler assigns to it ends with the lease. */
 function lendSequelize(sequelize: Sequelize): Loan<Sequelize> {
   return lendObject(sequelize, {
     // The pool outlives the invocation.
     replacementOf: (property) => (property === "close" ? () => Promise.resolve() : undefined),
     refuse(property) {
-      if (PROMISING.has(property)) return Promise.reject(leaseEnded());
+      if (ASYNC_METHODS.has(property)) return Promise.reject(leaseEnded());
       throw leaseEnded();
     },
     cleanUp: () => undefined,

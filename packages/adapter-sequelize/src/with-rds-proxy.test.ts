@@ -2,6 +2,7 @@ import { type Adapter, resolveOptions } from "@rds-proxy/core/adapter";
 import { type Options, Sequelize } from "sequelize";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sequelizeAdapter } from "./sequelize-adapter.js";
+import { sequelizeInternals } from "./sequelize-internals.js";
 import { withRdsProxy } from "./with-rds-proxy.js";
 
 const PROXY = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
@@ -95,7 +96,7 @@ describe("options for Sequelize", () => {
 
     it("come out as they were by way of an instance", () => {
       const instance = new Sequelize({ ...once, logging: false });
-      const options: object = Reflect.get(instance, "options");
+      const { options } = sequelizeInternals(instance);
       const { hooks, ...second } = withRdsProxy({ ...options, dialect });
       expect(second).toMatchObject({ ...first, dialect });
       expect(hooks?.beforeConnect).toEqual([expect.any(Function), beforeConnect]);

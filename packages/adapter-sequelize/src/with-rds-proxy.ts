@@ -1,7 +1,6 @@
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { checkObject, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core/adapter";
 import type { ConnectionOptions, Options, Sequelize } from "sequelize";
-import type { ConnectConfig } from "./connection-manager.js";
 import { ConnectionSupervisor, type Supervision } from "./connection-supervisor.js";
 import type { SequelizeDialect, SequelizeOptions } from "./dialects/dialect.js";
 import {
@@ -12,6 +11,7 @@ import {
   type SequelizeDialectName,
   type SequelizeRdsProxyOptions,
 } from "./options.js";
+import type { ConnectConfig } from "./sequelize-internals.js";
 
 /**
  * Options for `new Sequelize(...)` with which each connection logs in with a token of its own over verified TLS, failed

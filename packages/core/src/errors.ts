@@ -85,6 +85,11 @@ export function noFreeConnection(endpoint: string, maxConnections: number, cause
   );
 }
 
+/** Connections were asked for after `close()`. */
+export function connectionsClosed(endpoint: string): RdsProxyError {
+  return new RdsProxyError("RDS_PROXY_CLOSED", `The connections to ${endpoint} were closed with close().`);
+}
+
 /** A pool was used after its end, which every driver says in words of its own. */
 export function poolEnded(endpoint: string, cause: unknown): RdsProxyError {
   return new RdsProxyError("RDS_PROXY_CLOSED", `The pool of ${endpoint} has ended.`, { cause });

@@ -1,72 +1,81 @@
 import type { Engine } from "@rds-proxy/core";
 import type { ConnectAttempt, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import type { Options } from "sequelize";
-import type { TrackedConnection } from "../tracked-connection.js";
+import type { PooledConnection } from "../pooled-connection.js";
 
-/** Sequelize's options, with two that its types leave out. */
+/** Sequelize's options, with two that its types lack. */
 export interface SequelizeOptions extends Options {
-  /** Leaves the session's time zone as the server sets it, instead of sending SET. */
+  /** Leaves the session in the server's time zone, instead of sending SET. */
   keepDefaultTimezone?: boolean;
-  /** The server's version. Taken from the first login where it is missing. */
+  /**
+   * The server's version.
+   *
+   * @default the version that the server reports at the first login
+   */
   databaseVersion?: string | 0;
 }
 
-/** One attempt to connect, which Sequelize is about to make through its driver. */
-export interface Opening {
+/** One attempt to connect, for which Sequelize calls its driver. */
+export interface OpeningRequest {
   readonly options: ResolvedRdsProxyOptions;
   readonly attempt: ConnectAttempt;
-  /** Called when the driver was asked for a connection. */
-  begin(begun: BegunConnection): void;
+  /** Reports the connection that the driver has made for it. */
+  onOpening(connection: OpeningConnection): void;
 }
 
-/** A connection whose login has begun. */
-export interface BegunConnection {
+/** A connection before its login ends. */
+export interface OpeningConnection {
   /** Resolves when the login is done; rejects within the attempt's time, with the driver's own error. */
-  readonly tracked: Promise<TrackedConnection>;
+  readonly pooled: Promise<PooledConnection>;
   destroy(): void;
 }
 
-/** What decides which zone the sessions of an instance have. */
+/** The settings of an instance that decide the time zone of its sessions. */
 interface ZoneRequest {
   /** Sequelize's option, or its default, "+00:00". */
   readonly timezone: string;
-  /** Whether that is the user's choice. */
+  /** Whether the user chose it. */
   readonly isChosen: boolean;
   /** As the user gave it. */
   readonly keepDefaultTimezone: boolean | undefined;
 }
 
-/** How sessions get their zone. */
-interface SessionZone {
+/** How sessions get their time zone. */
+export interface SessionZone {
   /** Whether Sequelize sends a statement after each login. */
   readonly isSetByStatement: boolean;
   /** PostgreSQL only: the value of `TimeZone` in the startup message. */
   readonly atStartup?: string | undefined;
 }
 
-/** What differs between the engines below Sequelize. */
+/** What differs between the engines. */
 export interface SequelizeDialect {
   readonly engine: Engine;
   /** The oldest version that Sequelize supports. */
   readonly oldestVersion: string;
-  /** What sends no SET. */
+  /** Defaults with which Sequelize sends no SET. */
   readonly defaults: SequelizeOptions;
   /** `dialectOptions` for the same purpose. */
   readonly defaultDialectOptions: object;
   /**
-   * Refuses what is no option of the driver, and what would pin each connection.
+   * Refuses options that the driver does not have, and those that would pin each connection.
    *
    * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` with the remedy
    */
   check(options: SequelizeOptions, resolved: ResolvedRdsProxyOptions): void;
-  /** The way that does not pin, where there is one. */
+  /** Chooses the way that does not pin, if there is one. */
   sessionZone(request: ZoneRequest): SessionZone;
-  /** The version in what the server said at login, unless Sequelize itself has read it. */
-  versionSaidBy(connection: object): string | undefined;
+  /** The version that the server reported at login, unless Sequelize itself reads it. */
+  reportedVersion(connection: object): string | undefined;
   /**
-   * The driver's module with another way to make a connection.
+   * The driver's module, which makes connections in our way.
    *
-   * @param opening the attempt that is being made when Sequelize calls the driver
+   * @param currentRequest the attempt for which Sequelize calls the driver
    */
-  superviseModule(module: object, dialectOptions: object, opening: () => Opening, zone: SessionZone): object;
+  superviseModule(
+    module: object,
+    dialectOptions: object,
+    currentRequest: () => OpeningRequest,
+    zone: SessionZone,
+  ): object;
 }

@@ -8,7 +8,8 @@ import {
 import { RdsProxyError } from "@rds-proxy/core";
 import { leaseEnded } from "@rds-proxy/core/adapter";
 import type { Connection, ConnectionOptions } from "mysql2";
-import { trackConnection } from "../tracked-connection.js";
+import { createPooledConnection } from "../pooled-connection.js";
+import { mysql2Internals } from "../sequelize-internals.js";
 import type { SequelizeDialect } from "./dialect.js";
 import { withoutEscapes } from "./escaped-text.js";
 import { inlineBinds } from "./inline-binds.js";
@@ -46,19 +47,18 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
       isSetByStatement: !keepDefaultTimezone,
     }),
 
-    // Sequelize's own question is `select version()`. MariaDB puts a version in front that old replicas understand.
-    versionSaidBy(connection) {
-      const greeting: unknown = Reflect.get(connection, "_handshakePacket");
-      const version: unknown = Reflect.get(Object(greeting), "serverVersion");
+    // The same as Sequelize's query, `select version()`: MariaDB's greeting has a prefix for old replicas.
+    reportedVersion(connection) {
+      const version = mysql2Internals(connection)._handshakePacket?.serverVersion;
       return typeof version === "string" ? version.replace(/^5\.5\.5-(?=.*MariaDB)/i, "") : undefined;
     },
 
-    superviseModule(module, dialectOptions, opening) {
+    superviseModule(module, dialectOptions, currentRequest) {
       const mysql2 = mysqlModule(module);
 
-      /** @param config made by Sequelize of its options; where to connect is known better */
+      /** @param config Sequelize's, of which the endpoint, the login and TLS are replaced */
       const createConnection = (config: ConnectionOptions): Connection => {
-        const { options, attempt, begin } = opening();
+        const { options, attempt, onOpening } = currentRequest();
         const create = (own: ConnectionOptions): Connection => mysql2.createConnection({ ...config, ...own });
         const { connection, opened, destroy } = beginSession(
           create,
@@ -67,13 +67,18 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
           attempt,
           refusalOf,
         );
-        begin({
-          tracked: opened.then((session) => {
+        onOpening({
+          pooled: opened.then((session) => {
             if (!usesPreparedStatements) sendBindsAsText(session);
             sendEscapedTextSafely(session);
-            return trackConnection(mysql2Driver(create, options, dialectOptions), session, options, () => {
-              Object.assign(connection, { query: refuseUse, execute: refuseUse });
-            });
+            return createPooledConnection(
+              mysql2Driver(create, options, dialectOptions),
+              session,
+              options,
+              () => {
+                Object.assign(connection, { query: refuseUse, execute: refuseUse });
+              },
+            );
           }),
           destroy,
         });
@@ -114,7 +119,7 @@ function sendBindsAsText(session: MysqlSession): void {
     execute(...args: unknown[]): unknown {
       const [sql, values, callback] = args;
       const isOrdinary = typeof sql === "string" && Array.isArray(values) && typeof callback === "function";
-      const isFormatted = Boolean(Reflect.get(connection.config, "queryFormat"));
+      const isFormatted = Boolean(mysql2Internals(connection).config?.queryFormat);
       const isSafe = !isFormatted && session.unsafeCharset === undefined;
       const text = isOrdinary && isSafe ? inlineBinds(sql, values, session.backslash) : undefined;
       if (text === undefined) return Reflect.apply(execute, connection, args);
@@ -130,14 +135,17 @@ function sendEscapedTextSafely(session: MysqlSession): void {
   const { query } = connection;
   Object.assign(connection, {
     query(...[statement, ...rest]: unknown[]): unknown {
-      const sql: unknown = Reflect.get(Object(statement), "sql");
-      const isEscaped = typeof sql === "string" && sql.includes("\\");
-      const safe = isEscaped
-        ? { ...Object(statement), sql: withoutEscapes(sql, session.backslash) }
+      const safe = isEscaped(statement)
+        ? { ...statement, sql: withoutEscapes(statement.sql, session.backslash) }
         : statement;
       return Reflect.apply(query, connection, [safe, ...rest]);
     },
   });
+}
+
+function isEscaped(statement: unknown): statement is { readonly sql: string } {
+  if (typeof statement !== "object" || statement === null || !("sql" in statement)) return false;
+  return typeof statement.sql === "string" && statement.sql.includes("\\");
 }
 
 /** Any text may hold values: ASCII without a backslash is the same in all sessions. */

@@ -3,7 +3,8 @@ import { RdsProxyError } from "@rds-proxy/core";
 import { type ConnectAttempt, leaseEnded } from "@rds-proxy/core/adapter";
 import { nextTick } from "@rds-proxy/core/internal";
 import type pg from "pg";
-import { trackConnection } from "../tracked-connection.js";
+import { createPooledConnection } from "../pooled-connection.js";
+import { pgInternals } from "../sequelize-internals.js";
 import type { SequelizeDialect } from "./dialect.js";
 import { HANDED_ON, splitDialectOptions } from "./postgres-dialect-options.js";
 import { refusePinning } from "./refuse-pinning.js";
@@ -59,9 +60,9 @@ export const postgresDialect: SequelizeDialect = {
   },
 
   // Sequelize reads it while the login goes on.
-  versionSaidBy: () => undefined,
+  reportedVersion: () => undefined,
 
-  superviseModule(module, dialectOptions, opening, { atStartup }) {
+  superviseModule(module, dialectOptions, currentRequest, { atStartup }) {
     const { driver: driverOptions } = splitDialectOptions(dialectOptions);
     const RdsProxyClient = createClientClass(pgModule(module));
 
@@ -69,13 +70,13 @@ export const postgresDialect: SequelizeDialect = {
       readonly #attempt: ConnectAttempt;
       readonly #login = Promise.withResolvers<undefined>();
 
-      /** @param config made by Sequelize of its options; where to connect is known better, how to parse values is not */
+      /** @param config Sequelize's, of which only the parsers of values are used */
       constructor({ types }: pg.ClientConfig) {
-        const { options, attempt, begin } = opening();
+        const { options, attempt, onOpening } = currentRequest();
         super(options, types ? { ...driverOptions, types } : driverOptions);
         if (atStartup !== undefined) addToStartup(this, { TimeZone: atStartup });
         this.#attempt = attempt;
-        const tracked = trackConnection(
+        const pooled = createPooledConnection(
           pgDriver(RdsProxyClient, options, driverOptions),
           this,
           options,
@@ -83,7 +84,7 @@ export const postgresDialect: SequelizeDialect = {
             Object.defineProperty(this, "query", { value: refuseQuery });
           },
         );
-        begin({ tracked: this.#login.promise.then(() => tracked), destroy: () => this.destroy() });
+        onOpening({ pooled: this.#login.promise.then(() => pooled), destroy: () => this.destroy() });
       }
 
       /** Within the attempt's time, whatever the caller allows. */
@@ -102,16 +103,16 @@ export const postgresDialect: SequelizeDialect = {
   },
 };
 
-/** node-postgres has no option for it. It asks this method for its startup message, in 8.16 as in 8.23. */
+/** node-postgres has no option for it, and builds its startup message by this method. */
 function addToStartup(client: object, parameters: Readonly<Record<string, string>>): void {
-  const startupConf: unknown = Reflect.get(client, "getStartupConf");
-  if (typeof startupConf !== "function") {
+  const { getStartupConf } = pgInternals(client);
+  if (typeof getStartupConf !== "function") {
     throw new RdsProxyError(
       "RDS_PROXY_UNSUPPORTED",
       "This version of node-postgres begins a session in another way: 8.16 or later of version 8 is needed.",
     );
   }
-  const value = (): object => ({ ...Reflect.apply(startupConf, client, []), ...parameters });
+  const value = (): object => ({ ...getStartupConf.call(client), ...parameters });
   Object.defineProperty(client, "getStartupConf", { value });
 }
 

@@ -1,6 +1,6 @@
 import { type ConnectAttempt, connectWithRetry } from "../connect/connect.js";
 import { describeEndpoint } from "../endpoint/endpoint.js";
-import { noFreeConnection, RdsProxyError } from "../errors.js";
+import { connectionsClosed, noFreeConnection } from "../errors.js";
 import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
@@ -205,10 +205,6 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   #refuseIfClosed(): void {
-    if (!this.#closing) return;
-    throw new RdsProxyError(
-      "RDS_PROXY_CLOSED",
-      `The connections to ${this.#endpoint} were closed with close().`,
-    );
+    if (this.#closing) throw connectionsClosed(this.#endpoint);
   }
 }

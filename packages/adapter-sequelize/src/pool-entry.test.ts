@@ -1,0 +1,128 @@
+import { onRdsProxyEvent } from "@rds-proxy/core";
+import { deadlineIn, resolveOptions } from "@rds-proxy/core/adapter";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { PoolEntry } from "./pool-entry.js";
+import { type Invocation, InvocationTracker, NO_INVOCATIONS_KNOWN } from "./running-invocations.js";
+import { ScriptedConnection } from "./testing/scripted-connection.js";
+
+const options = resolveOptions({ host: "localhost", user: "app", region: "eu-west-1" }, "postgres");
+const { clock } = options.runtime;
+const newInvocation = (): Invocation => ({ deadline: deadlineIn(1000, clock) });
+
+function createEntry(invocations: InvocationTracker | typeof NO_INVOCATIONS_KNOWN = new InvocationTracker()) {
+  const connection = new ScriptedConnection();
+  const removed: string[] = [];
+  const entry = new PoolEntry(connection, options, invocations, async () => {
+    removed.push("removed");
+    throw new Error("a hook of the user's");
+  });
+  return { connection, entry, removed };
+}
+
+/** One that was used before. */
+function createUsedEntry(invocations?: Parameters<typeof createEntry>[0]) {
+  const created = createEntry(invocations);
+  created.entry.take(new Set());
+  created.entry.putBack();
+  return created;
+}
+
+describe("an entry of the pool", () => {
+  it("needs no check when its connection is new", async () => {
+    const { connection, entry } = createEntry();
+    expect(await entry.validate()).toBe(true);
+    expect(connection.log).toEqual([]);
+  });
+
+  it("is checked again after its first use", async () => {
+    const { connection, entry } = createUsedEntry();
+    expect(await entry.validate()).toBe(true);
+    expect(connection.log).toEqual(["isFit"]);
+  });
+
+  it("is validated once for all callers that ask meanwhile", async () => {
+    const { connection, entry } = createUsedEntry(NO_INVOCATIONS_KNOWN);
+    expect(await Promise.all([entry.validate(), entry.validate()])).toEqual([true, true]);
+    expect(connection.log).toEqual(["isFit"]);
+    await entry.validate();
+    expect(connection.log).toEqual(["isFit", "isFit"]);
+  });
+
+  it("stays known as fit for the period in which it was validated", async () => {
+    const invocations = new InvocationTracker();
+    const one = newInvocation();
+    invocations.start(one);
+    const { entry } = createUsedEntry(invocations);
+    expect(entry.isKnownFit).toBe(false);
+    await entry.validate();
+    expect(entry.isKnownFit).toBe(true);
+    invocations.end(one);
+    invocations.start(one);
+    expect(entry.isKnownFit).toBe(false);
+  });
+
+  it("is never known as fit outside of the middleware", async () => {
+    const { entry } = createUsedEntry(NO_INVOCATIONS_KNOWN);
+    await entry.validate();
+    expect(entry.isKnownFit).toBe(false);
+  });
+
+  it("with an open transaction is known as fit for the only invocation, and not beside another", async () => {
+    const invocations = new InvocationTracker();
+    invocations.start(newInvocation());
+    const { connection, entry } = createUsedEntry(invocations);
+    await entry.validate();
+    connection.state = "transaction";
+    expect(entry.isKnownFit).toBe(true);
+    invocations.start(newInvocation());
+    expect(entry.isKnownFit).toBe(false);
+  });
+
+  it("waits for the state after an error, and rolls back what an earlier invocation left open", async () => {
+    const { connection, entry } = createUsedEntry();
+    connection.state = "ending";
+    expect(await entry.validate()).toBe(true);
+    connection.state = "transaction";
+    expect(await entry.validate()).toBe(true);
+    expect(connection.log).toEqual(["untilSettled", "isFit", "rollback", "isFit"]);
+  });
+
+  it.each([
+    [
+      "does not answer the rollback",
+      { answersRollback: false, state: "transaction" },
+      ["rollback", "destroy"],
+    ],
+    ["does not answer the ping", { answersPing: false }, ["isFit", "destroy"]],
+  ] as const)("is destroyed, reported and removed when the server %s", async (_, script, log) => {
+    const discarded: string[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => discarded.push(reason)));
+    const { connection, entry, removed } = createUsedEntry();
+    Object.assign(connection, script);
+    expect(await entry.validate()).toBe(false);
+    expect(connection.log).toEqual(log);
+    expect(removed).toEqual(["removed"]);
+    expect(discarded).toEqual(["not fit for use after idling"]);
+  });
+
+  it("is outlived when it is in use and all invocations that may use it have ended", () => {
+    const invocations = new InvocationTracker();
+    const [one, two] = [newInvocation(), newInvocation()];
+    invocations.start(one);
+    invocations.start(two);
+    const { entry } = createEntry(invocations);
+    entry.take(invocations.current);
+    invocations.end(one);
+    expect(entry.isOutlived).toBe(false);
+    invocations.end(two);
+    expect(entry.isOutlived).toBe(true);
+    entry.putBack();
+    expect(entry.isOutlived).toBe(false);
+  });
+
+  it("revokes the connection before it destroys it", () => {
+    const { connection, entry } = createEntry();
+    entry.revoke("closed");
+    expect(connection.log).toEqual(["revoke", "destroy"]);
+  });
+});

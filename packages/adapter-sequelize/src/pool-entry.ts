@@ -1,0 +1,125 @@
+import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
+import { emitEvent } from "@rds-proxy/core/internal";
+import type { PooledConnection } from "./pooled-connection.js";
+import type { Invocations, RunningInvocations } from "./running-invocations.js";
+
+/** One connection of Sequelize's pool, whether it lies in the pool or is in use. */
+export class PoolEntry {
+  readonly connection: PooledConnection;
+  readonly #options: ResolvedRdsProxyOptions;
+  readonly #invocations: RunningInvocations;
+  readonly #removeFromPool: () => Promise<void>;
+  /** The invocations that may use it, while it is out of the pool. */
+  #users: Invocations | undefined;
+  /** The period in which it was last found fit. */
+  #validatedIn: number | undefined;
+  /** While it is being validated. */
+  #validation: Promise<boolean> | undefined;
+  /** From its login to the end of its first use. */
+  #isFresh = true;
+
+  constructor(
+    connection: PooledConnection,
+    options: ResolvedRdsProxyOptions,
+    invocations: RunningInvocations,
+    removeFromPool: () => Promise<void>,
+  ) {
+    this.connection = connection;
+    this.#options = options;
+    this.#invocations = invocations;
+    this.#removeFromPool = removeFromPool;
+  }
+
+  get isInUse(): boolean {
+    return this.#users !== undefined;
+  }
+
+  /** Whether it is in use, and all invocations that may use it have ended. */
+  get isOutlived(): boolean {
+    return this.#users !== undefined && this.#invocations.haveEnded(this.#users);
+  }
+
+  /** Whether a transaction or a query was left open. */
+  get isDirty(): boolean {
+    const { state } = this.connection;
+    return state === "transaction" || state === "busy";
+  }
+
+  /**
+   * Whether it was found fit in the present period, so that no freeze lies between. A transaction of the only invocation is
+   * its own.
+   */
+  get isKnownFit(): boolean {
+    if (this.#validatedIn !== this.#invocations.period) return false;
+    const { state } = this.connection;
+    return state === "idle" || (state === "transaction" && this.#invocations.isSingle);
+  }
+
+  take(users: Invocations): void {
+    this.#users = users;
+  }
+
+  putBack(): void {
+    this.#users = undefined;
+    this.#isFresh = false;
+  }
+
+  /** Whether the running invocations may use it; destroys it if not. Callers share a validation that is under way. */
+  validate(): Promise<boolean> {
+    this.#validation ??= this.#validate().finally(() => {
+      this.#validation = undefined;
+    });
+    return this.#validation;
+  }
+
+  async rollBackOrDestroy(deadline: Deadline): Promise<void> {
+    if (!(await this.#rollBack(deadline))) this.destroy("rollback failed");
+  }
+
+  /** Destroys it, and makes each later use fail with RDS_PROXY_LEASE_ENDED. */
+  revoke(reason: string): void {
+    this.connection.revoke();
+    this.destroy(reason);
+  }
+
+  /** Its slot in the pool is free at once. */
+  destroy(reason: string): void {
+    this.connection.destroy();
+    // Only a hook of the user's can fail now, and no caller waits for it.
+    this.#removeFromPool().catch(() => undefined);
+    emitEvent("discard", this.#options.endpoint, () => ({ reason }));
+  }
+
+  async #validate(): Promise<boolean> {
+    const { period } = this.#invocations;
+    if (!(await this.#isFit())) {
+      this.destroy("not fit for use after idling");
+      return false;
+    }
+    this.#isFresh = false;
+    this.#validatedIn = period;
+    return true;
+  }
+
+  async #isFit(): Promise<boolean> {
+    const { connection } = this;
+    // Sequelize releases a connection on an error response, before the server has reported the state after it.
+    if (connection.state === "ending") await connection.untilSettled(this.#deadline());
+    if (this.#isFresh || this.isKnownFit) return true;
+    const deadline = this.#deadline();
+    if (this.isDirty && !(await this.#rollBack(deadline))) return false;
+    return await connection.isFit(deadline);
+  }
+
+  #rollBack(deadline: Deadline): Promise<boolean> {
+    return this.connection.rollback(deadline).then(
+      () => true,
+      // The invocation that left it open has ended, and the connection is destroyed.
+      () => false,
+    );
+  }
+
+  #deadline(): Deadline {
+    return this.#invocations.deadlineFor(this.#options);
+  }
+}
