@@ -3,14 +3,14 @@ import {
   type Adapter,
   type ConnectAttempt,
   createConnectionSlots,
+  createRevocableView,
   type Deadline,
   type Driver,
   deriveAdapter,
-  type Loan,
   Login,
   leaseEnded,
-  lendObject,
   type ResolvedRdsProxyOptions,
+  type RevocableView,
   resolveOptions,
   type VerifiedTls,
   within,
@@ -63,8 +63,8 @@ function clientDriver(options: ResolvedRdsProxyOptions): Driver<Client, Client> 
     async rollback(client, deadline) {
       await within(client.query("rollback"), deadline, tooLate);
     },
-    lend: (client): Loan<Client> =>
-      lendObject(client, {
+    createView: (client): RevocableView<Client> =>
+      createRevocableView(client, {
         replacementOf: () => undefined,
         refuse() {
           throw leaseEnded();

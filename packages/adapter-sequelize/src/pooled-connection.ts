@@ -5,7 +5,7 @@ import {
   deadlineIn,
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core/adapter";
-import { endGracefully, isFitForUse, rollBackSoon, settled } from "@rds-proxy/core/internal";
+import { endGracefully, isFitForUse, rollBackWithin, untilSettled } from "@rds-proxy/core/internal";
 
 /** A server that vanished while the process was frozen does not answer. */
 const END_TIMEOUT_MS = 150;
@@ -43,8 +43,8 @@ export function createPooledConnection<Connection extends object>(
       return driver.stateOf(connection);
     },
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
-    untilSettled: (deadline) => settled(driver, connection, deadline, options),
-    rollback: (deadline) => rollBackSoon(driver, connection, deadline, options),
+    untilSettled: (deadline) => untilSettled(driver, connection, deadline, options),
+    rollback: (deadline) => rollBackWithin(driver, connection, deadline, options),
     ref: () => driver.ref(connection),
     unref: () => driver.unref(connection),
     async end() {

@@ -1,14 +1,14 @@
 import { findRdsProxyError } from "@rds-proxy/core";
 import {
+  createRevocableView,
   type Deadline,
   deadlineIn,
   describeEndpoint,
   type Lease,
-  type Loan,
   leaseEnded,
-  lendObject,
   type ResolvedRdsProxyOptions,
   type Resource,
+  type RevocableView,
   within,
 } from "@rds-proxy/core/adapter";
 import { connectionsClosed, emitEvent, Prefetch, reportAcquire } from "@rds-proxy/core/internal";
@@ -77,7 +77,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       return this.#lend(invocation);
     } catch (error) {
       this.#invocations.end(invocation);
-      this.#supervisor.destroyOutlived("never lent");
+      this.#supervisor.destroyOutlived("never leased");
       // Sequelize's error class is for handlers; the middleware's errors are the same with each adapter.
       throw findRdsProxyError(error) ?? error;
     }
@@ -156,8 +156,8 @@ export class SequelizeResource implements Resource<Sequelize> {
 }
 
 /** The instance for one invocation: what the handler assigns to it ends with the lease. */
-function lendSequelize(sequelize: Sequelize): Loan<Sequelize> {
-  return lendObject(sequelize, {
+function lendSequelize(sequelize: Sequelize): RevocableView<Sequelize> {
+  return createRevocableView(sequelize, {
     // The pool outlives the invocation.
     replacementOf: (property) => (property === "close" ? () => Promise.resolve() : undefined),
     refuse(property) {

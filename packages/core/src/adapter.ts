@@ -9,11 +9,11 @@ export type { VerifiedTls } from "./endpoint/verified-tls.js";
 export { invalidOption, leaseEnded } from "./errors.js";
 export { endsMysqlSession, endsPostgresSession } from "./failures/session-ending-errors.js";
 export type { Adapter, Lease, Resource } from "./lease/adapter.js";
-export { BorrowedListeners } from "./lease/borrowed-listeners.js";
 export { createConnectionSlots } from "./lease/connection-slots.js";
 export { deriveAdapter } from "./lease/derive-adapter.js";
-export type { ConnectionState, Driver, Loan } from "./lease/driver.js";
-export { type LendingRules, lendObject, MemberLoans } from "./lease/lend-object.js";
+export type { ConnectionState, Driver, RevocableView } from "./lease/driver.js";
+export { createRevocableView, MemberViews, type ViewRules } from "./lease/revocable-view.js";
+export { ViewListeners } from "./lease/view-listeners.js";
 export {
   otherOptions,
   RDS_PROXY_OPTION_NAMES,

@@ -85,7 +85,7 @@ export function noFreeConnection(endpoint: string, maxConnections: number, cause
   );
 }
 
-/** Connections were asked for after `close()`. */
+/** A connection was requested after `close()`. */
 export function connectionsClosed(endpoint: string): RdsProxyError {
   return new RdsProxyError("RDS_PROXY_CLOSED", `The connections to ${endpoint} were closed with close().`);
 }

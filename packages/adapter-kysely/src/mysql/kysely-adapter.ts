@@ -51,7 +51,7 @@ function sessionAdapter(driverOptions: Mysql2Options): Adapter<() => MysqlSessio
     create(options) {
       const checked = checkMysql2Options({ ...driverOptions }, MYSQL2_OPTION_NAMES);
       const driver = mysql2Driver(createConnection, options, checked);
-      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<MysqlSession> }, options);
+      return createConnectionSlots({ ...driver, createView: lendUntilRevoked<MysqlSession> }, options);
     },
   };
 }

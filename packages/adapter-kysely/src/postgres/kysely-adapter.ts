@@ -58,7 +58,7 @@ function clientAdapter(driverOptions: PgOptions): Adapter<() => RdsProxyClient> 
     create(options) {
       const checked = checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options);
       const driver = pgDriver(RdsProxyClient, options, checked);
-      return createConnectionSlots({ ...driver, lend: lendUntilRevoked<RdsProxyClient> }, options);
+      return createConnectionSlots({ ...driver, createView: lendUntilRevoked<RdsProxyClient> }, options);
     },
   };
 }

@@ -20,7 +20,7 @@ export function mysql2Driver(
     ping: (session, deadline) => answered(session.connection.promise().ping(), "the ping", deadline),
     rollback: (session, deadline) =>
       answered(session.connection.promise().query("rollback"), "the rollback", deadline),
-    lend: (session) => lendSession(session, driverOptions.Promise),
+    createView: (session) => lendSession(session, driverOptions.Promise),
     ref: (session) => session.ref(),
     unref: (session) => session.unref(),
     destroy: (session) => session.destroy(),

@@ -1,4 +1,10 @@
-import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans } from "@rds-proxy/core/adapter";
+import {
+  createRevocableView,
+  leaseEnded,
+  MemberViews,
+  type RevocableView,
+  ViewListeners,
+} from "@rds-proxy/core/adapter";
 import { nextTick } from "@rds-proxy/core/internal";
 import type { Connection as CoreConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
@@ -31,32 +37,32 @@ const PROMISING = new Set<string | symbol>([
 export function lendSession(
   session: MysqlSession,
   PromiseClass: PromiseConstructor | undefined,
-): Loan<Mysql2Connection> {
+): RevocableView<Mysql2Connection> {
   const wrapper = session.connection.promise(PromiseClass);
-  const statements: Loan<object>[] = [];
+  const statements: RevocableView<object>[] = [];
   const config = new BorrowedConfig(session);
-  const members = new MemberLoans(() => session.poison());
-  const lendMember = (member: object): unknown => members.lend(member);
+  const members = new MemberViews(() => session.poison());
+  const viewMember = (member: object): unknown => members.viewOf(member);
 
   const lendStatement = (statement: object): object => {
-    const lent = lendObject(statement, {
+    const lent = createRevocableView(statement, {
       replacementOf: () => undefined,
-      lendMember,
+      viewMember,
       refuse: refuseCall,
       cleanUp: () => undefined,
     });
     statements.push(lent);
     return lent.db;
   };
-  const listeners = new BorrowedListeners(wrapper, () => loan.db);
-  const loan = lendObject<Mysql2Connection>(wrapper, {
+  const listeners = new ViewListeners(wrapper, () => loan.db);
+  const loan = createRevocableView<Mysql2Connection>(wrapper, {
     replacementOf(property) {
       switch (property) {
         case "end":
         case Symbol.asyncDispose:
           return () => Promise.resolve();
         case "connection":
-          core ??= lendCore(session, { promise: () => loan.db, config, lendMember });
+          core ??= lendCore(session, { promise: () => loan.db, config, viewMember });
           if (isRevoked) core.revoke();
           return core.db;
         case "config":
@@ -70,13 +76,13 @@ export function lendSession(
           return listeners.member(property) ?? ending(session, property);
       }
     },
-    lendMember,
+    viewMember,
     onCall: (property) => noteCall(session, property),
     refuse: refuseCall,
     cleanUp: () => listeners.cleanUp(),
   });
 
-  let core: Loan<CoreConnection> | undefined;
+  let core: RevocableView<CoreConnection> | undefined;
   let isRevoked = false;
   return {
     db: loan.db,
@@ -95,14 +101,17 @@ export function lendSession(
 interface SharedLoan {
   promise(): Mysql2Connection;
   readonly config: BorrowedConfig;
-  lendMember(member: object): unknown;
+  viewMember(member: object): unknown;
 }
 
 /** The connection without promises below a lent one. */
-function lendCore(session: MysqlSession, { promise, config, lendMember }: SharedLoan): Loan<CoreConnection> {
+function lendCore(
+  session: MysqlSession,
+  { promise, config, viewMember }: SharedLoan,
+): RevocableView<CoreConnection> {
   const { connection } = session;
-  const listeners = new BorrowedListeners(connection, () => loan.db);
-  const loan = lendObject(connection, {
+  const listeners = new ViewListeners(connection, () => loan.db);
+  const loan = createRevocableView(connection, {
     replacementOf(property) {
       switch (property) {
         case "end":
@@ -117,7 +126,7 @@ function lendCore(session: MysqlSession, { promise, config, lendMember }: Shared
           return listeners.member(property) ?? ending(session, property);
       }
     },
-    lendMember,
+    viewMember,
     onCall: (property) => noteCall(session, property),
     refuse() {
       throw leaseEnded();

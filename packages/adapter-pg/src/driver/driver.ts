@@ -17,7 +17,7 @@ export function pgDriver(
     turnOfLastUse: (client) => client.turnOfLastUse,
     ping: (client, deadline) => run(client, "select 1", deadline),
     rollback: (client, deadline) => run(client, "rollback", deadline),
-    lend: lendClient,
+    createView: lendClient,
     ref: (client) => client.ref(),
     unref: (client) => client.unref(),
     destroy: (client) => client.destroy(),

@@ -1,4 +1,10 @@
-import { BorrowedListeners, type Loan, leaseEnded, lendObject, MemberLoans } from "@rds-proxy/core/adapter";
+import {
+  createRevocableView,
+  leaseEnded,
+  MemberViews,
+  type RevocableView,
+  ViewListeners,
+} from "@rds-proxy/core/adapter";
 import { nextTick } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import type { RdsProxyClient } from "./client.js";
@@ -8,11 +14,11 @@ import { callbackOf, isSubmittable } from "./query-queue.js";
 export type PgConnection = pg.PoolClient;
 
 /** Lends a client to one invocation; listeners, type parsers and what else it leaves on the client go with the loan. */
-export function lendClient(client: RdsProxyClient): Loan<PgConnection> {
-  const listeners = new BorrowedListeners(client, () => loan.db);
-  const members = new MemberLoans(() => client.poison());
+export function lendClient(client: RdsProxyClient): RevocableView<PgConnection> {
+  const listeners = new ViewListeners(client, () => loan.db);
+  const members = new MemberViews(() => client.poison());
   const parsers = new BorrowedTypeParsers(client);
-  const loan = lendObject<PgConnection>(client, {
+  const loan = createRevocableView<PgConnection>(client, {
     replacementOf(property) {
       switch (property) {
         case "end":
@@ -30,7 +36,7 @@ export function lendClient(client: RdsProxyClient): Loan<PgConnection> {
           return listeners.member(property);
       }
     },
-    lendMember: (member) => members.lend(member),
+    viewMember: (member) => members.viewOf(member),
     refuse,
     cleanUp() {
       listeners.cleanUp();

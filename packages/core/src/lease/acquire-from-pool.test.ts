@@ -109,7 +109,7 @@ describe("isFitForPool", () => {
     };
     const driver: Scripted["driver"] = {
       connect: unused,
-      lend: unused,
+      createView: unused,
       end: unused,
       destroy: unused,
       ref: unused,

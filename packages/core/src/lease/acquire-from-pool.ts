@@ -6,7 +6,7 @@ import { atMost, type Deadline, deadlineIn, shareOf, within } from "../time/dead
 import { kernelRandom } from "../time/random.js";
 import type { Driver } from "./driver.js";
 import { isFitForUse } from "./fitness.js";
-import { rollBackSoon } from "./rollback.js";
+import { rollBackWithin } from "./roll-back-within.js";
 
 /** A driver's own pool, seen as the place where connections are taken from. */
 export interface PoolSource<Connection> {
@@ -98,7 +98,7 @@ export async function isFitForPool<Connection extends object, Db>(
   }
   if (driver.stateOf(connection) === "transaction") {
     try {
-      await rollBackSoon(driver, connection, deadline, options);
+      await rollBackWithin(driver, connection, deadline, options);
     } catch {
       return false;
     }

@@ -2,38 +2,38 @@ import type { Engine } from "../endpoint/engine.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import type { Deadline } from "../time/deadline.js";
 
-/** What the middleware knows of a driver or ORM: a new one is a new package and no change elsewhere. */
+/** All that the middleware knows of a driver or ORM, so that support for another one is a package of its own. */
 export interface Adapter<Db> {
   readonly engine: Engine;
   /**
-   * Makes the resource that lives as long as the execution environment. Opens nothing.
+   * Creates the resource of an execution environment. Opens no connection.
    *
-   * @throws RdsProxyError when the driver's own options do not go with the endpoint
+   * @throws RdsProxyError when the driver's options do not fit the endpoint
    */
   create(options: ResolvedRdsProxyOptions): Resource<Db>;
 }
 
-/** The warm part: connections kept from one invocation to the next. */
+/** The connections of an execution environment, kept from one invocation to the next. */
 export interface Resource<Db> {
   /**
    * A usable connection for one invocation: warm, validated or new.
    *
-   * @param deadline until when the invocation may wait for it
-   * @param patience until when whatever it connects later may wait; `deadline` where it is left out
+   * @param deadline until when the invocation may wait for the connection
+   * @param invocationDeadline until when connections that it opens later may take. Default: `deadline`
    */
-  acquire(deadline: Deadline, patience?: Deadline): Promise<Lease<Db>>;
-  /** Opens the first connection ahead of its use, in the background and without a second attempt. */
+  acquire(deadline: Deadline, invocationDeadline?: Deadline): Promise<Lease<Db>>;
+  /** Starts to open the first connection in the background, with a single attempt. */
   prefetch(): void;
-  /** Closes everything, leases included. Later calls of `acquire` are refused. */
+  /** Closes all connections, leased ones included. Later calls of `acquire` fail with `RDS_PROXY_CLOSED`. */
   close(): Promise<void>;
 }
 
-/** One invocation's hold on a connection. It ends exactly once, whatever is called in whichever order. */
+/** One invocation's hold on a connection. It ends exactly once, in whatever order its methods are called. */
 export interface Lease<Db> {
-  /** What the handler gets. Refuses to work once the lease has ended. */
+  /** What the handler gets. Every use fails with `RDS_PROXY_LEASE_ENDED` once the lease has ended. */
   readonly db: Db;
-  /** Gives the connection back if it is in good order or can be rolled back in time; destroys it otherwise. */
+  /** Keeps the connection if it is idle or can be rolled back before the deadline; destroys it otherwise. */
   release(deadline: Deadline): Promise<void>;
-  /** Throws the connection away without waiting. */
+  /** Destroys the connection at once. */
   destroy(reason: string): void;
 }

@@ -320,10 +320,10 @@ describe("a connect that fails", () => {
   });
 
   it("leaves nothing open when the connection cannot be lent", async () => {
-    driver.lendsFail = true;
-    await expect(acquire()).rejects.toThrow("cannot lend");
+    driver.viewsFail = true;
+    await expect(acquire()).rejects.toThrow("cannot create a view");
     expect(driver.open).toHaveLength(0);
-    driver.lendsFail = false;
+    driver.viewsFail = false;
     expect(await acquireAndRelease()).toBe(2);
   });
 });

@@ -11,22 +11,21 @@ import { endGracefully } from "./end-gracefully.js";
 import { isFitForUse } from "./fitness.js";
 import { createLease } from "./lease.js";
 import { Prefetch } from "./prefetch.js";
-import { rollBackSoon } from "./rollback.js";
-import { settled } from "./until-settled.js";
+import { rollBackWithin } from "./roll-back-within.js";
+import { untilSettled } from "./until-settled.js";
 
 /**
- * A server that vanished while the process was frozen never answers the goodbye. All are said at once, and within the
- * quarter of a second after SIGTERM that is left when Lambda has ended the process.
+ * All connections are ended at the same time. A server that vanished while the process was frozen never answers, and Lambda
+ * kills the process about 300 ms after SIGTERM.
  */
-const GOODBYE_TIMEOUT_MS = 200;
+const END_TIMEOUT_MS = 200;
 
-/** Somebody who waits for a slot, and gets it either with a warm connection or empty. */
+/** Called with a slot that has become free: with the warm connection in it, or undefined if it is empty. */
 type Waiter<Connection> = (slot: Connection | undefined) => void;
 
 /**
- * At most `maxConnections` connections of one driver, kept warm between invocations. Waiters are served first
- * come, first served. Nothing here runs on a timer between invocations: age and silence are judged by the clock
- * when a connection is asked for.
+ * At most `maxConnections` connections of one driver, kept warm between invocations. Waiters are served in the order in which
+ * they came. No timer runs between invocations: the age and idle time of a connection are checked when it is acquired.
  */
 export function createConnectionSlots<Connection extends object, Db>(
   driver: Driver<Connection, Db>,
@@ -42,7 +41,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   readonly #idle: Connection[] = [];
   readonly #waiters: Waiter<Connection>[] = [];
   readonly #leases = new Set<Lease<Db>>();
-  /** Slots that are idle, lent or being connected; never more than `maxConnections`. */
+  /** Slots whose connection is idle, leased or being opened; never more than `maxConnections`. */
   #taken = 0;
   #prefetch: Prefetch<Connection> | undefined;
   #closing: Promise<void> | undefined;
@@ -63,14 +62,14 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     try {
       this.#refuseIfClosed();
       if (connection && !(await isFitForUse(this.#driver, connection, deadline, this.#options))) {
-        this.#throwAway(connection, "not fit for use after idling");
+        this.#destroy(connection, "not fit for use after idling");
         connection = undefined;
       }
       connection ??= await this.#open(deadline);
       this.#refuseIfClosed();
-      return this.#lend(connection);
+      return this.#lease(connection);
     } catch (error) {
-      if (connection) this.#throwAway(connection, "never lent");
+      if (connection) this.#destroy(connection, "never leased");
       this.#pass(undefined);
       throw error;
     }
@@ -95,20 +94,20 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   async #closeAll(): Promise<void> {
-    const patience = deadlineIn(GOODBYE_TIMEOUT_MS, this.#options.runtime.clock);
+    const deadline = deadlineIn(END_TIMEOUT_MS, this.#options.runtime.clock);
     for (const lease of [...this.#leases]) lease.destroy("closed");
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
-    const prefetched = this.#prefetch && this.#adopt(this.#prefetch, patience);
+    const prefetched = this.#prefetch && this.#adopt(this.#prefetch, deadline);
     const open = [...this.#idle.splice(0), prefetched];
-    await Promise.all(open.map(async (connection) => this.#end(await connection, patience)));
+    await Promise.all(open.map(async (connection) => this.#end(await connection, deadline)));
   }
 
-  async #end(connection: Connection | undefined, patience: Deadline): Promise<void> {
-    if (!connection || (await endGracefully(this.#driver, connection, patience))) return;
+  async #end(connection: Connection | undefined, deadline: Deadline): Promise<void> {
+    if (!connection || (await endGracefully(this.#driver, connection, deadline))) return;
     emitEvent("discard", this.#options.endpoint, () => ({ reason: "not closed in order" }));
   }
 
-  /** A slot of our own: with a warm connection, or empty and ours to fill. */
+  /** Takes a slot: returns the warm connection in it, or undefined if the caller has to open one. */
   async #takeSlot(deadline: Deadline): Promise<Connection | undefined> {
     const idle = this.#idle.pop();
     if (idle) {
@@ -123,7 +122,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     return this.#wait(deadline);
   }
 
-  /** The prefetched connection, or an empty slot where it failed or took too long, freezes included. */
+  /** The prefetched connection, or undefined if it failed or took too long, freezes included. */
   async #adopt(prefetch: Prefetch<Connection>, deadline: Deadline): Promise<Connection | undefined> {
     this.#prefetch = undefined;
     try {
@@ -132,7 +131,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       return connection;
     } catch {
       prefetch.opened.then(
-        (connection) => this.#throwAway(connection, "prefetched too late"),
+        (connection) => this.#destroy(connection, "prefetched too late"),
         () => undefined,
       );
       return undefined;
@@ -156,42 +155,42 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     }
   }
 
-  /** Hands a slot that its holder no longer needs to the next waiter, with or without a connection in it. */
+  /** Gives a slot that is no longer used, with or without a connection in it, to the next waiter. */
   #pass(slot: Connection | undefined): void {
     const waiter = this.#waiters.shift();
     if (waiter) waiter(slot);
     else if (slot) {
-      // A test run or a script ends by itself once its work is done.
+      // An idle connection does not keep a test run or a script alive.
       this.#driver.unref(slot);
       this.#idle.push(slot);
     } else this.#taken--;
   }
 
-  async #open(deadline: Deadline, limits?: { maxAttempts: number }): Promise<Connection> {
+  async #open(deadline: Deadline, limit?: { maxAttempts: number }): Promise<Connection> {
     const connect = async (attempt: ConnectAttempt): Promise<Connection> => {
       this.#refuseIfClosed();
       return await this.#driver.connect(attempt);
     };
-    const { connection, ...report } = await connectWithRetry(this.#options, deadline, connect, limits);
+    const { connection, ...report } = await connectWithRetry(this.#options, deadline, connect, limit);
     emitEvent("connect", this.#options.endpoint, () => report);
     return connection;
   }
 
-  #lend(connection: Connection): Lease<Db> {
+  #lease(connection: Connection): Lease<Db> {
     const { endpoint, runtime } = this.#options;
-    const lentAt = runtime.clock.steadyMs();
-    const lease = createLease(this.#driver.lend(connection), {
+    const leasedAt = runtime.clock.steadyMs();
+    const lease = createLease(this.#driver.createView(connection), {
       stateOf: () => this.#driver.stateOf(connection),
-      settled: (deadline) => settled(this.#driver, connection, deadline, this.#options),
-      rollback: (deadline) => rollBackSoon(this.#driver, connection, deadline, this.#options),
+      untilSettled: (deadline) => untilSettled(this.#driver, connection, deadline, this.#options),
+      rollback: (deadline) => rollBackWithin(this.#driver, connection, deadline, this.#options),
       keep: () => {
         this.#leases.delete(lease);
-        emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - lentAt }));
+        emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - leasedAt }));
         this.#pass(connection);
       },
-      discard: (reason) => {
+      destroy: (reason) => {
         this.#leases.delete(lease);
-        this.#throwAway(connection, reason);
+        this.#destroy(connection, reason);
         this.#pass(undefined);
       },
     });
@@ -199,7 +198,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     return lease;
   }
 
-  #throwAway(connection: Connection, reason: string): void {
+  #destroy(connection: Connection, reason: string): void {
     this.#driver.destroy(connection);
     emitEvent("discard", this.#options.endpoint, () => ({ reason }));
   }

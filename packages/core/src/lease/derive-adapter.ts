@@ -1,28 +1,28 @@
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import type { Deadline } from "../time/deadline.js";
 import type { Adapter, Lease } from "./adapter.js";
-import type { Loan } from "./driver.js";
+import type { RevocableView } from "./driver.js";
 
 /**
- * An adapter that hands out something made of another adapter's connection: a query builder on top of a driver.
- * Connections, retries and clean-up stay the other's.
+ * An adapter on top of another one, such as a query builder on a driver. The other adapter opens, retries and cleans up the
+ * connections.
  *
- * @param make called for each invocation, which may be made to wait until `patience`; the loan ends before the
- *   connection is given back
+ * @param make called for each invocation with the other adapter's `db`. Its view is revoked before the connection is
+ *   released. `invocationDeadline` is how long the invocation may be made to wait.
  */
 export function deriveAdapter<Db, Made>(
   adapter: Adapter<Db>,
-  make: (db: Db, options: ResolvedRdsProxyOptions, patience: Deadline) => Loan<Made>,
+  make: (db: Db, options: ResolvedRdsProxyOptions, invocationDeadline: Deadline) => RevocableView<Made>,
 ): Adapter<Made> {
   return {
     engine: adapter.engine,
     create(options) {
       const resource = adapter.create(options);
       return {
-        async acquire(deadline, patience = deadline) {
-          const lease = await resource.acquire(deadline, patience);
+        async acquire(deadline, invocationDeadline = deadline) {
+          const lease = await resource.acquire(deadline, invocationDeadline);
           try {
-            return deriveLease(lease, make(lease.db, options, patience));
+            return deriveLease(lease, make(lease.db, options, invocationDeadline));
           } catch (error) {
             await lease.release(deadline);
             throw error;
@@ -35,15 +35,15 @@ export function deriveAdapter<Db, Made>(
   };
 }
 
-function deriveLease<Made>(lease: Lease<unknown>, loan: Loan<Made>): Lease<Made> {
+function deriveLease<Made>(lease: Lease<unknown>, view: RevocableView<Made>): Lease<Made> {
   return {
-    db: loan.db,
+    db: view.db,
     release(deadline) {
-      loan.revoke();
+      view.revoke();
       return lease.release(deadline);
     },
     destroy(reason) {
-      loan.revoke();
+      view.revoke();
       lease.destroy(reason);
     },
   };

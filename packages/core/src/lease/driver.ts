@@ -2,47 +2,47 @@ import type { ConnectAttempt } from "../connect/connect.js";
 import type { Deadline } from "../time/deadline.js";
 
 /**
- * What a connection is doing, as the protocol's own status tells it.
+ * What a connection is doing, by the status that the protocol reports.
  *
  * - `idle`: nothing in flight, no transaction.
  * - `transaction`: nothing in flight, a transaction open or aborted.
  * - `busy`: a query is in flight, or a stream is not read to its end.
- * - `ending`: the query has failed, and nothing but the end of the server's answer is missing.
- * - `unusable`: closed, or it has seen an error after which it must not be used again.
+ * - `ending`: the query has failed, and the end of the server's answer is still to come.
+ * - `unusable`: closed, or an error has ended the session.
  */
 export type ConnectionState = "idle" | "transaction" | "busy" | "ending" | "unusable";
 
-/** What is lent to a handler, and how it is taken back. */
-export interface Loan<Db> {
+/** The object that a handler gets, and the way to take it back. */
+export interface RevocableView<Db> {
   readonly db: Db;
-  /** From now on every use of `db` fails with RDS_PROXY_LEASE_ENDED. */
+  /** After this call every use of `db` fails with `RDS_PROXY_LEASE_ENDED`. */
   revoke(): void;
 }
 
-/** The operations of one driver on single connections; what to do when is decided by the slots and the lease. */
+/** A driver's operations on single connections. The slots and the lease decide when to use which. */
 export interface Driver<Connection extends object, Db> {
-  /** Opens and logs in one connection; closes the half-made one when the attempt's deadline passes. */
+  /** Opens a connection and logs in. Closes it if the attempt's deadline passes before that is done. */
   connect(attempt: ConnectAttempt): Promise<Connection>;
   stateOf(connection: Connection): ConnectionState;
-  /** When the login was done, by the clock's `steadyMs()`. */
+  /** When the login ended, by the clock's `steadyMs()`. */
   connectedAt(connection: Connection): number;
   /** When the server last finished an answer, by the clock's `steadyMs()`. */
   lastUsedAt(connection: Connection): number;
-  /** Resolves when the turn of the event loop has ended in which that answer was read. */
+  /** Resolves at the end of the turn of the event loop in which that answer was read. */
   turnOfLastUse(connection: Connection): Promise<void>;
-  /** One round trip that proves that the server still answers. */
+  /** One round trip, to see whether the server still answers. */
   ping(connection: Connection, deadline: Deadline): Promise<void>;
   rollback(connection: Connection, deadline: Deadline): Promise<void>;
-  lend(connection: Connection): Loan<Db>;
+  /** What a handler gets of the connection during one lease. */
+  createView(connection: Connection): RevocableView<Db>;
   /**
-   * From now on the open connection keeps the process alive, as one that was just connected does. Idempotent, and without
-   * effect on a closed one.
+   * Makes an open connection keep the process alive, as a new connection does. Idempotent; does nothing to a closed one.
    */
   ref(connection: Connection): void;
-  /** The opposite: a process that waits for nothing else may end. */
+  /** The opposite: the connection no longer keeps the process alive. */
   unref(connection: Connection): void;
-  /** Closes at once and without waiting. */
+  /** Closes the socket at once. */
   destroy(connection: Connection): void;
-  /** Says goodbye and closes. */
+  /** Tells the server and closes. */
   end(connection: Connection): Promise<void>;
 }

@@ -9,26 +9,26 @@ const DEADLINE = deadlineIn(1000, createVirtualClock());
 
 type Rollback = "succeeds" | "fails" | "hangs" | "leaves a transaction" | "breaks the connection";
 
-/** A lease on a connection in some state, and a diary of what was done with it. An answer that is about to end leaves it idle. */
-function lend(
+/** A lease on a connection in some state, and a log of what was done with it. After an answer that ends it is idle by default. */
+function createScriptedLease(
   state: ConnectionState,
   rollback: Rollback = "succeeds",
   settle = async (): Promise<ConnectionState> => "idle",
 ) {
-  const diary: string[] = [];
+  const log: string[] = [];
   const connection = { state };
   // Also one that begins afterwards, once a failed query has settled.
   const hanging = Promise.withResolvers<void>();
   const lease = createLease(
-    { db: connection, revoke: () => diary.push("revoke") },
+    { db: connection, revoke: () => log.push("revoke") },
     {
       stateOf: () => connection.state,
-      settled: async () => {
-        diary.push("settle");
+      untilSettled: async () => {
+        log.push("settle");
         connection.state = await settle();
       },
       rollback: async () => {
-        diary.push("rollback");
+        log.push("rollback");
         if (rollback === "hangs") return hanging.promise;
         await Promise.resolve();
         if (rollback === "fails") throw new Error("no answer in time");
@@ -36,42 +36,42 @@ function lend(
         if (rollback === "breaks the connection") connection.state = "unusable";
         return undefined;
       },
-      keep: () => diary.push(`keep while ${connection.state}`),
-      discard: (reason) => diary.push(`discard: ${reason}`),
+      keep: () => log.push(`keep while ${connection.state}`),
+      destroy: (reason) => log.push(`destroy: ${reason}`),
     },
   );
-  return { lease, diary, connection, finishRollback: hanging.resolve };
+  return { lease, log, connection, finishRollback: hanging.resolve };
 }
 
 describe("a release", () => {
-  it("keeps an idle connection, once the handler's access has ended", async () => {
-    const { lease, diary } = lend("idle");
+  it("keeps an idle connection, after the view is revoked", async () => {
+    const { lease, log } = createScriptedLease("idle");
     await lease.release(DEADLINE);
-    expect(diary).toEqual(["revoke", "keep while idle"]);
+    expect(log).toEqual(["revoke", "keep while idle"]);
   });
 
   it("rolls an open transaction back and keeps the connection", async () => {
-    const { lease, diary } = lend("transaction");
+    const { lease, log } = createScriptedLease("transaction");
     await lease.release(DEADLINE);
-    expect(diary).toEqual(["revoke", "rollback", "keep while idle"]);
+    expect(log).toEqual(["revoke", "rollback", "keep while idle"]);
   });
 
   it("waits for the end of an answer that has begun with an error, and keeps the connection", async () => {
-    const { lease, diary } = lend("ending");
+    const { lease, log } = createScriptedLease("ending");
     await lease.release(DEADLINE);
-    expect(diary).toEqual(["revoke", "settle", "keep while idle"]);
+    expect(log).toEqual(["revoke", "settle", "keep while idle"]);
   });
 
   it("rolls back the transaction that an error has left", async () => {
-    const { lease, diary } = lend("ending", "succeeds", async () => "transaction");
+    const { lease, log } = createScriptedLease("ending", "succeeds", async () => "transaction");
     await lease.release(DEADLINE);
-    expect(diary).toEqual(["revoke", "settle", "rollback", "keep while idle"]);
+    expect(log).toEqual(["revoke", "settle", "rollback", "keep while idle"]);
   });
 
-  it("throws a connection away whose answer does not end", async () => {
-    const { lease, diary } = lend("ending", "succeeds", async () => "ending");
+  it("destroys a connection whose answer does not end", async () => {
+    const { lease, log } = createScriptedLease("ending", "succeeds", async () => "ending");
     await lease.release(DEADLINE);
-    expect(diary).toEqual(["revoke", "settle", "discard: query in flight"]);
+    expect(log).toEqual(["revoke", "settle", "destroy: query in flight"]);
   });
 
   it.each<[string, ConnectionState, Rollback, string]>([
@@ -85,67 +85,67 @@ describe("a release", () => {
       "not idle after rollback",
     ],
     ["that broke while rolling back", "transaction", "breaks the connection", "not idle after rollback"],
-  ])("throws a connection away %s", async (_, state, rollback, reason) => {
-    const { lease, diary } = lend(state, rollback);
+  ])("destroys a connection %s", async (_, state, rollback, reason) => {
+    const { lease, log } = createScriptedLease(state, rollback);
     await lease.release(DEADLINE);
-    expect(diary.at(-1)).toBe(`discard: ${reason}`);
-    expect(diary.join()).not.toContain("keep");
+    expect(log.at(-1)).toBe(`destroy: ${reason}`);
+    expect(log.join()).not.toContain("keep");
   });
 
   it("gives the rollback the deadline that it was given", async () => {
     const rollback = vi.fn(async () => undefined);
     const actions = {
       stateOf: () => "transaction" as const,
-      settled: vi.fn(),
+      untilSettled: vi.fn(),
       rollback,
       keep: vi.fn(),
-      discard: vi.fn(),
+      destroy: vi.fn(),
     };
     await createLease({ db: {}, revoke: vi.fn() }, actions).release(DEADLINE);
     expect(rollback).toHaveBeenCalledExactlyOnceWith(DEADLINE);
   });
 
   it("that comes twice waits for the first, and does nothing of its own", async () => {
-    const { lease, diary } = lend("transaction");
+    const { lease, log } = createScriptedLease("transaction");
     await Promise.all([lease.release(DEADLINE), lease.release(DEADLINE)]);
     await lease.release(DEADLINE);
-    expect(diary).toEqual(["revoke", "rollback", "keep while idle"]);
+    expect(log).toEqual(["revoke", "rollback", "keep while idle"]);
   });
 });
 
 describe("a destroy", () => {
-  it("throws the connection away at once, whatever its state", () => {
-    const { lease, diary } = lend("idle");
+  it("destroys the connection at once, whatever its state", () => {
+    const { lease, log } = createScriptedLease("idle");
     lease.destroy("invocation timed out");
-    expect(diary).toEqual(["revoke", "discard: invocation timed out"]);
+    expect(log).toEqual(["revoke", "destroy: invocation timed out"]);
   });
 
   it("ends a release whose rollback hangs, and the late answer changes nothing", async () => {
-    const { lease, diary, connection, finishRollback } = lend("transaction", "hangs");
+    const { lease, log, connection, finishRollback } = createScriptedLease("transaction", "hangs");
     const released = lease.release(DEADLINE);
     lease.destroy("closed");
-    expect(diary.at(-1)).toBe("discard: closed");
+    expect(log.at(-1)).toBe("destroy: closed");
     connection.state = "idle";
     finishRollback();
     await released;
-    expect(diary.filter((entry) => /keep|discard/.test(entry))).toEqual(["discard: closed"]);
+    expect(log.filter((entry) => /keep|destroy/.test(entry))).toEqual(["destroy: closed"]);
   });
 
   it("while an answer ends, leaves nothing to roll back", async () => {
     const { promise, resolve } = Promise.withResolvers<ConnectionState>();
-    const { lease, diary } = lend("ending", "succeeds", () => promise);
+    const { lease, log } = createScriptedLease("ending", "succeeds", () => promise);
     const released = lease.release(DEADLINE);
     lease.destroy("closed");
     resolve("transaction");
     await released;
-    expect(diary).toEqual(["revoke", "settle", "revoke", "discard: closed"]);
+    expect(log).toEqual(["revoke", "settle", "revoke", "destroy: closed"]);
   });
 
   it("after a release takes nothing back, since the connection may have a new user", async () => {
-    const { lease, diary } = lend("idle");
+    const { lease, log } = createScriptedLease("idle");
     await lease.release(DEADLINE);
     lease.destroy("too late");
-    expect(diary.filter((entry) => entry !== "revoke")).toEqual(["keep while idle"]);
+    expect(log.filter((entry) => entry !== "revoke")).toEqual(["keep while idle"]);
   });
 });
 
@@ -175,7 +175,7 @@ describe("a lease", () => {
         ),
         fc.array(step, { maxLength: 12 }),
         async (state, rollback, steps) => {
-          const { lease, diary, connection, finishRollback } = lend(state, rollback);
+          const { lease, log, connection, finishRollback } = createScriptedLease(state, rollback);
           const releases: Promise<void>[] = [];
           for (const each of steps) {
             if (each === "release") releases.push(lease.release(DEADLINE));
@@ -188,10 +188,10 @@ describe("a lease", () => {
           finishRollback();
           await Promise.all(releases);
 
-          const ends = diary.filter((entry) => /^(?:keep|discard)/.test(entry));
+          const ends = log.filter((entry) => /^(?:keep|destroy)/.test(entry));
           expect(ends).toHaveLength(1);
-          expect(diary[0]).toBe("revoke");
-          expect(diary.filter((entry) => entry === "rollback").length).toBeLessThanOrEqual(1);
+          expect(log[0]).toBe("revoke");
+          expect(log.filter((entry) => entry === "rollback").length).toBeLessThanOrEqual(1);
           if (ends[0]?.startsWith("keep")) expect(ends[0]).toBe("keep while idle");
         },
       ),

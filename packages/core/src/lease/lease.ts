@@ -1,24 +1,24 @@
 import type { Deadline } from "../time/deadline.js";
 import type { Lease } from "./adapter.js";
-import type { ConnectionState, Loan } from "./driver.js";
+import type { ConnectionState, RevocableView } from "./driver.js";
 
-/** What a lease does with its connection in the end; exactly one of `keep` and `discard` is called, once. */
+/** What a lease does with its connection. Of `keep` and `destroy` exactly one is called, once. */
 export interface LeaseActions {
   stateOf(): ConnectionState;
-  /** Resolves when an answer that is about to end has ended, or soon if it does not. */
-  settled(deadline: Deadline): Promise<void>;
+  /** Resolves when the state is no longer `ending`, or shortly after if it stays so. */
+  untilSettled(deadline: Deadline): Promise<void>;
   rollback(deadline: Deadline): Promise<void>;
   keep(): void;
-  discard(reason: string): void;
+  destroy(reason: string): void;
 }
 
 /**
- * One invocation's hold on a connection.
+ * One invocation's lease on a connection.
  *
- * The handler's access ends first and at once, so that nothing it left running can reach the next invocation.
- * Then an idle connection is kept, an open transaction rolled back, and everything else thrown away.
+ * At its end the view is revoked first, so that work the handler left running cannot reach the next invocation. Then an idle
+ * connection is kept, an open transaction is rolled back, and a connection in any other state is destroyed.
  */
-export function createLease<Db>(loan: Loan<Db>, actions: LeaseActions): Lease<Db> {
+export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions): Lease<Db> {
   let phase: "held" | "releasing" | "ended" = "held";
   let released: Promise<void> | undefined;
 
@@ -27,26 +27,26 @@ export function createLease<Db>(loan: Loan<Db>, actions: LeaseActions): Lease<Db
     phase = "ended";
     action();
   };
-  const discard = (reason: string): void => end(() => actions.discard(reason));
+  const destroy = (reason: string): void => end(() => actions.destroy(reason));
 
   const rollBack = async (deadline: Deadline): Promise<void> => {
-    // It may have been thrown away while its answer ended.
+    // `destroy` may have been called while the answer ended.
     if (phase === "ended") return;
     try {
       await actions.rollback(deadline);
     } catch {
-      // The reason for the failure dies with the connection: the handler has ended and has its own result.
-      discard("rollback failed");
+      // The handler has ended with a result of its own, so there is no one to report this error to.
+      destroy("rollback failed");
       return;
     }
     if (actions.stateOf() === "idle") end(actions.keep);
-    else discard("not idle after rollback");
+    else destroy("not idle after rollback");
   };
 
   const release = async (deadline: Deadline): Promise<void> => {
     phase = "releasing";
-    loan.revoke();
-    if (actions.stateOf() === "ending") await actions.settled(deadline);
+    view.revoke();
+    if (actions.stateOf() === "ending") await actions.untilSettled(deadline);
     const state = actions.stateOf();
     switch (state) {
       case "idle":
@@ -55,24 +55,24 @@ export function createLease<Db>(loan: Loan<Db>, actions: LeaseActions): Lease<Db
         return rollBack(deadline);
       case "busy":
       case "ending":
-        return discard("query in flight");
+        return destroy("query in flight");
       case "unusable":
-        return discard("unusable");
+        return destroy("unusable");
       default:
         return state satisfies never;
     }
   };
 
   return {
-    db: loan.db,
+    db: view.db,
     async release(deadline) {
       if (phase === "ended") return;
       released ??= release(deadline);
       await released;
     },
     destroy(reason) {
-      loan.revoke();
-      discard(reason);
+      view.revoke();
+      destroy(reason);
     },
   };
 }

@@ -3,7 +3,7 @@ import { resolveOptions } from "../options/options.js";
 import { createVirtualClock, START } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
 import type { ConnectionState, Driver } from "./driver.js";
-import { settled } from "./until-settled.js";
+import { untilSettled } from "./until-settled.js";
 
 /** Waits for a session that is in these states, one after the other; returns how long, in milliseconds. */
 async function waitFor(states: readonly ConnectionState[], budgetMs: number): Promise<number> {
@@ -16,7 +16,7 @@ async function waitFor(states: readonly ConnectionState[], budgetMs: number): Pr
   const driver: Pick<Driver<object, unknown>, "stateOf"> = {
     stateOf: () => states[Math.min(clock.sleeps.length, states.length - 1)] ?? "idle",
   };
-  await settled(driver, {}, deadlineIn(budgetMs, clock), options);
+  await untilSettled(driver, {}, deadlineIn(budgetMs, clock), options);
   return clock.now() - START;
 }
 

@@ -1,5 +1,5 @@
 import type { ConnectAttempt } from "../connect/connect.js";
-import type { ConnectionState, Driver, Loan } from "../lease/driver.js";
+import type { ConnectionState, Driver, RevocableView } from "../lease/driver.js";
 import { type Deadline, within } from "../time/deadline.js";
 import { endOfTurn } from "../time/event-loop.js";
 
@@ -36,7 +36,7 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
   readonly script: ScriptedConnect[] = [];
   readonly log: string[] = [];
   connecting = 0;
-  lendsFail = false;
+  viewsFail = false;
   endsFail = false;
 
   get open(): ScriptedConnection[] {
@@ -96,8 +96,8 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
     connection.state = "idle";
   }
 
-  lend(connection: ScriptedConnection): Loan<ScriptedDb> {
-    if (this.lendsFail) throw new Error("cannot lend");
+  createView(connection: ScriptedConnection): RevocableView<ScriptedDb> {
+    if (this.viewsFail) throw new Error("cannot create a view");
     const db: ScriptedDb = { connection, isRevoked: false };
     return {
       db,

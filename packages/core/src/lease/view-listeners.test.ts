@@ -1,13 +1,13 @@
 import { EventEmitter } from "node:events";
 import { expect, it } from "vitest";
-import { BorrowedListeners } from "./borrowed-listeners.js";
+import { ViewListeners } from "./view-listeners.js";
 
 function borrow() {
   const emitter = new EventEmitter();
   const lent = { name: "lent" };
   const heard: unknown[] = [];
   emitter.on("error", () => heard.push("owner"));
-  const listeners = new BorrowedListeners(emitter, () => lent);
+  const listeners = new ViewListeners(emitter, () => lent);
   const call = (method: string, ...args: unknown[]): unknown => {
     const member: unknown = listeners.member(method);
     return typeof member === "function" ? Reflect.apply(member, lent, args) : member;

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { lendObject, MemberLoans } from "./lend-object.js";
+import { createRevocableView, MemberViews } from "./revocable-view.js";
 
 class Client {
   #secret = "kept";
@@ -28,7 +28,7 @@ class Client {
 
 function lend(client = new Client()) {
   let cleanUps = 0;
-  const loan = lendObject(client, {
+  const loan = createRevocableView(client, {
     replacementOf: (property) => (property === "end" ? () => "left open" : undefined),
     refuse(property) {
       if (property === "query") return Promise.reject(new Error("the loan has ended"));
@@ -136,7 +136,7 @@ describe("a borrowed object", () => {
     }
     const target = new Guarded();
     const rules = { replacementOf: () => undefined, refuse: () => undefined, cleanUp: () => undefined };
-    const { db } = lendObject(target, rules);
+    const { db } = createRevocableView(target, rules);
     db.level = 5;
     expect(db.heard).toBe(5);
     expect(target.heard).toBeUndefined();
@@ -153,7 +153,7 @@ describe("a borrowed object", () => {
     const refuse = (): never => {
       throw new Error("the loan has ended");
     };
-    const { db, revoke } = lendObject(target, {
+    const { db, revoke } = createRevocableView(target, {
       replacementOf: () => undefined,
       refuse,
       cleanUp: () => undefined,
@@ -167,7 +167,7 @@ describe("a borrowed object", () => {
 
   it("has classes among its members as they are", () => {
     const target = { Promise, Client };
-    const { db } = lendObject(target, {
+    const { db } = createRevocableView(target, {
       replacementOf: () => undefined,
       refuse: () => undefined,
       cleanUp: () => undefined,
@@ -247,10 +247,10 @@ describe("the objects below a lent one", () => {
   function lendBelow() {
     let uses = 0;
     const socket = new Socket();
-    const members = new MemberLoans(() => {
+    const members = new MemberViews(() => {
       uses++;
     });
-    const lent = members.lend(socket);
+    const lent = members.viewOf(socket);
     if (!(lent instanceof Socket)) throw new Error("it is no socket");
     return { socket, lent, members, uses: () => uses };
   }
@@ -258,7 +258,7 @@ describe("the objects below a lent one", () => {
   it("are lent along, to any depth, and the same each time", () => {
     const { socket, lent, members } = lendBelow();
     expect(lent).not.toBe(socket);
-    expect(members.lend(socket)).toBe(lent);
+    expect(members.viewOf(socket)).toBe(lent);
     Object.assign(lent.options, { servername: "elsewhere" });
     expect(lent.options.servername).toBe("elsewhere");
     expect(socket.options.servername).toBe("localhost");

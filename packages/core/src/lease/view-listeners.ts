@@ -11,25 +11,24 @@ interface AddedListener {
 }
 
 /**
- * The listeners that a borrower adds to a lent emitter: they hear of events with the lent object as their `this`, and
- * go when the loan ends. The owner's listeners stay whatever the borrower removes: without its 'error' listener a
+ * The listeners that a handler adds through a revocable view of an emitter. They are called with the view as `this`, and are
+ * removed when the view is revoked. The handler cannot remove the driver's own listeners: without its 'error' listener a
  * connection could end the process.
  */
-export class BorrowedListeners {
+export class ViewListeners {
   readonly #emitter: EventEmitter;
-  readonly #lent: () => object;
+  readonly #view: () => object;
   readonly #added: AddedListener[] = [];
-  /** How many listeners an event could have before the borrower changed it. */
-  #mostBefore: number | undefined;
-  #isOver = false;
+  /** The emitter's limit before the handler changed it. */
+  #maxListenersBefore: number | undefined;
+  #isRevoked = false;
 
-  /** @param lent what the borrower holds of the emitter */
-  constructor(emitter: EventEmitter, lent: () => object) {
+  constructor(emitter: EventEmitter, view: () => object) {
     this.#emitter = emitter;
-    this.#lent = lent;
+    this.#view = view;
   }
 
-  /** What a member of an emitter is to a borrower, for `LendingRules.replacementOf`; undefined for all others. */
+  /** The emitter's methods for `ViewRules.replacementOf`; undefined for other members. */
   member(name: string | symbol): unknown {
     switch (name) {
       case "on":
@@ -38,50 +37,50 @@ export class BorrowedListeners {
       case "prependListener":
       case "prependOnceListener":
         return (event: Event, listener: Listener): object => {
-          if (this.#isOver) throw leaseEnded();
+          if (this.#isRevoked) throw leaseEnded();
           const isOnce = name === "once" || name === "prependOnceListener";
           const bound: Listener = (...args) => {
             if (isOnce) this.#remove(added);
-            Reflect.apply(listener, this.#lent(), args);
+            Reflect.apply(listener, this.#view(), args);
           };
-          // By this name Node finds the listener behind a wrapper: `listeners()` and `listenerCount()` know it.
+          // Node's `listeners()` and `listenerCount()` look for the original listener under this name.
           const added = { event, listener, bound: Object.assign(bound, { listener }) };
           this.#added.push(added);
           this.#emitter[name.startsWith("prepend") ? "prependListener" : "on"](event, bound);
-          return this.#lent();
+          return this.#view();
         };
       case "off":
       case "removeListener":
         return (event: Event, listener: Listener): object => {
           const found = this.#added.findLast((added) => added.event === event && added.listener === listener);
           if (found) this.#remove(found);
-          return this.#lent();
+          return this.#view();
         };
       case "setMaxListeners":
-        return (most: number): object => {
-          if (this.#isOver) throw leaseEnded();
-          this.#mostBefore ??= this.#emitter.getMaxListeners();
-          this.#emitter.setMaxListeners(most);
-          return this.#lent();
+        return (max: number): object => {
+          if (this.#isRevoked) throw leaseEnded();
+          this.#maxListenersBefore ??= this.#emitter.getMaxListeners();
+          this.#emitter.setMaxListeners(max);
+          return this.#view();
         };
       case "removeAllListeners":
         return (event?: Event): object => {
           this.removeAll(event);
-          return this.#lent();
+          return this.#view();
         };
       default:
         return undefined;
     }
   }
 
-  /** Takes back everything when the loan ends. */
+  /** Removes the handler's listeners and restores the limit, when the view is revoked. */
   cleanUp(): void {
-    this.#isOver = true;
+    this.#isRevoked = true;
     this.removeAll();
-    if (this.#mostBefore !== undefined) this.#emitter.setMaxListeners(this.#mostBefore);
+    if (this.#maxListenersBefore !== undefined) this.#emitter.setMaxListeners(this.#maxListenersBefore);
   }
 
-  /** Removes the borrower's listeners, for one event or for all. */
+  /** Removes the handler's listeners, for one event or for all. */
   removeAll(event?: Event): void {
     for (const added of [...this.#added]) {
       if (event === undefined || event === added.event) this.#remove(added);

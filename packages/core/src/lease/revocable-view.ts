@@ -1,53 +1,56 @@
 import type { EventEmitter } from "node:events";
 import { leaseEnded } from "../errors.js";
-import { BorrowedListeners } from "./borrowed-listeners.js";
-import type { Loan } from "./driver.js";
+import type { RevocableView } from "./driver.js";
+import { ViewListeners } from "./view-listeners.js";
 
-/** How a driver's object behaves in a borrower's hands. */
-export interface LendingRules {
+/** How the view of a driver's object differs from the object. */
+export interface ViewRules {
   /**
-   * What a member is to a borrower where that is something else than to the owner, and undefined where it is not. Asked
-   * for each member that is used, since few are; what it returns works after the loan, too.
+   * The member that the view has in place of the object's; undefined for the object's own. Called once for each member that
+   * is used. A replacement is not revoked: it has to refuse calls after that by itself.
    */
   replacementOf(property: string | symbol): unknown;
-  /** What an object among the members is to a borrower. Default: the object itself. */
-  lendMember?(member: object): unknown;
+  /** The view of an object among the members. Default: the object itself. */
+  viewMember?(member: object): unknown;
   /** Called before a method of the target is. */
   onCall?(property: string | symbol): void;
-  /** What calling another method does once the loan was revoked: throw, or fail in the way its callers listen. */
+  /** What a method does once the view is revoked: throw, or fail in the way that its callers expect. */
   refuse(property: string | symbol, args: readonly unknown[]): unknown;
-  /** Takes back what the borrower left on the object. */
+  /** Undoes what the handler changed on the object. */
   cleanUp(): void;
 }
 
 /**
- * Lends an object for a time: the same to look at and to use, but what a borrower does to the object itself (properties,
- * prototype, freezing) stays with the loan, and its methods are out of reach once the loan was revoked.
+ * A view that looks and works like the object until it is revoked. What is done to the view itself (properties, prototype,
+ * freezing) does not reach the object. After `revoke()` its methods fail.
  */
-export function lendObject<Target extends object>(target: Target, rules: LendingRules): Loan<Target> {
-  const borrowed = new Borrowed(target, rules);
-  return { db: borrowed.lent, revoke: () => borrowed.revoke() };
+export function createRevocableView<Target extends object>(
+  target: Target,
+  rules: ViewRules,
+): RevocableView<Target> {
+  const handler = new ViewHandler(target, rules);
+  return { db: handler.view, revoke: () => handler.revoke() };
 }
 
 type Callable = Parameters<typeof Reflect.apply>[0];
 
-/** Node's `util.inspect` looks for it on what a proxy stands for. */
+/** Node's `util.inspect` looks for it on the target of a proxy. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * The proxy stands for an object of its own, which has what the borrower wrote and nothing else; the rest is looked up on
- * the target. So whatever the language allows to be done to an object is done to that one.
+ * The proxy's target is an object that holds only what the handler wrote; everything else is looked up on the driver's
+ * object. So every operation of the language works, and none changes the driver's object.
  */
-class Borrowed<Target extends object> implements ProxyHandler<Target> {
-  readonly lent: Target;
+class ViewHandler<Target extends object> implements ProxyHandler<Target> {
+  readonly view: Target;
   readonly #target: Target;
-  readonly #rules: LendingRules;
-  /** What was lent so far: a member that is asked for twice is the same. */
-  readonly #lentMembers = new Map<string | symbol, unknown>();
-  #hasOtherPrototype = false;
+  readonly #rules: ViewRules;
+  /** Members that were used, so that each is the same object every time. */
+  readonly #members = new Map<string | symbol, unknown>();
+  #isPrototypeReplaced = false;
   #isRevoked = false;
 
-  constructor(target: Target, rules: LendingRules) {
+  constructor(target: Target, rules: ViewRules) {
     this.#target = target;
     this.#rules = rules;
     const written: Target = Object.create(Reflect.getPrototypeOf(target));
@@ -57,7 +60,7 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
       writable: true,
       configurable: true,
     });
-    this.lent = new Proxy(written, this);
+    this.view = new Proxy(written, this);
   }
 
   revoke(): void {
@@ -67,23 +70,23 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
 
   get(written: Target, property: string | symbol, receiver: unknown): unknown {
     if (Object.hasOwn(written, property)) return Reflect.get(written, property, receiver);
-    if (this.#hasOtherPrototype && !Object.hasOwn(this.#target, property)) {
+    if (this.#isPrototypeReplaced && !Object.hasOwn(this.#target, property)) {
       return Reflect.get(written, property, receiver);
     }
-    const member = this.#lentMembers.get(property);
+    const member = this.#members.get(property);
     if (member !== undefined) return member;
     const replacement = this.#rules.replacementOf(property);
     if (replacement !== undefined) return this.#keep(property, replacement);
     const value: unknown = Reflect.get(this.#target, property);
-    if (typeof value === "object" && value !== null) return this.#rules.lendMember?.(value) ?? value;
+    if (typeof value === "object" && value !== null) return this.#rules.viewMember?.(value) ?? value;
     if (typeof value !== "function" || isClass(value)) return value;
-    return this.#lendMethod(property, value);
+    return this.#viewMethod(property, value);
   }
 
   set(written: Target, property: string | symbol, value: unknown, receiver: unknown): boolean {
     const own = { value, writable: true, enumerable: true, configurable: true };
-    if (receiver !== this.lent && typeof receiver === "object" && receiver !== null) {
-      // An object that inherits from the lent one writes onto itself.
+    if (receiver !== this.view && typeof receiver === "object" && receiver !== null) {
+      // An assignment to an object that inherits from the view creates a property of that object.
       return Reflect.defineProperty(receiver, property, own);
     }
     const existing = Reflect.getOwnPropertyDescriptor(written, property);
@@ -92,7 +95,7 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
     }
     const setter = existing ? existing.set : setterOf(Reflect.getPrototypeOf(written), property);
     if (!setter) return !existing && Reflect.defineProperty(written, property, own);
-    Reflect.apply(setter, this.lent, [value]);
+    Reflect.apply(setter, this.view, [value]);
     return true;
   }
 
@@ -120,18 +123,18 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
     if (own || !Reflect.isExtensible(written)) return own;
     const owners = Reflect.getOwnPropertyDescriptor(this.#target, property);
     if (!owners) return undefined;
-    const value = this.get(written, property, this.lent);
+    const value = this.get(written, property, this.view);
     return { value, writable: true, enumerable: owners.enumerable ?? false, configurable: true };
   }
 
   setPrototypeOf(written: Target, prototype: object | null): boolean {
     const isSet = Reflect.setPrototypeOf(written, prototype);
-    this.#hasOtherPrototype ||= isSet && prototype !== Reflect.getPrototypeOf(this.#target);
+    this.#isPrototypeReplaced ||= isSet && prototype !== Reflect.getPrototypeOf(this.#target);
     return isSet;
   }
 
   preventExtensions(written: Target): boolean {
-    // An object that takes no more properties has to have all of its own.
+    // JavaScript requires that a proxy of a non-extensible object reports exactly that object's keys.
     for (const property of Reflect.ownKeys(this.#target)) this.#copy(written, property);
     return Reflect.preventExtensions(written);
   }
@@ -142,26 +145,26 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
   }
 
   #keep(property: string | symbol, member: unknown): unknown {
-    this.#lentMembers.set(property, member);
+    this.#members.set(property, member);
     return member;
   }
 
-  #lendMethod(property: string | symbol, method: Callable): unknown {
-    const lent = (...args: unknown[]): unknown => {
+  #viewMethod(property: string | symbol, method: Callable): unknown {
+    const revocable = (...args: unknown[]): unknown => {
       if (this.#isRevoked) return this.#refuse(property, args);
       this.#rules.onCall?.(property);
       const result = Reflect.apply(method, this.#target, args);
-      // A chainable method must not hand out what was lent.
-      if (result === this.#target) return this.lent;
+      // A chainable method returns the view, not the driver's object.
+      if (result === this.#target) return this.view;
       return result instanceof Promise ? this.#watch(result) : result;
     };
-    return this.#keep(property, lent);
+    return this.#keep(property, revocable);
   }
 
-  /** The borrower's own promise: while the lease lasts, a rejection without a handler counts as unhandled. */
+  /** A promise of its own: until the view is revoked, a rejection that is not handled counts as unhandled. */
   #watch(result: Promise<unknown>): Promise<unknown> {
     const watched = result.then(undefined, (error: unknown) => {
-      // After the lease its caller may be gone, and an unhandled rejection would end the process with the next invocation.
+      // After that the caller may be gone, and an unhandled rejection would end the process during the next invocation.
       if (this.#isRevoked) watched.catch(() => undefined);
       throw error;
     });
@@ -175,13 +178,13 @@ class Borrowed<Target extends object> implements ProxyHandler<Target> {
   }
 }
 
-/** Shows the target in place of what was written: `console.log(db)` prints what it prints with the bare driver. */
+/** `console.log(db)` prints what it prints with the bare driver. */
 function inspectorOf(target: object): unknown {
   return (depth: unknown, options: object, inspect: (value: unknown, options: object) => string): string =>
     inspect(target, { ...options, depth });
 }
 
-/** A class is called by `new`, and has members of its own: it is no method. */
+/** A class is not a method: it is called by `new`, and has static members. */
 function isClass(value: Callable): boolean {
   return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
@@ -195,47 +198,46 @@ function setterOf(prototype: object | null, property: string | symbol): Callable
   return undefined;
 }
 
-/** The beginnings of the names of methods that change nothing, on sockets and collections. */
+/** Prefixes of the names of methods, on sockets and collections, that change nothing. */
 const ONLY_READS = /^(?:get|has|is|to|value|keys|entries|forEach|listener|rawListeners|eventNames|address)/;
 
 /**
- * Lends the objects below a driver's object, such as its socket, along with it. They are no part of what a driver
- * documents, and share state with the connection: once one of their methods was called that does not only read, the
- * connection must not serve another invocation.
+ * Views of the objects below a driver's object, such as its socket. Drivers do not document them, and they share state with
+ * the connection: after a call of one of their methods that does more than read, the connection must not be used again.
  */
-export class MemberLoans {
+export class MemberViews {
   readonly #onUse: () => void;
-  readonly #loans = new Map<object, Loan<object>>();
+  readonly #views = new Map<object, RevocableView<object>>();
   #isRevoked = false;
 
-  /** @param onUse called when a method was called that may have changed something */
+  /** @param onUse called before a method that may change something */
   constructor(onUse: () => void) {
     this.#onUse = onUse;
   }
 
-  /** For `LendingRules.lendMember`: the member itself where it has no state that the loan could keep apart. */
-  lend(member: object): unknown {
+  /** For `ViewRules.viewMember`: the member itself where it has no state to protect. */
+  viewOf(member: object): unknown {
     if (Array.isArray(member)) return [...member];
     if (isValue(member)) return member;
-    const known = this.#loans.get(member);
+    const known = this.#views.get(member);
     if (known) return known.db;
-    const loan = this.#lendUnknown(member);
-    this.#loans.set(member, loan);
-    if (this.#isRevoked) loan.revoke();
-    return loan.db;
+    const view = this.#createView(member);
+    this.#views.set(member, view);
+    if (this.#isRevoked) view.revoke();
+    return view.db;
   }
 
-  /** Also for those that are only lent when the loan is over. */
+  /** Members that are used for the first time afterwards are revoked, too. */
   revoke(): void {
     this.#isRevoked = true;
-    for (const loan of this.#loans.values()) loan.revoke();
+    for (const view of this.#views.values()) view.revoke();
   }
 
-  #lendUnknown(member: object): Loan<object> {
-    const listeners = isEmitter(member) ? new BorrowedListeners(member, () => loan.db) : undefined;
-    const loan: Loan<object> = lendObject(member, {
+  #createView(member: object): RevocableView<object> {
+    const listeners = isEmitter(member) ? new ViewListeners(member, () => view.db) : undefined;
+    const view: RevocableView<object> = createRevocableView(member, {
       replacementOf: (property) => listeners?.member(property),
-      lendMember: (below) => this.lend(below),
+      viewMember: (below) => this.viewOf(below),
       onCall: (property) => {
         if (typeof property === "string" && !ONLY_READS.test(property)) this.#onUse();
       },
@@ -244,11 +246,11 @@ export class MemberLoans {
       },
       cleanUp: () => listeners?.cleanUp(),
     });
-    return loan;
+    return view;
   }
 }
 
-/** What a borrower cannot change, or what Node's own functions take no proxy for. */
+/** Values that cannot be changed, and objects for which Node's functions accept no proxy. */
 function isValue(member: object): boolean {
   return [Promise, Error, Date, RegExp].some((kind) => member instanceof kind) || ArrayBuffer.isView(member);
 }
