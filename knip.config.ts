@@ -11,9 +11,8 @@ const config: KnipConfig = {
       entry: [
         ".ci/*.mjs",
         "demo/handlers/{mysql,postgres}/*.ts",
-        "demo/storm/environments/{mysql,postgres}/*.ts",
         "test/support/handlers/*.ts",
-        "test/support/{follow-shared-clock,lambda-runtime,revelations}.ts",
+        "test/support/revealing-runtime.ts",
         "test/suites/*/preload.ts",
         "test/types/*.tst.ts",
       ],
@@ -28,8 +27,6 @@ const config: KnipConfig = {
         "rolldown",
         "rollup",
         "tsup",
-        // The parser of dependency-cruiser.
-        "@swc/core",
         // The oldest versions, which test/versions puts in the place of the newest.
         "mysql2-3.15",
         "pg-8.16",
@@ -37,7 +34,17 @@ const config: KnipConfig = {
       ],
       ignoreBinaries: ["pgbouncer"],
     },
-    bench: { entry: ["scale/worker.ts", "scale/environments/*.ts", "handlers/*/*.ts"], project: ["**/*.ts"] },
+    bench: { entry: ["handlers/*/*.ts"], project: ["**/*.ts"] },
+    "tools/lambda-kit": {
+      // Bundled by their paths.
+      entry: [
+        "src/clock/follow-shared-clock.ts",
+        "src/fleet/contenders/*/*.ts",
+        "src/fleet/worker.ts",
+        "src/runtime/runtime.ts",
+      ],
+      project: ["src/**/*.ts"],
+    },
     "packages/*": { project: ["src/**/*.ts"] },
     "packages/adapter-mysql2": {
       project: ["src/**/*.ts"],

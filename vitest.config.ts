@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "bench/results/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "bench/*.test.ts"],
     globalSetup: "test/support/global-setup.ts",
     // Most of the time is spent in waiting, for servers and for processes of their own.
     maxWorkers: 2,

@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startMysqlServer, startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
-import { startMysqlServer } from "../test/support/mysql-server.js";
-import { startPostgresServer } from "../test/support/postgres-server.js";
 import { bundle } from "./bundling/bundle.js";
 import type { Group } from "./contenders.js";
 import { measureGroup } from "./measure-group.js";

@@ -3,7 +3,7 @@ import { type MemoryUse, memoryUse } from "./measures/memory.js";
 import { type Thaw, thaw } from "./measures/thaw.js";
 import { type WarmTimes, warmBlock, warmTimes } from "./measures/warm-invocations.js";
 import type { BenchOptions } from "./options.js";
-import type { Environment } from "./processes/environment.js";
+import type { MeasuredEnvironment } from "./processes/measured-environment.js";
 import type { Side } from "./side.js";
 
 /** What was measured of one contender, one value a round; undefined where the contender failed. */
@@ -57,14 +57,14 @@ export async function measureGroup(
   return all;
 }
 
-type Environments = ReadonlyMap<Measurements, Environment>;
+type Environments = ReadonlyMap<Measurements, MeasuredEnvironment>;
 
 /** Warm ones, of all contenders that can be started. */
 async function startEnvironments(
   all: readonly Measurements[],
   options: { isDistant: boolean },
 ): Promise<Environments> {
-  const environments = new Map<Measurements, Environment>();
+  const environments = new Map<Measurements, MeasuredEnvironment>();
   for (const each of all) {
     await attempt(each, async () => {
       const environment = await each.side.startEnvironment(await each.side.variables(options));

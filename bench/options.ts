@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { printHelp } from "../test/support/print-help.js";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import { type Group, groups, ours } from "./contenders.js";
 
 /** How long the benchmark takes, and what it measures. */

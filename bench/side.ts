@@ -1,10 +1,10 @@
 import { Signer } from "@aws-sdk/rds-signer";
+import { Gate } from "@rds-proxy/lambda-kit/network";
 import { type LocalProxy, startLocalProxy, type Upstream } from "@rds-proxy/local-proxy";
-import { Gate } from "../test/support/gate.js";
 import type { Bundle } from "./bundling/bundle.js";
 import type { Contender, Group } from "./contenders.js";
 import { fromADistance } from "./processes/distance.js";
-import { Environment } from "./processes/environment.js";
+import { MeasuredEnvironment } from "./processes/measured-environment.js";
 
 /** A contender that can be measured: bundled, and with a proxy of its own. */
 export class Side {
@@ -14,7 +14,7 @@ export class Side {
   /** Where the same proxy is farther away. */
   readonly #distantGate: Gate;
   readonly #runtimeFile: string;
-  readonly #environments = new Set<Environment>();
+  readonly #environments = new Set<MeasuredEnvironment>();
 
   static async start(
     contender: Contender,
@@ -62,12 +62,10 @@ export class Side {
 
   async startEnvironment(
     variables: Readonly<Record<string, string>>,
-    options?: { isProbed: boolean },
-  ): Promise<Environment> {
-    const environment = await Environment.start(
-      { runtimeFile: this.#runtimeFile, handlerFile: this.bundle.file, variables },
-      options,
-    );
+    { isProbed = false } = {},
+  ): Promise<MeasuredEnvironment> {
+    const program = [this.#runtimeFile, this.bundle.file, ...(isProbed ? ["probed"] : [])] as const;
+    const environment = await MeasuredEnvironment.start({ program, variables });
     this.#environments.add(environment);
     return environment;
   }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { LocalProxyOptions } from "@rds-proxy/local-proxy";
 import type { Database } from "./databases/database.js";
 import { mysqlOrMariaDb } from "./databases/mysql.js";
@@ -10,7 +11,8 @@ export interface Engine {
   startDatabase(): Promise<Database>;
   /** A server of the demo's own that accepts so many connections and no more. */
   startSmallDatabase(maxConnections: number): Promise<Database>;
-  readonly handlers: Readonly<Record<"withRdsProxy" | "withSnippet" | "withKeptToken", URL>>;
+  /** Absolute paths of their modules. */
+  readonly handlers: Readonly<Record<"withRdsProxy" | "withSnippet" | "withKeptToken", string>>;
   /** What the usual snippet is, for a reader who wonders whether it was made to lose. */
   readonly snippet: string;
 }
@@ -34,9 +36,11 @@ export const engines: readonly Engine[] = [
 ];
 
 function handlersOf(name: Engine["name"]): Engine["handlers"] {
+  const pathOf = (file: string): string =>
+    fileURLToPath(new URL(`./handlers/${name}/${file}.ts`, import.meta.url));
   return {
-    withRdsProxy: new URL(`./handlers/${name}/with-rds-proxy.ts`, import.meta.url),
-    withSnippet: new URL(`./handlers/${name}/with-snippet.ts`, import.meta.url),
-    withKeptToken: new URL(`./handlers/${name}/with-kept-token.ts`, import.meta.url),
+    withRdsProxy: pathOf("with-rds-proxy"),
+    withSnippet: pathOf("with-snippet"),
+    withKeptToken: pathOf("with-kept-token"),
   };
 }

@@ -1,6 +1,6 @@
+import { bundleFunction } from "@rds-proxy/lambda-kit/bundling";
 import type { Database } from "./databases/database.js";
 import type { Engine } from "./engines.js";
-import { bundle } from "./environments/bundle.js";
 import { columnsOf, printWrapped } from "./output/columns.js";
 import type { Progress } from "./output/progress.js";
 import { hasHeld, type Result, renderResults } from "./output/results.js";
@@ -51,7 +51,7 @@ export async function runDemo(engine: Engine, running: Running, progress: Progre
       "Minutes pass on clocks that are put forward; " +
       "all else is real: TLS, signed tokens, frozen processes, dead sockets, refused sessions, committed rows.\n\n" +
       `The usual snippet: ${engine.snippet}.\n` +
-      `Its code, and that of the variant, is in demo/handlers/${engine.name}.\n`,
+      `Its code is in tools/lambda-kit/src/snippets, its handlers are in demo/handlers/${engine.name}.\n`,
   );
   if (failed.length > 0) {
     console.log(
@@ -63,17 +63,19 @@ export async function runDemo(engine: Engine, running: Running, progress: Progre
   return true;
 }
 
-async function setUp(engine: Engine, running: Running): Promise<Stage> {
-  const { withRdsProxy, withSnippet, withKeptToken } = engine.handlers;
-  const runtime = new URL("./environments/lambda-runtime.ts", import.meta.url);
-  const [database, bundles] = await Promise.all([
-    running.start(engine.startDatabase(), (started) => started.stop()),
-    running.start(bundle([runtime, withRdsProxy, withSnippet, withKeptToken]), (files) => files.remove()),
-  ]);
-  const start = (handler: URL): Promise<Side> => {
-    const files = { runtimeFile: bundles.fileOf(runtime), handlerFile: bundles.fileOf(handler) };
-    return running.start(startSide(engine.name, database, files), (side) => side.stop());
+async function setUp({ name, handlers, startDatabase }: Engine, running: Running): Promise<Stage> {
+  const bundle = async (handlerFile: string): Promise<string> => {
+    const bundling = bundleFunction(handlerFile, { minify: true });
+    return (await running.start(bundling, (program) => program.remove())).file;
   };
+  const [database, withRdsProxy, withSnippet, withKeptToken] = await Promise.all([
+    running.start(startDatabase(), (started) => started.stop()),
+    bundle(handlers.withRdsProxy),
+    bundle(handlers.withSnippet),
+    bundle(handlers.withKeptToken),
+  ]);
+  const start = (program: string): Promise<Side> =>
+    running.start(startSide(name, database, program), (side) => side.stop());
   return {
     database,
     ours: await start(withRdsProxy),

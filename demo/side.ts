@@ -1,39 +1,30 @@
+import { SharedClock } from "@rds-proxy/lambda-kit/clock";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import type { Database, Tenant } from "./databases/database.js";
 import type { Engine } from "./engines.js";
-import { LambdaFunction } from "./environments/lambda-function.js";
-import { WallClock } from "./environments/wall-clock.js";
+import { LambdaFunction } from "./lambda-function.js";
 
 /** One of those that are compared: a function with a proxy, a database user and a clock of its own. */
 export interface Side {
   readonly lambda: LambdaFunction;
   readonly proxy: LocalProxy;
   readonly tenant: Tenant;
-  readonly clock: WallClock;
+  readonly clock: SharedClock;
   stop(): Promise<void>;
 }
 
-/** The files of a deployed function. */
-export interface FunctionFiles {
-  readonly runtimeFile: string;
-  readonly handlerFile: string;
-}
-
-export async function startSide(
-  engine: Engine["name"],
-  database: Database,
-  files: FunctionFiles,
-): Promise<Side> {
-  const clock = new WallClock();
+/** @param program a bundle of the side's handler */
+export async function startSide(engine: Engine["name"], database: Database, program: string): Promise<Side> {
+  const clock = new SharedClock();
   const tenant = await database.createTenant();
   const proxy = await startLocalProxy({
     engine,
     upstream: tenant.upstream,
     now: () => clock.now(),
-    // The story counts the server's own slots, of which each client takes one this way.
+    // The story counts the server's own slots, and without multiplexing each client takes one.
     multiplexing: false,
   });
-  const lambda = new LambdaFunction({ ...files, variables: proxy.environment }, clock);
+  const lambda = new LambdaFunction(program, proxy.environment, clock);
   return {
     lambda,
     proxy,
@@ -41,6 +32,7 @@ export async function startSide(
     clock,
     async stop() {
       await Promise.all([lambda.stop(), proxy.close()]);
+      clock.remove();
     },
   };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import mysql from "mysql2/promise";
 import pg from "pg";
 import { beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
-import { lambdaContext } from "../test/support/lambda-context.js";
 import { trustByDefault } from "../test/support/routes.js";
 import type { PlaceOrder } from "./place-order.js";
 

@@ -1,7 +1,7 @@
 import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
+import { eagerOutputs, programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { build, type Metafile, type Plugin } from "esbuild";
-import { eagerOutputs } from "../../test/support/eager-outputs.js";
 
 /** A handler as it is deployed. */
 export interface Bundle {
@@ -12,14 +12,8 @@ export interface Bundle {
   readonly totalBytes: number;
 }
 
-/** CommonJS inside an ES module needs a `require`: https://docs.aws.amazon.com/lambda/latest/dg/typescript-package.html */
-const requireBanner =
-  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
-
-/** Optional dependencies of a driver, of Sequelize, and of the plugins of AWS's wrapper that nobody here uses. */
+/** Dependencies of those plugins of AWS's wrapper that are not used here. */
 const unusedDependencies = [
-  "pg-native",
-  "pg-hstore",
   "@aws-sdk/client-rds",
   "@aws-sdk/client-secrets-manager",
   "@aws-sdk/client-sts",
@@ -41,23 +35,16 @@ export async function bundle(
   { isSplit = true }: { isSplit?: boolean } = {},
 ): Promise<Bundle> {
   const { metafile } = await build({
+    ...programOptions,
     entryPoints: [fileURLToPath(source)],
     outdir,
     outExtension: { ".js": ".mjs" },
     absWorkingDir: outdir,
-    bundle: true,
     splitting: isSplit,
     minify: true,
-    platform: "node",
-    target: "node22",
-    format: "esm",
-    // Straight from the sources of this repository, so that the benchmark needs no build.
-    conditions: ["@rds-proxy/source"],
-    banner: { js: requireBanner },
-    external: unusedDependencies,
+    external: [...programOptions.external, ...unusedDependencies],
     plugins: [onePackageForAll],
     metafile: true,
-    logLevel: "error",
   });
   const entry = `${parse(fileURLToPath(source)).name}.mjs`;
   return { file: join(outdir, entry), ...bytesOf(metafile, entry) };

@@ -1,4 +1,4 @@
-import type { Mark } from "../processes/messages.js";
+import type { Mark } from "../processes/task.js";
 import type { Side } from "../side.js";
 
 /** What a cold start consists of, in milliseconds, one part after the other. */

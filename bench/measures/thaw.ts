@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Environment } from "../processes/environment.js";
+import type { MeasuredEnvironment } from "../processes/measured-environment.js";
 import type { Side } from "../side.js";
 
 /** What a thaw with a dead connection came to. */
@@ -46,9 +46,9 @@ export async function thaw(side: Side): Promise<Thaw> {
 /** Where the process has ended, Lambda starts a new one. */
 async function invokeAgain(
   side: Side,
-  environment: Environment,
+  environment: MeasuredEnvironment,
   variables: Readonly<Record<string, string>>,
-): Promise<Environment> {
+): Promise<MeasuredEnvironment> {
   const next = environment.isRunning ? environment : await side.startEnvironment(variables);
   await next.invoke();
   return next;

@@ -1,5 +1,5 @@
-import type { Environment } from "../processes/environment.js";
-import { quantile } from "../results/statistics.js";
+import type { MeasuredEnvironment } from "../processes/measured-environment.js";
+import { quantile } from "../statistics.js";
 
 /** What an invocation of a warm environment takes, in milliseconds. */
 export interface WarmTimes {
@@ -11,7 +11,7 @@ export interface WarmTimes {
 const uncounted = 20;
 
 /** One block of a round: the durations of a few invocations, in milliseconds. */
-export async function warmBlock(environment: Environment, count: number): Promise<readonly number[]> {
+export async function warmBlock(environment: MeasuredEnvironment, count: number): Promise<readonly number[]> {
   await environment.repeat(uncounted);
   return await environment.repeat(count);
 }

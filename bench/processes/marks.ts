@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Mark } from "./messages.js";
+import type { Mark } from "./task.js";
 
 /** What happened so far in this process. */
 export const marks: Mark[] = [];

@@ -1,7 +1,7 @@
 import { type Group, ours } from "../contenders.js";
 import type { Measurements } from "../measure-group.js";
 import type { ColdStartParts } from "../measures/cold-start.js";
-import { pairwiseRatios, type Quartiles, quantile, quartiles } from "./statistics.js";
+import { pairwiseRatios, type Quartiles, quantile, quartiles } from "../statistics.js";
 
 /** A time, and how many times as much as the limit's it is; without that where the limit never gets that far. */
 export interface Figure {

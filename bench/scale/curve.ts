@@ -1,5 +1,3 @@
-import type { LoadSummary } from "./run-load.js";
-
 /** One contender with one number of database connections: a curve of the plots. */
 export interface Curve {
   readonly contender: "rdsProxy()" | "common snippet" | "direct";
@@ -7,8 +5,15 @@ export interface Curve {
   readonly points: readonly ScalePoint[];
 }
 
-export interface ScalePoint extends LoadSummary {
-  /** Tokens that the proxy verified, and connections that it or the server was asked for. */
+/** What a number of environments came to. */
+export interface ScalePoint {
+  readonly environments: number;
+  readonly perSecond: number;
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+  /** Invocations that failed at any time, the ramp included, by message. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Tokens that the proxy verified, and connections that it received; undefined without a proxy. */
   readonly tokens: number | undefined;
   readonly connects: number | undefined;
 }

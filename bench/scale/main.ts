@@ -1,26 +1,17 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startLocalProxy } from "@rds-proxy/local-proxy";
-import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
-import { startPostgresServer } from "../../test/support/postgres-server.js";
-import { printHelp } from "../../test/support/print-help.js";
-import { bundle } from "../bundling/bundle.js";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
+import { bundleContender, type ContenderFile } from "@rds-proxy/lambda-kit/fleet";
+import { startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import { save } from "../results/save.js";
 import type { Curve, ScalePoint } from "./curve.js";
+import { measurePoint, pauseMs } from "./measure-point.js";
 import { renderScalePlots } from "./plots.js";
-import { runLoad } from "./run-load.js";
 
-const contenders: readonly (readonly [name: Curve["contender"], file: string])[] = [
+const contenders: readonly (readonly [name: Curve["contender"], file: ContenderFile])[] = [
   ["rdsProxy()", "rds-proxy"],
   ["common snippet", "snippet"],
   ["direct", "direct"],
 ];
-
-/** Lambda starts up to 1,000 environments of a function in 10 s: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html */
-const startsPerSecond = 100;
-const pauseMs = 500;
 
 const { values } = parseArgs({
   options: {
@@ -56,23 +47,24 @@ process.exit(0);
 
 async function scale(): Promise<readonly Curve[]> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-bench-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const workerFile = await bundleIn(folder, "worker");
-  const environmentFiles = new Map<string, string>();
-  for (const [, file] of contenders)
-    environmentFiles.set(file, await bundleIn(folder, `environments/${file}`));
+  const programs = new Map<ContenderFile, string>();
+  for (const [, file] of contenders) {
+    const program = await bundleContender("postgres", file);
+    stack.defer(() => program.remove());
+    programs.set(file, program.file);
+  }
 
   const all: Curve[] = [];
   for (const backends of numbers(values.backends)) {
     await using server = new AsyncDisposableStack();
-    const database = await startPostgresServer([`max_connections=${backends}`]);
-    server.defer(() => database.stop());
+    const { stop, ...upstream } = await startPostgresServer([`max_connections=${backends}`]);
+    server.defer(() => stop());
     for (const [contender, file] of contenders) {
-      const files = { workerFile, environmentFile: environmentFiles.get(file) ?? "" };
+      const program = programs.get(file) ?? "";
       const points: ScalePoint[] = [];
       for (const environments of numbers(values.environments)) {
-        const point = await measure(contender, files, database, backends, environments);
+        const steadyMs = Number(values.seconds) * 1000;
+        const point = await measurePoint({ file, program, upstream, backends, environments, steadyMs });
         points.push(point);
         console.log(describe(contender, backends, point));
       }
@@ -80,46 +72,6 @@ async function scale(): Promise<readonly Curve[]> {
     }
   }
   return all;
-}
-
-async function bundleIn(folder: string, path: string): Promise<string> {
-  const outdir = join(folder, path.replaceAll("/", "-"));
-  await mkdir(outdir);
-  return (await bundle(new URL(`./${path}.ts`, import.meta.url), outdir)).file;
-}
-
-async function measure(
-  contender: Curve["contender"],
-  files: { readonly workerFile: string; readonly environmentFile: string },
-  { host, port, user, password, database }: DatabaseServer,
-  backends: number,
-  environments: number,
-): Promise<ScalePoint> {
-  const load = {
-    environments,
-    rampMs: (environments / startsPerSecond) * 1000,
-    steadyMs: Number(values.seconds) * 1000,
-    pauseMs,
-  };
-  if (contender === "direct") {
-    const variables = {
-      PGHOST: host,
-      PGPORT: String(port),
-      PGUSER: user,
-      PGPASSWORD: password,
-      PGDATABASE: database,
-    };
-    return { ...(await runLoad(files, variables, load)), tokens: undefined, connects: undefined };
-  }
-  const upstream = { host, port, user, password, database };
-  const proxy = await startLocalProxy({ engine: "postgres", upstream, maxConnections: backends });
-  try {
-    const summary = await runLoad(files, { AWS_LAMBDA_FUNCTION_NAME: "bench", ...proxy.environment }, load);
-    const { TokensVerified, ClientConnectionsReceived } = proxy.metrics();
-    return { ...summary, tokens: TokensVerified, connects: ClientConnectionsReceived };
-  } finally {
-    await proxy.close();
-  }
 }
 
 function numbers(text: string): readonly number[] {

@@ -1,6 +1,6 @@
+import { startMysqlServer } from "@rds-proxy/lambda-kit/servers";
 import { findMysqlServer, startPrivateMysql } from "@rds-proxy/local-proxy/databases";
 import mysql from "mysql2/promise";
-import { startMysqlServer } from "../../test/support/mysql-server.js";
 import type { Dialect } from "./dialect.js";
 
 /** https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html#error_er_user_limit_reached */

@@ -1,6 +1,6 @@
+import { startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import { startPrivatePostgres } from "@rds-proxy/local-proxy/databases";
 import pg from "pg";
-import { startPostgresServer } from "../../test/support/postgres-server.js";
 import type { Dialect } from "./dialect.js";
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */

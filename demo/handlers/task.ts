@@ -12,6 +12,12 @@ export interface Answer {
   readonly visibleOrders: number;
 }
 
+/** Whether a value is an answer; it comes from another process. */
+export function isAnswer(value: unknown): value is Answer {
+  const { wasInTransaction, visibleOrders }: Partial<Record<keyof Answer, unknown>> = Object(value);
+  return typeof wasInTransaction === "boolean" && typeof visibleOrders === "number";
+}
+
 /** A handler of the demo, as a Lambda function exports it. */
 export type Handler = (task: Task) => Promise<Answer>;
 

@@ -1,4 +1,4 @@
-import { shortestFreezeMs } from "../environments/lambda-function.js";
+import { shortestFreezeMs } from "../lambda-function.js";
 import type { Side } from "../side.js";
 import { describe, duration, warmUp } from "./measure.js";
 import type { Finding, Step } from "./step.js";

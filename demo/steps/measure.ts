@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Outcome } from "../environments/execution-environment.js";
+import type { Outcome } from "../lambda-function.js";
 import type { Side } from "../side.js";
 
 /** What a side asked of its proxy between two moments. */

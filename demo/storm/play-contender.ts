@@ -1,20 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { SharedClock } from "@rds-proxy/lambda-kit/clock";
+import { bundleContender, Fleet, type Outcome, serverVariables } from "@rds-proxy/lambda-kit/fleet";
 import type { Database } from "../databases/database.js";
 import type { Engine } from "../engines.js";
-import type { Bundles } from "../environments/bundle.js";
-import { shortestFreezeMs } from "../environments/lambda-function.js";
-import { lambdaVariables } from "../environments/lambda-variables.js";
-import { WallClock } from "../environments/wall-clock.js";
+import { shortestFreezeMs } from "../lambda-function.js";
 import type { Running } from "../running.js";
-import {
-  type Contender,
-  environmentSource,
-  serverVariables,
-  startStormProxy,
-  workerSource,
-} from "./contenders.js";
-import { Fleet } from "./fleet.js";
-import type { Outcome } from "./messages.js";
+import { type Contender, startStormProxy } from "./contenders.js";
 import type { StormOptions } from "./storm-options.js";
 
 /** Longer than the 30 minutes after which RDS Proxy closes a client that says nothing. */
@@ -24,6 +15,9 @@ const frozenForMs = 40 * 60_000;
 const timeoutMs = 10_000;
 const pauseMs = 1000;
 const sampleEveryMs = 100;
+
+/** For how long each query keeps a connection of the database busy. */
+const querySeconds = 0.02;
 
 /** The sessions that the server had at a moment of the storm. */
 export interface Sample {
@@ -43,7 +37,6 @@ export interface StormRecord {
 export interface Stage {
   readonly engine: Engine;
   readonly database: Database;
-  readonly bundles: Bundles;
   readonly options: StormOptions;
   readonly running: Running;
   /** How long the environments are invoked before they are frozen, and after it. */
@@ -54,14 +47,17 @@ export interface Stage {
  * Wakes all environments at once, lets them work, freezes them until the proxy has closed their connections, and wakes
  * them at once again.
  *
- * @param onOutcome hears of each invocation when it has ended
+ * @param onOutcome called after each invocation
  */
 export async function playContender(
   contender: Contender,
-  { engine, database, bundles, options, running, surgesMs: [beforeMs, afterMs] }: Stage,
+  { engine, database, options, running, surgesMs: [beforeMs, afterMs] }: Stage,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<StormRecord> {
-  const clock = new WallClock();
+  const clock = new SharedClock();
+  const program = await running.start(bundleContender(engine.name, contender.file), (bundle) =>
+    bundle.remove(),
+  );
   const tenant = await database.createTenant();
   const proxy =
     contender.file === "direct"
@@ -71,10 +67,10 @@ export async function playContender(
         );
   const outcomes: Outcome[] = [];
   const starting = Fleet.start({
-    workerFile: bundles.fileOf(workerSource),
-    environmentFile: bundles.fileOf(environmentSource(engine.name, contender.file)),
+    program: program.file,
     environments: options.environments,
-    variables: { ...lambdaVariables, ...(proxy?.environment ?? serverVariables(tenant)) },
+    querySeconds,
+    variables: { ...(proxy?.environment ?? serverVariables(tenant.upstream)), ...clock.environment },
     onOutcomes: (ended) => {
       outcomes.push(...ended);
       ended.forEach(onOutcome);
@@ -83,8 +79,8 @@ export async function playContender(
   const fleet = await running.start(starting, (started) => started.stop());
 
   const sampler = startSampling(() => tenant.countSessions());
-  const surge = (lastsMs: number): Promise<void> =>
-    fleet.surge({ lastsMs, pauseMs, timeoutMs, clockOffsetMs: clock.offsetMs });
+  const surge = (durationMs: number): Promise<void> =>
+    fleet.invokeAll({ rampMs: 0, durationMs, pauseMs, timeoutMs });
   await surge(beforeMs);
   const frozenAtMs = sampler.elapsedMs();
   fleet.freeze();
@@ -96,6 +92,7 @@ export async function playContender(
 
   await fleet.stop();
   await proxy?.close();
+  clock.remove();
   await tenant.untilAllSessionsEnded();
   return { outcomes, samples, frozenAtMs };
 }
@@ -117,7 +114,7 @@ function startSampling(count: () => Promise<number>): Sampler {
       await delay(sampleEveryMs);
     }
   })();
-  // Whoever stops it hears of it; until then nobody waits.
+  // stop() rethrows its error; until then it must not count as unhandled.
   sampling.catch(() => undefined);
   return {
     elapsedMs,

@@ -1,8 +1,8 @@
+import { shareAnswered } from "@rds-proxy/lambda-kit/fleet";
 import { type EChartsOption, init } from "echarts";
 import type { Sample } from "./play-contender.js";
 import { milliseconds, percent } from "./render-results.js";
 import type { StormConditions, StormResult } from "./result.js";
-import { shareAnswered } from "./tally.js";
 
 const size = { width: 900, height: 620 };
 const colours = { answered: "#1a7f37", failed: "#cf222e", p50: "#54aeff", p99: "#0969da" };

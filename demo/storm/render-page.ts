@@ -1,6 +1,6 @@
+import { shareAnswered } from "@rds-proxy/lambda-kit/fleet";
 import { percent } from "./render-results.js";
 import type { StormConditions, StormResult } from "./result.js";
-import { shareAnswered } from "./tally.js";
 
 /** A page that needs nothing else: the chart, every error by its text, and what was the same for all. */
 export function renderPage(

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { shareAnswered } from "@rds-proxy/lambda-kit/fleet";
 import { wrap } from "../output/table.js";
 import type { StormConditions, StormResult } from "./result.js";
-import { shareAnswered } from "./tally.js";
 
 const levels = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const widestBar = 40;

@@ -1,6 +1,6 @@
+import type { Tally } from "@rds-proxy/lambda-kit/fleet";
 import type { Contender } from "./contenders.js";
 import type { StormRecord } from "./play-contender.js";
-import type { Tally } from "./tally.js";
 
 /** A contender, what was seen of it, and what that comes to. */
 export interface StormResult extends Pick<StormRecord, "samples" | "frozenAtMs"> {

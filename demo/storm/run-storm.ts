@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { tally } from "@rds-proxy/lambda-kit/fleet";
 import type { Engine } from "../engines.js";
-import { bundle } from "../environments/bundle.js";
 import { columnsOf, printWrapped } from "../output/columns.js";
 import type { Progress } from "../output/progress.js";
 import type { Running } from "../running.js";
-import { contenders, environmentSource, workerSource } from "./contenders.js";
+import { contenders } from "./contenders.js";
 import { playContender, type Stage } from "./play-contender.js";
 import { renderProgress } from "./progress-bar.js";
 import { renderChart } from "./render-chart.js";
@@ -13,7 +13,6 @@ import { renderPage } from "./render-page.js";
 import { renderResults } from "./render-results.js";
 import type { StormConditions, StormResult } from "./result.js";
 import type { StormOptions } from "./storm-options.js";
-import { tally } from "./tally.js";
 
 /** How long the environments are invoked before they are frozen, and after it. */
 const surgesMs = [5000, 4000] as const;
@@ -30,17 +29,11 @@ export async function runStorm(
     `${environments} simulated execution environments are invoked at once, and so again after they were frozen for 40 minutes. ` +
       `The server accepts ${maxConnections} connections. The proxy shares them, and takes ${loginsPerSecond} logins a second.\n`,
   );
-  const [database, bundles] = await progress.show(
-    "Start the database, bundle the functions",
-    Promise.all([
-      running.start(engine.startSmallDatabase(maxConnections), (started) => started.stop()),
-      running.start(
-        bundle([workerSource, ...contenders.map(({ file }) => environmentSource(engine.name, file))]),
-        (files) => files.remove(),
-      ),
-    ]),
+  const database = await progress.show(
+    "Start the database",
+    running.start(engine.startSmallDatabase(maxConnections), (started) => started.stop()),
   );
-  const results = await playAll({ engine, database, bundles, options, running, surgesMs }, progress);
+  const results = await playAll({ engine, database, options, running, surgesMs }, progress);
   const conditions: StormConditions = {
     server: database.version,
     environments,
@@ -54,7 +47,7 @@ export async function runStorm(
   await writeFile(outputFile, isPicture ? `${chart}\n` : renderPage(chart, results, conditions));
   printWrapped(
     `${outputFile} shows it as a chart. Measured just now on ${conditions.server} and Node.js ${process.versions.node}; ` +
-      `the code of all three is in demo/storm/environments/${engine.name}.`,
+      `the code of all three is in tools/lambda-kit/src/fleet/contenders/${engine.name}.`,
   );
   const ours = results.find(({ contender }) => contender.file === "rds-proxy");
   if (ours?.tally.failed === 0) return true;

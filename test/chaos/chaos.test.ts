@@ -1,6 +1,5 @@
 import { expect, inject, test } from "vitest";
 import { adapters } from "../support/adapters.js";
-import { bundleHandler } from "../support/bundle-handler.js";
 import { runChaos } from "./run-chaos.js";
 
 /** An ORM works on the connections of a driver, which gets the longer run. */
@@ -14,7 +13,6 @@ test.each(adapters)(
     const lines: string[] = [];
     const report = await runChaos({
       adapter,
-      bundle: await bundleHandler(adapter.handlerFile),
       server: inject(adapter.engine),
       seed: 1,
       durationMs: secondsFor(adapter.over) * 1000,

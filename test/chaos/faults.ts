@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { ConnectFault, LocalProxy } from "@rds-proxy/local-proxy";
-import type { ProxyBehindGate } from "../support/proxy-behind-gate.js";
 import type { Bank } from "./bank.js";
 import type { Random } from "./random.js";
 import type { Teller } from "./teller.js";

@@ -1,10 +1,9 @@
 // npm run chaos -- --minutes 3 --seed 42 [--adapter pg] [--environments 6] [--report chaos.json]
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
+import { startServer } from "@rds-proxy/lambda-kit/servers";
 import { chooseAdapters } from "../support/adapters.js";
-import { bundleHandler } from "../support/bundle-handler.js";
-import { printHelp } from "../support/print-help.js";
-import { startServer } from "../support/start-server.js";
 import { printReport } from "./print-report.js";
 import { type ChaosReport, runChaos } from "./run-chaos.js";
 
@@ -38,7 +37,6 @@ for (const adapter of chooseAdapters(values.adapter)) {
   try {
     const report = await runChaos({
       adapter,
-      bundle: await bundleHandler(adapter.handlerFile),
       server,
       seed,
       durationMs: positiveNumber("minutes") * 60_000,

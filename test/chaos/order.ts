@@ -12,7 +12,7 @@ export interface Order {
   /** Whether it waits for the commit, so that its response acknowledges the transfer. */
   readonly isAwaited: boolean;
   /** What Lambda's clock says at the beginning. */
-  readonly remainingMs: number;
+  readonly timeoutMs: number;
   /** For how long the process stays frozen if the script freezes it. */
   readonly frozenForMs: number;
   /** Until the next invocation. */
@@ -58,13 +58,13 @@ export function nextOrder(id: number, random: Random, sleep: (seconds: number) =
   const plain = plainOrder(id, random);
   const statements = statementsOf(plain.transfer);
   const slow = sleep(random.between(1, 8) / 10);
-  const remainingMs = random.between(500, 2500);
+  const timeoutMs = random.between(500, 2500);
   const kind = random.next();
-  if (kind < 0.6) return { ...plain, remainingMs };
-  if (kind < 0.8) return { ...plain, remainingMs, script: random.pick(committing)(statements, slow) };
-  if (kind < 0.85) return { ...plain, remainingMs, script: careless(statements), isAwaited: false };
+  if (kind < 0.6) return { ...plain, timeoutMs };
+  if (kind < 0.8) return { ...plain, timeoutMs, script: random.pick(committing)(statements, slow) };
+  if (kind < 0.85) return { ...plain, timeoutMs, script: careless(statements), isAwaited: false };
   const script = random.pick(leaving)(statements, slow);
-  return { ...plain, remainingMs, script, isCommitted: false, isAwaited: false };
+  return { ...plain, timeoutMs, script, isCommitted: false, isAwaited: false };
 }
 
 /** A handler that does everything right and has time enough. */
@@ -77,7 +77,7 @@ export function plainOrder(id: number, random: Random): Order {
     script: { steps: queries(statementsOf(transfer)) },
     isCommitted: true,
     isAwaited: true,
-    remainingMs: 5000,
+    timeoutMs: 5000,
     frozenForMs: random.between(1, 600),
     pauseMs: random.between(0, 40),
   };

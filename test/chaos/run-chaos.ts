@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { InvocationError } from "@rds-proxy/lambda-kit/environment";
+import { startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { TestedAdapter } from "../support/adapters.js";
+import { bundleHandler } from "../support/bundle-handler.js";
 import { isDocumented } from "../support/documented-errors.js";
-import type { InvocationError } from "../support/execution-environment.js";
 import { HANDLER_ERROR } from "../support/handlers/scripted-handler.js";
-import { startProxyBehindGate } from "../support/proxy-behind-gate.js";
 import { auditBooks, type Knowledge, type OrderedTransfer } from "./audit.js";
 import { Bank, OPENING_BALANCE } from "./bank.js";
 import type { Dialect } from "./databases/dialect.js";
@@ -17,8 +18,6 @@ import { type Outcome, Teller } from "./teller.js";
 
 export interface ChaosOptions {
   readonly adapter: TestedAdapter;
-  /** A bundle of the adapter's handler. */
-  readonly bundle: string;
   readonly server: DatabaseServer;
   /** Decides what goes wrong and what is ordered. How the processes interleave is the machine's. */
   readonly seed: number;
@@ -63,7 +62,7 @@ const MINUTE_MS = 60_000;
 
 /** Lets many environments move money while everything goes wrong, then looks at the books. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { adapter, bundle, server, seed, durationMs, environments = 6, log } = options;
+  const { adapter, server, seed, durationMs, environments = 6, log } = options;
   const dialect = dialects[adapter.engine];
   const bank = await Bank.open(server, dialect);
   const behind = await startProxyBehindGate({
@@ -72,6 +71,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     maxConnections: environments,
     borrowTimeoutMs: 500,
   });
+  const { file: bundle, remove } = await bundleHandler(adapter.handlerFile);
   const createTeller = (index: number): Teller =>
     new Teller({
       firstId: index * IDS_PER_TELLER,
@@ -103,6 +103,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     await Promise.all(tellers.map((teller) => teller.stop()));
     await behind.close();
+    await remove();
   }
 
   const outcomes = tellers.flatMap((teller) => teller.outcomes);

@@ -1,9 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  type ExecutionEnvironment,
-  InvocationError,
-  startExecutionEnvironment,
-} from "../support/execution-environment.js";
+import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { nextOrder, type Order } from "./order.js";
 import type { Random } from "./random.js";
 
@@ -53,7 +49,7 @@ export class Teller {
   async carryOut(order: Order): Promise<Outcome> {
     this.#frozenForMs = order.frozenForMs;
     const environment = await this.#warmOrNew();
-    const end = await environment.invoke(order.script, { remainingMs: order.remainingMs }).then(
+    const end = await environment.invoke(order.script, { timeoutMs: order.timeoutMs }).then(
       (): Outcome["end"] => "answered",
       (error: unknown): Outcome["end"] => {
         if (!(error instanceof InvocationError)) throw error;
@@ -94,7 +90,7 @@ export class Teller {
     await this.stop();
     this.starts++;
     const { bundle, variables } = this.#options;
-    const environment = await startExecutionEnvironment(bundle, variables);
+    const environment = await ExecutionEnvironment.start({ program: [bundle], variables });
     this.#environment = environment;
     void this.#thawAgain(environment);
     return environment;

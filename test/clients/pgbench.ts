@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Signer } from "@aws-sdk/rds-signer";
-import { startPostgresServer } from "../support/postgres-server.js";
+import { startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import installPrograms from "./install-programs.js";
 import { startPgBouncer } from "./pgbouncer.js";
 import type { Ready } from "./proxy-process.js";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { printHelp } from "../support/print-help.js";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import { startCoverage } from "./coverage.js";
 import { fuzz } from "./fuzz.js";
 import { createRandom } from "./random.js";

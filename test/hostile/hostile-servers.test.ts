@@ -1,18 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ExecutionEnvironment, InvocationError, peakMemory } from "@rds-proxy/lambda-kit/environment";
 import fc from "fast-check";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createCertificates } from "../../packages/core/src/testing/certificates.js";
 import { adapters, type TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
-import {
-  type ExecutionEnvironment,
-  InvocationError,
-  startExecutionEnvironment,
-} from "../support/execution-environment.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
-import { peakMemory } from "../support/process-state.js";
 import { type Attack, type HostileServer, startHostileServer } from "./hostile-server.js";
 import { mysqlProtocol } from "./mysql-protocol.js";
 import { postgresProtocol } from "./postgres-protocol.js";
@@ -24,7 +19,7 @@ const protocols: Readonly<Record<TestedAdapter["engine"], Protocol>> = {
 };
 
 const SCRIPT: Script = { steps: [{ query: "select" }] };
-const REMAINING_MS = 250;
+const TIMEOUT_MS = 250;
 /** Some for a cold start's own work, and for what comes between two looks at a fast server's words. */
 const MOST_MEMORY = 64 * 2 ** 20;
 
@@ -95,7 +90,9 @@ describe.each(drivers)("$name", ({ engine, handlerFile }) => {
   const protocol = protocols[engine];
   let bundle: string;
   beforeAll(async () => {
-    bundle = await bundleHandler(handlerFile);
+    const { file, remove } = await bundleHandler(handlerFile);
+    bundle = file;
+    return remove;
   });
 
   async function start(): Promise<{ server: HostileServer; lambda: ExecutionEnvironment }> {
@@ -104,15 +101,18 @@ describe.each(drivers)("$name", ({ engine, handlerFile }) => {
     const folder = await mkdtemp(join(tmpdir(), "rds-proxy-hostile-"));
     const caFile = join(folder, "ca.pem");
     await writeFile(caFile, certificates.ca);
-    const lambda = await startExecutionEnvironment(bundle, {
-      RDS_PROXY_ENDPOINT: `localhost:${server.port}`,
-      RDS_PROXY_USER: "app",
-      RDS_PROXY_DATABASE: "app",
-      AWS_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-      AWS_SECRET_ACCESS_KEY: "secret",
-      NODE_EXTRA_CA_CERTS: caFile,
-      TEST_OPTIONS: JSON.stringify({ prefetch: false }),
+    const lambda = await ExecutionEnvironment.start({
+      program: [bundle],
+      variables: {
+        RDS_PROXY_ENDPOINT: `localhost:${server.port}`,
+        RDS_PROXY_USER: "app",
+        RDS_PROXY_DATABASE: "app",
+        AWS_REGION: "eu-west-1",
+        AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+        AWS_SECRET_ACCESS_KEY: "secret",
+        NODE_EXTRA_CA_CERTS: caFile,
+        TEST_OPTIONS: JSON.stringify({ prefetch: false }),
+      },
     });
     onTestFinished(async () => {
       // mysql2 may print that packets come out of order, a few times.
@@ -134,7 +134,7 @@ describe.each(drivers)("$name", ({ engine, handlerFile }) => {
     server.dropAll();
     server.plan = { stage, attack };
     const outcome: unknown = await lambda
-      .invoke(SCRIPT, { remainingMs: REMAINING_MS })
+      .invoke(SCRIPT, { timeoutMs: TIMEOUT_MS })
       .catch((error: unknown) => error);
     server.plan = undefined;
     server.dropAll();

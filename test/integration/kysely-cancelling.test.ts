@@ -1,10 +1,10 @@
 import middy from "@middy/core";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import type { Kysely, QueryResult } from "kysely";
 import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { type DB, kyselyEngines, openKysely, startProxy } from "../support/kysely-engines.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 // Kysely 0.29 and later.
 describe.each(kyselyEngines)("an aborted query on $engine", (engine) => {

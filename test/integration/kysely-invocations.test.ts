@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import type { RdsProxyOptions } from "@rds-proxy/core";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import type { LocalProxy } from "@rds-proxy/local-proxy";
 import {
   CamelCasePlugin,
@@ -19,7 +20,6 @@ import {
   startProxy,
   streamOf,
 } from "../support/kysely-engines.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) => {
   type Work<Result> = (db: Kysely<DB>) => Promise<Result>;

@@ -2,13 +2,13 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import middy7 from "@middy/core";
 import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import middy6 from "middy-6";
 import QueryStream from "pg-query-stream";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 let proxy: LocalProxy;
 beforeEach(async () => {

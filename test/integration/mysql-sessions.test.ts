@@ -1,11 +1,11 @@
 import middy from "@middy/core";
 import type { Mysql2Connection } from "@rds-proxy/adapter-mysql2";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import type { RowDataPacket } from "mysql2/promise";
 import { beforeEach, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 let proxy: LocalProxy;
 let invoke: <Result>(work: (db: Mysql2Connection) => Promise<Result>) => Promise<Result>;

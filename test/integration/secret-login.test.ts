@@ -5,6 +5,7 @@ import * as mysqlPackage from "@rds-proxy/adapter-mysql2";
 import * as pgPackage from "@rds-proxy/adapter-pg";
 import { withRdsProxy } from "@rds-proxy/adapter-sequelize";
 import { onRdsProxyEvent, type RdsProxyOptions } from "@rds-proxy/core";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as mysqlRdsProxy } from "@rds-proxy/middleware/mysql";
@@ -16,7 +17,6 @@ import pg from "pg";
 import { QueryTypes, Sequelize } from "sequelize";
 import { afterEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 import { reveal } from "../support/revelations.js";
 import { stopDate } from "../support/settable-date.js";
 

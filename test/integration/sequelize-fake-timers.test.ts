@@ -1,12 +1,12 @@
 import middy from "@middy/core";
 import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
 import { QueryTypes, Sequelize } from "sequelize";
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 const { now: realNow } = Date;
 

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
 import { Column, DataType, Model, Sequelize, Table } from "sequelize-typescript";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 /** A model of a table of its own. Decorators are functions, which are called here as TypeScript would. */
 function createModel() {

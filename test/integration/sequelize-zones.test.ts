@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import pg from "pg";
 import { QueryTypes, Sequelize } from "sequelize";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 type Engine = "postgres" | "mysql";
 type Options = Partial<Parameters<typeof withRdsProxy>[0]>;

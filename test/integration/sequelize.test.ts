@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { type SequelizeWith, sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
 import { onRdsProxyEvent } from "@rds-proxy/core";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import {
@@ -24,7 +25,6 @@ import {
 } from "sequelize";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 
 class Customer extends Model<InferAttributes<Customer>, InferCreationAttributes<Customer>> {
   declare id: CreationOptional<number>;

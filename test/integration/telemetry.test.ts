@@ -14,6 +14,7 @@ import {
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { resolveOptions } from "@rds-proxy/core/adapter";
 import { emitEvent } from "@rds-proxy/core/internal";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { type EventLogEntry, logEvents } from "@rds-proxy/telemetry/logger";
@@ -26,7 +27,6 @@ import {
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
-import { lambdaContext } from "../support/lambda-context.js";
 import { reveal } from "../support/revelations.js";
 
 let proxy: LocalProxy;

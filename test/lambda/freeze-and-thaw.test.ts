@@ -1,21 +1,17 @@
+import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/environment";
+import { type ProxyBehindGate, startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { isDocumented } from "../support/documented-errors.js";
-import {
-  type ExecutionEnvironment,
-  InvocationError,
-  startExecutionEnvironment,
-} from "../support/execution-environment.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
-import { type ProxyBehindGate, startProxyBehindGate } from "../support/proxy-behind-gate.js";
 
 const MINUTE_MS = 60_000;
 const ONE: Script = { steps: [{ query: "select 1 as one" }] };
 const SLEEP = { postgres: "select pg_sleep(0.1)", mysql: "select sleep(0.1)" };
 
 /** What a frozen invocation may take: long enough to come to an end, short enough to wait for those that cannot. */
-const UNDER_WAY = { remainingMs: 1500 };
+const UNDER_WAY = { timeoutMs: 1500 };
 
 /** An execution environment and the proxy that it talks to. */
 interface Stage extends ProxyBehindGate {
@@ -176,7 +172,9 @@ function cellsFor(over: string | undefined): typeof cells {
 describe.each(adapters)("$name", ({ engine, handlerFile, over }) => {
   let bundle: string;
   beforeAll(async () => {
-    bundle = await bundleHandler(handlerFile);
+    const { file, remove } = await bundleHandler(handlerFile);
+    bundle = file;
+    return remove;
   });
 
   async function setTheStage({ prefetch = false, isBeforeLogin, slots = 10 }: Point): Promise<Stage> {
@@ -184,9 +182,9 @@ describe.each(adapters)("$name", ({ engine, handlerFile, over }) => {
     onTestFinished(() => behind.close());
     if (isBeforeLogin) behind.gate.hold();
     const start = async (): Promise<ExecutionEnvironment> => {
-      const environment = await startExecutionEnvironment(bundle, {
-        ...behind.environment,
-        TEST_OPTIONS: JSON.stringify({ prefetch }),
+      const environment = await ExecutionEnvironment.start({
+        program: [bundle],
+        variables: { ...behind.environment, TEST_OPTIONS: JSON.stringify({ prefetch }) },
       });
       onTestFinished(async () => {
         expect(await environment.stop(), "standard error").toBe("");

@@ -1,20 +1,25 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { ExecutionEnvironment } from "@rds-proxy/lambda-kit/environment";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
-import { startExecutionEnvironment } from "../support/execution-environment.js";
 
 let bundle: string;
 beforeAll(async () => {
-  bundle = await bundleHandler(adapters[0].handlerFile);
+  const { file, remove } = await bundleHandler(adapters[0].handlerFile);
+  bundle = file;
+  return remove;
 });
 
 async function start(variables: Record<string, string>) {
   const proxy = await startLocalProxy({ engine: "postgres", upstream: inject("postgres") });
   onTestFinished(() => proxy.close());
-  const environment = await startExecutionEnvironment(bundle, { ...proxy.environment, ...variables });
+  const environment = await ExecutionEnvironment.start({
+    program: [bundle],
+    variables: { ...proxy.environment, ...variables },
+  });
   onTestFinished(async () => {
     expect(await environment.stop()).toBe("");
   });

@@ -1,34 +1,15 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bundleProgram } from "@rds-proxy/lambda-kit/bundling";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
-import { build } from "esbuild";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { adapters, type TestedAdapter } from "../support/adapters.js";
-import { REQUIRE_BANNER } from "../support/bundle-handler.js";
 
-const HERE = fileURLToPath(new URL(".", import.meta.url));
-
-/** Bundles a program, so that its process starts fast. */
-async function bundleProgram(source: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-process-end-"));
-  const outfile = join(folder, "program.mjs");
-  await build({
-    stdin: { contents: source, resolveDir: HERE, loader: "ts" },
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    conditions: ["@rds-proxy/source"],
-    banner: { js: REQUIRE_BANNER },
-    external: ["pg-native", "pg-hstore"],
-    logLevel: "error",
-  });
-  return outfile;
+/** Bundles a program, so that its process starts fast, until the end of the test. */
+async function bundleForTest(source: string): Promise<string> {
+  const { file, remove } = await bundleProgram(source);
+  onTestFinished(remove);
+  return file;
 }
 
 /** Runs a program behind the local proxy until its process has ended by itself, and resolves with what it printed. */
@@ -54,7 +35,7 @@ const SLOW = { postgres: "select pg_sleep(0.3)", mysql: "select sleep(0.3)" };
 describe.each(adapters)("with $name a process", ({ engine, handlerFile }) => {
   let program: string;
   beforeAll(async () => {
-    program = await bundleProgram(`
+    const { file, remove } = await bundleProgram(`
       import { handler } from ${JSON.stringify(handlerFile)};
       const invoke = (...steps) => handler({ steps }, { getRemainingTimeInMillis: () => 10_000 });
       if (process.env.TEST_PROGRAM === "prefetch") {
@@ -67,7 +48,8 @@ describe.each(adapters)("with $name a process", ({ engine, handlerFile }) => {
         console.log("done");
       }
     `);
-    return () => rm(join(program, ".."), { recursive: true });
+    program = file;
+    return remove;
   });
 
   test("ends by itself between two invocations", async () => {
@@ -92,7 +74,7 @@ describe.each(adapters)("with $name a process", ({ engine, handlerFile }) => {
 });
 
 test("a process ends by itself that waits for a notification only as long as it does", async () => {
-  const program = await bundleProgram(`
+  const program = await bundleForTest(`
     import middy from "@middy/core";
     import { createPool } from "@rds-proxy/adapter-pg";
     import { rdsProxy } from "@rds-proxy/middleware";
@@ -108,7 +90,7 @@ test("a process ends by itself that waits for a notification only as long as it 
 });
 
 test("an idle pool of pg lets a process end, as pg.Pool's own idle timeout does", async () => {
-  const program = await bundleProgram(`
+  const program = await bundleForTest(`
     import { createPool } from "@rds-proxy/adapter-pg";
     const pool = createPool();
     await pool.query("select 1");
@@ -123,7 +105,7 @@ test.each([
 ] as const)(
   "Sequelize through withRdsProxy on $engine lets a process end without close()",
   async ({ engine, driver }) => {
-    const program = await bundleProgram(`
+    const program = await bundleForTest(`
     import { withRdsProxy } from "@rds-proxy/adapter-sequelize";
     import driver from ${JSON.stringify(driver)};
     import { Sequelize } from "sequelize";

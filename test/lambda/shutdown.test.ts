@@ -1,8 +1,8 @@
+import { ExecutionEnvironment } from "@rds-proxy/lambda-kit/environment";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { adapters } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
-import { type ExecutionEnvironment, startExecutionEnvironment } from "../support/execution-environment.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
 
 const ONE: Script = { steps: [{ query: "select 1 as one" }] };
@@ -11,7 +11,9 @@ const SLEEP = { postgres: "select pg_sleep(0.5)", mysql: "select sleep(0.5)" };
 describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
   let bundle: string;
   beforeAll(async () => {
-    bundle = await bundleHandler(handlerFile);
+    const { file, remove } = await bundleHandler(handlerFile);
+    bundle = file;
+    return remove;
   });
 
   async function start(
@@ -22,10 +24,9 @@ describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
     const proxy = await startLocalProxy({ engine, upstream: inject(engine), recordMessages: true });
     onTestFinished(() => proxy.close());
     prepare(proxy);
-    const lambda = await startExecutionEnvironment(bundle, {
-      ...proxy.environment,
-      TEST_OPTIONS: JSON.stringify(options),
-      ...variables,
+    const lambda = await ExecutionEnvironment.start({
+      program: [bundle],
+      variables: { ...proxy.environment, TEST_OPTIONS: JSON.stringify(options), ...variables },
     });
     onTestFinished(async () => {
       expect(await lambda.stop()).toBe("");

@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import rootManifest from "../../package.json" with { type: "json" };
-import { REQUIRE_BANNER } from "../support/bundle-handler.js";
 import { type ConsumerProject, createConsumerProject, packPackages } from "../support/packed-packages.js";
 
 const { devDependencies } = rootManifest;
@@ -263,9 +263,8 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
       platform: "node",
       format: "esm",
       target: "node22",
-      banner: { js: REQUIRE_BANNER },
-      // Both are asked for only where somebody wants them: by node-postgres, and by Sequelize for PostgreSQL's hstore.
-      external: ["pg-native", "pg-hstore"],
+      banner: programOptions.banner,
+      external: programOptions.external,
       logLevel: "silent",
       metafile: true,
     });

@@ -1,6 +1,5 @@
+import { eagerOutputs, programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { build, type Metafile } from "esbuild";
-import { REQUIRE_BANNER } from "../support/bundle-handler.js";
-import { eagerOutputs } from "../support/eager-outputs.js";
 
 /** What every cold start reads of a minified bundle. */
 export interface EagerPart {
@@ -13,21 +12,14 @@ export interface EagerPart {
 /** Bundles a handler, of this source, as it would be deployed. What is imported only when needed does not count. */
 export async function eagerPart(handler: string, resolveDir: string): Promise<EagerPart> {
   const { metafile } = await build({
+    ...programOptions,
     stdin: { contents: handler, resolveDir, loader: "ts" },
     absWorkingDir: resolveDir,
     outdir: "unwritten",
     write: false,
-    bundle: true,
     splitting: true,
     minify: true,
-    platform: "node",
-    target: "node22",
-    format: "esm",
-    conditions: ["@rds-proxy/source"],
-    banner: { js: REQUIRE_BANNER },
-    external: ["pg-native"],
     metafile: true,
-    logLevel: "error",
   });
   return partOf(metafile);
 }

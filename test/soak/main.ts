@@ -1,8 +1,8 @@
 // npm run soak -- --invocations 100000 [--adapter pg]
 import { parseArgs } from "node:util";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
+import { startServer } from "@rds-proxy/lambda-kit/servers";
 import { chooseAdapters } from "../support/adapters.js";
-import { printHelp } from "../support/print-help.js";
-import { startServer } from "../support/start-server.js";
 import { type SoakReport, soak } from "./soak.js";
 
 const { values } = parseArgs({

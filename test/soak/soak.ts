@@ -1,10 +1,10 @@
+import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/environment";
+import type { ProcessHoldings } from "@rds-proxy/lambda-kit/runtime";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
-import { InvocationError, startExecutionEnvironment } from "../support/execution-environment.js";
 import { HANDLER_ERROR, type Script } from "../support/handlers/scripted-handler.js";
-import type { ProcessHoldings } from "../support/process-holdings.js";
 
 /** What a soak came to. */
 export interface SoakReport {
@@ -44,10 +44,8 @@ export async function soak(
 ): Promise<SoakReport> {
   const upstream = { host, port, user, password, database };
   const proxy = await startLocalProxy({ engine: adapter.engine, upstream });
-  const environment = await startExecutionEnvironment(
-    await bundleHandler(adapter.handlerFile),
-    proxy.environment,
-  );
+  const { file, remove } = await bundleHandler(adapter.handlerFile);
+  const environment = await ExecutionEnvironment.start({ program: [file], variables: proxy.environment });
   const holdings: ProcessHoldings[] = [];
   const ends = { succeeded: 0, failed: 0 };
   try {
@@ -72,12 +70,18 @@ export async function soak(
   } finally {
     await environment.stop();
     await proxy.close();
+    await remove();
   }
 }
 
 function parseHoldings(result: unknown): ProcessHoldings {
-  const { heapBytes, resources, listeners } = Object(result);
-  return { heapBytes: Number(heapBytes), resources: Number(resources), listeners: Number(listeners) };
+  const { residentBytes, heapBytes, resources, listeners } = Object(result);
+  return {
+    residentBytes: Number(residentBytes),
+    heapBytes: Number(heapBytes),
+    resources: Number(resources),
+    listeners: Number(listeners),
+  };
 }
 
 /** Errors of the handler, and of its statements, are part of it. */

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
+import { tally } from "@rds-proxy/lambda-kit/fleet";
 import { describe, expect, test } from "vitest";
 import { columnsOf } from "../../demo/output/columns.js";
 import { renderResults } from "../../demo/output/results.js";
 import { contenders } from "../../demo/storm/contenders.js";
 import { renderProgress } from "../../demo/storm/progress-bar.js";
 import { renderResults as renderStorm } from "../../demo/storm/render-results.js";
-import { tally } from "../../demo/storm/tally.js";
 
 test("a width that is not known, or 0, is a usual one", () => {
   expect([{}, { columns: 0 }, { columns: 5 }, { columns: 80 }, { columns: 500 }].map(columnsOf)).toEqual([

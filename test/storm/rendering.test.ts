@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { tally } from "@rds-proxy/lambda-kit/fleet";
 import { expect, test } from "vitest";
 import { contenders } from "../../demo/storm/contenders.js";
 import { renderProgress } from "../../demo/storm/progress-bar.js";
@@ -6,7 +7,6 @@ import { renderChart } from "../../demo/storm/render-chart.js";
 import { renderPage } from "../../demo/storm/render-page.js";
 import { percent, renderResults, renderSparkline } from "../../demo/storm/render-results.js";
 import type { StormConditions, StormResult } from "../../demo/storm/result.js";
-import { tally } from "../../demo/storm/tally.js";
 
 const conditions: StormConditions = {
   server: "PostgreSQL 18",

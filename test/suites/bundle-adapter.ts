@@ -1,10 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { build } from "esbuild";
-
-/** CommonJS inside an ES module bundle needs a `require`. The name is one that no module of ours imports. */
-const REQUIRE_BANNER =
-  "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);";
 
 /** Modules that have to be the checkout's own, so that our code and the suite's have the same classes. */
 const WRAPPED = ["pg", "pg-pool", "pg-native", "pg-hstore", "mysql2", "mysql2/*", "kysely", "sequelize"];
@@ -22,17 +19,11 @@ export interface BundledModule extends AsyncDisposable {
 export async function bundleIntoCheckout(entry: string, checkout: string): Promise<BundledModule> {
   const file = join(checkout, ".rds-proxy-suite.mjs");
   await build({
+    ...programOptions,
     entryPoints: [entry],
     outfile: file,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    conditions: ["@rds-proxy/source"],
-    banner: { js: REQUIRE_BANNER },
     external: WRAPPED,
     sourcemap: "inline",
-    logLevel: "error",
   });
   return { file, [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }

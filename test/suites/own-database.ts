@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { startServer } from "@rds-proxy/lambda-kit/servers";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import mysql from "mysql2/promise";
 import pg from "pg";
-import { startServer } from "../support/start-server.js";
 import type { SuiteEngine } from "./suite.js";
 
 /** A server whose user sees one database, which a suite may fill and drop as it likes. */

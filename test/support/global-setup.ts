@@ -1,7 +1,6 @@
+import { startMysqlServer, startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { TestProject } from "vitest/node";
-import { startMysqlServer } from "./mysql-server.js";
-import { startPostgresServer } from "./postgres-server.js";
 
 declare module "vitest" {
   interface ProvidedContext {

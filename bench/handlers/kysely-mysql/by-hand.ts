@@ -1,20 +1,10 @@
+import { snippetPoolOptions } from "@rds-proxy/lambda-kit/snippets/mysql2";
 import { Kysely, MysqlDialect } from "kysely";
 import { createPool } from "mysql2";
-import { database, host, port, user } from "../endpoint.js";
 import type { Handler } from "../handler.js";
 import { selectOne } from "../select-one.js";
-import { signer } from "../signer.js";
 
-// Kysely as its documentation sets it up, with a token for each login.
-const pool = createPool({
-  host,
-  port,
-  user,
-  database,
-  ssl: { rejectUnauthorized: true, verifyIdentity: true },
-  authPlugins: { mysql_clear_password: () => async () => Buffer.from(`${await signer.getAuthToken()}\0`) },
-  connectionLimit: 1,
-});
-const db = new Kysely<object>({ dialect: new MysqlDialect({ pool }) });
+// Kysely as its documentation sets it up, over the common snippet.
+const db = new Kysely<object>({ dialect: new MysqlDialect({ pool: createPool(snippetPoolOptions()) }) });
 
 export const handler: Handler = () => selectOne(db);

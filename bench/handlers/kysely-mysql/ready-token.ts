@@ -1,10 +1,11 @@
+import { database, host, port, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
 import { Kysely, MysqlDialect } from "kysely";
 import { createPool } from "mysql2";
-import { database, host, port, readyToken, user } from "../endpoint.js";
 import type { Handler } from "../handler.js";
+import { readyToken } from "../ready-token.js";
 import { selectOne } from "../select-one.js";
 
-// The limit: Kysely as its documentation sets it up, with a token that somebody else signed.
+// The limit: Kysely as its documentation sets it up, with a token that was signed beforehand.
 const pool = createPool({
   host,
   port,

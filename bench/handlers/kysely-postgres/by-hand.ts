@@ -1,22 +1,9 @@
+import { createSnippetPool } from "@rds-proxy/lambda-kit/snippets/pg";
 import { Kysely, PostgresDialect } from "kysely";
-import pg from "pg";
-import { database, host, port, user } from "../endpoint.js";
 import type { Handler } from "../handler.js";
 import { selectOne } from "../select-one.js";
-import { signer } from "../signer.js";
 
-// Kysely as its documentation sets it up, with a token for each login.
-const pool = new pg.Pool({
-  host,
-  port,
-  user,
-  database,
-  password: () => signer.getAuthToken(),
-  ssl: { rejectUnauthorized: true },
-  max: 1,
-  idleTimeoutMillis: 0,
-});
-pool.on("error", () => undefined);
-const db = new Kysely<object>({ dialect: new PostgresDialect({ pool }) });
+// Kysely as its documentation sets it up, over the common snippet.
+const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: createSnippetPool() }) });
 
 export const handler: Handler = () => selectOne(db);

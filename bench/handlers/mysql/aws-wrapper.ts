@@ -1,5 +1,5 @@
+import { database, host, port, region, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
 import { AwsMySQLClient } from "aws-advanced-nodejs-wrapper/mysql";
-import { database, host, port, region, user } from "../endpoint.js";
 import { type Handler, statement } from "../handler.js";
 
 // AWS's wrapper with its IAM plugin alone. The dialect is given, so that it does not ask the server for it.

@@ -1,7 +1,9 @@
+import { database, host, port, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
+import { createSigner } from "@rds-proxy/lambda-kit/snippets/signer";
 import serverlessMysql from "serverless-mysql";
-import { database, host, port, user } from "../endpoint.js";
 import { type Answer, type Handler, statement } from "../handler.js";
-import { signer } from "../signer.js";
+
+const signer = createSigner();
 
 // It hands its configuration to mysql2, and so takes a plugin for the password.
 const connection = serverlessMysql({

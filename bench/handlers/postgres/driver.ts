@@ -1,6 +1,7 @@
+import { database, host, port, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
 import pg from "pg";
-import { database, host, port, readyToken, user } from "../endpoint.js";
 import { type Answer, type Handler, statement } from "../handler.js";
+import { readyToken } from "../ready-token.js";
 
 // The limit: one connection, a ready token, nothing that would notice that the connection died.
 const client = new pg.Client({

@@ -1,7 +1,9 @@
+import { database, host, port, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
+import { createSigner } from "@rds-proxy/lambda-kit/snippets/signer";
 import ServerlessClient from "serverless-postgres";
-import { database, host, port, user } from "../endpoint.js";
 import { type Handler, statement } from "../handler.js";
-import { signer } from "../signer.js";
+
+const signer = createSigner();
 
 // As its README shows it; a function for the password goes through to node-postgres.
 const client = new ServerlessClient({

@@ -1,10 +1,11 @@
+import { database, host, port, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
 import mysql2 from "mysql2";
 import { Sequelize } from "sequelize";
-import { database, host, port, readyToken, user } from "../endpoint.js";
 import type { Handler } from "../handler.js";
+import { readyToken } from "../ready-token.js";
 import { selectOneRow } from "../select-one-row.js";
 
-// The limit: Sequelize as its documentation sets it up, with a token that somebody else signed.
+// The limit: Sequelize as its documentation sets it up, with a token that was signed beforehand.
 const sequelize = new Sequelize({
   dialect: "mysql",
   dialectModule: mysql2,

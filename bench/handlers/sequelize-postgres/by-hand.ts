@@ -1,9 +1,11 @@
+import { database, host, port, user } from "@rds-proxy/lambda-kit/snippets/endpoint";
+import { createSigner } from "@rds-proxy/lambda-kit/snippets/signer";
 import pg from "pg";
 import { Sequelize } from "sequelize";
-import { database, host, port, user } from "../endpoint.js";
 import type { Handler } from "../handler.js";
 import { selectOneRow } from "../select-one-row.js";
-import { signer } from "../signer.js";
+
+const signer = createSigner();
 
 // Sequelize as its documentation sets it up, with a token for each login.
 const sequelize = new Sequelize({

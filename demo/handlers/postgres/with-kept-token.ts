@@ -1,5 +1,5 @@
-import { signer } from "../endpoint.js";
+import { createSigner } from "@rds-proxy/lambda-kit/snippets/signer";
 import { usualHandler } from "./usual-handler.js";
 
-// The snippet as it is found most often: one token, signed at cold start and kept in the pool's configuration.
-export const handler = usualHandler(await signer.getAuthToken());
+// The most common form of the snippet: one token, signed at cold start and kept in the pool's configuration.
+export const handler = usualHandler(await createSigner().getAuthToken());

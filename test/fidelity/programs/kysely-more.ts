@@ -10,9 +10,9 @@ import {
 } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Program, Tools } from "../compare.js";
+import type { PetShop } from "../pet-shop.js";
 import type { KyselyDb, KyselyProgramOptions } from "../sides/kysely.js";
 import { openShop } from "./kysely.js";
-import type { PetShop } from "./pet-shop.js";
 
 type KyselyProgram = Program<KyselyDb, KyselyProgramOptions>;
 

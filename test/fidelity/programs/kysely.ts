@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Program } from "../compare.js";
+import type { PetShop } from "../pet-shop.js";
 import type { KyselyDb, KyselyProgramOptions } from "../sides/kysely.js";
-import type { PetShop } from "./pet-shop.js";
 
 type KyselyProgram = Program<KyselyDb, KyselyProgramOptions>;
 

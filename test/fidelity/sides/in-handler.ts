@@ -1,6 +1,6 @@
 import middy from "@middy/core";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
-import { lambdaContext } from "../../support/lambda-context.js";
 
 /** Runs work in one invocation, and closes the middleware after it. */
 export async function inHandler<Db>(

@@ -7,7 +7,7 @@ import { createPool as createMysqlPool } from "mysql2";
 import pg from "pg";
 import Cursor from "pg-cursor";
 import type { Sides } from "../compare.js";
-import type { PetShop } from "../programs/pet-shop.js";
+import type { PetShop } from "../pet-shop.js";
 import { inHandler } from "./in-handler.js";
 
 export type KyselyDb = Kysely<PetShop>;

@@ -1,7 +1,6 @@
 import middy from "@middy/core";
+import { freezeHere, processHoldings } from "@rds-proxy/lambda-kit/runtime";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
-import { freezeHere } from "../lambda-runtime.js";
-import { processHoldings } from "../process-holdings.js";
 import { reveal, revealProcess } from "../revelations.js";
 
 /** What a handler fails with that is told to throw. */

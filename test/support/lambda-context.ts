@@ -1,1 +1,0 @@
-export { lambdaContext } from "../../packages/conformance/src/lambda-context.js";

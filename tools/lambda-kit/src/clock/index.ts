@@ -1,0 +1,1 @@
+export { SharedClock } from "./shared-clock.js";

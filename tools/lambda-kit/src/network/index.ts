@@ -1,0 +1,2 @@
+export { Gate } from "./gate.js";
+export { type ProxyBehindGate, startProxyBehindGate } from "./proxy-behind-gate.js";

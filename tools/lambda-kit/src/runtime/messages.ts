@@ -1,0 +1,27 @@
+/** To an execution environment: run the handler once. */
+export interface Invocation {
+  /** Counts up from 1. */
+  readonly id: number;
+  readonly event: unknown;
+  /** The function's timeout: `getRemainingTimeInMillis()` counts down from here. */
+  readonly timeoutMs: number;
+}
+
+/** From an execution environment. */
+export type Reply =
+  /** The handler's module was loaded: the end of the init phase. */
+  | { readonly kind: "ready" }
+  /** The process is about to stop itself. */
+  | { readonly kind: "frozen" }
+  | { readonly kind: "result"; readonly id: number; readonly result: unknown }
+  | { readonly kind: "error"; readonly id: number; readonly error: DescribedError };
+
+/** An error, as far as it passes between processes. */
+export interface DescribedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly errno?: number | undefined;
+  /** Everything that can be seen of it, where the runtime collects that. */
+  readonly revealed?: string | undefined;
+}

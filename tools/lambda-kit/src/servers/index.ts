@@ -1,0 +1,3 @@
+export { startMysqlServer } from "./mysql-server.js";
+export { startPostgresServer } from "./postgres-server.js";
+export { startServer } from "./start-server.js";
