@@ -2,15 +2,14 @@
 export interface Contender {
   readonly name: string;
   readonly handler: URL;
-  /** Whether what is imported dynamically becomes files of its own. Default true. */
+  /** Whether dynamic imports become files of their own. Default true. */
   readonly isSplit?: boolean;
 }
 
-/** Handlers that do the same with the same driver or ORM; the first of them is the limit. */
+/** Handlers that do the same with the same driver or ORM; the first is the limit. */
 export interface Group {
   readonly name: string;
   readonly engine: "postgres" | "mysql";
-  /** Which contender is this project's. */
   readonly contenders: readonly Contender[];
 }
 

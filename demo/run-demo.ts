@@ -32,11 +32,11 @@ interface Stage {
   readonly keptToken: Side;
 }
 
-/** Tells the whole story, and says whether each of its steps came out as promised with `rdsProxy()`. */
+/** Runs all steps and resolves with whether `rdsProxy()` kept its promise in each. */
 export async function runDemo(engine: Engine, running: Running, progress: Progress): Promise<boolean> {
   printWrapped(
-    "Two Lambda functions, in processes of their own, talk through a local RDS Proxy (TLS, IAM tokens checked) " +
-      "to a real database. One uses rdsProxy(), the other what people usually write. No AWS account is involved.\n",
+    "Two Lambda functions, each in a process of its own, connect through a local RDS Proxy (TLS, IAM tokens checked) " +
+      "to a real database. One uses rdsProxy(), the other the usual snippet. No AWS account is involved.\n",
   );
   const stage = await progress.show(
     "Start the database and the proxies, bundle the functions",
@@ -48,8 +48,8 @@ export async function runDemo(engine: Engine, running: Running, progress: Progre
   console.log(`\n${renderResults(results, columnsOf(process.stdout))}\n`);
   printWrapped(
     `Measured just now on ${stage.database.version} and Node.js ${process.versions.node}. ` +
-      "Minutes pass on clocks that are put forward; " +
-      "all else is real: TLS, signed tokens, frozen processes, dead sockets, refused sessions, committed rows.\n\n" +
+      "Only the clocks are advanced; " +
+      "everything else is real: TLS, signed tokens, frozen processes, dead sockets, refused sessions, committed rows.\n\n" +
       `The usual snippet: ${engine.snippet}.\n` +
       `Its code is in tools/lambda-kit/src/snippets, its handlers are in demo/handlers/${engine.name}.\n`,
   );
@@ -94,7 +94,7 @@ async function playAll(stage: Stage, progress: Progress): Promise<readonly Resul
   return results;
 }
 
-/** One side after the other, so that neither disturbs the other's times. */
+/** One side after the other, so that they do not affect each other's times. */
 async function play(step: Step, { ours, snippet, keptToken }: Stage): Promise<readonly Result[]> {
   const result = { step, ours: await step.run(ours), snippet: await step.run(snippet) };
   if (step !== expiredToken) return [result];

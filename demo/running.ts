@@ -1,15 +1,15 @@
-/** Everything that was started and has to be stopped, whenever and however the demo ends. */
+/** Everything that was started and has to be stopped, however the demo ends. */
 export class Running {
   readonly #stops: (() => Promise<void>)[] = [];
   #stopped: Promise<void> | undefined;
 
-  /** Remembers what is starting, so that it is stopped even when the demo is interrupted before it has started. */
+  /** Registers what is starting, so that an interrupted demo stops it even while it starts. */
   start<T>(starting: Promise<T>, stop: (started: T) => Promise<void>): Promise<T> {
     this.#stops.push(() => starting.then(stop));
     return starting;
   }
 
-  /** Stops all at the same time; what fails to stop, or never started, hinders nothing else. */
+  /** Stops everything at the same time. What fails to stop or did not start does not affect the rest. */
   stopAll(): Promise<void> {
     this.#stopped ??= Promise.allSettled(this.#stops.map((stop) => stop())).then(() => undefined);
     return this.#stopped;

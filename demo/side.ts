@@ -4,7 +4,7 @@ import type { Database, Tenant } from "./databases/database.js";
 import type { Engine } from "./engines.js";
 import { LambdaFunction } from "./lambda-function.js";
 
-/** One of those that are compared: a function with a proxy, a database user and a clock of its own. */
+/** One of the compared functions, with a proxy, a database user and a clock of its own. */
 export interface Side {
   readonly lambda: LambdaFunction;
   readonly proxy: LocalProxy;
@@ -21,7 +21,7 @@ export async function startSide(engine: Engine["name"], database: Database, prog
     engine,
     upstream: tenant.upstream,
     now: () => clock.now(),
-    // The story counts the server's own slots, and without multiplexing each client takes one.
+    // The demo counts the server's slots; without multiplexing each client takes one.
     multiplexing: false,
   });
   const lambda = new LambdaFunction(program, proxy.environment, clock);

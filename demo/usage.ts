@@ -1,15 +1,15 @@
-/** What `npm run demo -- --help` prints. */
+/** The output of `npm run demo -- --help`. */
 export const USAGE = `npm run demo -- [options]
 
-Plays the life of two Lambda functions against a local RDS Proxy, with rdsProxy() and without.
+Runs two Lambda functions against a local RDS Proxy, one with rdsProxy() and one without.
 
   --engine postgres|mysql   the database; default postgres
-  --storm                   many execution environments at once instead, as a chart
-  --help                    prints this
+  --storm                   starts many execution environments at once and draws a chart
+  --help                    prints this help
 
 With --storm:
-  --environments 200        how many environments
-  --max-connections 60      how many connections the server accepts
-  --logins-per-second 100   how many logins with a token the proxy takes
-  --out storm.html          the file of the chart, .html or .svg
+  --environments 200        number of environments
+  --max-connections 60      max_connections of the server
+  --logins-per-second 100   logins with a token that the proxy accepts in a second
+  --out storm.html          file of the chart, .html or .svg
 `;

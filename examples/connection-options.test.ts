@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import { ROUTES, startProxyFor } from "../test/support/routes.js";
 import { PrismaClient } from "./prisma/generated/client.js";
 
-/** A library that was given options and has not connected yet. */
+/** A library with options, before its first connect. */
 interface Configured {
   query(statement: string): Promise<unknown>;
   close(): Promise<unknown>;
@@ -25,7 +25,7 @@ interface Library {
   configure(options: RdsProxyOptions): Configured;
 }
 
-/** MikroORM does without entities only when told so, and creates the database that it is told of unless told not to. */
+/** MikroORM needs entities unless an option allows none, and creates a missing database unless an option forbids it. */
 const bare = {
   entities: [],
   discovery: { warnWhenNoEntities: false },
@@ -58,7 +58,7 @@ const libraries: readonly Library[] = [
     engine: "postgres",
     configure(options) {
       const db = drizzle({ connection: { ...pgOptions(options), max: 1, idleTimeoutMillis: 0 } });
-      // Drizzle leaves it out, and an idle connection that breaks would end the process.
+      // Drizzle adds no listener, without which an idle connection that breaks ends the process.
       db.$client.on("error", () => undefined);
       return { query: (statement) => db.execute(sql.raw(statement)), close: () => db.$client.end() };
     },

@@ -37,7 +37,7 @@ const examples: readonly Example[] = [
 
 const MINUTES = 60_000;
 
-/** A word at the beginning that pins or that RDS Proxy may pin for, and what pins anywhere. */
+/** Keywords that pin, or may pin, at the beginning of a statement, and those that pin anywhere. */
 const PINS =
   /^\s*(?:set|reset|prepare|execute|deallocate|discard|declare|listen|lock|create)\b|\b(?:set_config|nextval|get_lock)\(|\/\*M?!/i;
 
@@ -58,7 +58,7 @@ function schemaOf(engine: Example["engine"]): Promise<string> {
   return readFile(new URL(`schema/${engine}.sql`, import.meta.url), "utf8");
 }
 
-/** A proxy, and an execution environment that knows of it what the proxy gives out and nothing else. */
+/** A proxy, and its environment variables as the only ones of this process. */
 async function deploy({ folder, engine }: Example) {
   vi.resetModules();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
@@ -87,7 +87,7 @@ async function deploy({ folder, engine }: Example) {
   return { proxy, place };
 }
 
-/** What was sent before the handler's own work, which begins with its transaction. */
+/** The statements before the handler's own, which begin with its transaction. */
 function opening(messages: ReturnType<LocalProxy["messages"]>): string[] {
   const statements = messages.flatMap(({ text }) => text ?? []);
   return statements.slice(
@@ -97,7 +97,7 @@ function opening(messages: ReturnType<LocalProxy["messages"]>): string[] {
 }
 
 describe.each(examples)("$folder", (example) => {
-  test("works with what the environment tells, on one connection and one token", async () => {
+  test("needs only the environment variables, one connection and one token", async () => {
     const { proxy, place } = await deploy(example);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
     expect(await place("pen", 2)).toEqual([{ product: "pen", quantity: 2 }]);
@@ -113,7 +113,7 @@ describe.each(examples)("$folder", (example) => {
     });
   });
 
-  test("sends nothing that pins, and by itself no more than the README says", async () => {
+  test("sends nothing that pins, and no statements of its own but those in the README", async () => {
     const { proxy, place } = await deploy(example);
     await place("pen", 2);
     for (const { type, text = "", statementName = "" } of proxy.messages()) {
@@ -124,7 +124,7 @@ describe.each(examples)("$folder", (example) => {
     expect(opening(proxy.messages())).toEqual(example.opensWith ?? []);
   });
 
-  test("signs anew for a second connection, which it needs after a thaw, and the handler does not notice", async () => {
+  test("signs a new token for the connection that it needs after a thaw, and the handler succeeds", async () => {
     const { proxy, place } = await deploy(example);
     await place("pen", 2);
     const before = proxy.messages().length;
@@ -144,7 +144,7 @@ describe.each(examples)("$folder", (example) => {
     expect(opening(proxy.messages().slice(before))).toEqual([]);
   });
 
-  test("loses one invocation and no more to a connection that breaks under it", async () => {
+  test("loses only one invocation to a connection that breaks during it", async () => {
     const { proxy, place } = await deploy(example);
     await place("pen", 2);
     proxy.faults.loseNextReply();

@@ -15,7 +15,7 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../test/support/connect-to.js";
 import { PrismaClient } from "./prisma/generated/client.js";
 
-/** What a library sends when it is asked for something that may pin. The README warns of these. */
+/** What a library sends for features that may pin. The README warns of these. */
 interface Trap {
   readonly name: string;
   readonly engine: "postgres" | "mysql";

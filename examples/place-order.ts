@@ -1,11 +1,11 @@
-/** The event of each example: one more order of a customer. */
+/** The event of each example: an order of a customer. */
 export interface PlaceOrder {
   readonly customer: string;
   readonly product: string;
   readonly quantity: number;
 }
 
-/** The result of each example: what the customer has ordered so far, in the order of placing. */
+/** The result of each example: the customer's products so far, in the order of their orders. */
 export interface OrderedProduct {
   readonly product: string;
   readonly quantity: number;

@@ -3,7 +3,7 @@ import root from "../vitest.config.js";
 
 export default defineConfig({
   ...root,
-  // One copy of node-postgres, as in a project of one's own: Prisma's adapter knows a pool by its class.
+  // One copy of node-postgres, as in a user's project: Prisma's adapter recognises a pool by its class.
   resolve: { ...root.resolve, dedupe: ["pg"] },
   test: {
     ...root.test,

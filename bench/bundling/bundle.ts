@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 import { eagerOutputs, programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { build, type Metafile, type Plugin } from "esbuild";
 
-/** A handler as it is deployed. */
+/** A handler as one deploys it. */
 export interface Bundle {
   readonly file: string;
   /** Bytes of the entry and of what it imports statically: read, parsed and run in each cold start. */
   readonly eagerBytes: number;
-  /** Bytes of everything, what is loaded only when it is needed included. */
+  /** Bytes of all files, dynamically imported ones included. */
   readonly totalBytes: number;
 }
 
@@ -28,7 +28,7 @@ const unusedDependencies = [
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles one file the way all of them are, into a folder of its own. */
+/** Bundles one handler into a folder of its own, in the same way as all others. */
 export async function bundle(
   source: URL,
   outdir: string,
@@ -53,7 +53,7 @@ export async function bundle(
 const sharedPackages =
   /^(?:pg|mysql2|kysely|sequelize|@middy\/core|@aws-sdk\/(?:rds-signer|credential-providers))(?:\/|$)/;
 
-/** Every contender gets the same versions of drivers, ORMs and signer: those that the packages are tested with. */
+/** Resolves drivers, ORMs and signer to the versions that the packages are tested with, for every contender. */
 const onePackageForAll: Plugin = {
   name: "one-package-for-all",
   setup({ onResolve, resolve }) {

@@ -1,4 +1,4 @@
-/** What every handler answers with: the row `{ one: 1 }` of the database, so that no answer comes without a query. */
+/** Every handler's result: the row `{ one: 1 }` from the database, which proves the query. */
 export interface Answer {
   readonly one: number;
 }

@@ -1,17 +1,17 @@
 import type { Mark } from "../processes/task.js";
 import type { Side } from "../side.js";
 
-/** What a cold start consists of, in milliseconds, one part after the other. */
+/** The consecutive parts of a cold start, in milliseconds. */
 export interface ColdStartParts {
   /** From the start of the process until the runtime begins to load the handler: Node itself. */
   readonly boot: number;
-  /** Until the first socket is dialled: the bundle is read, parsed and run, and a client made. */
+  /** Until the first dial: the bundle is read, parsed and run, and a client is created. */
   readonly load: number;
   /** TCP, TLS and login, without signing. */
   readonly connect: number;
-  /** From the server's question for the token to the answer. A token that is signed before dialling is part of `load`. */
+  /** From the server's request for the token to the client's answer. Signing before the dial is part of `load`. */
   readonly sign: number;
-  /** From the end of the login to the answer: the query itself, and what goes on around it. */
+  /** From the end of the login to the handler's result. */
   readonly query: number;
 }
 
@@ -28,7 +28,7 @@ export async function coldStart(side: Side): Promise<number> {
   }
 }
 
-/** Another cold start, in a process that notes what happens when. */
+/** Another cold start, in a process that records its marks. */
 export async function coldStartParts(side: Side): Promise<ColdStartParts> {
   const variables = await side.variables();
   const startedAt = performance.timeOrigin + performance.now();
@@ -58,6 +58,6 @@ function partsOf(startedAt: number, marks: readonly Mark[], answeredAt: number):
 
 function first(marks: readonly Mark[], name: Mark["name"], from: number): number {
   const found = marks.find((mark) => mark.name === name && mark.at >= from);
-  if (!found) throw new Error(`a cold start was not ${name}`);
+  if (!found) throw new Error(`a cold start has no mark ${name}`);
   return found.at;
 }

@@ -1,9 +1,9 @@
 import type { Side } from "../side.js";
 
-/** What an environment holds after many invocations. */
+/** An environment's memory after many invocations. */
 export interface MemoryUse {
   readonly residentBytes: number;
-  /** By how much the heap grew from the first tenth of the invocations to the last, after garbage collections. */
+  /** Heap growth from the first tenth of the invocations to the end, after garbage collections. */
   readonly heapGrowthBytes: number;
 }
 

@@ -2,21 +2,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { MeasuredEnvironment } from "../processes/measured-environment.js";
 import type { Side } from "../side.js";
 
-/** What a thaw with a dead connection came to. */
+/** The result of a thaw with a dead connection. */
 export interface Thaw {
-  /** From the thaw to the first good answer, whatever failed in between. */
+  /** From the thaw to the first successful invocation, failed ones included. */
   readonly durationMs: number;
-  /** Invocations that failed before it, and how. */
+  /** The errors of the invocations before it. */
   readonly failures: readonly string[];
 }
 
 /** Long enough for a FIN to wait in the frozen process's socket. */
 const freezeMs = 50;
 
-/** Whoever has not come back by then does not come back. */
+/** A contender that still fails after these does not recover. */
 const mostInvocations = 5;
 
-/** The environment is frozen, the connection ends meanwhile, and an invocation thaws it. */
+/** Freezes the environment, ends its connection, and thaws it with an invocation. */
 export async function thaw(side: Side): Promise<Thaw> {
   let environment = await side.startEnvironment(await side.variables());
   try {

@@ -1,13 +1,13 @@
 import type { MeasuredEnvironment } from "../processes/measured-environment.js";
 import { quantile } from "../statistics.js";
 
-/** What an invocation of a warm environment takes, in milliseconds. */
+/** Durations of warm invocations, in milliseconds. */
 export interface WarmTimes {
   readonly median: number;
   readonly p99: number;
 }
 
-/** So many are not counted before each block: the environment did nothing while the others were measured. */
+/** Invocations before each block that do not count: the environment was idle while the others were measured. */
 const uncounted = 20;
 
 /** One block of a round: the durations of a few invocations, in milliseconds. */

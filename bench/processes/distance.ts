@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
 import { type Readable, Transform } from "node:stream";
 
-/** About what a round trip takes between a Lambda function and a proxy in the same region. */
+/** About a round trip between a Lambda function and a proxy in the same region. */
 const roundTripMs = 1;
 
-/** Has a server's answers come as late as from another computer. */
+/** Delays a server's answers as a network does. */
 export function fromADistance(server: Socket): Readable {
   return server.pipe(
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
-        // Timers of the same length keep their order, and what comes meanwhile does not wait for this.
+        // Timers of equal length keep their order; the next chunk does not wait for this one.
         setTimeout(() => this.push(chunk), roundTripMs);
         done();
       },

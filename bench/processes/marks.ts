@@ -2,19 +2,19 @@ import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Mark } from "./task.js";
 
-/** What happened so far in this process. */
+/** The marks of this process. */
 export const marks: Mark[] = [];
 
 export function mark(name: Mark["name"]): void {
   marks.push({ name, at: performance.timeOrigin + performance.now() });
 }
 
-/** How a token is told from what else is sent. */
+/** A part of every token, and of nothing else that is sent. */
 const tokenText = "X-Amz-Signature=";
 
 /**
- * Notes what happens on the sockets of this process, whoever opens them: dialled, TLS done, something came, the token
- * went out. It costs time itself, so cold starts that are probed are apart from those whose whole time counts.
+ * Records the events of all sockets of this process: dial, end of the TLS handshake, received data, sent token. This takes time
+ * itself, so the total time of a cold start is measured in other processes.
  */
 export function watchSockets(): void {
   const { connect } = Socket.prototype;

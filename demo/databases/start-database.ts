@@ -10,9 +10,9 @@ const usualConnectionLimit = 8;
 const pollMs = 10;
 
 /**
- * Starts, or finds, a server of this kind and logs in as its administrator.
+ * Starts or finds a server of this kind and logs in as its administrator.
  *
- * @param maxConnections makes it a server of its own that accepts so many connections, all of which a user may have
+ * @param maxConnections starts a private server with this limit, and gives each user all of it
  */
 export async function startDatabase(dialect: Dialect, maxConnections?: number): Promise<Database> {
   const explain = (cause: unknown): never => {
@@ -42,8 +42,8 @@ export async function startDatabase(dialect: Dialect, maxConnections?: number): 
         return tenant(dialect, admin, login);
       },
       async stop() {
-        // Users are dropped for the sake of a server that stays. Our own may be on its way out already, and the end of
-        // its process must not be missed.
+        // A server that stays keeps no users of ours. A private one may already be stopping, which must not keep this from
+        // waiting for the end of its process.
         const dropped = dropUsers(dialect, admin, users).finally(() => admin.end());
         await Promise.all([dropped.catch(() => undefined), server.stop()]);
       },
@@ -89,7 +89,7 @@ async function takeAllSlots(dialect: Dialect, login: DatabaseServer): Promise<Ta
 async function dropUsers(dialect: Dialect, admin: Session, users: readonly string[]): Promise<void> {
   for (const user of users) {
     for (const id of await admin.query(dialect.sessionsOf(user))) {
-      // It may have ended by itself in between.
+      // It may have ended in between.
       await admin.query(dialect.endSession(id)).catch(() => undefined);
     }
     for (const statement of dialect.dropUser(user)) await admin.query(statement);

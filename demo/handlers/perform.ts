@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Answer, patienceMs, type Task } from "./task.js";
+import { type Answer, queryTimeoutMs, type Task } from "./task.js";
 
-/** A connection that does what the tasks need, in the words of its engine. */
+/** What the tasks need of a connection, in the engine's SQL. */
 export interface TaskConnection {
-  /** What the session is like before the task begins. */
+  /** The state of the session before the task. */
   lookAround(): Promise<Answer>;
   run(statement: string): Promise<unknown>;
   /** Runs for `slowQuerySeconds`. */
   runSlowQuery(): Promise<unknown>;
 }
 
-/** The business end of all handlers. */
+/** The task, which is the same in every handler. */
 export async function perform(task: Task, db: TaskConnection): Promise<Answer> {
   const answer = await db.lookAround();
   switch (task) {
@@ -24,10 +24,10 @@ export async function perform(task: Task, db: TaskConnection): Promise<Answer> {
     case "abandon-order":
       await db.run("begin");
       await db.run("insert into orders values ('abandoned')");
-      // A validation failed, say, and the handler returns early: nobody commits, nobody rolls back.
+      // The handler returns early, after a failed validation for example, without commit or rollback.
       break;
     case "abandon-slow-query":
-      await Promise.race([db.runSlowQuery(), delay(patienceMs)]);
+      await Promise.race([db.runSlowQuery(), delay(queryTimeoutMs)]);
       break;
     default:
       task satisfies never;

@@ -1,12 +1,12 @@
 /**
- * What the demo asks a handler to do. `place-order` is a complete transaction; the two `abandon-…` are the bugs that
- * leave something behind: a `return` between `begin` and `commit`, and a query that is not waited for to its end.
+ * The event of an invocation. `place-order` is a complete transaction; the two `abandon-…` are bugs: a `return` between
+ * `begin` and `commit`, and a query whose end the handler does not await.
  */
 export type Task = "look-around" | "place-order" | "abandon-order" | "abandon-slow-query";
 
-/** What every handler answers with, whatever the engine: the session as it found it. */
+/** The result of every handler: the session as it found it. */
 export interface Answer {
-  /** Whether the session that it was given was inside a transaction already. */
+  /** Whether the session was already inside a transaction. */
   readonly wasInTransaction: boolean;
   /** Orders that the session could see. */
   readonly visibleOrders: number;
@@ -21,8 +21,8 @@ export function isAnswer(value: unknown): value is Answer {
 /** A handler of the demo, as a Lambda function exports it. */
 export type Handler = (task: Task) => Promise<Answer>;
 
-/** For how long the abandoned query runs. */
+/** The duration of the abandoned query. */
 export const slowQuerySeconds = 2;
 
-/** After how long the handler gives up on it. */
-export const patienceMs = 100;
+/** How long the handler waits for it. */
+export const queryTimeoutMs = 100;

@@ -5,13 +5,13 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const frameMs = 80;
 const eraseLine = "\r\u001B[2K";
 
-/** One line per piece of work: on a terminal it turns while the work lasts, elsewhere it is written when it is done. */
+/** One line per piece of work: a spinner on a terminal, elsewhere a line at its end. */
 export class Progress {
   #isSilent = false;
 
   /**
-   * @param label a function is asked anew for each frame, and has to fit the terminal's line
-   * @param isGood whether the work came out as hoped, for the mark in front of the line
+   * @param label a function is called for each frame; its result has to fit the terminal's line
+   * @param isGood whether the result is good, for the mark in front of the line
    */
   async show<T>(
     label: string | (() => string),
@@ -38,7 +38,7 @@ export class Progress {
     }
   }
 
-  /** What goes wrong from now on is of no interest any more. */
+  /** Writes nothing from now on, since the demo was interrupted. */
   silence(): void {
     this.#isSilent = true;
   }

@@ -1,12 +1,12 @@
 import type { Finding, Step } from "../steps/step.js";
 import { type Cell, renderTable } from "./table.js";
 
-/** Whether a side came out of a step as a user would want. A side that took no part did nothing wrong. */
+/** Whether all of a side's findings held; true for a side that took no part. */
 export function hasHeld(findings: readonly Finding[] | undefined): boolean {
   return findings?.every(({ held }) => held) ?? true;
 }
 
-/** A step and what came of it on each side; a side that did not take part has none. */
+/** A step and its findings on each side; undefined for a side that took no part. */
 export interface Result {
   readonly step: Pick<Step, "title" | "explanation">;
   readonly ours: readonly Finding[] | undefined;
@@ -15,7 +15,7 @@ export interface Result {
 
 const shares = [30, 34, 36];
 
-/** @param columns how many characters fit a line */
+/** @param columns characters per line */
 export function renderResults(results: readonly Result[], columns: number): string {
   const header: Cell[] = ["step", "with rdsProxy()", "with the usual snippet"].map((text) => [
     { text, style: "bold" },

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** A piece of a cell that is wrapped, and coloured, on its own. */
+/** A part of a cell that is wrapped and coloured on its own. */
 interface Paragraph {
   readonly text: string;
   readonly style?: Style;
@@ -15,12 +15,12 @@ interface Line {
   readonly style: Style | undefined;
 }
 
-/** Where the words of three columns beside each other would be broken, they are put below each other. */
+/** In characters. Below this, three columns would break words, so cells are stacked. */
 const narrowestTable = 96;
 
 /**
  * Lays out rows in columns of these relative widths, wrapped at words, within `width` characters. On a narrow terminal the
- * cells of a row are below each other, each under its column's header.
+ * cells of a row are stacked, each under its column's header.
  */
 export function renderTable(
   rows: readonly (readonly Cell[])[],

@@ -12,7 +12,7 @@ export const expiredToken: Step = {
     await warmUp(side);
     clock.advance(laterMs);
     proxy.faults.killConnections("fin");
-    // This is about the token: the environment is awake and has seen that its connection ended.
+    // The environment is awake and sees the end of its connection: this step is about the token alone.
     await until(() => proxy.metrics().ClientConnections === 0);
     const traffic = countTraffic(side);
     const outcome = await lambda.invoke("look-around");

@@ -3,7 +3,7 @@ import type { Side } from "../side.js";
 import { describe, duration, warmUp } from "./measure.js";
 import type { Finding, Step } from "./step.js";
 
-/** Short, because a connection that went silent may cost all of it. */
+/** Short, because a silent connection may take all of it. */
 const timeoutMs = 3000;
 
 const longFreezeMs = 10 * 60_000;
@@ -12,7 +12,7 @@ interface Death {
   /** What happens to the connection. */
   readonly name: string;
   readonly frozenForMs: number;
-  /** Strikes, and says how many connections it struck. */
+  /** Ends the connections and returns their number. */
   strike(side: Side): number;
 }
 

@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../lambda-function.js";
 import type { Side } from "../side.js";
 
-/** What a side asked of its proxy between two moments. */
+/** What a side requested from its proxy in a period. */
 export interface Traffic {
-  /** Connections that clients opened, whether they were let in or not. */
+  /** Connections that clients opened, refused ones included. */
   readonly connections: number;
   /** Logins whose token passed every check. */
   readonly tokensAccepted: number;
   readonly tokensRefused: number;
-  /** Tokens that were never seen before. */
+  /** Tokens that were not seen before. */
   readonly newTokens: number;
 }
 
@@ -36,13 +36,13 @@ function totals(metrics: ReturnType<Side["proxy"]["metrics"]>): Traffic {
   };
 }
 
-/** One good invocation, so that what follows meets a warm environment with a connection. */
+/** One successful invocation, so that the environment is warm and has a connection. */
 export async function warmUp({ lambda }: Side): Promise<void> {
   const outcome = await lambda.invoke("look-around");
   if (!outcome.answer) throw new Error(`An undisturbed invocation failed: ${outcome.reason}`);
 }
 
-/** Waits for something that is about to happen; after `limitMs` it goes on without. */
+/** Resolves when the condition is true, at the latest after `limitMs`. */
 export async function until(isSo: () => boolean, limitMs = 2000): Promise<void> {
   const startedAt = performance.now();
   while (!isSo() && performance.now() - startedAt < limitMs) await delay(5);
@@ -52,7 +52,7 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** "in 3.1 ms", or how it failed. */
+/** "answered in 3.1 ms", or the failure. */
 export function describe(outcome: Outcome): string {
   return outcome.answer
     ? `answered in ${duration(outcome.durationMs)}`

@@ -1,17 +1,17 @@
 import type { Side } from "../side.js";
 
-/** One chapter of the story. It is told of each side by the same code, and judged by the same measure. */
+/** One step of the demo, with the same code and the same criteria for each side. */
 export interface Step {
   readonly title: string;
-  /** What is done to the side, for a reader who does not know the trouble. */
+  /** What happens to the side, for a reader who does not know the problem. */
   readonly explanation: string;
-  /** Plays it. It went well when every finding held. */
+  /** Runs it. It succeeded if every finding held. */
   run(side: Side): Promise<readonly Finding[]>;
 }
 
-/** One thing that a side did. */
+/** One observation of a side. */
 export interface Finding {
-  /** Whether it is what a user would want. */
+  /** Whether it is the behaviour that users need. */
   readonly held: boolean;
   /** What was measured. */
   readonly text: string;

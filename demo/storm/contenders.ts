@@ -11,7 +11,7 @@ export interface Contender {
   readonly file: ContenderFile;
 }
 
-/** In the order of the story. */
+/** In the order of the chart. */
 export const contenders: readonly Contender[] = [
   { name: "straight at the server", file: "direct" },
   { name: "common snippet, proxy", file: "snippet" },

@@ -8,7 +8,7 @@ import type { Running } from "../running.js";
 import { type Contender, startStormProxy } from "./contenders.js";
 import type { StormOptions } from "./storm-options.js";
 
-/** Longer than the 30 minutes after which RDS Proxy closes a client that says nothing. */
+/** Longer than RDS Proxy's default idle timeout of clients, 30 minutes. */
 const frozenForMs = 40 * 60_000;
 
 /** The function's timeout, and how often each environment is invoked. */
@@ -19,21 +19,21 @@ const sampleEveryMs = 100;
 /** For how long each query keeps a connection of the database busy. */
 const querySeconds = 0.02;
 
-/** The sessions that the server had at a moment of the storm. */
+/** The number of the server's sessions at a moment of the storm. */
 export interface Sample {
   readonly atMs: number;
   readonly connections: number;
 }
 
-/** What was seen of a contender. */
+/** The observations of a contender. */
 export interface StormRecord {
   readonly outcomes: readonly Outcome[];
   readonly samples: readonly Sample[];
-  /** When the environments were frozen, by the same clock as `samples`. */
+  /** When the environments were frozen, on the time axis of `samples`. */
   readonly frozenAtMs: number;
 }
 
-/** What a contender is played with. */
+/** What a contender is measured with. */
 export interface Stage {
   readonly engine: Engine;
   readonly database: Database;
@@ -44,8 +44,8 @@ export interface Stage {
 }
 
 /**
- * Wakes all environments at once, lets them work, freezes them until the proxy has closed their connections, and wakes
- * them at once again.
+ * Invokes all environments at once and for a while, freezes them until the proxy has closed their connections, and invokes all
+ * at once again.
  *
  * @param onOutcome called after each invocation
  */

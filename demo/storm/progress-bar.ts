@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** How far a contender's storm is, and what it came to so far. */
+/** A contender's progress and its results so far. */
 export interface StormProgress {
   readonly name: string;
   /** From 0 to 1. */
@@ -17,7 +17,7 @@ const narrowestBar = 10;
 /** Below this there is no room for a bar. */
 const narrowestLine = nameWidth + countsWidth + narrowestBar + 5;
 
-/** One line of at most `columns - 2` characters, beside the spinner: a bar as long as the time is old, and as green as things went well. */
+/** One line of at most `columns - 2` characters, for the spinner: a bar as long as the elapsed time, green by the share of answers. */
 export function renderProgress(
   { name, shareOfTime, answered, failed }: StormProgress,
   columns: number,

@@ -6,10 +6,10 @@ import type { StormConditions, StormResult } from "./result.js";
 
 const size = { width: 900, height: 620 };
 const colours = { answered: "#1a7f37", failed: "#cf222e", p50: "#54aeff", p99: "#0969da" };
-/** One for each contender's curve, in their order. */
+/** The contenders' curves, in order. */
 const curveColours = ["#8c959f", "#bf8700", "#0969da"];
 
-/** Success, latency, and connections over time, as one SVG that needs nothing else. */
+/** Success, latency, and connections over time, as one self-contained SVG. */
 export function renderChart(results: readonly StormResult[], conditions: StormConditions): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
@@ -26,7 +26,7 @@ function chartOption(
 ): EChartsOption {
   const names = results.map(({ contender }) => contender.name);
   const waitsMs = results.flatMap(({ tally }) => [tally.p50Ms, tally.p99Ms]).filter(Number.isFinite);
-  // Longer than the longest wait, on a round number.
+  // More than the longest wait, rounded up.
   const neverMs = Math.ceil((1.2 * Math.max(100, ...waitsMs)) / 100) * 100;
   return {
     animation: false,
@@ -118,7 +118,7 @@ function bar(index: number, name: string, color: string) {
   return { type: "bar" as const, name, xAxisIndex: index, yAxisIndex: index, itemStyle: { color } };
 }
 
-/** A bar's length; one that takes all of the width, in the colour of failures, where there was no answer. */
+/** A bar's length: without an answer all of the width, in the colour of failures. */
 function wait(ms: number, neverMs: number) {
   const isAnswered = Number.isFinite(ms);
   return {

@@ -2,7 +2,7 @@ import { shareAnswered } from "@rds-proxy/lambda-kit/fleet";
 import { percent } from "./render-results.js";
 import type { StormConditions, StormResult } from "./result.js";
 
-/** A page that needs nothing else: the chart, every error by its text, and what was the same for all. */
+/** A self-contained page: the chart, every error message, and the common conditions. */
 export function renderPage(
   chart: string,
   results: readonly StormResult[],
@@ -27,10 +27,9 @@ ${chart}
 ${results.map(renderErrors).join("\n")}
 <h2>The same for all</h2>
 <p>${escapeHtml(server)} with max_connections ${maxConnections}. ${environments} simulated execution environments, each of which
-is invoked about once a second and has 10 s for it. All are invoked at once when they are cold, and once more after they were
-frozen for 40 minutes, in which the proxy closes idle clients. Both of those behind a proxy have the same one: it shares
-connections, checks TLS and tokens, and lets ${loginsPerSecond} logins with a token through in a second. AWS has such a limit, and
-publishes no number.</p>
+is invoked about once a second and has 10 s for it. All are invoked at once while they are cold, and again after a freeze of
+40 minutes, in which the proxy closes idle clients. Both proxies have the same settings: they share connections, check TLS
+and tokens, and accept ${loginsPerSecond} logins with a token in a second. AWS has such a limit and does not publish it.</p>
 </body>
 </html>
 `;

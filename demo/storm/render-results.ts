@@ -39,7 +39,7 @@ function renderResult({ contender, tally, samples }: StormResult, limit: number,
       `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}, failures included`,
       room,
     ),
-    ...rows("connections", sparkline, `over time; at most ${most}, of ${limit} that the server has`, room),
+    ...rows("connections", sparkline, `over time; at most ${most} of the server's ${limit}`, room),
   ];
   const shown = errors.slice(0, shownErrors).map(([message, count]) => `${count} × ${message}`);
   const others = errors.slice(shownErrors).reduce((sum, [, count]) => sum + count, 0);
@@ -51,7 +51,7 @@ function renderResult({ contender, tally, samples }: StormResult, limit: number,
   ].join("\n");
 }
 
-/** A drawing with a text beside it, or below it where there is no room. */
+/** A drawing with a text beside it, or below it if there is no room. */
 function rows(label: string, drawing: string, text: string, room: number): readonly string[] {
   const width = stripVTControlCharacters(drawing).length;
   if (width + 1 + text.length <= room) return [row(label, `${drawing} ${text}`.trimStart())];
@@ -63,7 +63,7 @@ function row(label: string, text: string): string {
   return `${indent}${styleText("dim", label.padEnd(labelWidth))}${text}`;
 }
 
-/** One character for each stretch of the values, as high as the highest value in it; `limit` is the full height. */
+/** One character for each group of values, as high as their maximum; `limit` is the full height. */
 export function renderSparkline(values: readonly number[], limit: number, width: number): string {
   const columns = Math.min(width, values.length);
   return Array.from({ length: columns }, (_, column) => {
@@ -75,7 +75,7 @@ export function renderSparkline(values: readonly number[], limit: number, width:
   }).join("");
 }
 
-/** "18 %": never 100 % where one failed, nor 0 % where one was answered. */
+/** "18 %": not 100 % if one failed, and not 0 % if one succeeded. */
 export function percent(share: number): string {
   const rounded = Math.round(share * 100);
   if (rounded === 100 && share < 1) return `${Math.min(99.9, Math.floor(share * 1000) / 10)} %`;
@@ -83,7 +83,7 @@ export function percent(share: number): string {
   return `${rounded} %`;
 }
 
-/** How long a caller waited; failed invocations have no answer. */
+/** A caller's waiting time; a failed invocation has no answer. */
 export function milliseconds(ms: number): string {
   return Number.isFinite(ms) ? `${Math.round(ms)} ms` : "never";
 }

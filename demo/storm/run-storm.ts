@@ -14,10 +14,10 @@ import { renderResults } from "./render-results.js";
 import type { StormConditions, StormResult } from "./result.js";
 import type { StormOptions } from "./storm-options.js";
 
-/** How long the environments are invoked before they are frozen, and after it. */
+/** How long the environments are invoked before and after the freeze. */
 const surgesMs = [5000, 4000] as const;
 
-/** Plays the same storm for each contender, and says whether every invocation with `rdsProxy()` was answered. */
+/** Measures the same storm for each contender; resolves with whether every invocation with `rdsProxy()` was answered. */
 export async function runStorm(
   engine: Engine,
   options: StormOptions,
@@ -26,8 +26,8 @@ export async function runStorm(
 ): Promise<boolean> {
   const { environments, maxConnections, loginsPerSecond, outputFile } = options;
   printWrapped(
-    `${environments} simulated execution environments are invoked at once, and so again after they were frozen for 40 minutes. ` +
-      `The server accepts ${maxConnections} connections. The proxy shares them, and takes ${loginsPerSecond} logins a second.\n`,
+    `${environments} simulated execution environments are invoked at once, and again after a freeze of 40 minutes. ` +
+      `The server accepts ${maxConnections} connections. The proxy shares them and accepts ${loginsPerSecond} logins a second.\n`,
   );
   const database = await progress.show(
     "Start the database",
@@ -46,19 +46,19 @@ export async function runStorm(
   const isPicture = extname(outputFile) === ".svg";
   await writeFile(outputFile, isPicture ? `${chart}\n` : renderPage(chart, results, conditions));
   printWrapped(
-    `${outputFile} shows it as a chart. Measured just now on ${conditions.server} and Node.js ${process.versions.node}; ` +
+    `The chart is in ${outputFile}. Measured just now on ${conditions.server} and Node.js ${process.versions.node}; ` +
       `the code of all three is in tools/lambda-kit/src/fleet/contenders/${engine.name}.`,
   );
   const ours = results.find(({ contender }) => contender.file === "rds-proxy");
   if (ours?.tally.failed === 0) return true;
   printWrapped(
-    "\nSome invocations with rdsProxy() failed, too. On a small or busy computer so many TLS handshakes at once take longer than " +
-      `the invocations have: try fewer, such as --environments ${Math.ceil(environments / 2)}.`,
+    "\nSome invocations with rdsProxy() failed, too. On a small or busy computer this many TLS handshakes take longer than " +
+      `the function's timeout: try fewer, such as --environments ${Math.ceil(environments / 2)}.`,
   );
   return false;
 }
 
-/** One after the other, so that none disturbs the others. */
+/** One after the other, so that they do not affect each other. */
 async function playAll(stage: Stage, progress: Progress): Promise<readonly StormResult[]> {
   const results: StormResult[] = [];
   const [first, second] = stage.surgesMs;

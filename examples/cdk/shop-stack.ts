@@ -74,11 +74,11 @@ export class ShopStack extends Stack {
       securityGroups: [groups.database],
     });
 
-    // What the proxy logs in to the database with. The function is never told.
+    // The proxy's login to the database. The function has no access to it.
     const userSecret = new DatabaseSecret(this, "UserSecret", { username: user });
 
     const proxyName = `shop-${engine}`;
-    // Made here, since the group that RDS makes by itself keeps its lines for ever.
+    // Created here, since the log group that RDS creates has no retention limit.
     const proxyLog = new LogGroup(this, "ProxyLog", {
       logGroupName: `/aws/rds/proxy/${proxyName}`,
       retention: RetentionDays.ONE_WEEK,
@@ -90,9 +90,9 @@ export class ShopStack extends Stack {
       secrets: [userSecret],
       iamAuth: true,
       requireTLS: true,
-      // The rest is for people and for migrations.
+      // The rest is for administrators and migrations.
       maxConnectionsPercent: 80,
-      // Below the function's timeout: a place in the queue is of no use to a client that has gone.
+      // Below the function's timeout: a client that has gone needs no place in the queue.
       borrowTimeout: Duration.seconds(5),
       vpc,
       vpcSubnets,
@@ -119,9 +119,9 @@ export class ShopStack extends Stack {
         // CommonJS inside an ES module needs a `require`.
         banner:
           "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-        // node-postgres asks for its native binding only where somebody wants it.
+        // Optional dependency of node-postgres.
         externalModules: ["@aws-sdk/*", "pg-native"],
-        // Only inside of the repository of @rds-proxy: its packages from their sources. Leave it out elsewhere.
+        // Only inside the repository of @rds-proxy: its packages from their sources. Leave it out elsewhere.
         esbuildArgs: { "--conditions": "@rds-proxy/source" },
       },
       depsLockFilePath: fileURLToPath(new URL("../../package-lock.json", import.meta.url)),

@@ -74,7 +74,7 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
     expect(JSON.stringify(statements)).not.toContain("*");
   });
 
-  test("has the proxy ask for TLS and IAM", () => {
+  test("makes the proxy require TLS and IAM", () => {
     expect(proxy.Properties).toMatchObject({
       EngineFamily: family,
       RequireTLS: true,
@@ -82,7 +82,7 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
     });
   });
 
-  test("lets the function reach the proxy, the proxy the database, and nobody anything else", () => {
+  test("lets only the function reach the proxy, and only the proxy the database", () => {
     const [functionGroup, proxyGroup, databaseGroup] = [
       get(lambda.Properties, "VpcConfig", "SecurityGroupIds", "0"),
       get(proxy.Properties, "VpcSecurityGroupIds", "0"),
@@ -103,7 +103,7 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
     expect(all("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway")).toEqual([]);
   });
 
-  test("tells the function where to go and as whom, and no secret", () => {
+  test("gives the function endpoint and user, and no secret", () => {
     expect(get(lambda.Properties, "Environment", "Variables")).toEqual({
       RDS_PROXY_ENDPOINT: `${proxy.Ref}.Endpoint`,
       RDS_PROXY_USER: "app_user",
@@ -130,7 +130,7 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
     });
   });
 
-  test("pays for a small database that does not grow beyond a limit", () => {
+  test("limits the size of the database", () => {
     expect(database.Properties).toMatchObject({
       Engine: cluster,
       StorageEncrypted: true,
@@ -177,7 +177,7 @@ function statementsOf({ Properties }: Resource): unknown[] {
   ]);
 }
 
-/** Who may reach whom by a security group, or by a rule apart from it. CDK's and our "nobody at all" is left out. */
+/** The connections that security groups and separate rules allow, without the rules that allow none. */
 function rules({ Ref, Type, Properties }: Resource & { Ref: string }, direction: "Egress" | "Ingress") {
   const isGroup = Type === "AWS::EC2::SecurityGroup";
   const own = isGroup ? get(Properties, `SecurityGroup${direction}`) : Type.endsWith(direction) && Properties;

@@ -5,7 +5,7 @@ import type { OrderedProduct, PlaceOrder } from "../place-order.js";
 const { pool } = createPool();
 const db = knex({
   client: "mysql2",
-  // The pool itself would do, but for Knex's types.
+  // Knex's types do not accept the pool itself.
   connectionPool: {
     getConnection: (done) => pool.getConnection(done),
     end: (done) => pool.end((error) => done?.(error ?? undefined)),

@@ -30,14 +30,14 @@ for (const [oid, parser] of Object.entries(createPostgreSqlTypeParsers(parse))) 
 
 const orm = new MikroORM({
   entities: [Order, OrderLine],
-  // Asked for, but not used: the pool knows where to log in.
+  // Required, but not used: the pool has the endpoint.
   dbName: "shop",
   ensureDatabase: false,
   driverOptions: () => new PostgresDialect({ pool: createPool({ types }) }),
 });
 
 export async function handler({ customer, product, quantity }: PlaceOrder): Promise<OrderedProduct[]> {
-  // An identity map of this invocation's own.
+  // One identity map per invocation.
   const em = orm.em.fork();
   await em.transactional((transaction) => {
     const order = transaction.create(Order, { customer });

@@ -27,7 +27,7 @@ const OrderLines = new EntitySchema<OrderLine>({
   relations: { order: { type: "many-to-one", target: "orders", joinColumn: { name: "order_id" } } },
 });
 
-/** TypeORM makes its pool with `new`, from the driver that it is given. */
+/** TypeORM creates its pool with `new` from the given driver. */
 function Pool(): ReturnType<typeof createPool> {
   return createPool();
 }
@@ -40,7 +40,7 @@ const database = new DataSource({
 });
 
 export async function handler({ customer, product, quantity }: PlaceOrder): Promise<OrderedProduct[]> {
-  // Logs in. What fails here is tried again by the next invocation.
+  // Logs in. After a failure the next invocation tries again.
   if (!database.isInitialized) await database.initialize();
 
   await database.transaction(async (transaction) => {

@@ -37,7 +37,7 @@ describe("the books", () => {
       balances(90, 110),
       /committed by another/,
     ],
-    ["one that nobody ordered", [], [7], balances(90, 110), /7 was not ordered/],
+    ["one that was not ordered", [], [7], balances(90, 110), /7 was not ordered/],
     ["half a transfer", [ordered(1, "acknowledged")], [1], balances(90, 100), /account 2 holds 100/],
     ["money from nowhere", [], [], balances(100, 101), /sum of all accounts changed to 201/],
   ] as const)("show %s", (_, orders, done, amounts, violation) => {

@@ -7,10 +7,10 @@ export interface Transfer {
 }
 
 /**
- * What the one who ordered a transfer knows of it.
+ * What the caller of a transfer's invocation knows.
  *
- * - `acknowledged`: the handler committed it, and its response said so.
- * - `never committed`: the handler did not get as far as sending the commit, on purpose.
+ * - `acknowledged`: the handler committed it and returned.
+ * - `never committed`: the handler left the commit out on purpose.
  * - `unknown`: the handler failed, or did not wait for the commit.
  */
 export type Knowledge = "acknowledged" | "never committed" | "unknown";
@@ -19,13 +19,13 @@ export interface OrderedTransfer extends Transfer {
   readonly knowledge: Knowledge;
 }
 
-/** What the database says in the end. */
+/** The database's tables at the end. */
 export interface Books {
   readonly balances: ReadonlyMap<number, number>;
   readonly transfers: readonly Transfer[];
 }
 
-/** Everything in the books that is not as promised, in sentences. */
+/** Everything that the tables get wrong, in sentences. */
 export function auditBooks(
   ordered: readonly OrderedTransfer[],
   { balances, transfers }: Books,

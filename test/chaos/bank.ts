@@ -7,7 +7,7 @@ import type { Dialect, Session } from "./databases/dialect.js";
 export const ACCOUNTS = 40;
 export const OPENING_BALANCE = 1000;
 
-/** A user of the database that has accounts and a list of the transfers between them. */
+/** A database user with a table of accounts and a table of the transfers between them. */
 export class Bank {
   readonly login: DatabaseServer;
   readonly dialect: Dialect;
@@ -26,7 +26,7 @@ export class Bank {
     for (const statement of dialect.createUser(login)) await admin.query(statement);
     const owner = await dialect.logIn(login);
     await owner.query("create table accounts (id int primary key, balance int not null)");
-    // Not unique: a transfer that was done twice shall show.
+    // Not unique, so that a repeated transfer shows.
     await owner.query("create table transfers (id int, source int, target int, amount int)");
     for (let id = 1; id <= ACCOUNTS; id++) {
       await owner.query(`insert into accounts values (${id}, ${OPENING_BALANCE})`);
@@ -47,7 +47,7 @@ export class Bank {
     return rows.map(({ id }) => id);
   }
 
-  /** Ends a session, as an administrator does it; one that has just ended by itself is not missed. */
+  /** Ends a session as an administrator. A session that has already ended is no error. */
   async endSession(id: unknown): Promise<void> {
     await this.#admin.query(this.dialect.endSession(id)).catch(() => undefined);
   }
@@ -56,7 +56,7 @@ export class Bank {
     await this.#admin.query(this.dialect.limitSessions(this.login.user, count));
   }
 
-  /** What is written when nobody writes any more. */
+  /** Waits for the end of all sessions and reads the tables. */
   async close(): Promise<Books> {
     while ((await this.sessions()).length > 0) await delay(20);
     const auditor = await this.dialect.logIn(this.login);

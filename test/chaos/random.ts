@@ -8,8 +8,8 @@ export interface Random {
 }
 
 /**
- * A stream of random numbers. Who decides different things takes different streams, so that the decisions of one do not
- * depend on how many another has made by then.
+ * A stream of random numbers. Independent decisions take streams of their own, so that one does not depend on how many numbers
+ * another has drawn.
  */
 export function createRandom(seed: number, stream: string): Random {
   let state = hash(`${seed}/${stream}`);

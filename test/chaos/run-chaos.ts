@@ -19,7 +19,7 @@ import { type Outcome, Teller } from "./teller.js";
 export interface ChaosOptions {
   readonly adapter: TestedAdapter;
   readonly server: DatabaseServer;
-  /** Decides what goes wrong and what is ordered. How the processes interleave is the machine's. */
+  /** Decides the faults and the transfers. It does not decide how the processes interleave. */
   readonly seed: number;
   readonly durationMs: number;
   /** Execution environments at work. Default 6. */
@@ -36,17 +36,17 @@ export interface ChaosReport {
   readonly seconds: number;
   readonly invocations: number;
   readonly acknowledged: number;
-  /** Transfers that are in the books although nobody was told so. */
+  /** Transfers that were committed without an acknowledgement. */
   readonly committedUnacknowledged: number;
   /** Transfers that handlers left open on purpose. */
   readonly leftOpen: number;
-  /** Invocations that ended with their process, by a fault. */
+  /** Invocations whose process a fault killed. */
   readonly killed: number;
   readonly coldStarts: number;
   readonly connections: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
-  /** Everything that is not as promised. */
+  /** Every broken promise. */
   readonly violations: readonly string[];
 }
 
@@ -55,12 +55,12 @@ const dialects: Readonly<Record<TestedAdapter["engine"], Dialect>> = { postgres,
 const IDS_PER_TELLER = 1_000_000;
 const FIRST_IDS = { opening: 0, recovery: 1000 };
 
-/** Between the ends of two faults' decisions. */
+/** The pause between two faults. */
 const FAULT_PAUSE_MS = { least: 20, most: 400 };
 
 const MINUTE_MS = 60_000;
 
-/** Lets many environments move money while everything goes wrong, then looks at the books. */
+/** Runs transfers in many environments under faults, then audits the tables. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { adapter, server, seed, durationMs, environments = 6, log } = options;
   const dialect = dialects[adapter.engine];
@@ -97,7 +97,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ...tellers.map((teller) => teller.work(isOver)),
     ]);
     behind.proxy.faults.clear();
-    // Long enough that connections are asked for a sign of life.
+    // Long enough that connections are validated.
     behind.clock.advance(MINUTE_MS);
     violations.push(...(await succeedAll(world, seed, "recovery")));
   } finally {
@@ -134,7 +134,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   };
 }
 
-/** Faults one after the other, those that take a while beside the others; gives their names. */
+/** Starts one fault after the other; long ones overlap with the next. Resolves with their names. */
 async function strikeUntil(
   isOver: () => boolean,
   world: World,
@@ -148,7 +148,7 @@ async function strikeUntil(
   for (let index = 0; !isOver(); index++) {
     await delay(order.between(FAULT_PAUSE_MS.least, FAULT_PAUSE_MS.most));
     const { name, strike } = pickFault(world.engine, order);
-    // Nothing can be taken away twice before it is back.
+    // A fault must be over before it can occur again.
     if (active.has(name)) continue;
     const at = ((performance.now() - startedAt) / 1000).toFixed(2);
     let details = "";
@@ -167,7 +167,7 @@ async function strikeUntil(
   return struck;
 }
 
-/** While nothing goes wrong, each environment's next invocation has to succeed. */
+/** Without faults the next invocation of each environment has to succeed. */
 async function succeedAll(
   { tellers }: World,
   seed: number,
@@ -190,7 +190,7 @@ function orderedTransfer({ order, end }: Outcome): OrderedTransfer {
   return { ...transfer, knowledge: isAwaited && end === "answered" ? "acknowledged" : "unknown" };
 }
 
-/** An end that no invocation may come to, whatever goes wrong. */
+/** The ways in which no invocation may end, whatever the faults. */
 function misbehaviour({ order, end }: Outcome): readonly string[] {
   if (typeof end === "string") return [];
   const which = `the invocation of transfer ${order.transfer.id}`;

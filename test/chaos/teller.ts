@@ -9,9 +9,9 @@ export interface Outcome {
   readonly end: "answered" | "killed" | InvocationError;
 }
 
-/** What a teller needs to begin. */
+/** What a teller is made from. */
 export interface TellerOptions {
-  /** Its orders have ids of their own, from here on. */
+  /** The first id of its orders; no other teller's ids follow on it. */
   readonly firstId: number;
   readonly bundle: string;
   readonly variables: Readonly<Record<string, string>>;
@@ -19,10 +19,10 @@ export interface TellerOptions {
   sleep(seconds: number): string;
 }
 
-/** One execution environment that moves money, and the next one when that was taken away. */
+/** An execution environment that runs transfers, and the next one after that has ended. */
 export class Teller {
   readonly outcomes: Outcome[] = [];
-  /** What its processes printed to their standard error, where nothing should be. */
+  /** What its processes printed; anything is a failure. */
   readonly printed: string[] = [];
   /** Processes that were started. */
   starts = 0;
@@ -35,7 +35,7 @@ export class Teller {
     this.#options = options;
   }
 
-  /** Invokes until told to stop. */
+  /** Invokes until `isOver` returns true. */
   async work(isOver: () => boolean): Promise<void> {
     const { firstId, random, sleep } = this.#options;
     while (!isOver()) {
@@ -61,7 +61,7 @@ export class Teller {
     return outcome;
   }
 
-  /** Stops the process for a time, wherever it is. */
+  /** Freezes the process for a time, at any point. */
   async freeze(durationMs: number): Promise<void> {
     const environment = this.#environment;
     if (!environment?.isRunning) return;
@@ -70,7 +70,7 @@ export class Teller {
     if (environment.isRunning) environment.thaw();
   }
 
-  /** Takes the environment away, as Lambda does it when it has too many or a timeout was met. */
+  /** Kills the environment, as Lambda does after a timeout or when it scales in. */
   async kill(): Promise<void> {
     const environment = this.#environment;
     if (!environment?.isRunning) return;
@@ -96,7 +96,7 @@ export class Teller {
     return environment;
   }
 
-  /** A handler that freezes its own process needs somebody to thaw it. */
+  /** Thaws the process after a handler has frozen it. */
   async #thawAgain(environment: ExecutionEnvironment): Promise<void> {
     while (await environment.untilFrozen()) {
       await delay(this.#frozenForMs);

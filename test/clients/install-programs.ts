@@ -13,7 +13,7 @@ const packages = {
   mariadb: "mariadb-client",
 };
 
-/** Has the programs that the clients' tests run; installs what is missing where that can be done. */
+/** Installs missing programs for the clients' tests where that is possible. */
 export default async function setup(): Promise<void> {
   const missing = Object.entries(packages).filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return;

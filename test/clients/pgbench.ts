@@ -42,8 +42,8 @@ const proxy = fork(
 );
 try {
   const [ready]: Ready[] = await once(proxy, "message");
-  if (ready === undefined) throw new Error("the proxy told nothing");
-  // Ahead of the load, which leaves memory behind that idle clients would be given.
+  if (ready === undefined) throw new Error("the proxy's process sent no message");
+  // Before the load: memory that a load has freed would hide what idle clients take.
   await measureIdle(ready);
   await compare(ready);
 } finally {
@@ -63,7 +63,7 @@ async function compare(ready: Ready): Promise<void> {
   };
   for (const [script, args] of Object.entries({ "select-only": ["-S"], "tpcb-like": [] })) {
     const results: Record<string, number[]> = {};
-    // Interleaved, so that what else the machine does falls on all of them.
+    // Interleaved, so that the machine's other work affects all alike.
     for (let round = 0; round < (rounds ?? 0); round++) {
       for (const [way, login] of Object.entries(ways)) {
         const shape = ["-n", "-c", `${clients}`, "-j", "2", "-T", `${seconds}`, ...args];
@@ -71,7 +71,7 @@ async function compare(ready: Ready): Promise<void> {
         if (!/number of failed transactions: 0 /.test(stdout))
           throw new Error(`transactions failed:\n${stdout}`);
         const tps = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
-        if (!(tps > 0)) throw new Error(`no transaction came to its end:\n${stdout}`);
+        if (!(tps > 0)) throw new Error(`no transaction ended:\n${stdout}`);
         results[way] = [...(results[way] ?? []), Math.round(tps)];
       }
     }

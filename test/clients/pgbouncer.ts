@@ -11,7 +11,7 @@ import { runProgram } from "./run-program.js";
 
 const longestStartMs = 20_000;
 
-/** A PgBouncer in transaction mode, with TLS for its clients, that asks them for no password. */
+/** A PgBouncer in transaction mode, with TLS for its clients, that accepts them without a password. */
 export async function startPgBouncer(
   upstream: DatabaseServer,
   poolSize: number,
@@ -43,13 +43,13 @@ client_tls_key_file = ${key}
 client_tls_cert_file = ${certificate}
 `,
   );
-  // As root it wants to be somebody else, who has to read these.
+  // PgBouncer does not run as root; the user that it changes to has to read these.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) {
     await chmod(folder, 0o755);
     await Promise.all([key, certificate, users, settings].map((file) => chmod(file, 0o644)));
   }
-  const child = spawn("pgbouncer", [...(isRoot ? ["-u", "nobody"] : []), settings], {
+  const child = spawn("pgbouncer", [...(isRoot ? ["-u", "daemon"] : []), settings], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let output = "";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, inject } from "vitest";
 import { signToken } from "../../packages/local-proxy/src/testing/sign-token.js";
 import { connectTo } from "../support/connect-to.js";
 
-/** A proxy that multiplexes in front of the run's server, for all tests of a file. */
+/** A multiplexing proxy in front of the run's server, for all tests of a file. */
 export function proxyForFile(
   engine: LocalProxyOptions["engine"],
   options: Partial<LocalProxyOptions> = {},
@@ -21,7 +21,7 @@ export function proxyForFile(
   return get;
 }
 
-/** Where a client connects to, with a token for its password. */
+/** How a client connects, with a token as its password. */
 export async function loginTo(proxy: LocalProxy): Promise<{
   host: string;
   port: number;
@@ -33,7 +33,7 @@ export async function loginTo(proxy: LocalProxy): Promise<{
   return { host, port, user, database, password: await signToken(proxy) };
 }
 
-/** What libpq's programs take from their environment. */
+/** The environment variables of libpq's programs. */
 export async function libpqEnvironment(proxy: LocalProxy): Promise<Record<string, string>> {
   const { host, port, user, database, password } = await loginTo(proxy);
   return {

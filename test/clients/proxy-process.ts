@@ -1,13 +1,13 @@
 import { type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 
-/** What the process tells when its proxy listens. */
+/** The process's message once its proxy listens. */
 export interface Ready {
   readonly port: number;
   readonly caFile: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-// A proxy in a process of its own, so that its memory is nobody else's. Told anything, it tells its resident bytes.
+// A proxy in a process of its own, so that its memory can be measured. It answers any message with its resident bytes.
 const options: LocalProxyOptions = JSON.parse(process.argv[2] ?? "");
 const proxy = await startLocalProxy(options);
 process.on("message", () => {

@@ -7,7 +7,7 @@ export interface Printed {
   readonly stderr: string;
 }
 
-/** Runs a program to its end; rejects with all that it printed unless it ends with 0. */
+/** Runs a program to its end; rejects with its output unless the exit code is 0. */
 export async function runProgram(
   program: string,
   args: readonly string[],

@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@rds-proxy/source"];
 
-// Apart from the usual tests, since it takes programs that most machines lack.
+// Not part of `npm test`, since most machines lack the programs.
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },

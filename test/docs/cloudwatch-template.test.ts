@@ -3,7 +3,7 @@ import { METRIC_UNITS } from "@rds-proxy/telemetry/powertools-metrics";
 import { expect, test } from "vitest";
 
 /**
- * Metrics of a proxy that can be had by its name alone.
+ * Metrics of a proxy whose only dimension is its name.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html
  */
 const RDS_METRICS = [

@@ -1,8 +1,8 @@
 import { Session } from "node:inspector/promises";
 
-/** Tells which blocks of the local proxy's code have run for the first time. */
+/** Counts the blocks of the local proxy's code that run for the first time. */
 export interface Coverage {
-  /** Number of blocks that ran since the last question and never before. */
+  /** The number of blocks that have run since the last call and never before. */
   takeNew(): Promise<number>;
   stop(): Promise<void>;
 }

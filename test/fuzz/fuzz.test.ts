@@ -6,12 +6,12 @@ import { createRandom } from "./random.js";
 const coverage = await startCoverage();
 const { targets } = await import("./targets.js");
 
-test.each(targets)("$name copes with whatever leads it to new places", async (target) => {
+test.each(targets)("$name copes with every input that reaches new code", async (target) => {
   const found = await fuzz(target, coverage, createRandom(1), (runs) => runs < 400);
   expect(found.corpus.length).toBeGreaterThan(target.seeds.length);
 });
 
-test("an input that breaks its target is told", async () => {
+test("reports an input that breaks its target", async () => {
   const target = {
     name: "fragile",
     seeds: [Buffer.from("abc")],

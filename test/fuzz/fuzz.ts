@@ -12,7 +12,7 @@ export interface Found {
   readonly corpus: readonly Buffer[];
 }
 
-/** An input that a target should have coped with. */
+/** An input that broke a target. */
 export class Crash extends Error {
   override readonly name = "Crash";
 
@@ -21,7 +21,7 @@ export class Crash extends Error {
   }
 }
 
-/** Feeds a target with mutations of what led somewhere new, as long as `goesOn` says; throws the first {@link Crash}. */
+/** Feeds a target with mutations of the inputs that reached new code while `goesOn()` is true; throws the first {@link Crash}. */
 export async function fuzz(
   target: Target,
   coverage: Coverage,

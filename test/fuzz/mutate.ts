@@ -2,7 +2,7 @@ import type { Random } from "./random.js";
 
 const telling = [0, 1, 4, 0x7f, 0x80, 0xfb, 0xfc, 0xfe, 0xff, 39, 34, 36, 47, 42, 92];
 
-/** An input like those of the corpus, with one to four things done to it. */
+/** An input of the corpus with one to four mutations. */
 export function mutate(corpus: readonly Buffer[], random: Random): Buffer {
   let bytes = pick(corpus, random);
   for (let changes = 1 + random(4); changes > 0; changes--) {

@@ -1,7 +1,7 @@
 /** Whole numbers from 0 up to but not including `below`; the same ones for the same seed. */
 export type Random = (below: number) => number;
 
-/** Marsaglia's xorshift of 32 bits. */
+/** Marsaglia's 32-bit xorshift. */
 export function createRandom(seed: number): Random {
   let state = seed | 0 || 1;
   return (below) => {

@@ -26,7 +26,7 @@ import { digestOf } from "../../packages/local-proxy/src/statements/digest.js";
 export interface Target {
   readonly name: string;
   readonly seeds: readonly Buffer[];
-  /** Parses the input; throws where the parser does what it must not. */
+  /** Parses the input; throws where the parser breaks a promise. */
   feed(input: Buffer): void | Promise<void>;
 }
 
@@ -44,7 +44,7 @@ const token =
   "localhost:5432/?Action=connect&DBUser=app&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Frds-db%2Faws4_request" +
   `&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=${"0".repeat(64)}`;
 
-/** The parsers that meet a client's bytes, by its name on the command line. */
+/** The parsers of clients' bytes, by their names on the command line. */
 export const targets: readonly Target[] = [
   {
     name: "postgres-startup",
@@ -149,7 +149,7 @@ export const targets: readonly Target[] = [
         clockSkewMs: 0,
         hasFixedLifetime: false,
       });
-      if (fault === undefined) throw new Error("a token that nobody signed was taken for a good one");
+      if (fault === undefined) throw new Error("a token without a valid signature was accepted");
     },
   },
 ];
@@ -170,7 +170,7 @@ function mysqlStartup(capabilities: bigint): Buffer {
   });
 }
 
-/** The input comes in two chunks; what was carried is never more than that. */
+/** The input comes in two chunks; what is carried over is never longer. */
 function converse<Piece extends MessagePiece>(conversation: Conversation<Piece>, input: Buffer): void {
   const middle = input.length >> 1;
   let carried = 0;
@@ -188,7 +188,7 @@ function converse<Piece extends MessagePiece>(conversation: Conversation<Piece>,
     rethrowUnless(error, BrokenFraming);
     conversation.fatalError("client-broke-protocol");
   }
-  if (carried > input.length) throw new Error(`${carried} bytes were made of ${input.length}`);
+  if (carried > input.length) throw new Error(`${carried} bytes were carried over of ${input.length}`);
 }
 
 function readerOf(input: Buffer): { read(length: number): Promise<Buffer> } {

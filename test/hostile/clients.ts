@@ -17,7 +17,7 @@ import { Sequelize } from "sequelize";
 import { onTestFinished } from "vitest";
 import { lambdaContext } from "../../packages/conformance/src/lambda-context.js";
 
-/** All ways to a connection: resolves when one is handed out. */
+/** One way to get a connection. */
 export interface Client {
   readonly name: string;
   connect(options: RdsProxyOptions): Promise<unknown>;

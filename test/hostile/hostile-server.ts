@@ -4,13 +4,13 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import type { TestCertificates } from "../../packages/core/src/testing/certificates.js";
 import type { Protocol, ServerSocket, Stage } from "./protocol.js";
 
-/** What a server does in place of its honest words at one stage. After that it says no more. */
+/** What a server sends in place of the correct message at one stage. After that it sends nothing. */
 export type Attack = (socket: ServerSocket, honest: Buffer) => void;
 
-/** A server with a certificate that its clients trust, and no good will. */
+/** A hostile server whose certificate its clients trust. */
 export interface HostileServer {
   readonly port: number;
-  /** From now on, at this stage; without one it is honest. */
+  /** Sets the attack and its stage; without one the server behaves correctly. */
   plan: { readonly stage: Stage; readonly attack: Attack } | undefined;
   /** Resets every connection. */
   dropAll(): void;
@@ -30,7 +30,7 @@ export async function startHostileServer(
     serve(socket);
   });
 
-  /** Says it, or what is planned instead; tells whether the conversation goes on. */
+  /** Sends the message or the attack; returns whether the conversation continues. */
   const say = (socket: ServerSocket, stage: Stage, honest: Buffer): boolean => {
     if (server.plan?.stage === stage) {
       server.plan.attack(socket, honest);
@@ -49,7 +49,7 @@ export async function startHostileServer(
       const secured = new TLSSocket(socket, { isServer: true, secureContext });
       secured.on("error", () => undefined);
       let isLoggedIn = false;
-      // Messages so short come in one piece each.
+      // Messages this short arrive in one chunk each.
       secured.on("data", function converse(chunk: Buffer) {
         const answer = protocol.answer(chunk, isLoggedIn);
         if (!answer) return;

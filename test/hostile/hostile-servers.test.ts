@@ -20,13 +20,13 @@ const protocols: Readonly<Record<TestedAdapter["engine"], Protocol>> = {
 
 const SCRIPT: Script = { steps: [{ query: "select" }] };
 const TIMEOUT_MS = 250;
-/** Some for a cold start's own work, and for what comes between two looks at a fast server's words. */
+/** For a cold start's own work, and for what arrives between two reads from a fast server. */
 const MOST_MEMORY = 64 * 2 ** 20;
 
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 const anyByte = fc.nat({ max: 255 });
 
-/** All kinds of words; fast-check shows them by their names. */
+/** All kinds of attacks, which fast-check shows by their names. */
 function wordsOf(protocol: Protocol): fc.Arbitrary<(honest: Buffer) => Buffer> {
   const named = <Values extends unknown[]>(
     name: string,
@@ -65,7 +65,7 @@ function wordsOf(protocol: Protocol): fc.Arbitrary<(honest: Buffer) => Buffer> {
   );
 }
 
-/** Words that never come to an end. */
+/** Messages that never end. */
 function endlessWords({ endless, hugeHeader }: Protocol) {
   const more = Buffer.alloc(2 ** 16, 1);
   return [
@@ -74,7 +74,7 @@ function endlessWords({ endless, hugeHeader }: Protocol) {
   ];
 }
 
-/** Says it again and again, as fast as the other side takes it. */
+/** Sends it again and again, as fast as the client reads. */
 function pour(socket: ServerSocket, words: Buffer): void {
   while (!socket.destroyed) {
     if (socket.write(words)) continue;
@@ -83,7 +83,7 @@ function pour(socket: ServerSocket, words: Buffer): void {
   }
 }
 
-/** An ORM hears of a server only what its driver makes of it. */
+/** An ORM sees of a server only what its driver passes on. */
 const drivers = adapters.filter(({ over }) => over === undefined);
 
 describe.each(drivers)("$name", ({ engine, handlerFile }) => {
@@ -120,12 +120,12 @@ describe.each(drivers)("$name", ({ engine, handlerFile }) => {
       await server.close();
       await rm(folder, { recursive: true });
     });
-    // The server is good for something when it wants to be.
+    // Without an attack the server serves the invocation.
     await lambda.invoke(SCRIPT);
     return { server, lambda };
   }
 
-  /** A new connection meets the attack: the invocation fails in time, as documented, and the next one is served. */
+  /** A new connection is attacked: the invocation fails in time with a documented error, and the next one succeeds. */
   async function suffer(
     { server, lambda }: { server: HostileServer; lambda: ExecutionEnvironment },
     stage: Stage,
@@ -138,10 +138,10 @@ describe.each(drivers)("$name", ({ engine, handlerFile }) => {
       .catch((error: unknown) => error);
     server.plan = undefined;
     server.dropAll();
-    // What makes sense after all is no attack.
+    // Some random bytes are a valid message.
     if (outcome instanceof InvocationError) {
       expect(outcome).toMatchObject({ kind: "handler" });
-      // Later on, the server may make sense for long enough to let the login pass.
+      // At a later stage the login may already have succeeded.
       if (stage === "greeting") expect(outcome).toMatchObject({ name: "RdsProxyError" });
     }
     await lambda.invoke(SCRIPT);
@@ -180,7 +180,7 @@ describe.each(drivers)("$name", ({ engine, handlerFile }) => {
         socket.write(first);
         pour(socket, again);
       });
-      // What a statement's answer may hold is up to its handler; it is cut off when its time is up.
+      // A statement's result may be of any length; the invocation's timeout ends it.
       await isCut.promise;
       if (stage === "answer to a statement") return;
       expect((await peakMemory(scene.lambda.pid)) - before).toBeLessThan(MOST_MEMORY);

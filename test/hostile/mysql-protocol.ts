@@ -30,7 +30,7 @@ export const mysqlProtocol: Protocol = {
   message: (type, body, index) => packet(index, Buffer.concat([Buffer.from([type % 256]), body])),
   error: packet(1, Buffer.from("\xff\x1d\x04#08S01going away", "latin1")),
   hugeHeader: Buffer.from([0xff, 0xff, 0xff, 1]),
-  // A packet as long as can be always goes on in another one.
+  // A packet of the maximum length always continues in the next one.
   endless: packet(1, Buffer.alloc(0xff_ff_ff)),
 };
 

@@ -6,7 +6,7 @@ const SYNC = message("S");
 const DONE = Buffer.concat([message("C", "SELECT 0\0"), READY]);
 const EXTENDED_DONE = Buffer.concat([message("1"), message("2"), message("n"), DONE]);
 
-/** Everything that a server may say. */
+/** Every message type of a server. */
 const TYPES = "RKSZEN12CDTnst3AGHWcdIv";
 
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html */

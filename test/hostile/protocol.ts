@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
-/** A place in a conversation at which a server has the word, by the order in which they come. */
+/** The points of a conversation at which a server sends, in order. */
 export type Stage = "greeting" | "request for the token" | "welcome" | "answer to a statement";
 
 export const stages = [
@@ -11,23 +11,23 @@ export const stages = [
   "answer to a statement",
 ] as const satisfies readonly Stage[];
 
-/** What an honest server does, as far as a client's login and one statement without rows need it. */
+/** A correct server, as far as a client's login and one statement without rows need it. */
 export interface Protocol {
-  /** The server's first words, where it speaks first. */
+  /** The server's first message, where the server speaks first. */
   readonly opening: Buffer | undefined;
-  /** The client's words before TLS begins, by their length. */
+  /** The length of the client's message before TLS. */
   readonly tlsRequestLength: number;
-  /** The server's words before TLS begins, where it does not speak first. */
+  /** The server's answer to it, where the client speaks first. */
   readonly tlsReply: Buffer | undefined;
-  /** The answer to a message that the client sends inside TLS; nothing where none is due. */
+  /** The answer to a message inside TLS; undefined where none is due. */
   answer(chunk: Buffer, isLoggedIn: boolean): { readonly stage: Stage; readonly bytes: Buffer } | undefined;
-  /** A message that is complete, whatever it says. */
+  /** A complete message with any content. */
   message(type: number, body: Buffer, index: number): Buffer;
-  /** An error in place of anything. */
+  /** An error message. */
   readonly error: Buffer;
-  /** The header of a message as long as can be. */
+  /** The header of a message of the maximum length. */
   readonly hugeHeader: Buffer;
-  /** Messages that can be sent for ever without an end to anything. */
+  /** Messages that can be sent without end. */
   readonly endless: Buffer;
 }
 

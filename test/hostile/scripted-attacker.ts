@@ -5,12 +5,12 @@ import { onTestFinished } from "vitest";
 import type { TestCertificates } from "../../packages/core/src/testing/certificates.js";
 import { packet } from "./mysql-protocol.js";
 
-/** A server without good will, for the present test. */
+/** A hostile server for the running test. */
 export interface Attacker {
   readonly port: number;
   /** Connections that were accepted. */
   connects(): number;
-  /** What its clients said, in clear text and inside TLS. */
+  /** What its clients sent, in clear text and inside TLS. */
   received(): Buffer;
 }
 
@@ -44,7 +44,7 @@ export async function startAttacker(
   return { port: address.port, connects: () => sockets.length, received: () => Buffer.concat(received) };
 }
 
-/** Takes the client's words before TLS, and then goes on. */
+/** Reads the client's message before TLS. */
 export function afterTlsRequest(socket: Socket, length: number, goOn: () => void): void {
   socket.on("readable", function take() {
     if (socket.read(length) === null) return;
@@ -53,12 +53,12 @@ export function afterTlsRequest(socket: Socket, length: number, goOn: () => void
   });
 }
 
-/** "Logged in", as the packet of this number. */
+/** An OK packet with this sequence number. */
 export function mysqlOk(sequence: number): Buffer {
   return packet(sequence, Buffer.from([0, 0, 0, 2, 0, 0, 0]));
 }
 
-/** A request for a token, as the packet of this number. */
+/** A request for a token with this sequence number. */
 export function mysqlTokenRequest(sequence: number): Buffer {
   return packet(sequence, Buffer.from("\xfemysql_clear_password\0", "latin1"));
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 type Attack = Parameters<typeof startAttacker>[0];
 
-/** Connects to an attacker; tells what came of it, and how often something was signed. */
+/** Connects to an attacker; resolves with the error and the number of signed tokens. */
 async function meet(client: Client, attack: Attack, ca: readonly string[] = [trusted.ca]) {
   const attacker: Attacker = await startAttacker(attack);
   let asked = 0;
@@ -75,7 +75,7 @@ const PG_MD5_REQUEST = message("R", Buffer.concat([int32(5), Buffer.from("salt")
 const PG_SASL_REQUEST = message("R", Buffer.concat([int32(10), Buffer.from("SCRAM-SHA-256\0\0")]));
 const PG_WELCOME = Buffer.concat([PG_OK, PG_READY]);
 
-/** A verified server, which answers each message of the client with the same. */
+/** A verified server that answers every message alike. */
 const answering =
   (words: Buffer): Attack =>
   (socket, startTls) =>
@@ -91,11 +91,11 @@ describe.each(clients.mysql)("$name", (client) => {
     ["a request for a token in the piece of the greeting", mysqlTokenRequest(2)],
     ["a request and a login in the piece of the greeting", Buffer.concat([mysqlTokenRequest(2), mysqlOk(3)])],
     ["an error in the piece of the greeting", packet(2, Buffer.from("\xff\x15\x04#28000no", "latin1"))],
-  ])("takes no notice of %s", async (_, words) => {
+  ])("ignores %s", async (_, words) => {
     await expectNothing(client, (socket) => socket.write(Buffer.concat([GREETING, words])));
   });
 
-  test("takes no notice of a login and a request for a token in clear text after the request for TLS", async () => {
+  test("ignores a login and a request for a token in clear text after the request for TLS", async () => {
     for (const words of [mysqlOk(2), mysqlTokenRequest(2)]) {
       await expectNothing(client, (socket) => {
         socket.write(GREETING);
@@ -104,7 +104,7 @@ describe.each(clients.mysql)("$name", (client) => {
     }
   });
 
-  test("takes no notice of words in clear text that the verified server's own would complete", async () => {
+  test("ignores the beginning of a message in clear text that the verified server completes", async () => {
     const cut = mysqlOk(2).length - 1;
     await expectNothing(client, (socket, startTls) => {
       socket.write(Buffer.concat([GREETING, mysqlOk(2).subarray(0, cut)]));
@@ -114,7 +114,7 @@ describe.each(clients.mysql)("$name", (client) => {
     });
   });
 
-  test("gives a server without TLS nothing", async () => {
+  test("sends a server without TLS nothing", async () => {
     const withoutTls = Buffer.from(GREETING);
     // The flag CLIENT_SSL, 0x0800, is in the second byte of the capabilities, which follow the version and 13 bytes.
     const at = withoutTls.indexOf(0, 5) + 1 + 13 + 1;
@@ -122,7 +122,7 @@ describe.each(clients.mysql)("$name", (client) => {
     await expectNothing(client, (socket) => socket.write(Buffer.concat([withoutTls, mysqlOk(2)])));
   });
 
-  test("gives a server with a stranger's certificate nothing, and one with that of another name", async () => {
+  test("sends nothing to a server with an untrusted certificate or one for another name", async () => {
     for (const [certificates, ca] of [
       [ofStranger, [trusted.ca]],
       [ofOtherName, [trusted.ca, ofOtherName.ca]],
@@ -153,7 +153,7 @@ describe.each(clients.mysql)("$name", (client) => {
     expect(causes(outcome)).toContainEqual(expect.stringContaining("second token in one login"));
   });
 
-  test("signs one token at most for a verified server that asks twice in one piece", async () => {
+  test("signs at most one token for a verified server that asks twice in one chunk", async () => {
     const { outcome, signed } = await meet(client, (socket, startTls) => {
       socket.write(GREETING);
       afterTlsRequest(socket, MYSQL_TLS_REQUEST, () => {
@@ -190,11 +190,11 @@ describe.each(clients.postgres)("$name", (client) => {
     ],
   ];
 
-  test.each(clearText)("takes no notice of %s", async (_, attack) => {
+  test.each(clearText)("ignores %s", async (_, attack) => {
     await expectNothing(client, (socket) => afterTlsRequest(socket, PG_TLS_REQUEST, () => attack(socket)));
   });
 
-  test("gives a server with a stranger's certificate nothing, and one with that of another name", async () => {
+  test("sends nothing to a server with an untrusted certificate or one for another name", async () => {
     for (const [certificates, ca] of [
       [ofStranger, [trusted.ca]],
       [ofOtherName, [trusted.ca, ofOtherName.ca]],
@@ -217,7 +217,7 @@ describe.each(clients.postgres)("$name", (client) => {
     expect(signed).toBe(1);
   });
 
-  test("signs one token at most for a verified server that asks twice in one piece", async () => {
+  test("signs at most one token for a verified server that asks twice in one chunk", async () => {
     const { outcome, signed } = await meet(
       client,
       answering(Buffer.concat([PG_TOKEN_REQUEST, PG_TOKEN_REQUEST])),
@@ -227,7 +227,7 @@ describe.each(clients.postgres)("$name", (client) => {
   });
 });
 
-// Options alone cannot tell node-postgres by which methods to log in.
+// No option of node-postgres restricts the authentication methods.
 describe.each(clients.postgres.filter(({ name }) => name !== "pg itself"))("$name", (client) => {
   test.each([
     ["MD5", PG_MD5_REQUEST],

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 const ONE: Script = { steps: [{ query: "select 1 as one" }] };
 const SLEEP = { postgres: "select pg_sleep(0.1)", mysql: "select sleep(0.1)" };
 
-/** What a frozen invocation may take: long enough to come to an end, short enough to wait for those that cannot. */
+/** For a frozen invocation: long enough to finish, short enough to wait for those that cannot. */
 const UNDER_WAY = { timeoutMs: 1500 };
 
 /** An execution environment and the proxy that it talks to. */
@@ -25,11 +25,11 @@ interface Point {
   readonly name: string;
   /** Whether the first connection is opened during the initialisation. */
   readonly prefetch?: boolean;
-  /** Whether the proxy has not seen the token yet. */
+  /** Whether the client has not sent its token yet. */
   readonly isBeforeLogin?: boolean;
   /** Database sessions that the proxy has. */
   readonly slots?: number;
-  /** Brings the environment there and freezes it; gives the invocation that is under way, if there is one. */
+  /** Freezes the environment at this point; resolves with the running invocation, if there is one. */
   readonly freeze: (stage: Stage, sleep: string) => Promise<{ underWay?: Promise<unknown> }>;
 }
 
@@ -101,14 +101,14 @@ const points: readonly Point[] = [
   },
 ];
 
-/** What the other side does meanwhile. */
+/** What the server's side does during the freeze. */
 interface Deed {
   readonly deed: string;
-  /** By the wall clock. Default: a minute, after which an invocation that was under way is out of time. */
+  /** By the wall clock. Default: a minute, which exceeds the timeout of a running invocation. */
   readonly frozenForMs?: number;
-  /** Whether connections are as good as before. */
+  /** Whether connections stay usable. */
   readonly isHarmless?: boolean;
-  /** Whether the environment's access key does not count any more. Lambda gives a running environment no other. */
+  /** Whether the environment's access key becomes invalid. Lambda gives a running environment no other. */
   readonly endsKey?: boolean;
   readonly act: (stage: Stage) => unknown;
 }
@@ -150,7 +150,7 @@ const deeds: readonly Deed[] = [
 
 const cells = points.flatMap((point) =>
   deeds.flatMap((deed) =>
-    // Where an invocation is under way, the next one waits for its end in any case.
+    // The next invocation waits for the end of a running one in any case.
     (point.name === "while idle" || point.prefetch
       ? (["before", "after"] as const)
       : (["before"] as const)
@@ -158,7 +158,7 @@ const cells = points.flatMap((point) =>
   ),
 );
 
-/** What is done at each point in every run; an ORM may spoil less on connections that are attacked already. */
+/** The deeds of every run. An ORM gets fewer: its driver's connections get all. */
 const DEEDS = ["closes (FIN)", "resets (RST)", "goes silent", "restarts", "lets the token age"];
 const ORM_DEEDS = ["closes (FIN)", "goes silent"];
 
@@ -200,7 +200,7 @@ describe.each(adapters)("$name", ({ engine, handlerFile, over }) => {
       const stage = await setTheStage(point);
       const { lambda, gate, clock, proxy } = stage;
       const { underWay } = await point.freeze(stage, SLEEP[engine]);
-      // An invocation that was frozen may fail, but in time, and with an error that the documentation names.
+      // A frozen invocation may fail, but in time and with a documented error.
       const settled = underWay?.catch((error: unknown) => {
         if (!(error instanceof InvocationError)) throw error;
         expect(error, error.message).toSatisfy(isDocumented);

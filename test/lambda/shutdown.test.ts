@@ -34,8 +34,8 @@ describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
     return { proxy, lambda };
   }
 
-  /** How often a client said goodbye before it left. */
-  function goodbyes(proxy: LocalProxy): number {
+  /** The number of connections that were closed with the protocol's own message. */
+  function gracefulEnds(proxy: LocalProxy): number {
     return proxy.messages().filter(({ type }) => type === "Terminate" || type === "COM_QUIT").length;
   }
 
@@ -44,7 +44,7 @@ describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
     await lambda.invoke(ONE);
     lambda.terminate();
     expect(await lambda.ended).toBe("SIGTERM");
-    expect(goodbyes(proxy)).toBe(1);
+    expect(gracefulEnds(proxy)).toBe(1);
   });
 
   test("sent twice into a running invocation does not disturb it, and closes its connection afterwards", async () => {
@@ -56,7 +56,7 @@ describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
     lambda.terminate();
     expect(await answer).toEqual([{ one: 1 }]);
     expect(await lambda.ended).toBe("SIGTERM");
-    expect(goodbyes(proxy)).toBe(1);
+    expect(gracefulEnds(proxy)).toBe(1);
   });
 
   test("sent while an invocation still waits for its connection does not disturb it either", async () => {
@@ -94,7 +94,7 @@ describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
     await lambda.invoke({ ...ONE, answersEarly: true } satisfies Script);
     lambda.terminate();
     expect(await lambda.ended).toBe("SIGTERM");
-    expect(goodbyes(proxy)).toBe(1);
+    expect(gracefulEnds(proxy)).toBe(1);
   });
 
   test.each([
@@ -105,6 +105,6 @@ describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
     await lambda.invoke(ONE);
     lambda.terminate();
     expect(await lambda.ended).toBe("SIGTERM");
-    expect(goodbyes(proxy)).toBe(0);
+    expect(gracefulEnds(proxy)).toBe(0);
   });
 });

@@ -27,7 +27,7 @@ const HANDLERS = {
   `,
 };
 
-/** Does what Lambda does with a bundle. It ends by itself. */
+/** Loads and invokes a bundle as Lambda does, and ends by itself. */
 const RUN = `
   import { readdirSync } from "node:fs";
   const file = readdirSync("dist").find((name) => /^handler\\.[cm]js$/.test(name));
@@ -40,7 +40,7 @@ interface Documented {
   readonly title: string;
   /** A command for a shell. */
   readonly command?: string;
-  /** A configuration, and the file that it belongs into. */
+  /** A configuration and its file name. */
   readonly file?: string;
   readonly code?: string;
 }
@@ -63,7 +63,7 @@ const ways = [
   ...documentedOn("packages/middleware/README.md", (title) => title === "Bundling"),
 ];
 
-test("the documents show a way for each bundler", () => {
+test("the documentation shows how to bundle with each bundler", () => {
   expect(ways.map(({ title }) => title)).toEqual([
     "esbuild, ES modules in several files",
     "esbuild, one ES module",
@@ -79,7 +79,7 @@ test("the documents show a way for each bundler", () => {
 describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
   let environment: NodeJS.ProcessEnv;
   beforeAll(async () => {
-    // As they are published: no condition leads to the sources.
+    // As published, without the condition that leads to the sources.
     await run("npm", ["run", "build"], { cwd: ROOT });
     const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
     afterAll(() => proxy.close());
@@ -113,7 +113,7 @@ describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
   );
 });
 
-/** Its command is a package of its own, and does no more than this. */
+/** webpack's command is a package of its own, which does only this. */
 async function runWebpack(folder: string): Promise<void> {
   const { default: config }: { default: webpack.Configuration } = await import(
     pathToFileURL(join(folder, "webpack.config.js")).href

@@ -122,7 +122,7 @@ const projects = [
   },
 ] as const;
 
-/** What a person does with the handler's result. */
+/** Runs the handler and prints its result. */
 const RUN = `
 import { handler } from "./handler.js";
 const context = { getRemainingTimeInMillis: () => 5000 };
@@ -148,7 +148,7 @@ test("answers", async () => {
 /** Brings some 300 packages, and so is installed for the test alone. */
 const JEST = "30.5.2";
 
-/** The packages, and an entry of each. */
+/** The packages, with an entry of each. */
 const PACKAGES = [
   ["core", "index"],
   ["adapter-pg", "index"],
@@ -194,7 +194,7 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
   }, 300_000);
   afterAll(() => project.remove());
 
-  /** As its README says, and with the promise that nothing was pinned. */
+  /** As its README says; fails if something pinned. */
   async function runAgainstProxy(file: string): Promise<unknown> {
     return JSON.parse(await runBehindProxy(engine, process.execPath, file));
   }
@@ -228,7 +228,7 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
     };
     await project.write(
       "tsconfig.json",
-      // Middy's own types ask for a package of AWS that only its durable functions need.
+      // Middy's types import a package of AWS that only durable functions need.
       JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ["run.ts"] }),
     );
     await project.run(process.execPath, join("node_modules", "typescript", "bin", "tsc"));

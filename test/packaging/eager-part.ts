@@ -5,11 +5,11 @@ import { build, type Metafile } from "esbuild";
 export interface EagerPart {
   /** By the path of the module that they come from. */
   readonly bytes: ReadonlyMap<string, number>;
-  /** How many files these are in, those without code of ours left out. */
+  /** The number of files with our code. */
   readonly files: number;
 }
 
-/** Bundles a handler, of this source, as it would be deployed. What is imported only when needed does not count. */
+/** Bundles a handler as one deploys it. What is imported dynamically does not count. */
 export async function eagerPart(handler: string, resolveDir: string): Promise<EagerPart> {
   const { metafile } = await build({
     ...programOptions,

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import lock from "../../package-lock.json" with { type: "json" };
 
-/** SPDX names of licences that ask for nothing but to be named. */
+/** SPDX names of permissive licences, which require attribution only. */
 const permissive = new Set([
   "0BSD",
   "Apache-2.0",
@@ -14,7 +14,7 @@ const permissive = new Set([
   "MIT-0",
 ]);
 
-/** Comes with Vitest, which only those have who run the conformance suite, and under the MPL-2.0. */
+/** Under the MPL-2.0; a dependency of Vitest, which only users of the conformance suite install. */
 const tools = /^node_modules\/lightningcss/;
 
 interface LockedPackage {
@@ -23,7 +23,7 @@ interface LockedPackage {
   readonly link?: boolean;
 }
 
-test("whatever users get with the packages, drivers and ORMs included, has a permissive licence", () => {
+test("everything that users install with the packages, drivers and ORMs included, has a permissive licence", () => {
   const packages: readonly (readonly [string, LockedPackage])[] = Object.entries(lock.packages);
   const ofUsers = packages.filter(([path, { dev, link }]) => path.includes("node_modules/") && !dev && !link);
   const found = ofUsers.map(([path]) => path);
@@ -34,7 +34,7 @@ test("whatever users get with the packages, drivers and ORMs included, has a per
   expect(others.map(([path, { license }]) => `${path}: ${license ?? "no licence stated"}`)).toEqual([]);
 });
 
-test("each package brings the licence along, which npm does not take from the repository's root", async () => {
+test("each package contains the licence, which npm does not copy from the root of the repository", async () => {
   const root = new URL("../../", import.meta.url);
   const licence = await readFile(new URL("LICENSE", root), "utf8");
   const names = await readdir(new URL("packages/", root));

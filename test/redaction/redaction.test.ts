@@ -54,7 +54,7 @@ describe.each(adapters)("$name", ({ name, engine, handlerFile }) => {
       await lambda.stop();
     });
     const seen: string[] = [];
-    /** Keeps what an invocation fails with, all of it. */
+    /** Keeps everything that an invocation's error shows. */
     const fail = async (script: Script, timeoutMs?: number): Promise<void> => {
       const error: unknown = await lambda
         .invoke(script, timeoutMs === undefined ? {} : { timeoutMs })
@@ -79,17 +79,17 @@ describe.each(adapters)("$name", ({ name, engine, handlerFile }) => {
     proxy.faults.killConnections("fin");
     await fail(REVEAL);
     proxy.setCredentials([KEY]);
-    // The last one tells of the events of all.
+    // The last invocation reveals the events of all.
     const last = await lambda.invoke(REVEAL);
     const { inside, events, report } = last as { inside: string; events: string[]; report: string };
     seen.push(inside, ...events, await lambda.stop());
 
-    // Seen were the things that were to be looked at.
+    // The test has seen what it has to check.
     expect(proxy.metrics().DistinctTokens).toBeGreaterThan(3);
     expect(events.filter((event) => event.startsWith("sign")).length).toBeGreaterThan(5);
     expect(events.filter((event) => event.startsWith("retry")).length).toBeGreaterThan(5);
     expect(seen.join()).toContain(KEY.accessKeyId);
-    // Kysely lets nobody see its connection.
+    // Kysely hides its connection.
     expect(inside).toMatch(name.startsWith("kysely") ? /Kysely/ : /TLSSocket/);
     expect(report).toContain('"libuv"');
 

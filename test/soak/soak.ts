@@ -6,7 +6,7 @@ import type { TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { HANDLER_ERROR, type Script } from "../support/handlers/scripted-handler.js";
 
-/** What a soak came to. */
+/** The result of a soak. */
 export interface SoakReport {
   readonly adapter: string;
   /** Invocations by how they ended. */
@@ -14,7 +14,7 @@ export interface SoakReport {
   readonly failed: number;
   /** After each part of the invocations, in order. */
   readonly holdings: readonly ProcessHoldings[];
-  /** Of the heap in bytes and an invocation, by least squares over all parts but the first. */
+  /** Heap growth in bytes per invocation, by least squares over all parts but the first. */
   readonly growthPerInvocation: number;
   readonly connections: number;
   readonly tokens: number;
@@ -22,7 +22,7 @@ export interface SoakReport {
   readonly printed: string;
 }
 
-/** What invocations do in turn: most of them behave. */
+/** What invocations do in turn; most are correct. */
 const SCRIPTS: readonly Script[] = [
   { steps: [{ query: "select 1" }] },
   { steps: [{ query: "select 1" }, { query: "select 2" }] },
@@ -36,7 +36,7 @@ const SCRIPTS: readonly Script[] = [
 
 const PARTS = 10;
 
-/** Runs many invocations, good and bad ones, in one execution environment, and counts what it keeps. */
+/** Runs many invocations, correct and faulty ones, in one execution environment, and measures what the process holds. */
 export async function soak(
   adapter: TestedAdapter,
   { host, port, user, password, database }: DatabaseServer,
@@ -84,7 +84,7 @@ function parseHoldings(result: unknown): ProcessHoldings {
   };
 }
 
-/** Errors of the handler, and of its statements, are part of it. */
+/** Errors of the handler and of its statements are expected. */
 async function endOf(invocation: Promise<unknown>): Promise<"succeeded" | "failed"> {
   try {
     await invocation;
@@ -99,7 +99,7 @@ async function endOf(invocation: Promise<unknown>): Promise<"succeeded" | "faile
   }
 }
 
-/** By how much values grow from one to the next. */
+/** The slope of a least-squares line. */
 function slopeOf(values: readonly number[]): number {
   const middle = (values.length - 1) / 2;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -7,7 +7,7 @@ import { contenders } from "../../demo/storm/contenders.js";
 import { renderProgress } from "../../demo/storm/progress-bar.js";
 import { renderResults as renderStorm } from "../../demo/storm/render-results.js";
 
-test("a width that is not known, or 0, is a usual one", () => {
+test("an unknown width, or 0, becomes the default", () => {
   expect([{}, { columns: 0 }, { columns: 5 }, { columns: 80 }, { columns: 500 }].map(columnsOf)).toEqual([
     110, 110, 20, 80, 130,
   ]);
@@ -33,7 +33,7 @@ const storm = contenders.map((contender) => ({
 const conditions = { server: "PostgreSQL 18", environments: 200, maxConnections: 60, loginsPerSecond: 100 };
 
 describe.each([20, 40, 80, 100, 130])("on %i columns", (columns) => {
-  test("no line is longer, whatever is shown", () => {
+  test("no line is longer", () => {
     const progress = { name: "straight at the server", shareOfTime: 0.4, answered: 123, failed: 45 };
     const shown = [
       renderResults(results, columns),

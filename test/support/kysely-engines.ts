@@ -97,7 +97,7 @@ export function openKysely(
   return db;
 }
 
-/** A table of this test alone. */
+/** Creates a table for this test. */
 export async function createTable(db: Kysely<DB>): Promise<string> {
   const table = `orders_${randomUUID().replaceAll("-", "")}`;
   const id = db.getExecutor().adapter.supportsReturning ? sql`integer` : sql`int`;

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
-/** A program that does not end by itself is ended. */
+/** After this a program is killed. */
 const RUN_TIMEOUT_MS = 4 * 60_000;
 
 /** A project outside the repository into which the packages were installed as npm would. */

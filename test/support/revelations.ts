@@ -2,7 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import type { RdsProxyEventName } from "@rds-proxy/core";
 
-/** A record, so that the compiler misses no event. */
+/** A record, so that the compiler finds a missing event. */
 const EVENTS = {
   sign: true,
   connect: true,
@@ -17,7 +17,7 @@ const EVENTS = {
 
 const events: string[] = [];
 
-/** Begins to keep what this process tells of itself, if its environment says so. */
+/** Begins to record this process's events where `TEST_REVEAL` is set. */
 export function collectRevelations(): void {
   if (!process.env["TEST_REVEAL"]) return;
   for (const name of Object.keys(EVENTS)) {
@@ -46,7 +46,7 @@ function textsWithin(root: unknown): string[] {
       continue;
     seen.add(value);
     if (value instanceof Uint8Array) {
-      // Its own bytes only: small buffers share their memory with whatever else Node writes there.
+      // Its own bytes only: small buffers share their memory with other data of Node's.
       texts.push(Buffer.from(value).toString("latin1"));
       continue;
     }

@@ -7,12 +7,12 @@ import { connectTo } from "./connect-to.js";
 const PROXY = "orders.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com";
 const INSTANCE = "orders.abcdefghijkl.us-east-1.rds.amazonaws.com";
 
-/** A way to a database, as far as it changes what a driver is told about the socket and about TLS. */
+/** A way to a database that changes a driver's socket and TLS options. */
 export interface Route {
   readonly name: string;
   /** Names in the certificate, beside localhost. */
   readonly endpointNames: readonly string[];
-  /** Options that lead to the proxy; sees to it that its certificate is trusted. */
+  /** Options that lead to the proxy. Makes this process trust its certificate where that is part of the route. */
   readonly options: (proxy: LocalProxy) => RdsProxyOptions;
 }
 
@@ -30,7 +30,7 @@ export const INSTANCE_ROUTE: Route = {
 
 export const ROUTES: readonly Route[] = [
   {
-    name: "a proxy that Node's roots vouch for",
+    name: "a proxy with a certificate of Node's roots",
     endpointNames: [],
     options: (proxy) => {
       trustByDefault(proxy);

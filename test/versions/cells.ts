@@ -1,7 +1,7 @@
-/** One combination of versions that is supported: what stands in for which package, and whose conformance shows it. */
+/** One supported combination of versions: what replaces which package, and the conformance tests to run. */
 export interface Cell {
   readonly name: string;
-  /** The package as it is imported, and the development dependency that is its older version. */
+  /** The imported package and the development dependency that replaces it. */
   readonly aliases: Readonly<Record<string, string>>;
   /** Files of `test/conformance`. */
   readonly suites: readonly string[];

@@ -8,10 +8,10 @@ declare module "vitest" {
   }
 }
 
-// A project's files are added to these, where each is to have its own only.
+// Vitest adds a project's files to these, and each project has its own.
 const { include: _all, ...test } = base.test ?? {};
 
-// One project for each cell of the supported-versions matrix: the conformance suite with older versions in place.
+// One project for each cell of the supported-versions matrix: the conformance suite with older versions.
 export default defineConfig({
   ...base,
   root: new URL("../..", import.meta.url).pathname,

@@ -2,7 +2,7 @@ import { database, host, port, region, user } from "@rds-proxy/lambda-kit/snippe
 import { AwsMySQLClient } from "aws-advanced-nodejs-wrapper/mysql";
 import { type Handler, statement } from "../handler.js";
 
-// AWS's wrapper with its IAM plugin alone. The dialect is given, so that it does not ask the server for it.
+// AWS's wrapper with only its IAM plugin. The dialect is set, so that it does not query the server for it.
 const client = new AwsMySQLClient({
   host,
   port,

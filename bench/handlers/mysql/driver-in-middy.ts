@@ -1,5 +1,5 @@
 import middy from "@middy/core";
 import { handler as driver } from "./driver.js";
 
-// What Middy itself costs.
+// Middy's own cost.
 export const handler = middy().handler(driver);

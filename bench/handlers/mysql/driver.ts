@@ -3,7 +3,7 @@ import mysql, { type RowDataPacket } from "mysql2/promise";
 import { type Answer, type Handler, statement } from "../handler.js";
 import { readyToken } from "../ready-token.js";
 
-// The limit: one connection, a ready token, nothing that would notice that the connection died.
+// The limit: one connection and a ready token, without any handling of a dead connection.
 const connecting = mysql.createConnection({
   host,
   port,

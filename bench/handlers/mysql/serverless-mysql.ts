@@ -5,7 +5,7 @@ import { type Answer, type Handler, statement } from "../handler.js";
 
 const signer = createSigner();
 
-// It hands its configuration to mysql2, and so takes a plugin for the password.
+// It passes its configuration to mysql2, so the token comes from a plugin.
 const connection = serverlessMysql({
   config: {
     host,

@@ -5,7 +5,7 @@ import { type Handler, statement } from "../handler.js";
 
 const signer = createSigner();
 
-// As its README shows it; a function for the password goes through to node-postgres.
+// As its README shows it; it passes the password function to node-postgres.
 const client = new ServerlessClient({
   host,
   port,

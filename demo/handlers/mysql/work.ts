@@ -5,11 +5,11 @@ import { type Answer, slowQuerySeconds, type Task } from "../task.js";
 // https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
 const SERVER_STATUS_IN_TRANS = 1;
 
-/** The task in MySQL's words: the same for each of the handlers. */
+/** The task on MySQL, the same for every handler. */
 export async function work(task: Task, db: Pick<Connection, "query">): Promise<Answer> {
   return perform(task, {
     async lookAround() {
-      // MySQL has no function that tells, but says it with every result; mysql2 passes it on where there are no rows.
+      // MySQL has no function for it, but every result carries the flag; mysql2 exposes it on results without rows.
       const [{ serverStatus }] = await db.query<ResultSetHeader>("do 0");
       const [[orders]] = await db.query<(RowDataPacket & Pick<Answer, "visibleOrders">)[]>(
         "select count(*) as visibleOrders from orders",

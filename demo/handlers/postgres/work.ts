@@ -2,7 +2,7 @@ import type pg from "pg";
 import { perform } from "../perform.js";
 import { type Answer, slowQuerySeconds, type Task } from "../task.js";
 
-/** The task in PostgreSQL's words: the same for each of the handlers. */
+/** The task on PostgreSQL, the same for every handler. */
 export async function work(task: Task, db: Pick<pg.PoolClient, "query">): Promise<Answer> {
   return perform(task, {
     async lookAround() {

@@ -1,12 +1,12 @@
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 
-/** Somebody who is logged in at the database itself. */
+/** A connection to the database itself, without the proxy. */
 export interface Session {
   query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   end(): Promise<void>;
 }
 
-/** What differs from one kind of database server to the other, as far as the ledger's administrator has to do with it. */
+/** The statements of the ledger's administrator, which differ from server to server. */
 export interface Dialect {
   logIn(login: DatabaseServer): Promise<Session>;
   /** Statements that create a user and the place for its tables. */
@@ -16,10 +16,10 @@ export interface Dialect {
   /** A query for the `id` of each session of a user. */
   sessionsOf(user: string): string;
   endSession(id: unknown): string;
-  /** A statement after which a user may have no more than `count` sessions, or as many as it likes. */
+  /** A statement that limits a user to `count` sessions, or removes the limit. */
   limitSessions(user: string, count: number | undefined): string;
-  /** A statement that takes so long. */
+  /** A statement that runs for a time. */
   sleep(seconds: number): string;
-  /** Statements that remove a user without sessions, and all that it has. */
+  /** Statements that remove a user without sessions, and everything that it owns. */
   dropUser(user: string): readonly string[];
 }

@@ -13,7 +13,7 @@ export const postgres: Dialect = {
   },
   createUser: ({ user, password }) => [
     `create role ${user} login password '${password}'`,
-    // Where PostgreSQL looks for tables first.
+    // PostgreSQL's search path begins with the schema of the user's name.
     `create schema ${user} authorization ${user}`,
   ],
   databaseOf: (_, { database }) => database,

@@ -39,14 +39,14 @@ registerHooks({
   },
 });
 
-// It imports this module, which is why nothing here waits for it. Every test comes later.
+// No `await`: the set-up imports this module. Tests begin later.
 void import(pathToFileURL("test/node/dist/test-setup.js").href).then(({ DIALECT_CONFIGS }) => {
   Object.assign(DIALECT_CONFIGS.postgres, place);
   Object.assign(DIALECT_CONFIGS.mysql, place);
   configs = DIALECT_CONFIGS;
 });
 
-/** A dialect that is made when it is first used: the suite makes its own while it still loads. */
+/** A dialect that is created at first use, since the suite creates its own while it loads. */
 function late<Config extends object>(
   create: (config: Config, configs: DialectConfigs) => Dialect,
 ): new (

@@ -1,7 +1,7 @@
 import { createPool, type Mysql2PoolOptions } from "@rds-proxy/adapter-mysql2";
 import type { Pool } from "mysql2";
 
-/** Puts our `createPool` in the place of mysql2's for the suite. */
+/** Replaces mysql2's `createPool` with ours for the suite. */
 
 type Given = Readonly<Record<string, unknown>>;
 type CreatePool = (config: unknown) => Pool;
@@ -12,7 +12,7 @@ Reflect.set(
   globalThis,
   Symbol.for("rds-proxy.suites.createPool"),
   (config: unknown, createOriginal: CreatePool): unknown => {
-    // Ours is made of it.
+    // Our pool is built on it.
     if (isOurs) return createOriginal(config);
     isOurs = true;
     try {
@@ -23,7 +23,7 @@ Reflect.set(
   },
 );
 
-/** The same options under the names that the README gives. What is refused stays in, and fails with its remedy. */
+/** The same options under the names that the README gives. Refused options stay, and fail with their remedy. */
 function translate(given: Given): Mysql2PoolOptions {
   const {
     host: _host,
@@ -38,7 +38,7 @@ function translate(given: Given): Mysql2PoolOptions {
   } = given;
   return {
     ...others,
-    // Where the suite connects to: the local proxy stands before it. Any other server is one of the test's own.
+    // The suite's server, which the local proxy is in front of. Any other server is a test's own.
     ...(port === undefined || port === Number(process.env["MYSQL_PORT"])
       ? {}
       : { host: "localhost", port: Number(port) }),

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { createPool, type PgPoolOptions } from "@rds-proxy/adapter-pg";
 
-/** Puts `createPool` in the place of `new Pool` for the suite; node-postgres itself has loaded pg-pool before. */
+/** Replaces `new Pool` with `createPool` for the suite; node-postgres itself has loaded pg-pool before. */
 
 type Constructor = new (...args: readonly unknown[]) => object;
 
@@ -16,7 +16,7 @@ entry.exports = new Proxy(Pool, {
   },
 });
 
-/** The same options under the names that the README gives. What is refused stays in, and fails with its remedy. */
+/** The same options under the names that the README gives. Refused options stay, and fail with their remedy. */
 function translate({
   max,
   poolSize,

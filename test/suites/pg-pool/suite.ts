@@ -7,7 +7,7 @@ import type { Suite, TestOutcome } from "../suite.js";
 
 const PRELOAD = fileURLToPath(new URL("preload.ts", import.meta.url));
 
-/** Ends the process at what nothing handles; required by each run. */
+/** Ends the process after an unhandled rejection; required by each run. */
 const SETUP = "packages/pg-pool/test/setup.js";
 
 /** pg-pool's tests, in the repository of node-postgres. Each file in a process of its own, which a failed test may end. */
@@ -26,7 +26,7 @@ export const pgPoolSuite: Suite = {
         { ...run, folder },
         {
           imports: side === "ours" ? [preload.file] : [],
-          // A login over TLS takes longer than one without: Mocha's two seconds are few where the machine is busy.
+          // A login over TLS may exceed Mocha's two seconds on a busy machine.
           args: ["--timeout", "20000", SETUP, file],
           env: {
             ...proxyEnvironment,

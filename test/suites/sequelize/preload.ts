@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { withRdsProxy } from "@rds-proxy/adapter-sequelize";
 
-/** Puts `withRdsProxy` around the options of each instance that the suite makes of the dialect under test. */
+/** Wraps the options of each Sequelize of the dialect under test in `withRdsProxy`. */
 
 type Given = Parameters<typeof withRdsProxy>[0];
 type Constructor = new (...args: readonly unknown[]) => object;
@@ -40,7 +40,7 @@ function optionsOf(args: readonly unknown[]): object {
   return { ...Object(args[3]), database: first, username: second };
 }
 
-/** What the migration guide has a user leave out, replicas' own included. */
+/** Removes the options that the migration guide says to remove, those of replicas included. */
 function withoutPassword(options: object): object {
   const { password: _, replication, ...others }: { password?: unknown; replication?: unknown } = options;
   if (!isObject(replication)) return { ...others, replication };
@@ -49,7 +49,7 @@ function withoutPassword(options: object): object {
   return { ...others, replication: { read: readers, write: withoutPassword(Object(write)) } };
 }
 
-/** One file passes it while it loads, where a refusal would end the whole run. Its tests fail for the lack of it. */
+/** One file passes it while it loads, where an error would end the whole run. Its tests fail without the option. */
 function withoutRefused(options: object): object {
   const { dialectOptions }: { dialectOptions?: object } = options;
   if (dialectOptions === undefined || !("prependSearchPath" in dialectOptions)) return options;

@@ -3,7 +3,7 @@ import { freezeHere, processHoldings } from "@rds-proxy/lambda-kit/runtime";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { reveal, revealProcess } from "../revelations.js";
 
-/** What a handler fails with that is told to throw. */
+/** The message of the error that a script throws. */
 export const HANDLER_ERROR = "the handler's own";
 
 /** What a handler does next. */

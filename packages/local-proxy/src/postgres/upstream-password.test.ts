@@ -71,7 +71,7 @@ test.each(["by_cleartext", "by_md5", "by_scram"])(
 );
 
 test("a role without a rule in pg_hba.conf gets the server's refusal", async () => {
-  const proxy = await startForTest({ upstream: { ...upstream, user: "nobody" } });
+  const proxy = await startForTest({ upstream: { ...upstream, user: "unknown_user" } });
   expect(await loginFailure(proxy)).toMatchObject({
     code: "28000",
     message: expect.stringContaining("pg_hba.conf"),

@@ -1,6 +1,6 @@
 import type { Metafile } from "esbuild";
 
-/** The files that a cold start reads: an entry and what it imports statically, by esbuild's names of them. */
+/** esbuild's names of the files that a cold start reads: an entry and its static imports. */
 export function eagerOutputs(outputs: Metafile["outputs"], entry: string): ReadonlySet<string> {
   const eager = new Set<string>();
   const add = (path: string): void => {

@@ -1,4 +1,4 @@
-/** Prints how a command is used and ends the process, where that was asked for. */
+/** Prints a command's usage and ends the process if `--help` was given. */
 export function printHelp(isAsked: boolean, usage: string): void {
   if (!isAsked) return;
   console.log(usage);

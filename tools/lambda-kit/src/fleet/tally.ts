@@ -1,13 +1,13 @@
 import type { Outcome } from "./messages.js";
 
-/** What a contender's invocations came to. */
+/** A summary of invocations. */
 export interface Tally {
   readonly answered: number;
   readonly failed: number;
-  /** How long callers waited for an answer, in ms, failures included: `Infinity` where more than the rest got none. */
+  /** How long callers waited for an answer, in ms. Failed invocations count as `Infinity`. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** How often each error was told to a caller, the most frequent first. */
+  /** How often callers got each error, the most frequent first. */
   readonly errors: readonly (readonly [message: string, count: number])[];
 }
 

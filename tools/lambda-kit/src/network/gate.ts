@@ -2,22 +2,22 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 
-/** How a connection through the gate ends: by a FIN, by an RST, or without a word, open and never heard of again. */
+/** How a connection through the gate ends: by a FIN, by an RST, or in silence, open but without any further packet. */
 export type CutManner = "fin" | "rst" | "silence";
 
 interface Passage {
   readonly client: Socket;
   readonly server: Socket;
-  /** What the server says, as the client gets it. */
+  /** The server's bytes as the client gets them. */
   readonly answers: Readable;
 }
 
-/** What becomes of a server's answers on their way. */
+/** Transforms a server's bytes on their way to the client. */
 export type AnswersWay = (server: Socket) => Readable;
 
 /**
- * A TCP relay in front of a server. It cuts connections at any stage of their lives, keeps the server's answers to
- * itself, and can be away for a while: what a proxy's restart looks like from outside.
+ * A TCP relay in front of a server. It cuts connections at any stage, holds the server's answers back, and can refuse
+ * connections for a while, which looks like a proxy's restart.
  */
 export class Gate {
   readonly #listener = createServer({ allowHalfOpen: true }, (client) => this.#pass(client));
@@ -28,7 +28,7 @@ export class Gate {
   #leadsTo = 0;
   #isHolding = false;
 
-  /** A gate on a port of its own, that leads nowhere yet. Answers pass as they are, unless another way is given. */
+  /** A gate on a free port, without a server yet. The server's bytes pass unchanged by default. */
   static async open(answersWay: AnswersWay = (server) => server): Promise<Gate> {
     const gate = new Gate(answersWay);
     await gate.#listen();
@@ -47,7 +47,7 @@ export class Gate {
     this.#leadsTo = port;
   }
 
-  /** Keeps back what the server says on new connections, until `release`. */
+  /** Holds the server's bytes back on new connections until `release()`. */
   hold(): void {
     this.#isHolding = true;
   }
@@ -58,7 +58,7 @@ export class Gate {
     for (const { client, answers } of this.#passages) answers.pipe(client);
   }
 
-  /** Ends every connection, and says how many. The server sees its clients leave. */
+  /** Ends every connection and returns their number. The server sees its clients disconnect. */
   cut(manner: CutManner): number {
     const passages = [...this.#passages];
     for (const { client, server, answers } of passages) {
@@ -72,7 +72,7 @@ export class Gate {
     return passages.length;
   }
 
-  /** Cuts everything and refuses connections until `comeBack`. */
+  /** Resets every connection and refuses new ones until `comeBack()`. */
   async goAway(): Promise<void> {
     const closed = once(this.#listener, "close");
     this.#listener.close();
@@ -109,7 +109,7 @@ export class Gate {
       server.destroy();
     });
     client.on("error", () => server.destroy());
-    // A reset passes through as one.
+    // A reset passes as a reset.
     server.on("error", () => this.#passages.has(passage) && client.resetAndDestroy());
     client.setNoDelay(true).pipe(server.setNoDelay(true));
     if (!this.#isHolding) answers.pipe(client);

@@ -2,12 +2,12 @@ import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-p
 import { SharedClock } from "../clock/shared-clock.js";
 import { Gate } from "./gate.js";
 
-/** A local proxy that clients reach through a gate, on a clock that can be put forward for all of them. */
+/** A local proxy that clients reach through a gate, with a clock that proxy and clients share. */
 export interface ProxyBehindGate {
   readonly proxy: LocalProxy;
   readonly gate: Gate;
   readonly clock: SharedClock;
-  /** What a client's process needs. */
+  /** The environment variables of a client's process. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export async function startProxyBehindGate(options: LocalProxyOptions): Promise<
   const proxy = await startLocalProxy({
     endpointNames: [endpoint],
     now: () => clock.now(),
-    // What happens to a client's connection is to happen to its database session, and slots are to be missed at logins.
+    // Without multiplexing, a client's connection and its database session share one fate, and a login needs a free slot.
     multiplexing: false,
     ...options,
   });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-// By its path: Vitest resolves what a global set-up imports without our conditions, and nothing need be built for a test.
+// By its path: Vitest resolves the imports of a global set-up without our conditions, and tests need no build.
 import {
   findMysqlServer,
   type RunningServer,
@@ -8,7 +8,7 @@ import {
 } from "../../../../packages/local-proxy/src/databases/index.js";
 import { parseServerUrl } from "./postgres-server.js";
 
-/** The MySQL or MariaDB at TEST_MYSQL_URL, which ignores `settings`, or one of our own; it is installed where it is missing. */
+/** The MySQL or MariaDB at TEST_MYSQL_URL, without `settings`, or a private one, which is installed if it is missing. */
 export async function startMysqlServer(settings: readonly string[] = []): Promise<RunningServer> {
   const url = process.env["TEST_MYSQL_URL"];
   if (url) {
@@ -27,7 +27,7 @@ async function installServer(): Promise<void> {
     );
   }
   const run = promisify(execFile);
-  // Run level 1 keeps the package from starting its service; ours would not mind it.
+  // Run level 1 keeps the package from starting its service.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   await run("apt-get", ["update"], { env });
   await run("apt-get", ["install", "-y", "--no-install-recommends", "mariadb-server"], { env });

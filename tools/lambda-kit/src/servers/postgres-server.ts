@@ -4,7 +4,7 @@ import {
   startPrivatePostgres,
 } from "../../../../packages/local-proxy/src/databases/index.js";
 
-/** The PostgreSQL at TEST_POSTGRES_URL, which ignores `settings`, or one of our own. */
+/** The PostgreSQL at TEST_POSTGRES_URL, without `settings`, or a private one. */
 export async function startPostgresServer(settings: readonly string[] = []): Promise<RunningServer> {
   const url = process.env["TEST_POSTGRES_URL"];
   if (url) return { ...parseServerUrl("TEST_POSTGRES_URL", url, 5432), stop: async () => undefined };
