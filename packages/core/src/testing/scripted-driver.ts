@@ -3,44 +3,64 @@ import type { ConnectionState, Driver, RevocableView } from "../lease/driver.js"
 import { type Deadline, within } from "../time/deadline.js";
 import { endOfTurn } from "../time/event-loop.js";
 
-/** A connection that is nothing but its state. */
+/** A connection that consists of its state. */
 export interface ScriptedConnection {
   readonly id: number;
   readonly connectedAt: number;
   lastUsedAt: number;
   turnOfLastUse: Promise<void>;
   state: ConnectionState;
-  /** Whether the peer still says anything. */
+  /** Whether the server does not answer any more. */
   isSilent: boolean;
-  /** Whether it would keep a process alive. */
+  /** Whether it keeps the process alive. */
   isRef: boolean;
   end: "open" | "destroyed" | "ended";
 }
 
-/** What a handler would get. */
+/** The view that a handler gets. */
 export interface ScriptedDb {
   readonly connection: ScriptedConnection;
   isRevoked: boolean;
 }
 
-/** How a connect goes: after `ms`, and with `error` where there is one. */
+/** A connect that takes `ms`, and fails if there is an `error`. */
 export interface ScriptedConnect {
   readonly ms?: number;
   readonly error?: unknown;
 }
 
-/** A driver without a network: connects go as scripted, by the timers that the test controls. */
+/** A driver without a network. Connects follow the script, on the test's timers. */
 export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
   readonly connections: ScriptedConnection[] = [];
-  /** How the next connects go; those after them take 10 ms and succeed. */
+  /** The next connects; further ones take 10 ms and succeed. */
   readonly script: ScriptedConnect[] = [];
   readonly log: string[] = [];
   connecting = 0;
   viewsFail = false;
-  endsFail = false;
+  #endsFail = false;
 
   get open(): ScriptedConnection[] {
     return this.connections.filter(({ end }) => end === "open");
+  }
+
+  /** Breaks every connection, as a reset does. */
+  breakAll(): void {
+    for (const connection of this.connections) connection.state = "unusable";
+  }
+
+  /** Makes the server stop answering on every connection. */
+  silenceAll(): void {
+    for (const connection of this.connections) connection.isSilent = true;
+  }
+
+  /** Makes now the last use of every connection, as a query does. */
+  useAll(): void {
+    for (const connection of this.connections) connection.lastUsedAt = Date.now();
+  }
+
+  /** Makes every graceful end fail. */
+  failEnds(): void {
+    this.#endsFail = true;
   }
 
   async connect({ deadline }: ConnectAttempt): Promise<ScriptedConnection> {
@@ -123,7 +143,7 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
 
   async end(connection: ScriptedConnection): Promise<void> {
     this.log.push(`end ${connection.id}`);
-    if (this.endsFail) throw new Error("cannot say goodbye");
+    if (this.#endsFail) throw new Error("cannot end");
     if (connection.isSilent) await new Promise(() => undefined);
     connection.end = "ended";
   }
