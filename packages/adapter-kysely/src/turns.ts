@@ -13,15 +13,15 @@ import {
  */
 export class Turns {
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #patience: Deadline;
+  readonly #waitDeadline: Deadline;
   readonly #waiters: PromiseWithResolvers<void>[] = [];
   #isTaken = false;
   #hasEnded = false;
 
-  /** @param patience until when the invocation may be made to wait */
-  constructor(options: ResolvedRdsProxyOptions, patience: Deadline) {
+  /** @param waitDeadline until when the invocation may be made to wait */
+  constructor(options: ResolvedRdsProxyOptions, waitDeadline: Deadline) {
     this.#options = options;
-    this.#patience = patience;
+    this.#waitDeadline = waitDeadline;
   }
 
   /**
@@ -40,7 +40,7 @@ export class Turns {
     const waiter = Promise.withResolvers<void>();
     this.#waiters.push(waiter);
     const { acquireTimeoutMs, runtime } = this.#options;
-    const deadline = atMost(acquireTimeoutMs, this.#patience, runtime.clock);
+    const deadline = atMost(acquireTimeoutMs, this.#waitDeadline, runtime.clock);
     const waitMs = deadline.remainingMs();
     const giveUp = (): void => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);

@@ -1,8 +1,12 @@
-// What only a diagnosis needs. Apart from the index, so that no cold start reads it.
+/**
+ * What only the doctor needs. It changes in any release, without notice.
+ *
+ * @internal
+ * @module
+ */
 
 export { SOURCE_NAMES } from "./connect/describe-login.js";
 export { missingBundle } from "./connect/missing-bundle.js";
-export { maxFailures } from "./connect/retry.js";
 export { type AuthToken, signAuthToken } from "./credentials/auth-token.js";
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint/endpoint-sources.js";
 export { DEFAULT_PORTS } from "./endpoint/engine.js";

@@ -42,23 +42,23 @@ export class RdsProxyError extends Error {
   readonly code: RdsProxyErrorCode;
   /** How often a connection was tried before giving up; undefined where none was. */
   readonly attempts: number | undefined;
-  readonly #isPassing: boolean;
+  readonly #isTransient: boolean;
 
-  /** @param details `isPassing`: whether the same may work a little later */
+  /** @param details `isTransient`: whether the same may work a little later */
   constructor(
     code: RdsProxyErrorCode,
     message: string,
-    details: { cause?: unknown; attempts?: number; isPassing?: boolean } = {},
+    details: { cause?: unknown; attempts?: number; isTransient?: boolean } = {},
   ) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.attempts = details.attempts;
-    this.#isPassing = details.isPassing ?? false;
+    this.#isTransient = details.isTransient ?? false;
   }
 
   /** Whether connecting was tried again in spite of this, for as long as there was time: AWS throttled a call, say. */
-  get isPassing(): boolean {
-    return this.#isPassing;
+  get isTransient(): boolean {
+    return this.#isTransient;
   }
 }
 

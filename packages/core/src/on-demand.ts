@@ -1,7 +1,7 @@
-// What few processes need: everything after a failure, and logins by other credentials than the environment's. Loaded as a
-// whole with the first of it. In two pieces, a bundle would have two more files for what they share with the rest, and every
-// cold start would read those: test/packaging/bundle-size.test.ts.
-export { explainOverrun } from "./connect/describe-login.js";
+// Code that few processes need: everything after a failure, and logins with credentials that are not in the environment. One
+// `import()` loads all of it. With two, bundlers would put the code that they share with the rest into files of its own, which
+// every cold start would read: see test/packaging/bundle-size.test.ts.
+export { explainAbortedLogin } from "./connect/describe-login.js";
 export { FailedAttempts } from "./connect/failed-attempts.js";
 export { chainSource, optionSource } from "./credentials/provider-source.js";
 export { createRoleSource } from "./credentials/role-source.js";

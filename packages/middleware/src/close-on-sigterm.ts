@@ -1,15 +1,15 @@
-/** Closes what one middleware holds, when nothing needs it any more. */
+/** Closes the connections of one middleware, once no invocation uses them. */
 type Close = () => Promise<void>;
 
-/** One listener for all of them, however many middlewares a process has. */
+/** All middlewares of a process share one listener. */
 const toClose = new Set<Close>();
 let isClosing = false;
 
 /**
- * Calls `close` when the process is told to end. Lambda sends SIGTERM to functions with an extension, and ends the
- * process some 300 ms later: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ * Calls `close` on SIGTERM. Lambda sends it to functions with an extension, and kills the process about 300 ms later:
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  *
- * @returns forgets about it
+ * @returns a function that cancels this
  */
 export function closeOnSigterm(close: Close): () => void {
   if (toClose.size === 0) process.on("SIGTERM", onSigterm);
@@ -22,12 +22,12 @@ function forget(close: Close): void {
 }
 
 async function onSigterm(): Promise<void> {
-  // Said twice, it is done once.
+  // Ignore repeated SIGTERMs.
   if (isClosing) return;
   isClosing = true;
-  // One that fails to close keeps neither the others nor the process.
+  // If one fails to close, the others are still closed and the process still ends.
   await Promise.allSettled([...toClose].map((close) => close().finally(() => forget(close))));
   isClosing = false;
-  // A listener keeps Node from ending the process by itself. Where it was the only one, that is made up for.
+  // With a listener Node does not end the process on SIGTERM. If ours was the only one, send the signal again.
   if (process.listenerCount("SIGTERM") === 0) process.kill(process.pid, "SIGTERM");
 }

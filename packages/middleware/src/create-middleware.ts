@@ -12,12 +12,12 @@ import { timeBudget } from "./time-budget.js";
 /** Lambda's context with the connection in it. */
 export type RdsProxyContext<Key extends string, Db> = Context & { [K in Key]: Db };
 
-/** The middleware: pass it to `.use()`; the two methods are for the time before and after all invocations. */
+/** The middleware, for `.use()`, with methods for the time before the first and after the last invocation. */
 export interface RdsProxyMiddleware<Key extends string, Db>
   extends MiddlewareObj<unknown, unknown, Error, RdsProxyContext<Key, Db>> {
   /**
-   * Opens a connection now, for top-level await. Use it with provisioned concurrency and Managed Instances, or
-   * where a function that cannot reach its database should fail to initialise.
+   * Opens a connection now, for top-level await. Use it with provisioned concurrency and Managed Instances, or to let a
+   * function that cannot reach its database fail while it initialises.
    *
    * @throws RdsProxyError as the first invocation would
    */
@@ -26,14 +26,14 @@ export interface RdsProxyMiddleware<Key extends string, Db>
   close(): Promise<void>;
 }
 
-/** What an invocation that never ended leaves open is rolled back at the process's end, if that is done soon. */
+/** For the rollback of abandoned invocations after SIGTERM, which leaves about 300 ms in all. */
 const LAST_ROLLBACK_MS = 50;
 
 type AnyRequest = Request<unknown, unknown, Error, RdsProxyContext<string, unknown>>;
 
 /**
- * The hooks: acquire before the handler, release after it or, when it failed, clean up. They hold no state of an
- * invocation themselves, since one process may serve several at once.
+ * The hooks: `before` acquires a connection, `after` and `onError` release it. One process may serve several invocations at
+ * once, so the hooks have no state of their own.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
@@ -51,30 +51,29 @@ export function createMiddleware(
   const forget = closesOnSigterm ? closeOnSigterm(closeWhenUnused) : () => undefined;
 
   async function rdsProxyBefore(request: AnyRequest): Promise<void> {
-    // Used twice in one handler, it has one connection.
+    // The same middleware may be used twice in one handler; both share the connection.
     if (invocations.leaseOf(request)) return;
-    const { end, patience } = timeBudget(request.context, clock);
-    const lease = await invocations.begin(request, end, async () => {
-      await invocations.reclaim(request, patience);
-      return await resource.acquire(atMost(connection.acquireTimeoutMs, patience, clock), patience);
+    const { deadline, waitDeadline } = timeBudget(request.context, clock);
+    const lease = await invocations.begin(request, deadline, async () => {
+      await invocations.releaseEnded(request, waitDeadline);
+      return await resource.acquire(atMost(connection.acquireTimeoutMs, waitDeadline, clock), waitDeadline);
     });
     request.context[contextKey] = lease.db;
   }
 
   async function rdsProxyAfter(request: AnyRequest): Promise<void> {
     const release = (): Promise<void> =>
-      invocations.release(request, timeBudget(request.context, clock).patience);
+      invocations.release(request, timeBudget(request.context, clock).waitDeadline);
     const stream = streamOf(request.response);
-    // The rows of a streamed response are read after this hook: the connection stays until the stream has ended,
-    // failed, or lost its reader.
+    // A streamed response is read after this hook, so the connection is kept until the stream ends, fails or is cancelled.
     if (stream) whenFinished(stream, release);
     else await release();
   }
 
   async function rdsProxyOnError(request: AnyRequest): Promise<void> {
-    // After Middy's early timeout the handler is still running, and may be between two queries.
+    // After Middy's early timeout the handler is still running, and may send another query.
     if (isEarlyTimeout(request.error)) invocations.destroy(request, "invocation timed out");
-    else await invocations.release(request, timeBudget(request.context, clock).patience);
+    else await invocations.release(request, timeBudget(request.context, clock).waitDeadline);
   }
 
   function close(): Promise<void> {
@@ -83,8 +82,8 @@ export function createMiddleware(
   }
 
   async function closeWhenUnused(): Promise<void> {
-    await invocations.reclaim(undefined, deadlineIn(LAST_ROLLBACK_MS, clock));
-    await invocations.untilNoneRuns();
+    await invocations.releaseEnded(undefined, deadlineIn(LAST_ROLLBACK_MS, clock));
+    await invocations.untilIdle();
     await close();
   }
 

@@ -1,7 +1,6 @@
 /**
- * Whether an invocation failed since Middy ended it early, while its handler goes on. Anything else that ran out of time has
- * the same name, such as what `AbortSignal.timeout()` makes of a `fetch` in the handler; Middy's own says in its cause whose
- * it is. Source: `timeoutEarlyResponse` in https://github.com/middyjs/middy/blob/main/packages/core/index.js, the same in
+ * Whether Middy's early timeout ended the invocation, so that the handler still runs. Other errors have the same name, such as
+ * that of `AbortSignal.timeout()` in the handler; Middy's has its package in the cause. Source: `timeoutEarlyResponse` in https://github.com/middyjs/middy/blob/main/packages/core/index.js, the same in
  * versions 6 and 7.
  */
 export function isEarlyTimeout(error: unknown): boolean {

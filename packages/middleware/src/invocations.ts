@@ -2,7 +2,7 @@ import type { Deadline, Lease } from "@rds-proxy/core/adapter";
 
 const DURABLE: unique symbol = Symbol.for("@aws/durable-execution-sdk-js/durable-context");
 
-/** As much of Middy's request as tells whose invocation it is and whether that is over. */
+/** The part of Middy's request that identifies the invocation and shows whether it is over. */
 export interface RequestState {
   readonly context: {
     readonly awsRequestId?: string | undefined;
@@ -16,99 +16,104 @@ export interface RequestState {
 interface Invocation {
   readonly request: RequestState;
   readonly lease: Lease<unknown>;
-  readonly end: Deadline;
+  readonly deadline: Deadline;
 }
 
 /**
- * The leases that are held now, so that one whose `after` never came is found again. Middy calls neither `after`
- * nor `onError` of this middleware when another one answers early, and a suspended durable handler never returns.
+ * The current leases, including those of abandoned invocations: Middy calls neither `after` nor `onError` of this middleware
+ * if another one responds early, and a suspended durable handler never returns.
  */
 export class Invocations {
   readonly #held = new Map<RequestState, Invocation>();
   readonly #isSequential: boolean;
-  /** Those that wait for a connection, hold one, or give theirs back. */
+  /** Invocations that wait for a connection, hold one, or release theirs. */
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
 
-  /** @param isSequential whether an invocation that begins proves that those before it are over */
+  /** @param isSequential whether the process serves one invocation after the other, so a new one shows that the last is over */
   constructor(isSequential: boolean) {
     this.#isSequential = isSequential;
   }
 
   /**
-   * Begins an invocation with the lease that it gets.
+   * Registers an invocation and acquires its lease.
    *
-   * @param end when Lambda ends the invocation, whatever it is doing
+   * @param deadline when Lambda ends the invocation
    */
   async begin<Db>(
     request: RequestState,
-    end: Deadline,
+    deadline: Deadline,
     acquire: () => Promise<Lease<Db>>,
   ): Promise<Lease<Db>> {
     this.#running++;
     try {
       const lease = await acquire();
-      this.#held.set(request, { request, lease, end });
+      this.#held.set(request, { request, lease, deadline });
       return lease;
     } catch (error) {
-      this.#endOne();
+      this.#finish();
       throw error;
     }
   }
 
-  /** The lease of an invocation, if it still holds one. */
+  /** The lease that the invocation holds. */
   leaseOf(request: RequestState): Lease<unknown> | undefined {
     return this.#held.get(request)?.lease;
   }
 
-  /** Gives an invocation's connection back. Without effect if that was done before. */
-  async release(request: RequestState, patience: Deadline): Promise<void> {
+  /** Releases the invocation's connection. Does nothing if it holds none. */
+  async release(request: RequestState, deadline: Deadline): Promise<void> {
     const lease = this.leaseOf(request);
     if (!lease) return;
     this.#held.delete(request);
     try {
-      await lease.release(patience);
+      await lease.release(deadline);
     } finally {
-      this.#endOne();
+      this.#finish();
     }
   }
 
-  /** Throws an invocation's connection away. */
+  /** Destroys the invocation's connection. Does nothing if it holds none. */
   destroy(request: RequestState, reason: string): void {
     const lease = this.leaseOf(request);
     if (!lease) return;
     this.#held.delete(request);
     lease.destroy(reason);
-    this.#endOne();
+    this.#finish();
   }
 
-  /** Resolves when no invocation needs a connection any more. */
-  async untilNoneRuns(): Promise<void> {
-    while (this.#running > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Resolves when no invocation waits for a connection or holds one. */
+  async untilIdle(): Promise<void> {
+    while (this.#running > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Cleans up after invocations that are over. Called when the next one begins, if there is one. */
-  async reclaim(next: RequestState | undefined, patience: Deadline): Promise<void> {
+  /**
+   * Releases the connections of invocations that are over.
+   *
+   * @param next the invocation that begins now, if one does
+   */
+  async releaseEnded(next: RequestState | undefined, deadline: Deadline): Promise<void> {
     const over = [...this.#held.values()].filter((invocation) => this.#isOver(invocation, next));
     if (over.length === 0) return;
-    // The handler may never have run, so the connection is most often as good as before.
-    const released = Promise.all(over.map(({ request }) => this.release(request, patience)));
-    // Where others run beside it, the next one need not wait: another slot may be free.
+    // The handler may never have run, so the connection is most often still fit.
+    const released = Promise.all(over.map(({ request }) => this.release(request, deadline)));
+    // With concurrent invocations the next one need not wait: another slot may be free.
     if (this.#isSequential) await released;
   }
 
-  #endOne(): void {
+  #finish(): void {
     this.#running--;
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const wake of this.#waiters.splice(0)) wake();
   }
 
-  #isOver({ request, end }: Invocation, next: RequestState | undefined): boolean {
-    // A failed invocation may still be on its way through the others' onError, but its handler has lost the connection.
-    if ("earlyResponse" in request || request.error !== undefined || end.remainingMs() === 0) return true;
+  #isOver({ request, deadline }: Invocation, next: RequestState | undefined): boolean {
+    // Other middlewares' onError hooks may still run for a failed invocation, but its handler no longer uses the connection.
+    if ("earlyResponse" in request || request.error !== undefined || deadline.remainingMs() === 0)
+      return true;
     if (!next || !this.#isSequential) return false;
-    // A replay begins with a context of its own, whatever id it carries, and what was suspended does not come back.
+    // A replay has a new context, even with the same request id, and the suspended handler does not resume.
     if (next.context[DURABLE] && request.context !== next.context) return true;
-    // One invocation may run several handlers, one in the other.
+    // Handlers may be nested: those with the same request id belong to one invocation.
     return request.context.awsRequestId !== next.context.awsRequestId;
   }
 }

@@ -6,13 +6,13 @@ import { reserveMs, type TimedContext, timeBudget } from "./time-budget.js";
 
 const UNLIMITED_MS = 2 ** 31 - 1;
 
-/** What is left of an invocation with this context, in all and for waiting. */
-function budgetOf(context: object): [endMs: number, patienceMs: number] {
-  const { end, patience } = timeBudget(context, createVirtualClock());
-  return [end.remainingMs(), patience.remainingMs()];
+/** The remaining times of an invocation with this context: in all, and for waiting. */
+function budgetOf(context: object): [invocationMs: number, waitMs: number] {
+  const { deadline, waitDeadline } = timeBudget(context, createVirtualClock());
+  return [deadline.remainingMs(), waitDeadline.remainingMs()];
 }
 
-/** A context whose method needs its `this`, as that of other hosts may. */
+/** A context whose method needs its `this`. */
 class HostContext {
   readonly #remainingMs = 3000;
 
@@ -21,29 +21,29 @@ class HostContext {
   }
 }
 
-describe("the time that an invocation has left", () => {
+describe("the remaining time of an invocation", () => {
   it.each([
     [30_000, 500],
     [3000, 300],
     [300, 50],
     [10, 50],
-  ])("%i ms keeps %i ms back", (remainingMs, keptBackMs) => {
-    expect(reserveMs(remainingMs)).toBe(keptBackMs);
+  ])("of %i ms has a reserve of %i ms", (remainingMs, expectedMs) => {
+    expect(reserveMs(remainingMs)).toBe(expectedMs);
     const budget = budgetOf({ getRemainingTimeInMillis: () => remainingMs });
-    expect(budget).toEqual([remainingMs, Math.max(0, remainingMs - keptBackMs)]);
+    expect(budget).toEqual([remainingMs, Math.max(0, remainingMs - expectedMs)]);
   });
 
   it.each([
     ["a class", new HostContext()],
     ["a class, in a durable execution", { lambdaContext: new HostContext() }],
-  ])("is asked of %s as a method", (_, context) => {
+  ])("is read from %s by a method call", (_, context) => {
     expect(budgetOf(context)).toEqual([3000, 2700]);
   });
 
   it.each([
     ["no method", {}],
     ["a method that is null", { getRemainingTimeInMillis: null, lambdaContext: null }],
-    ["a method that is none", { getRemainingTimeInMillis: 3000 }],
+    ["a number in place of the method", { getRemainingTimeInMillis: 3000 }],
     ["NaN", { getRemainingTimeInMillis: () => Number.NaN }],
     ["Infinity", { getRemainingTimeInMillis: () => Number.POSITIVE_INFINITY }],
     ["more than a timer can wait", { getRemainingTimeInMillis: () => 1e15 }],
@@ -66,29 +66,29 @@ describe("the time that an invocation has left", () => {
       },
     ],
     [
-      "an error where the method is looked up",
+      "an error in a getter",
       {
         get getRemainingTimeInMillis() {
           throw new Error("Not on this host.");
         },
       },
     ],
-  ])("has no limit where the answer is %s", (_, context) => {
+  ])("is unlimited if the answer is %s", (_, context) => {
     expect(budgetOf(context)).toEqual([UNLIMITED_MS, UNLIMITED_MS - 500]);
   });
 
-  it.each([0, -1, -30_000, Number.NEGATIVE_INFINITY])("is none where the answer is %d", (answer) => {
+  it.each([0, -1, -30_000, Number.NEGATIVE_INFINITY])("is 0 if the answer is %d", (answer) => {
     expect(budgetOf({ getRemainingTimeInMillis: () => answer })).toEqual([0, 0]);
   });
 
-  it("is a number that a timer can wait, whatever the context says", () => {
+  it("fits into a timer, whatever the context returns", () => {
     fc.assert(
       fc.property(fc.anything(), (answer) => {
         const context = { getRemainingTimeInMillis: () => answer } as unknown as TimedContext;
-        const { end, patience } = timeBudget(context, systemRuntime.clock);
-        for (const deadline of [end, patience]) {
-          expect(deadline.remainingMs()).toBeGreaterThanOrEqual(0);
-          expect(deadline.remainingMs()).toBeLessThanOrEqual(UNLIMITED_MS);
+        const { deadline, waitDeadline } = timeBudget(context, systemRuntime.clock);
+        for (const each of [deadline, waitDeadline]) {
+          expect(each.remainingMs()).toBeGreaterThanOrEqual(0);
+          expect(each.remainingMs()).toBeLessThanOrEqual(UNLIMITED_MS);
         }
       }),
     );

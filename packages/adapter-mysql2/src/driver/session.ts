@@ -206,7 +206,7 @@ export function beginSession(
 
   const open = async (): Promise<MysqlSession> => {
     try {
-      const session = await login.limit(promise, deadline, () => streamOf(connection));
+      const session = await login.within(promise, deadline, () => streamOf(connection));
       if (!(streamOf(connection) instanceof builtinModule("node:tls").TLSSocket)) {
         // Older versions hide the encrypted stream, and with it the state of the session.
         throw new RdsProxyError("RDS_PROXY_UNSUPPORTED", "mysql2 3.15 or later is needed: update it.");

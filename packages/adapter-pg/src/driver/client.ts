@@ -133,7 +133,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     async connectWithin({ deadline }: ConnectAttempt): Promise<this> {
       const { connection } = this;
       try {
-        await this.#login.limit(this.#connect(), deadline, () => connection.stream);
+        await this.#login.within(this.#connect(), deadline, () => connection.stream);
       } catch (error) {
         // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
         // too, and must not cost a connection that is in use.

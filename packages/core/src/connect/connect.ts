@@ -4,21 +4,20 @@ import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline, shareOf } from "../time/deadline.js";
 import type { FailedAttempts } from "./failed-attempts.js";
 
-/** The limits of one attempt. The driver gives up and closes its socket when `deadline` passes. */
+/** One attempt to connect. The driver gives up and destroys its socket when `deadline` passes. */
 export interface ConnectAttempt {
   readonly deadline: Deadline;
 }
 
-/** A connection, and what it took to get it. */
+/** A connection, and the report of how it was opened. */
 export interface Connected<T> extends ConnectReport {
   readonly connection: T;
 }
 
 /**
- * Opens one connection, retrying what passes by itself until the deadline.
+ * Opens one connection; retries transient failures until the deadline.
  *
- * @throws RdsProxyError that says what failed, where, how often it was tried and what to check; the driver's
- *   error is its `cause`
+ * @throws RdsProxyError with the endpoint, the number of attempts and what to check next; the driver's error is its `cause`
  */
 export async function connectWithRetry<T>(
   options: ResolvedRdsProxyOptions,
@@ -33,8 +32,8 @@ export async function connectWithRetry<T>(
   for (let attempt = 1; ; attempt++) {
     const attemptedAt = clock.steadyMs();
     try {
-      const limitMs = Math.min(connectTimeoutMs, shareOf(deadline));
-      const connection = await connect({ deadline: atMost(limitMs, deadline, clock) });
+      const timeoutMs = Math.min(connectTimeoutMs, shareOf(deadline));
+      const connection = await connect({ deadline: atMost(timeoutMs, deadline, clock) });
       const now = clock.steadyMs();
       return {
         connection,
@@ -44,7 +43,7 @@ export async function connectWithRetry<T>(
         failedAttempts: failed?.list ?? [],
       };
     } catch (error) {
-      // Most processes never need it.
+      // Most processes never need this code.
       const { FailedAttempts } = await loadAfterFailure(error, () => import("../on-demand.js"));
       failed ??= new FailedAttempts(options, { deadline, startedAt, maxAttempts });
       await clock.sleep(await failed.delayAfter(error, attempt, attemptedAt));

@@ -3,10 +3,10 @@ import { secretUnanswered } from "../credentials/secret-unanswered.js";
 import { describeEndpoint } from "../endpoint/endpoint.js";
 import { RdsProxyError } from "../errors.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
-import type { LoginOverrun } from "./login-overrun.js";
+import type { AbortedLogin } from "./aborted-login.js";
 import type { LoginRecord } from "./login-record.js";
 
-/** Sources of credentials as messages name them. */
+/** Names of the sources of credentials in messages. */
 export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> = {
   option: "the option `credentials`",
   provider: "the provider in the option `credentials`",
@@ -33,22 +33,22 @@ export function describeLogin(
   );
 }
 
-/** The error of a login that was ended for what it took. */
-export function explainOverrun(
-  { reason, waitedMs }: LoginOverrun,
+/** The error of an aborted login. */
+export function explainAbortedLogin(
+  { reason, waitedMs }: AbortedLogin,
   { endpoint, secret }: ResolvedRdsProxyOptions,
 ): Error {
   switch (reason) {
     case "no credentials":
       return secret ? secretUnanswered(secret.secretId, waitedMs) : credentialsTimeout(waitedMs);
-    case "server is silent":
+    case "no answer":
       return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
         code: "ETIMEDOUT",
       });
-    case "server talks on":
+    case "too many bytes":
       return new RdsProxyError(
         "RDS_PROXY_REFUSED",
-        `Could not connect to ${describeEndpoint(endpoint)}: the server said more than a megabyte before ` +
+        `Could not connect to ${describeEndpoint(endpoint)}: the server sent more than a megabyte before ` +
           "the login was done. What answers at this address does not speak the database's protocol.",
       );
     default:

@@ -24,26 +24,26 @@ const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
   permanent: "RDS_PROXY_REFUSED",
 };
 
-/** When a connect began, and how many attempts it may make. */
-interface ConnectLimits {
+/** One call of `connectWithRetry`. */
+interface Connect {
   readonly deadline: Deadline;
   /** By the clock's `steadyMs()`. */
   readonly startedAt: number;
   readonly maxAttempts: number;
 }
 
-/** The failed attempts of one connect: classifies each, says when the next one starts, and builds the final error. */
+/** The failed attempts of one connect: classifies each, decides when the next one starts, and builds the final error. */
 export class FailedAttempts {
   readonly list: FailedAttempt[] = [];
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #limits: ConnectLimits;
+  readonly #connect: Connect;
   readonly #schedule: RetrySchedule;
 
-  constructor(options: ResolvedRdsProxyOptions, limits: ConnectLimits) {
+  constructor(options: ResolvedRdsProxyOptions, connect: Connect) {
     const { clock, random = kernelRandom } = options.runtime;
-    const { deadline, maxAttempts } = limits;
+    const { deadline, maxAttempts } = connect;
     this.#options = options;
-    this.#limits = limits;
+    this.#connect = connect;
     this.#schedule = new RetrySchedule({
       deadline,
       policy: { ...options.retry, maxAttempts },
@@ -56,12 +56,12 @@ export class FailedAttempts {
    * @param attempt the attempt that just failed, counted from 1
    * @param attemptedAt when it started, by the clock's `steadyMs()`
    * @returns the wait before the next attempt, in milliseconds
-   * @throws RdsProxyError when no other attempt follows
+   * @throws RdsProxyError when no further attempt follows
    */
   async delayAfter(error: unknown, attempt: number, attemptedAt: number): Promise<number> {
     const { endpoint, runtime } = this.#options;
     const { clock } = runtime;
-    const failure = await classify(error, this.#options, this.#limits.deadline);
+    const failure = await classify(error, this.#options, this.#connect.deadline);
     const next = this.#schedule.next(error, failure, attempt);
     const { kind } = failure;
     const failedAt = clock.steadyMs();
@@ -71,10 +71,10 @@ export class FailedAttempts {
       emitEvent("retry", endpoint, () => ({ attempt, kind, delayMs: next, error }));
       return next;
     }
-    const durationMs = failedAt - this.#limits.startedAt;
+    const durationMs = failedAt - this.#connect.startedAt;
     const attemptDurationMs = failedAt - attemptedAt;
     const thrown =
-      // An error of ours already says what to do: no credentials, for instance.
+      // Our own errors, such as missing credentials, already say what to do.
       findRdsProxyError(next.error) ??
       (await connectError(next.error, next.failure, attempt, durationMs, this.#options));
     const report: ConnectReport = {
@@ -100,7 +100,7 @@ async function classify(
   return failure.kind === "auth" ? afterRefusal(failure, error, options, deadline) : failure;
 }
 
-/** Has what logged in renewed, where that can be, for the next attempt. */
+/** Renews the credentials or the secret, if possible, for the next attempt. */
 async function afterRefusal(
   failure: ConnectFailure,
   refusal: unknown,
@@ -117,16 +117,17 @@ async function afterRefusal(
       used && (await secret.hasChangedSince(used, atMost(connectTimeoutMs, deadline, clock)));
     return { ...failure, secret: hasChanged ? "changed" : "unchanged" };
   } catch (error) {
-    // That the login was refused is the news; why nothing better could be had is what to look at next.
+    // The refusal stays the error. Why the secret could not be read again is what to check next.
     const remedy = error instanceof Error ? error.message : String(error);
     return { ...failure, secret: "unchanged", remedy };
   }
 }
 
-/** No credentials, or closed meanwhile: whatever the cause looks like, it is not the database's. */
-function ownFailure({ message, isPassing }: RdsProxyError): ConnectFailure {
-  const kind = isPassing ? "credentials" : "permanent";
-  return { kind, isLimited: false, isTls: false, remedy: "", message };
+/** Our own error, such as missing credentials: its cause is not classified, since it is not the database's. */
+function ownFailure({ message, isTransient }: RdsProxyError): ConnectFailure {
+  return isTransient
+    ? { kind: "credentials", retry: "always", isTls: false, remedy: "", message }
+    : { kind: "permanent", retry: "never", isTls: false, remedy: "", message };
 }
 
 async function connectError(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectFailure } from "../failures/classify.js";
+import { RETRY_OF_KIND } from "../failures/connect-failure.js";
 import { retryConnect } from "../testing/retry-connect.js";
 import { createVirtualClock } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
@@ -22,7 +23,13 @@ function seededRandom(seed: number): () => number {
 
 /** When clients that all wake at once attempt to connect, in milliseconds, while each attempt fails at once. */
 function attemptsOf(kind: ConnectFailure["kind"], lengthMs: number): number[][] {
-  const failure: ConnectFailure = { kind, isLimited: false, isTls: false, remedy: "", message: kind };
+  const failure: ConnectFailure = {
+    kind,
+    retry: RETRY_OF_KIND[kind],
+    isTls: false,
+    remedy: "",
+    message: kind,
+  };
   const random = seededRandom(20_261_125);
   return Array.from({ length: CLIENTS }, () => {
     const times = [0];
@@ -98,7 +105,7 @@ describe("a herd of 500 clients whose deadline is the same", () => {
       {
         deadline: deadlineIn(BUDGET_MS, clock),
         policy: POLICY,
-        classify: () => ({ kind, isLimited: false, isTls: false, remedy: "", message: kind }),
+        classify: () => ({ kind, retry: RETRY_OF_KIND[kind], isTls: false, remedy: "", message: kind }),
         clock,
         random,
       },

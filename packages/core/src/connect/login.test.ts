@@ -12,9 +12,9 @@ import { fakeTimeClock, passTime, useFakeTime } from "../testing/fake-time.js";
 import { CREDENTIALS, ORIGIN, PROXY_HOST, resolvedOptions } from "../testing/resolved-options.js";
 import { createVirtualClock, START } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
-import { describeLogin, explainOverrun } from "./describe-login.js";
+import { AbortedLogin } from "./aborted-login.js";
+import { describeLogin, explainAbortedLogin } from "./describe-login.js";
 import { Login } from "./login.js";
-import { LoginOverrun } from "./login-overrun.js";
 import { failedLogin } from "./login-record.js";
 
 const LONG_TERM: AwsCredentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret" };
@@ -126,7 +126,7 @@ describe("a login whose credentials do not come", () => {
   async function endedAfter(login: Login, budgetMs: number): Promise<unknown> {
     const never = new Promise<never>(() => undefined);
     const failed = login
-      .limit(never, deadlineIn(budgetMs, fakeTimeClock), () => undefined)
+      .within(never, deadlineIn(budgetMs, fakeTimeClock), () => undefined)
       .catch((error: unknown) => error);
     await passTime(budgetMs);
     return await failed;
@@ -163,7 +163,7 @@ describe("a login whose credentials do not come", () => {
     const login = waitingLogin();
     const socket = new PassThrough();
     const never = new Promise<never>(() => undefined);
-    const failed = login.limit(never, deadlineIn(500, fakeTimeClock), () => socket);
+    const failed = login.within(never, deadlineIn(500, fakeTimeClock), () => socket);
     vi.advanceTimersByTime(500);
     expect(socket.destroyed).toBe(true);
     await expect(failed).rejects.toEqual(SILENT_SERVER);
@@ -172,7 +172,7 @@ describe("a login whose credentials do not come", () => {
   it.each(["postgres", "mysql"] as const)(
     "is not taken for a silent %s server, even inside a driver's own error",
     (engine) => {
-      const cause = explainOverrun(new LoginOverrun("no credentials"), resolvedOptions());
+      const cause = explainAbortedLogin(new AbortedLogin("no credentials"), resolvedOptions());
       for (const error of [cause, new Error("the auth token could not be signed", { cause })]) {
         expect(classifyConnectFailure(error, engine).kind).toBe("permanent");
       }

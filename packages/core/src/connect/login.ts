@@ -7,19 +7,19 @@ import { loadAfterFailure } from "../loading/load-after-failure.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
 import { clearInterval, setInterval } from "../time/timers.js";
-import { LoginOverrun } from "./login-overrun.js";
+import { AbortedLogin } from "./aborted-login.js";
 import { type LoginRecord, noteFailedLogin, type SignedToken } from "./login-record.js";
 
-/** The part of an attempt's time that credentials may take, so that their absence is not laid at the server's door. */
+/** The part of an attempt's time that credentials may take, so a slow provider isn't reported as a slow server. */
 const CREDENTIALS_SHARE = 0.8;
 
 /** A login takes some kilobytes, most of them certificates. */
 const LONGEST_LOGIN_BYTES = 2 ** 20;
 
-/** Often enough for a fast server not to fill the memory in between. */
+/** Often enough that a fast server cannot fill the memory in between. */
 const CHECK_LENGTH_EVERY_MS = 10;
 
-/** One physical connection's login: signs its token, and remembers for diagnosis all but the token. */
+/** The login of one connection: signs its token, and keeps everything but the token for error messages. */
 export class Login implements LoginRecord {
   readonly #options: ResolvedRdsProxyOptions;
   #signed: SignedToken | undefined;
@@ -30,20 +30,20 @@ export class Login implements LoginRecord {
     this.#options = options;
   }
 
-  /** The token that was signed; undefined while the server has not asked for it. */
+  /** What is known of the signed token; undefined until the server has asked for it. */
   get signed(): SignedToken | undefined {
     return this.#signed;
   }
 
-  /** The user and password of a secret, once `prepare` has read them. */
+  /** The user and password of the secret, once `prepare` has read it. */
   get secretValue(): SecretValue | undefined {
     return this.#secretValue;
   }
 
   /**
-   * Reads the secret, where there is one, since only it may tell who logs in. Called by the driver before it begins.
+   * Reads the secret, if there is one, since its user may be needed for the login. The driver calls it before it connects.
    *
-   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it does not come in most of an attempt's time
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also if reading takes more than 80 % of `connectTimeoutMs`
    */
   async prepare(): Promise<SecretValue | undefined> {
     const { secret } = this.#options;
@@ -52,9 +52,9 @@ export class Login implements LoginRecord {
   }
 
   /**
-   * Signs a token, or gives the password of the secret. Called by the driver when the server asks for it, and only then.
+   * Signs a token, or returns the password of the secret. The driver calls it when the server asks for the password.
    *
-   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when they do not come in most of an attempt's time
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also if they take more than 80 % of `connectTimeoutMs`
    */
   async password(): Promise<string> {
     const { endpoint, runtime, secret, credentials: find } = this.#options;
@@ -79,26 +79,26 @@ export class Login implements LoginRecord {
   }
 
   /**
-   * Settles as `work` does, unless the attempt's deadline passes first or the server says more than any login takes.
-   * The socket is closed then.
+   * Settles as `work` does, unless the deadline passes first or the server sends more bytes than any login takes. The socket is
+   * then destroyed.
    *
    * @param work the driver's login
-   * @param stream the socket at present: it is another one when TLS has begun
+   * @param stream the current socket, which changes when TLS begins
    */
-  async limit<T>(work: Promise<T>, deadline: Deadline, stream: () => Duplex | undefined): Promise<T> {
+  async within<T>(work: Promise<T>, deadline: Deadline, stream: () => Duplex | undefined): Promise<T> {
     const { promise: excess, reject } = Promise.withResolvers<never>();
-    // At once: the login must neither go on nor succeed while the words for its error are loaded.
-    const end = (overrun: LoginOverrun): LoginOverrun => {
+    // Before the error message is loaded: until then the login must neither continue nor succeed.
+    const abort = (aborted: AbortedLogin): AbortedLogin => {
       stream()?.destroy();
-      return overrun;
+      return aborted;
     };
     const watch = setInterval(() => {
       const socket = stream();
       if (socket instanceof builtinModule("node:net").Socket && socket.bytesRead > LONGEST_LOGIN_BYTES)
-        reject(end(new LoginOverrun("server talks on")));
+        reject(abort(new AbortedLogin("too many bytes")));
     }, CHECK_LENGTH_EVERY_MS);
     try {
-      return await within(Promise.race([work, excess]), deadline, () => end(this.#timeout()));
+      return await within(Promise.race([work, excess]), deadline, () => abort(this.#timeout()));
     } catch (error) {
       throw await this.#explained(error);
     } finally {
@@ -106,25 +106,25 @@ export class Login implements LoginRecord {
     }
   }
 
-  /** Ties the driver's error to this login, for `failedLogin`. */
+  /** Remembers which login the driver's error belongs to, for `failedLogin`. */
   failedWith(error: unknown): void {
     noteFailedLogin(error, this);
   }
 
-  /** What an attempt that runs out of time fails with: whose fault it was depends on who was waited for. */
-  #timeout(): LoginOverrun {
-    if (this.#askedForCredentialsAt === undefined) return new LoginOverrun("server is silent");
-    return new LoginOverrun(
+  /** The reason of a timeout: the credentials if the login was waiting for them, the server otherwise. */
+  #timeout(): AbortedLogin {
+    if (this.#askedForCredentialsAt === undefined) return new AbortedLogin("no answer");
+    return new AbortedLogin(
       "no credentials",
       this.#options.runtime.clock.steadyMs() - this.#askedForCredentialsAt,
     );
   }
 
-  /** The same error, in words where it is one of ours. */
+  /** The error itself, or for an aborted login the error with its message. */
   async #explained(error: unknown): Promise<unknown> {
-    if (!(error instanceof LoginOverrun)) return error;
-    const { explainOverrun } = await loadAfterFailure(error, () => import("../on-demand.js"));
-    return explainOverrun(error, this.#options);
+    if (!(error instanceof AbortedLogin)) return error;
+    const { explainAbortedLogin } = await loadAfterFailure(error, () => import("../on-demand.js"));
+    return explainAbortedLogin(error, this.#options);
   }
 
   async #waitForCredentials<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {

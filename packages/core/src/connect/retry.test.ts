@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConnectFailure } from "../failures/classify.js";
-import type { ConnectFailureKind } from "../failures/connect-failure.js";
+import { type ConnectFailureKind, RETRY_OF_KIND, type Retry } from "../failures/connect-failure.js";
 import { type RetryOutcome, retryConnect } from "../testing/retry-connect.js";
 import { createVirtualClock } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
@@ -11,8 +11,8 @@ const POLICY: RetryPolicy = { baseDelayMs: 50, maxDelayMs: 1000, maxAttempts: Nu
 const HALF = (): number => 0.5;
 const ALWAYS_RETRIED = ["exhausted", "borrow-timeout", "dropped", "starting"] as const;
 
-function failure(kind: ConnectFailureKind, isLimited = false): ConnectFailure {
-  return { kind, isLimited, isTls: false, remedy: "", message: kind };
+function failure(kind: ConnectFailureKind, retry: Retry = RETRY_OF_KIND[kind]): ConnectFailure {
+  return { kind, retry, isTls: false, remedy: "", message: kind };
 }
 
 describe("the wait before the next attempt", () => {
@@ -44,8 +44,8 @@ describe("the wait before the next attempt", () => {
   });
 
   it.each(["exhausted", "dropped"] as const)("comes once after a limited failure (%s)", (kind) => {
-    expect(nextAttempt(failure(kind, true), 1, 1, 30_000, POLICY, HALF)?.delayMs).toBe(25);
-    expect(nextAttempt(failure(kind, true), 2, 2, 30_000, POLICY, HALF)?.delayMs).toBeUndefined();
+    expect(nextAttempt(failure(kind, "once"), 1, 1, 30_000, POLICY, HALF)?.delayMs).toBe(25);
+    expect(nextAttempt(failure(kind, "once"), 2, 2, 30_000, POLICY, HALF)?.delayMs).toBeUndefined();
   });
 
   it.each([
@@ -205,10 +205,10 @@ describe("connecting with retries", () => {
   });
 
   it("tries a limited failure exactly twice, also after unlimited ones of the same kind", async () => {
-    expect((await run([failure("dropped", true)])).outcome.attempts).toBe(2);
-    const dropsFirst = [failure("dropped"), failure("dropped"), failure("dropped", true)];
+    expect((await run([failure("dropped", "once")])).outcome.attempts).toBe(2);
+    const dropsFirst = [failure("dropped"), failure("dropped"), failure("dropped", "once")];
     expect((await run(dropsFirst)).outcome.attempts).toBe(4);
-    const dropBetween = [failure("dropped", true), failure("dropped"), failure("dropped", true)];
+    const dropBetween = [failure("dropped", "once"), failure("dropped"), failure("dropped", "once")];
     expect((await run(dropBetween)).outcome.attempts).toBe(3);
   });
 

@@ -1,44 +1,23 @@
 import type { ConnectFailure } from "../failures/classify.js";
-import type { ConnectFailureKind } from "../failures/connect-failure.js";
+import type { ConnectFailureKind, Retry } from "../failures/connect-failure.js";
 import { type BackoffPolicy, jitterBoundMs, type RandomSource } from "../time/backoff.js";
 import type { Clock } from "../time/clock.js";
 import type { Deadline } from "../time/deadline.js";
 
-/** How a kind of failure is retried. */
-interface RetryRule {
-  /** Attempts that may end with this kind before giving up. */
-  readonly maxFailures: number;
-  /** Factor on the base delay, for failures that passing time heals slowly. */
-  readonly delayFactor: number;
-}
-
-const NEVER: RetryRule = { maxFailures: 1, delayFactor: 1 };
-const WHILE_TIME_IS_LEFT: RetryRule = { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 1 };
-
-const RULES: Readonly<Record<ConnectFailureKind, RetryRule>> = {
-  exhausted: WHILE_TIME_IS_LEFT,
-  // A limit on calls or logins per second is only kept by calling less often.
-  credentials: { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 5 },
-  throttled: { maxFailures: Number.POSITIVE_INFINITY, delayFactor: 5 },
-  "borrow-timeout": WHILE_TIME_IS_LEFT,
-  dropped: WHILE_TIME_IS_LEFT,
-  starting: WHILE_TIME_IS_LEFT,
-  // Each login signs a new token, so the second refusal is about something else than its age. A password is tried again
-  // when its secret has changed. All that were refused within a second wait for the next one, and must not come at its
-  // beginning.
-  auth: { maxFailures: 2, delayFactor: 5 },
-  "read-only": NEVER,
-  permanent: NEVER,
+/** How many attempts may end with such a failure. */
+const MAX_FAILURES: Readonly<Record<Retry, number>> = {
+  always: Number.POSITIVE_INFINITY,
+  once: 2,
+  never: 1,
 };
 
-const LIMITED_MAX_FAILURES = 2;
+/**
+ * Factors on the delays. A rate limit is kept only by calling less often. All logins whose token was refused within one second
+ * wait for the next second, and have to spread over it.
+ */
+const DELAY_FACTORS: Partial<Record<ConnectFailureKind, number>> = { credentials: 5, throttled: 5, auth: 5 };
 
-/** How many attempts may end with such a failure before the library gives up: 1 for no retry, `Infinity` for no limit. */
-export function maxFailures({ kind, isLimited }: ConnectFailure): number {
-  return isLimited ? Math.min(LIMITED_MAX_FAILURES, RULES[kind].maxFailures) : RULES[kind].maxFailures;
-}
-
-/** An attempt that is started with less time than this cannot succeed: it needs several round trips. */
+/** An attempt needs several round trips, so one that starts with less time than this cannot succeed. */
 const SHORTEST_ATTEMPT_MS = 20;
 
 export interface RetryPolicy extends BackoffPolicy {
@@ -49,20 +28,19 @@ export interface RetryPolicy extends BackoffPolicy {
 /** The attempt that follows a failed one. */
 export interface NextAttempt {
   readonly delayMs: number;
-  /** Whether no other one may follow it. */
+  /** Whether no further attempt may follow it. */
   readonly isLast: boolean;
 }
 
 /**
- * When to attempt again, or undefined for giving up.
+ * When to attempt again; undefined to give up.
  *
- * A wait that the deadline narrows is drawn from what is left, and the attempt after it is the last: environments that
- * failed together have their deadline in common, and must not all come back just before it.
+ * A delay that would reach the deadline is drawn from the time that is left, and the attempt after it is the last:
+ * environments that failed together share a deadline, and must not all retry just before it.
  *
  * @param attempt the attempt that just failed, counted from 1
- * @param failuresAlike how many attempts ended with this kind so far, this one included; limited failures are
- *   counted apart
- * @param earliestMs before that an attempt would be in vain; where that is too late, it is passed over
+ * @param failuresAlike how many attempts failed in this way so far, this one included
+ * @param earliestMs an attempt before that would fail; ignored if it is too late
  */
 export function nextAttempt(
   failure: ConnectFailure,
@@ -73,22 +51,22 @@ export function nextAttempt(
   random: RandomSource,
   earliestMs: number = 0,
 ): NextAttempt | undefined {
-  // The same password would be refused again.
+  // The server would refuse the same password again.
   if (failure.secret === "unchanged") return undefined;
-  const rule = RULES[failure.kind];
-  if (attempt >= policy.maxAttempts || failuresAlike >= maxFailures(failure)) return undefined;
+  if (attempt >= policy.maxAttempts || failuresAlike >= MAX_FAILURES[failure.retry]) return undefined;
 
   const latestMs = remainingMs - SHORTEST_ATTEMPT_MS;
   if (!(latestMs > 0)) return undefined;
   const { baseDelayMs, maxDelayMs } = policy;
-  const scaled = { baseDelayMs: baseDelayMs * rule.delayFactor, maxDelayMs: maxDelayMs * rule.delayFactor };
+  const factor = DELAY_FACTORS[failure.kind] ?? 1;
+  const scaled = { baseDelayMs: baseDelayMs * factor, maxDelayMs: maxDelayMs * factor };
   const fromMs = earliestMs < latestMs ? earliestMs : 0;
   const boundMs = fromMs + jitterBoundMs(attempt, scaled);
   const isLast = boundMs >= latestMs;
   return { delayMs: fromMs + random() * (Math.min(boundMs, latestMs) - fromMs), isLast };
 }
 
-/** Tokens are dated in whole seconds: signed again within the same one, a token is the same. */
+/** Tokens are dated in whole seconds: a token signed again in the same second is the same token. */
 function untilNewToken(now: number): number {
   return 1000 - (now % 1000);
 }
@@ -99,7 +77,7 @@ export interface LastFailure {
   readonly failure: ConnectFailure;
 }
 
-export interface RetryLimits {
+export interface RetryContext {
   readonly deadline: Deadline;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
@@ -108,14 +86,14 @@ export interface RetryLimits {
 
 /** Decides after each failed attempt of one connect whether and when the next one starts. */
 export class RetrySchedule {
-  readonly #limits: RetryLimits;
-  /** Failures so far by kind; limited ones are counted apart. */
+  readonly #context: RetryContext;
+  /** Failures so far, by kind and `retry`. */
   readonly #counts = new Map<string, number>();
   #previous: LastFailure | undefined;
   #isLast = false;
 
-  constructor(limits: RetryLimits) {
-    this.#limits = limits;
+  constructor(context: RetryContext) {
+    this.#context = context;
   }
 
   /**
@@ -123,7 +101,7 @@ export class RetrySchedule {
    * @returns the wait before the next attempt in milliseconds, or the failure to report
    */
   next(error: unknown, failure: ConnectFailure, attempt: number): number | LastFailure {
-    const { deadline, policy, clock, random } = this.#limits;
+    const { deadline, policy, clock, random } = this.#context;
     const remainingMs = deadline.remainingMs();
     const isTokenRefused = failure.kind === "auth" && failure.secret === undefined;
     const earliestMs = isTokenRefused ? untilNewToken(clock.now()) : 0;
@@ -132,7 +110,7 @@ export class RetrySchedule {
       ? undefined
       : nextAttempt(failure, attempt, failuresAlike, remainingMs, policy, random, earliestMs);
     if (!next) {
-      // An attempt that the deadline cut short has no error of its own; the one before it says what went wrong.
+      // The error of an attempt that the deadline cut short says nothing; the previous error is the reason.
       const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
       return (isCutShort && this.#previous) || { error, failure };
     }
@@ -141,8 +119,8 @@ export class RetrySchedule {
     return next.delayMs;
   }
 
-  #count({ kind, isLimited }: ConnectFailure): number {
-    const key = `${kind}, ${isLimited ? "limited" : "unlimited"}`;
+  #count({ kind, retry }: ConnectFailure): number {
+    const key = `${kind}, ${retry}`;
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     return count;

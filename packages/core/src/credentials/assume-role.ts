@@ -42,18 +42,18 @@ export async function assumeRole(
 }
 
 function roleRefused({ roleArn, externalId }: Role, cause: unknown): RdsProxyError {
-  const { name, message, isPassing, patienceRemedy } = awsFailure(cause, "STS");
+  const { name, message, isTransient, transientRemedy } = awsFailure(cause, "STS");
   const remedy =
     name === "AccessDenied"
       ? "Check that its trust policy lets the function's role assume it (sts:AssumeRole" +
         `${externalId === undefined ? "; where it asks for an external id, set `externalId`" : ", with this external id"}), ` +
         "and that a policy of the function's role allows sts:AssumeRole on it."
-      : isPassing
-        ? patienceRemedy
+      : isTransient
+        ? transientRemedy
         : "Check `roleArn` and the credentials that assume it.";
   return new RdsProxyError(
     "RDS_PROXY_NO_CREDENTIALS",
     `No AWS credentials to sign the auth token with: the role ${roleArn} could not be assumed (${name}: ${message}). ${remedy}`,
-    { cause, isPassing },
+    { cause, isTransient },
   );
 }

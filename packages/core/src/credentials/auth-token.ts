@@ -6,7 +6,7 @@ import type { AwsCredentials } from "./aws-credentials.js";
  * A token is accepted for 15 minutes after it was signed.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
  */
-const TOKEN_LIFETIME_MS: number = 15 * 60_000;
+export const TOKEN_LIFETIME_MS: number = 15 * 60_000;
 
 const SERVICE = "rds-db";
 const ALGORITHM = "AWS4-HMAC-SHA256";

@@ -1,36 +1,27 @@
 import { errorChain } from "../failures/error-chain.js";
+import { NETWORK_CODES } from "../failures/node.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 
-/** One request to AWS, in milliseconds. The SDK repeats it, and whoever waits has a limit of its own. */
+/** Timeouts of one request to AWS, in milliseconds. The SDK retries it; callers have a deadline of their own. */
 export const AWS_REQUEST_LIMITS = {
   connectionTimeout: 2000,
   requestTimeout: 5000,
-  // Otherwise the SDK prints a warning, and waits on.
+  // By default the SDK prints a warning and goes on waiting.
   throwOnRequestTimeout: true,
 } as const;
 
-/** What a call to AWS failed with. */
+/** A failed call to AWS. */
 export interface AwsFailure {
-  /** AWS's name for it, such as `AccessDenied`. */
+  /** AWS's name of the error, such as `AccessDenied`. */
   readonly name: string;
   readonly message: string;
-  /** Whether the same call may work a little later: AWS throttled it, was at fault itself, or could not be reached. */
-  readonly isPassing: boolean;
-  /** What to look at where it did not pass in the time there was. */
-  readonly patienceRemedy: string;
+  /** Whether the same call may succeed later: AWS throttled it, failed itself, or could not be reached. */
+  readonly isTransient: boolean;
+  /** What to check if the retries of a transient failure ran out of time. */
+  readonly transientRemedy: string;
 }
 
-const NETWORK_CODES = [
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ETIMEDOUT",
-  "EPIPE",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EAI_AGAIN",
-];
-
-/** Reads the error of a client of the AWS SDK, which called this service. */
+/** Describes an error of the AWS SDK's client of this service. */
 export function awsFailure(error: unknown, service: "STS" | "Secrets Manager"): AwsFailure {
   const name = String(Reflect.get(Object(error), "name") ?? "an error");
   const message = String(Reflect.get(Object(error), "message") ?? "no message").replace(/\.$/, "");
@@ -39,10 +30,10 @@ export function awsFailure(error: unknown, service: "STS" | "Secrets Manager"): 
   return {
     name,
     message,
-    patienceRemedy: isThrottled
+    transientRemedy: isThrottled
       ? `The account calls ${service} more often than it may: look for what calls it, and spread cold starts.`
       : `Check that ${service} can be reached: in a VPC without a way to the internet it needs an interface endpoint.`,
-    isPassing:
+    isTransient:
       isThrottled ||
       Reflect.get(Object(error), "$fault") === "server" ||
       (typeof status === "number" && status >= 500) ||
@@ -51,7 +42,7 @@ export function awsFailure(error: unknown, service: "STS" | "Secrets Manager"): 
   };
 }
 
-/** Credentials for a client of the AWS SDK, in whose types what is not known is not there. */
+/** Credentials for a client of the AWS SDK, whose types do not accept undefined properties. */
 export function awsIdentity({ accessKeyId, secretAccessKey, sessionToken, expiration }: AwsCredentials): {
   accessKeyId: string;
   secretAccessKey: string;

@@ -80,14 +80,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 function secretRefused(secretId: string, cause: unknown): RdsProxyError {
-  const { name, message, isPassing, patienceRemedy } = awsFailure(cause, "Secrets Manager");
+  const { name, message, isTransient, transientRemedy } = awsFailure(cause, "Secrets Manager");
   const remedy =
     REMEDIES[name] ??
-    (isPassing ? patienceRemedy : "Check `auth.secretId` and the credentials that read it.");
+    (isTransient ? transientRemedy : "Check `auth.secretId` and the credentials that read it.");
   return new RdsProxyError(
     "RDS_PROXY_NO_CREDENTIALS",
     `The secret ${secretId} could not be read (${name}: ${message}). ${remedy}`,
-    { cause, isPassing },
+    { cause, isTransient },
   );
 }
 

@@ -1,5 +1,6 @@
 import { RdsProxyError } from "../errors.js";
 import type { Environment } from "../runtime.js";
+import { TOKEN_LIFETIME_MS } from "./auth-token.js";
 import type {
   AwsCredentialProvider,
   AwsCredentials,
@@ -8,17 +9,14 @@ import type {
 } from "./aws-credentials.js";
 import { checkCredentials, type Refusal } from "./check-credentials.js";
 
-/** A token is accepted for 15 minutes, but no longer than the credentials that signed it. */
-const REFRESH_WHEN_LESS_LEFT_MS = 15 * 60_000;
-
-/** A function that may not log in is refused at each invocation, and must not call STS each time. */
+/** Every invocation of a function that may not log in is refused; not every one of them may call STS. */
 const REFRESH_AFTER_REFUSAL_EVERY_MS = 60_000;
 
 /** The provider in the option `credentials`. */
 export function optionSource(provider: AwsCredentialProvider): CredentialSource {
   return providerSource("provider", async () => provider, {
     name: "the provider in the option `credentials`",
-    // Its own message may be about any host, and must not be taken for news from the database.
+    // The provider's message may name any host, and must not read as the database's.
     failed: (cause) =>
       new RdsProxyError(
         "RDS_PROXY_NO_CREDENTIALS",
@@ -30,7 +28,7 @@ export function optionSource(provider: AwsCredentialProvider): CredentialSource 
   });
 }
 
-/** The SDK's default chain, for where neither an option nor the environment has credentials. */
+/** The SDK's default chain, used where neither an option nor the environment has credentials. */
 export function chainSource(env: Environment): CredentialSource {
   let chain: Promise<AwsCredentialProvider> | undefined;
   return providerSource(
@@ -57,10 +55,10 @@ export function chainSource(env: Environment): CredentialSource {
 }
 
 /**
- * A source that asks a provider at each login.
+ * A source that calls a provider for each login.
  *
- * @param load gives the provider
- * @param words `name` of the provider in messages, and the error for what it failed with
+ * @param load loads the provider
+ * @param messages the provider's `name` in messages, and the error of a failed call
  */
 export function providerSource(
   source: FoundCredentials["source"],
@@ -87,8 +85,9 @@ export function providerSource(
 }
 
 /**
- * Credentials that end before a new token would are refreshed, as `@aws-sdk/rds-signer` does, and those that were
- * refused; what is left of the old ones serves when the refresh brings nothing better.
+ * Refreshes credentials that expire before a token signed now would, as `@aws-sdk/rds-signer` does, and credentials whose
+ * token was refused. If the refresh fails or returns credentials that expire earlier, the current ones are used until they
+ * expire.
  */
 async function fromProvider(
   provider: AwsCredentialProvider,
@@ -99,17 +98,17 @@ async function fromProvider(
   const ask = async (...options: Parameters<AwsCredentialProvider>): Promise<AwsCredentials> =>
     checkCredentials(await provider(...options), refuseResultOf(name));
   const credentials = await ask();
-  if (!wasRefused && !endsSoon(credentials, now)) return credentials;
+  if (!wasRefused && !expiresSoon(credentials, now)) return credentials;
   const refreshed = await ask({ forceRefresh: true }).catch((error: unknown) => {
     if (expiry(credentials) > now) return credentials;
     throw error;
   });
   if (wasRefused) return refreshed;
-  return endsSoon(refreshed, now) && expiry(refreshed) < expiry(credentials) ? credentials : refreshed;
+  return expiresSoon(refreshed, now) && expiry(refreshed) < expiry(credentials) ? credentials : refreshed;
 }
 
-function endsSoon(credentials: AwsCredentials, now: number): boolean {
-  return expiry(credentials) - now < REFRESH_WHEN_LESS_LEFT_MS;
+function expiresSoon(credentials: AwsCredentials, now: number): boolean {
+  return expiry(credentials) - now < TOKEN_LIFETIME_MS;
 }
 
 function expiry(credentials: AwsCredentials): number {
@@ -130,10 +129,10 @@ async function loadDefaultChain(env: Environment): Promise<AwsCredentialProvider
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const isContainer =
     env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] || env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
-  // The usual three retries, a second apart, are most of the time that a login has.
+  // The default of three retries, one second apart, would take most of a login's time.
   const chain = fromNodeProviderChain(isContainer ? { maxRetries: 1 } : {});
   if (!isContainer) return chain;
-  // What serves a container's credentials is near, and may have new ones long before the old ones end. The chain would
-  // keep those; they serve while it does not answer.
+  // The container's credential endpoint is local, and may have new credentials long before the old ones expire; the chain
+  // would cache the old ones. If the endpoint does not answer, the cached ones are used.
   return (options) => chain({ ...options, forceRefresh: true }).catch(() => chain(options));
 }

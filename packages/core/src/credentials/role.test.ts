@@ -191,7 +191,7 @@ describe("a role that cannot be assumed", () => {
       const { clock, resolved } = setUp({ externalId });
       sts.on(AssumeRoleCommand).rejects(DENIED);
       const { outcome } = await logIn(resolved, clock);
-      expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: DENIED, isPassing: false });
+      expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: DENIED, isTransient: false });
       expect(outcome).toHaveProperty("message", expect.stringContaining(DENIED.message));
       expect(outcome).toHaveProperty(
         "message",

@@ -81,7 +81,7 @@ export class CachedSecretReader implements SecretReader {
     try {
       return await this.#readAnew(held ? atMost(PATIENCE_MS, deadline, this.#clock) : deadline);
     } catch (error) {
-      if (!held || !(error instanceof RdsProxyError && error.isPassing)) throw error;
+      if (!held || !(error instanceof RdsProxyError && error.isTransient)) throw error;
       this.#isFreshUntil = this.#clock.steadyMs() + UNANSWERED_MS;
       return held.value;
     }

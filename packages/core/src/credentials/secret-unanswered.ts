@@ -6,6 +6,6 @@ export function secretUnanswered(secretId: string, waitedMs: number): RdsProxyEr
     "RDS_PROXY_NO_CREDENTIALS",
     `The secret ${secretId} could not be read: no answer in ${(waitedMs / 1000).toFixed(1)} s. In a VPC without a ` +
       "way to the internet, Secrets Manager needs an interface endpoint whose security group lets the function in.",
-    { isPassing: true },
+    { isTransient: true },
   );
 }

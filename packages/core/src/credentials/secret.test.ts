@@ -276,14 +276,14 @@ describe("a secret that cannot be read", () => {
     const failed = login.prepare().catch((error: unknown) => error);
     await untilSent(1);
     const never = new Promise<never>(() => undefined);
-    const ended = login.limit(never, deadlineIn(1500, fakeTimeClock), () => undefined);
+    const ended = login.within(never, deadlineIn(1500, fakeTimeClock), () => undefined);
     ended.catch(() => undefined);
     await passTime(1500);
     await expect(ended).rejects.toThrow("no answer in 1.5 s. In a VPC");
     await passTime(2500);
     expect(await failed).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
-      isPassing: true,
+      isTransient: true,
       message: expect.stringMatching(/no answer in 4\.0 s\. In a VPC .* interface endpoint/),
     });
   });

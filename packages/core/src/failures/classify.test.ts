@@ -45,7 +45,7 @@ describe("the verdict on a failed connect", () => {
     "of %o is permanent, since nothing is known",
     (thrown) => {
       const failure = classifyConnectFailure(thrown, "postgres");
-      expect(failure).toMatchObject({ kind: "permanent", isLimited: false, isTls: false });
+      expect(failure).toMatchObject({ kind: "permanent", retry: "never", isTls: false });
       expect(failure.message).not.toBe("");
       expect(failure.remedy).toContain("see its cause");
     },

@@ -1,20 +1,20 @@
 import type { Engine } from "../endpoint/engine.js";
-import type { ConnectFailureKind, FailureRow } from "./connect-failure.js";
+import { type ConnectFailureKind, type FailureRow, RETRY_OF_KIND, type Retry } from "./connect-failure.js";
 import { errorChain, normaliseText, type ObservedError } from "./error-chain.js";
 import { MYSQL_FAILURES } from "./mysql.js";
 import { NODE_FAILURES } from "./node.js";
 import { POSTGRES_FAILURES } from "./postgres.js";
 import { SECRET_FAILURES } from "./secret.js";
 
-/** The verdict on a failed connect. */
+/** The classification of a failed connect. */
 export interface ConnectFailure {
   readonly kind: ConnectFailureKind;
-  readonly isLimited: boolean;
+  readonly retry: Retry;
   readonly isTls: boolean;
   readonly remedy: string;
-  /** The message of the error that decided, which may be inside a wrapper. */
+  /** The message of the error that matched, which may be inside a wrapper. */
   readonly message: string;
-  /** Of a refused password: whether its secret has another one since, which is tried at once, or none. */
+  /** For a refused password: whether the secret has another one by now. A changed one is tried at once. */
   readonly secret?: "changed" | "unchanged";
 }
 
@@ -25,26 +25,19 @@ const ENGINE_FAILURES: Readonly<Record<Engine, readonly FailureRow[]>> = {
 
 const UNKNOWN: FailureRow = {
   kind: "permanent",
-  remedy: "The error is not one that is known to pass by itself; see its cause.",
+  remedy: "The error is not known to be transient; see its cause.",
 };
 
 /**
- * Classifies the error of any driver or ORM by what the server or the network said, never by the class that
- * wraps it: through `original`, `parent`, `cause` and `AggregateError`, by code first, by text where a code is
- * shared or missing.
- *
- * @param method what logged in: a token, or the password of a secret
+ * Classifies the error of any driver or ORM by what the server or the network reported, whatever class wraps it. Looks
+ * through `original`, `parent`, `cause` and `AggregateError`; by code first, by text where a code is shared or missing.
  */
 export function classifyConnectFailure(
   error: unknown,
   engine: Engine,
-  method: "token" | "secret" = "token",
+  login: "token" | "secret" = "token",
 ): ConnectFailure {
-  const rows = [
-    ...(method === "secret" ? SECRET_FAILURES : []),
-    ...ENGINE_FAILURES[engine],
-    ...NODE_FAILURES,
-  ];
+  const rows = [...(login === "secret" ? SECRET_FAILURES : []), ...ENGINE_FAILURES[engine], ...NODE_FAILURES];
   const chain = errorChain(error);
   for (const observed of chain) {
     const row =
@@ -60,7 +53,7 @@ export function classifyConnectFailure(
   return verdict(UNKNOWN, firstMessage(chain));
 }
 
-/** Node's AggregateError, for a name with several addresses, has a code but says nothing itself. */
+/** Node's AggregateError for a name with several addresses has a code but an empty message. */
 function firstMessage(chain: readonly ObservedError[]): string {
   return chain.find(({ message }) => message !== "")?.message ?? "no message";
 }
@@ -73,7 +66,7 @@ function matchesCode(row: FailureRow, observed: ObservedError): boolean {
 function verdict(row: FailureRow, message: string): ConnectFailure {
   return {
     kind: row.kind,
-    isLimited: row.isLimited ?? false,
+    retry: row.retry ?? RETRY_OF_KIND[row.kind],
     isTls: row.isTls ?? false,
     remedy: row.remedy,
     message,

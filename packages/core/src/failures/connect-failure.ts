@@ -1,17 +1,17 @@
 /**
- * Why a connection could not be had.
+ * Why connecting failed.
  *
  * - `exhausted`: no slot free at the database or the proxy. Retried with jitter.
- * - `credentials`: AWS did not give the credentials or the secret, for a reason that may pass (STS or Secrets Manager throttled
+ * - `credentials`: AWS did not return the credentials or the secret, for a transient reason (STS or Secrets Manager throttled
  *   the call, failed, or could not be reached). Retried with a longer jitter.
- * - `throttled`: logins or connects come too fast. Retried with a longer jitter.
+ * - `throttled`: logins or connects come faster than allowed. Retried with a longer jitter.
  * - `borrow-timeout`: the proxy's own wait for a database connection ran out. Retried.
  * - `dropped`: nothing answered, or the connection broke before the login was done. Retried.
  * - `starting`: the database is starting up or shutting down. Retried.
- * - `auth`: the token was refused. Retried once, with a new token. Or the password of a secret: retried once, if the
- *   secret has another one by then.
+ * - `auth`: the server refused the token, or the password of a secret. Retried once: with a new token, or if the secret has
+ *   another password by then.
  * - `read-only`: the server takes no writes: a failover, or a reader endpoint. Not retried here.
- * - `permanent`: trying again changes nothing.
+ * - `permanent`: a retry would fail in the same way.
  */
 export type ConnectFailureKind =
   | "exhausted"
@@ -24,17 +24,34 @@ export type ConnectFailureKind =
   | "read-only"
   | "permanent";
 
+/** How often connecting is tried again after a failure: for as long as there is time, one more time, or not at all. */
+export type Retry = "always" | "once" | "never";
+
+/** How a failure is retried unless its row says otherwise. */
+export const RETRY_OF_KIND: Readonly<Record<ConnectFailureKind, Retry>> = {
+  exhausted: "always",
+  credentials: "always",
+  throttled: "always",
+  "borrow-timeout": "always",
+  dropped: "always",
+  starting: "always",
+  // Each login signs a new token, so a second refusal is not about the token's age.
+  auth: "once",
+  "read-only": "never",
+  permanent: "never",
+};
+
 /** One line of a classification table. The first row that matches decides. */
 export interface FailureRow {
   /** Driver or server codes; a row without any matches by text alone. */
   readonly codes?: readonly string[];
-  /** Needed where a code is shared. Matched against the message without its final full stop. */
+  /** Needed where several failures share a code. Matched against the message without its final full stop. */
   readonly text?: RegExp;
   readonly kind: ConnectFailureKind;
-  /** Worth one more try, but not a series of them. */
-  readonly isLimited?: boolean;
+  /** Default: by kind, see `RETRY_OF_KIND`. */
+  readonly retry?: Retry;
   /** The failure is about TLS, which has an error code of its own. */
   readonly isTls?: boolean;
-  /** What a person should check next. */
+  /** What the reader of the error should check next. */
   readonly remedy: string;
 }

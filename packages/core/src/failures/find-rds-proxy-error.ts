@@ -1,9 +1,7 @@
 import { RdsProxyError } from "../errors.js";
+import { nestedErrors } from "./nested-errors.js";
 
-/** The error of ours inside whatever a driver made of it, when a login callback failed. */
+/** The `RdsProxyError` inside the error of a driver or ORM, which wraps it when a login callback fails. */
 export function findRdsProxyError(error: unknown): RdsProxyError | undefined {
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 8; inner = inner.cause, depth++) {
-    if (inner instanceof RdsProxyError) return inner;
-  }
-  return undefined;
+  return nestedErrors(error).find((nested) => nested instanceof RdsProxyError);
 }

@@ -4,7 +4,7 @@ import { classifyConnectFailure } from "./classify.js";
 import type { ConnectFailureKind } from "./connect-failure.js";
 import { MYSQL_FAILURES } from "./mysql.js";
 
-type Verdict = ConnectFailureKind | "permanent about TLS" | `${ConnectFailureKind}, tried once more`;
+type Verdict = ConnectFailureKind | "permanent about TLS" | `${ConnectFailureKind}, retried once`;
 
 interface Answer {
   readonly errno: number;
@@ -40,7 +40,7 @@ const PROXY_ANSWERS: readonly Answer[] = [
     text: "Access denied for user 'app_user'@'%' (using password: YES)",
     verdict: "auth",
   },
-  { errno: 1105, code: "ER_UNKNOWN_ERROR", text: "Unknown error", verdict: "dropped, tried once more" },
+  { errno: 1105, code: "ER_UNKNOWN_ERROR", text: "Unknown error", verdict: "dropped, retried once" },
   {
     errno: 1231,
     code: "ER_WRONG_VALUE_FOR_VAR",
@@ -53,7 +53,7 @@ const PROXY_ANSWERS: readonly Answer[] = [
     text: "This RDS Proxy requires TLS connections.",
     verdict: "permanent about TLS",
   },
-  { errno: 2026, text: "SSL connection error: Internal Server Error", verdict: "dropped, tried once more" },
+  { errno: 2026, text: "SSL connection error: Internal Server Error", verdict: "dropped, retried once" },
   {
     errno: 2026,
     text: "SSL connection error: self-signed certificate in certificate chain",
@@ -84,9 +84,9 @@ const SERVER_ANSWERS: readonly Answer[] = [
     errno: 1042,
     code: "ER_BAD_HOST_ERROR",
     text: "Can't get hostname for your address",
-    verdict: "dropped, tried once more",
+    verdict: "dropped, retried once",
   },
-  { errno: 1043, code: "ER_HANDSHAKE_ERROR", text: "Bad handshake", verdict: "dropped, tried once more" },
+  { errno: 1043, code: "ER_HANDSHAKE_ERROR", text: "Bad handshake", verdict: "dropped, retried once" },
   {
     errno: 1044,
     code: "ER_DBACCESS_DENIED_ERROR",
@@ -114,7 +114,7 @@ const SERVER_ANSWERS: readonly Answer[] = [
     errno: 1129,
     code: "ER_HOST_IS_BLOCKED",
     text: "Host '10.0.0.1' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'",
-    verdict: "throttled, tried once more",
+    verdict: "throttled, retried once",
   },
   {
     errno: 1130,
@@ -257,7 +257,7 @@ const CLIENT_LIBRARY_ERRORS: readonly Answer[] = [
   {
     errno: 2005,
     text: "Unknown MySQL server host 'shop.example' (0)",
-    verdict: "dropped, tried once more",
+    verdict: "dropped, retried once",
   },
   { errno: 2006, text: "MySQL server has gone away", verdict: "dropped" },
   {
@@ -283,7 +283,7 @@ const DRIVER_ERRORS: readonly [code: string, text: string, verdict: Verdict][] =
   ["ECONNRESET", "read ECONNRESET", "dropped"],
   ["EPIPE", "This socket has been ended by the other party", "dropped"],
   ["ETIMEDOUT", "connect ETIMEDOUT", "dropped"],
-  ["ENOTFOUND", "getaddrinfo ENOTFOUND shop.example", "dropped, tried once more"],
+  ["ENOTFOUND", "getaddrinfo ENOTFOUND shop.example", "dropped, retried once"],
   ["PROTOCOL_CONNECTION_LOST", "Connection lost: The server closed the connection.", "dropped"],
   ["PROTOCOL_SEQUENCE_TIMEOUT", "Query inactivity timeout", "dropped"],
   ["HANDSHAKE_NO_SSL_SUPPORT", "Server does not support secure connection", "permanent about TLS"],
@@ -302,7 +302,7 @@ const DRIVER_ERRORS: readonly [code: string, text: string, verdict: Verdict][] =
   ["HANDSHAKE_SSL_ERROR", openSsl("unsupported protocol"), "permanent about TLS"],
   ["HANDSHAKE_SSL_ERROR", openSsl("wrong version number"), "permanent about TLS"],
   ["HANDSHAKE_SSL_ERROR", openSsl("ssl/tls alert handshake failure"), "permanent about TLS"],
-  ["HANDSHAKE_SSL_ERROR", openSsl("tlsv1 alert internal error"), "dropped, tried once more"],
+  ["HANDSHAKE_SSL_ERROR", openSsl("tlsv1 alert internal error"), "dropped, retried once"],
   ["HANDSHAKE_SSL_ERROR", "read ECONNRESET", "dropped"],
   ["HANDSHAKE_SSL_ERROR", "write EPIPE", "dropped"],
   [
@@ -362,9 +362,9 @@ function driverError(code: string, text: string): Error {
 }
 
 function verdictOn(error: unknown): Verdict {
-  const { kind, isLimited, isTls } = classifyConnectFailure(error, "mysql");
+  const { kind, retry, isTls } = classifyConnectFailure(error, "mysql");
   if (isTls && kind === "permanent") return "permanent about TLS";
-  return isLimited ? `${kind}, tried once more` : kind;
+  return retry === "once" && kind !== "auth" ? `${kind}, retried once` : kind;
 }
 
 describe("an answer of RDS Proxy", () => {

@@ -88,15 +88,15 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   {
     codes: ["1129"],
     kind: "throttled",
-    isLimited: true,
+    retry: "once",
     remedy:
       "The server has blocked this host after too many failed connects: FLUSH HOSTS, then find their cause.",
   },
-  { codes: ["1042", "1043"], kind: "dropped", isLimited: true, remedy: DROP_REMEDY },
+  { codes: ["1042", "1043"], kind: "dropped", retry: "once", remedy: DROP_REMEDY },
   {
     codes: ["1105"],
     kind: "dropped",
-    isLimited: true,
+    retry: "once",
     remedy: "RDS Proxy reported an unknown error; if it stays, AWS asks to contact Support.",
   },
   // The server goes away or comes back.
@@ -127,7 +127,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   },
   // Numbers of MySQL's own client library, as its tools and AWS's guide show them; mysql2 has Node's codes instead.
   { codes: ["2002", "2003"], kind: "dropped", remedy: NETWORK_REMEDY },
-  { codes: ["2005"], kind: "dropped", isLimited: true, remedy: UNKNOWN_HOST_REMEDY },
+  { codes: ["2005"], kind: "dropped", retry: "once", remedy: UNKNOWN_HOST_REMEDY },
   { codes: ["2006", "2013", "2055"], kind: "dropped", remedy: DROP_REMEDY },
   // Writes refused: mysql2's pool throws such connections away, connections taken from it are left to us.
   { codes: ["1290", "1792", "1836"], kind: "read-only", remedy: READ_ONLY_REMEDY },
@@ -155,7 +155,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   {
     codes: ["HANDSHAKE_SSL_ERROR", "2026"],
     kind: "dropped",
-    isLimited: true,
+    retry: "once",
     isTls: true,
     remedy: "The TLS handshake failed on the server's side.",
   },

@@ -9,11 +9,11 @@ function coded(code: string, message = `connect ${code} 10.0.0.1:5432`): Error {
   return Object.assign(new Error(message), { code, errno: -111, syscall: "connect" });
 }
 
-type Traits = Pick<ConnectFailure, "kind" | "isLimited" | "isTls">;
+type Traits = Pick<ConnectFailure, "kind" | "retry" | "isTls">;
 
-const RETRIED: Traits = { kind: "dropped", isLimited: false, isTls: false };
-const RETRIED_ONCE: Traits = { kind: "dropped", isLimited: true, isTls: false };
-const TLS: Traits = { kind: "permanent", isLimited: false, isTls: true };
+const RETRIED: Traits = { kind: "dropped", retry: "always", isTls: false };
+const RETRIED_ONCE: Traits = { kind: "dropped", retry: "once", isTls: false };
+const TLS: Traits = { kind: "permanent", retry: "never", isTls: true };
 
 const VERDICTS: readonly [code: string, verdict: Traits][] = [
   ["ECONNREFUSED", RETRIED],
@@ -41,8 +41,8 @@ const VERDICTS: readonly [code: string, verdict: Traits][] = [
 
 describe.each(["postgres", "mysql"] as const)("what Node reports to a %s client", (engine) => {
   const traits = (error: unknown): Traits => {
-    const { kind, isLimited, isTls } = classifyConnectFailure(error, engine);
-    return { kind, isLimited, isTls };
+    const { kind, retry, isTls } = classifyConnectFailure(error, engine);
+    return { kind, retry, isTls };
   };
 
   it.each(VERDICTS)("%s is judged by its code: %o", (code, verdict) => {

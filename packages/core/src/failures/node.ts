@@ -1,7 +1,8 @@
 import type { FailureRow } from "./connect-failure.js";
 import { CERTIFICATE_REMEDY, NETWORK_REMEDY, TLS_VERSION_REMEDY, UNKNOWN_HOST_REMEDY } from "./remedies.js";
 
-const NETWORK_CODES = [
+/** Node's codes for networks and peers that fail; often transient. */
+export const NETWORK_CODES: readonly string[] = [
   "ECONNREFUSED",
   "ECONNRESET",
   "ETIMEDOUT",
@@ -22,13 +23,13 @@ export const NODE_FAILURES: readonly FailureRow[] = [
   {
     codes: ["ENOTFOUND"],
     kind: "dropped",
-    isLimited: true,
+    retry: "once",
     remedy: UNKNOWN_HOST_REMEDY,
   },
   {
     codes: ["EADDRNOTAVAIL", "EMFILE"],
     kind: "dropped",
-    isLimited: true,
+    retry: "once",
     remedy:
       "This process has no local port or file descriptor left: look for connections that are never closed.",
   },
@@ -70,7 +71,7 @@ export const NODE_FAILURES: readonly FailureRow[] = [
   },
   // Messages of errors that were made anew from another's message and so lost its code.
   { text: new RegExp(`\\b(?:${NETWORK_CODES.join("|")})\\b`), kind: "dropped", remedy: NETWORK_REMEDY },
-  { text: /\bENOTFOUND\b/, kind: "dropped", isLimited: true, remedy: UNKNOWN_HOST_REMEDY },
+  { text: /\bENOTFOUND\b/, kind: "dropped", retry: "once", remedy: UNKNOWN_HOST_REMEDY },
   {
     text: /certificate|self-signed|altnames/i,
     kind: "permanent",

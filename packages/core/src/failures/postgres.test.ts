@@ -4,7 +4,7 @@ import { classifyConnectFailure } from "./classify.js";
 import type { ConnectFailureKind } from "./connect-failure.js";
 import { POSTGRES_FAILURES } from "./postgres.js";
 
-type Verdict = ConnectFailureKind | "permanent about TLS" | `${ConnectFailureKind}, tried once more`;
+type Verdict = ConnectFailureKind | "permanent about TLS" | `${ConnectFailureKind}, retried once`;
 
 /** What RDS Proxy for PostgreSQL answers: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html */
 const PROXY_ANSWERS: readonly [code: string, text: string, verdict: Verdict][] = [
@@ -59,7 +59,7 @@ const PROXY_ANSWERS: readonly [code: string, text: string, verdict: Verdict][] =
   ["53300", "The IAM authentication failed because of too many competing requests.", "throttled"],
   ["53300", "The maximum number of client connections to the proxy exceeded 1000.", "exhausted"],
   ["53300", "Rate of connection to proxy exceeded 200.", "throttled"],
-  ["XX000", "Unknown error.", "dropped, tried once more"],
+  ["XX000", "Unknown error.", "dropped, retried once"],
   ["XX000", 'Request returned an error: database "your-database-name" does not exist.', "permanent"],
   ["XX000", 'Request returned an error: role "app_user" does not exist.', "permanent"],
   ["XX000", "Request returned an error: sorry, too many clients already.", "exhausted"],
@@ -73,7 +73,7 @@ const PROXY_ANSWERS: readonly [code: string, text: string, verdict: Verdict][] =
   ["XX000", "Request returned an error: the database system is in recovery mode.", "starting"],
   ["XX000", "Request returned an error: could not connect to the database.", "dropped"],
   ["XX000", "Request returned an error: connection timeout.", "dropped"],
-  ["XX000", "Request returned an error: something else.", "dropped, tried once more"],
+  ["XX000", "Request returned an error: something else.", "dropped, retried once"],
   ["08000", "Timed-out waiting to acquire database connection.", "borrow-timeout"],
 ];
 
@@ -99,9 +99,9 @@ const SERVER_ANSWERS: readonly [code: string, text: string, verdict: Verdict][] 
   ],
   ["53300", 'too many connections for role "app_user"', "exhausted"],
   ["53400", "unable to accept connection, rate limit exceeded", "throttled"],
-  ["53000", "insufficient resources", "exhausted, tried once more"],
-  ["53100", "could not extend file: No space left on device", "exhausted, tried once more"],
-  ["53200", "out of memory", "exhausted, tried once more"],
+  ["53000", "insufficient resources", "exhausted, retried once"],
+  ["53100", "could not extend file: No space left on device", "exhausted, retried once"],
+  ["53200", "out of memory", "exhausted, retried once"],
   ["57P01", "terminating connection due to administrator command", "dropped"],
   ["57P02", "terminating connection because of crash of another server process", "dropped"],
   ["57P03", "the database system is starting up", "starting"],
@@ -109,7 +109,7 @@ const SERVER_ANSWERS: readonly [code: string, text: string, verdict: Verdict][] 
   ["57P03", "the database system is in recovery mode", "starting"],
   ["57P03", "the database system is not accepting connections", "starting"],
   ["57P05", "terminating connection due to idle-session timeout", "dropped"],
-  ["57014", "canceling authentication due to timeout", "dropped, tried once more"],
+  ["57014", "canceling authentication due to timeout", "dropped, retried once"],
   ["57014", "canceling statement due to user request", "permanent"],
   ["25006", "cannot execute UPDATE in a read-only transaction", "read-only"],
   ["40001", "could not serialize access due to concurrent update", "permanent"],
@@ -168,9 +168,9 @@ const TEXTS_WITHOUT_CODE: readonly [text: string, verdict: Verdict][] = [
 ];
 
 function verdictOn(error: unknown): Verdict {
-  const { kind, isLimited, isTls } = classifyConnectFailure(error, "postgres");
-  if (isTls) return kind === "permanent" ? "permanent about TLS" : `${kind}, tried once more`;
-  return isLimited ? `${kind}, tried once more` : kind;
+  const { kind, retry, isTls } = classifyConnectFailure(error, "postgres");
+  if (isTls) return kind === "permanent" ? "permanent about TLS" : `${kind}, retried once`;
+  return retry === "once" && kind !== "auth" ? `${kind}, retried once` : kind;
 }
 
 /** The same sentence as the guide prints it, as logs show it, and in the other typography. */

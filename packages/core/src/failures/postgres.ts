@@ -133,7 +133,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
   {
     codes: ["53000", "53100", "53200"],
     kind: "exhausted",
-    isLimited: true,
+    retry: "once",
     remedy: "The database is out of memory, disk space or another resource.",
   },
   // 08xxx connection exceptions
@@ -169,7 +169,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     codes: ["57014"],
     text: /canceling authentication/i,
     kind: "dropped",
-    isLimited: true,
+    retry: "once",
     remedy:
       "The database could not check the token in time, which happens when its IAM back end is in trouble.",
   },
@@ -205,7 +205,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
   {
     codes: ["XX000"],
     kind: "dropped",
-    isLimited: true,
+    retry: "once",
     remedy: "RDS Proxy reported an internal error; if it stays, AWS asks to contact Support.",
   },
   // The same texts where a wrapper has lost the code.

@@ -8,34 +8,34 @@ import type { Driver } from "./driver.js";
 import { isFitForUse } from "./fitness.js";
 import { rollBackWithin } from "./roll-back-within.js";
 
-/** A driver's own pool, seen as the place where connections are taken from. */
+/** What is needed of a driver's own pool. */
 export interface PoolSource<Connection> {
-  /** Takes a kept connection or opens one; rejects when the deadline passes, and then keeps nothing taken. */
+  /** Takes a kept connection or opens one. Rejects at the deadline; a connection that comes later goes back to the pool. */
   take(deadline: Deadline): Promise<Connection>;
-  /** Tells once of each connection that it was opened for this taker. */
+  /** Whether the connection was opened by this `take`. Removes the mark: true at most once for each connection. */
   takeFreshMark(connection: Connection): boolean;
-  /** Whether a kept connection may be handed out, once it has been made ready for that. */
+  /** Makes a kept connection ready for use. Resolves with whether it is. */
   isFit(connection: Connection, deadline: Deadline): Promise<boolean>;
-  /** Takes a connection out of the pool and closes it. */
+  /** Removes a connection from the pool and destroys it. */
   destroy(connection: Connection): void;
 }
 
-/** What a pool needs of a driver: statements may be in flight on a connection that its last user gave back. */
+/** A driver for pools, where statements may still be in flight on a connection that was released. */
 export interface PooledDriver<Connection extends object, Db> extends Driver<Connection, Db> {
-  /** Resolves when the server has answered everything that was sent, or the connection has failed. */
+  /** Resolves when the server has answered every statement, or the connection has failed. */
   untilIdle(connection: Connection): Promise<void>;
 }
 
-/** Connections discarded further apart than this are no loop of connecting and discarding. */
+/** If two connections are destroyed further apart than this, there is no loop of connecting and destroying. */
 const LOOP_GAP_MS = 10_000;
 
 /**
- * Makes the function that takes a connection which is fit for use: failed connects are retried, kept connections that
- * are not fit replaced.
+ * Creates the function that acquires a connection from a pool: failed connects are retried, kept connections that are not fit
+ * are replaced.
  *
- * After a freeze all connections of a pool may be dead, and are replaced at once. Whatever is discarded right after
- * that was opened since: the next one then waits with backoff, so that a fault which makes every connection unfit does
- * not become a storm of logins.
+ * After a freeze all `maxConnections` connections of a pool may be dead, and are replaced without a delay. If more are destroyed
+ * shortly after that, each further attempt waits with backoff: a fault that makes every connection unfit must not cause a storm
+ * of logins.
  */
 export function createPoolTaker<Connection>(
   options: ResolvedRdsProxyOptions,
@@ -43,15 +43,15 @@ export function createPoolTaker<Connection>(
 ): () => Promise<Connection> {
   const { acquireTimeoutMs, endpoint, maxConnections, retry, runtime } = options;
   const { clock, random = kernelRandom } = runtime;
-  /** Since a kept connection was last found fit. */
-  let discarded = 0;
-  let discardedAt = 0;
+  /** Connections destroyed since the last one that was fit. */
+  let destroyed = 0;
+  let destroyedAt = 0;
 
   const backOff = async (deadline: Deadline): Promise<void> => {
     const now = clock.steadyMs();
-    discarded = now - discardedAt > LOOP_GAP_MS ? 1 : discarded + 1;
-    discardedAt = now;
-    const excess = discarded - maxConnections;
+    destroyed = now - destroyedAt > LOOP_GAP_MS ? 1 : destroyed + 1;
+    destroyedAt = now;
+    const excess = destroyed - maxConnections;
     if (excess <= 0) return;
     await clock.sleep(random() * Math.min(jitterBoundMs(excess, retry), deadline.remainingMs()));
   };
@@ -66,7 +66,7 @@ export function createPoolTaker<Connection>(
         return connection;
       }
       if (await pool.isFit(connection, deadline)) {
-        discarded = 0;
+        destroyed = 0;
         return connection;
       }
       pool.destroy(connection);
@@ -77,8 +77,8 @@ export function createPoolTaker<Connection>(
 }
 
 /**
- * Whether a connection that a pool kept may be handed out. Waits for what its last user left in flight, as the driver's
- * own pool lets the next statement wait, and rolls back a transaction that was left open.
+ * Whether a pool's kept connection may be used. Waits for statements in flight, as the next statement waits with the driver's
+ * own pool, and rolls back an open transaction.
  */
 export async function isFitForPool<Connection extends object, Db>(
   driver: PooledDriver<Connection, Db>,
@@ -88,7 +88,7 @@ export async function isFitForPool<Connection extends object, Db>(
 ): Promise<boolean> {
   const state = driver.stateOf(connection);
   if (state === "busy" || state === "ending") {
-    // The other part of the time is for a new connection.
+    // The rest of the time is for a new connection.
     const idleDeadline = atMost(shareOf(deadline), deadline, options.runtime.clock);
     const isIdle = await within(driver.untilIdle(connection), idleDeadline, () => new Error("busy")).then(
       () => true,

@@ -19,9 +19,9 @@ export interface Resource<Db> {
    * A usable connection for one invocation: warm, validated or new.
    *
    * @param deadline until when the invocation may wait for the connection
-   * @param invocationDeadline until when connections that it opens later may take. Default: `deadline`
+   * @param waitDeadline until when the invocation may wait for connections that are opened later. Default: `deadline`
    */
-  acquire(deadline: Deadline, invocationDeadline?: Deadline): Promise<Lease<Db>>;
+  acquire(deadline: Deadline, waitDeadline?: Deadline): Promise<Lease<Db>>;
   /** Starts to open the first connection in the background, with a single attempt. */
   prefetch(): void;
   /** Closes all connections, leased ones included. Later calls of `acquire` fail with `RDS_PROXY_CLOSED`. */

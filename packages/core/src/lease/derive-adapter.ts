@@ -8,21 +8,21 @@ import type { RevocableView } from "./driver.js";
  * connections.
  *
  * @param make called for each invocation with the other adapter's `db`. Its view is revoked before the connection is
- *   released. `invocationDeadline` is how long the invocation may be made to wait.
+ *   released. The invocation may be made to wait until `waitDeadline`.
  */
 export function deriveAdapter<Db, Made>(
   adapter: Adapter<Db>,
-  make: (db: Db, options: ResolvedRdsProxyOptions, invocationDeadline: Deadline) => RevocableView<Made>,
+  make: (db: Db, options: ResolvedRdsProxyOptions, waitDeadline: Deadline) => RevocableView<Made>,
 ): Adapter<Made> {
   return {
     engine: adapter.engine,
     create(options) {
       const resource = adapter.create(options);
       return {
-        async acquire(deadline, invocationDeadline = deadline) {
-          const lease = await resource.acquire(deadline, invocationDeadline);
+        async acquire(deadline, waitDeadline = deadline) {
+          const lease = await resource.acquire(deadline, waitDeadline);
           try {
-            return deriveLease(lease, make(lease.db, options, invocationDeadline));
+            return deriveLease(lease, make(lease.db, options, waitDeadline));
           } catch (error) {
             await lease.release(deadline);
             throw error;

@@ -2,9 +2,9 @@ import { type Deadline, within } from "../time/deadline.js";
 import type { Driver } from "./driver.js";
 
 /**
- * Says goodbye to the server. Whatever comes of that, the connection is closed afterwards.
+ * Closes gracefully; destroys the connection if that fails or times out.
  *
- * @returns whether it was closed in order, and in time
+ * @returns whether it was closed gracefully
  */
 export async function endGracefully<Connection extends object>(
   driver: Pick<Driver<Connection, unknown>, "end" | "destroy">,
@@ -12,7 +12,7 @@ export async function endGracefully<Connection extends object>(
   deadline: Deadline,
 ): Promise<boolean> {
   try {
-    await within(driver.end(connection), deadline, () => new Error("no answer to the goodbye in time"));
+    await within(driver.end(connection), deadline, () => new Error("not closed in time"));
     return true;
   } catch {
     driver.destroy(connection);

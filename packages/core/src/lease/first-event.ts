@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 
-/** Resolves at the first of some events, and leaves no listener behind. */
+/** Resolves at the first of these events, and removes its listeners. */
 export function firstEvent(
   ...sources: readonly (readonly [Pick<EventEmitter, "on" | "off">, ...string[]])[]
 ): Promise<void> {

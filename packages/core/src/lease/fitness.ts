@@ -5,17 +5,17 @@ import { endOfTurn } from "../time/event-loop.js";
 import type { Driver } from "./driver.js";
 
 /**
- * RDS Proxy ends a client connection after 24 hours, whatever it does; an hour before is soon enough.
+ * RDS Proxy closes every client connection after 24 hours; one hour less leaves room for long invocations.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html
  */
 const MAX_CONNECTION_AGE_MS = 23 * 60 * 60_000;
 
-/** A healthy connection answers within a few milliseconds; a silent one must not eat the invocation's time. */
+/** A healthy connection answers within a few milliseconds. */
 const PING_TIMEOUT_MS = 500;
 
 /**
- * Whether a connection that was kept may be handed out: clean, young enough, and alive as far as can be known.
- * Only one that was unused for longer than `validateAfterIdleMs` costs a round trip.
+ * Whether a kept connection may be used: it is idle, not too old, and alive as far as can be known. Only a connection that was
+ * unused for longer than `validateAfterIdleMs` costs a round trip.
  */
 export async function isFitForUse<Connection extends object, Db>(
   driver: Driver<Connection, Db>,
@@ -24,8 +24,8 @@ export async function isFitForUse<Connection extends object, Db>(
   { endpoint, runtime, validateAfterIdleMs }: ResolvedRdsProxyOptions,
 ): Promise<boolean> {
   const { clock } = runtime;
-  // A FIN or RST that came while the process was frozen, or right behind the last answer, is seen in a whole turn: the
-  // one in which the connection was last used may have looked at the sockets before.
+  // Node notices a FIN or RST, which came while the process was frozen or right after the last answer, within one whole turn of
+  // the event loop. The turn of the last use may have polled the sockets before that.
   await driver.turnOfLastUse(connection);
   await endOfTurn();
   if (driver.stateOf(connection) !== "idle") return false;
@@ -34,10 +34,10 @@ export async function isFitForUse<Connection extends object, Db>(
   const idleMs = askedAt - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 
-  const patience = atMost(Math.min(PING_TIMEOUT_MS, deadline.remainingMs() / 2), deadline, clock);
-  const isAlive = await driver.ping(connection, patience).then(
-    // An answer that is read after a freeze may have come before it, and the connection died since.
-    () => patience.remainingMs() > 0,
+  const pingDeadline = atMost(Math.min(PING_TIMEOUT_MS, deadline.remainingMs() / 2), deadline, clock);
+  const isAlive = await driver.ping(connection, pingDeadline).then(
+    // An answer that is read after a freeze may have been sent before it, and the connection may have died since.
+    () => pingDeadline.remainingMs() > 0,
     () => false,
   );
   emitEvent("validate", endpoint, () => ({ idleMs, durationMs: clock.steadyMs() - askedAt, isAlive }));

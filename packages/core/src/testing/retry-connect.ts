@@ -1,4 +1,4 @@
-import { type RetryLimits, RetrySchedule } from "../connect/retry.js";
+import { type RetryContext, RetrySchedule } from "../connect/retry.js";
 import type { ConnectFailure } from "../failures/classify.js";
 
 /** How the attempts ended: with a value, or with the last failure. */
@@ -17,13 +17,13 @@ export async function retryConnect<T>(
   {
     classify,
     onFailure,
-    ...limits
-  }: RetryLimits & {
+    ...context
+  }: RetryContext & {
     readonly classify: (error: unknown) => ConnectFailure;
     readonly onFailure?: (attempt: number, failure: ConnectFailure, delayMs: number | undefined) => void;
   },
 ): Promise<RetryOutcome<T>> {
-  const schedule = new RetrySchedule(limits);
+  const schedule = new RetrySchedule(context);
   for (let attempt = 1; ; attempt++) {
     try {
       return { succeeded: true, value: await connect(attempt), attempts: attempt };
@@ -32,7 +32,7 @@ export async function retryConnect<T>(
       const next = schedule.next(error, failure, attempt);
       onFailure?.(attempt, failure, typeof next === "number" ? next : undefined);
       if (typeof next !== "number") return { succeeded: false, ...next, attempts: attempt };
-      await limits.clock.sleep(next);
+      await context.clock.sleep(next);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { findRdsProxyError } from "@rds-proxy/core";
 import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
-import { type ConnectFailure, classifyConnectFailure, maxFailures } from "@rds-proxy/core/diagnosis";
+import { type ConnectFailure, classifyConnectFailure } from "@rds-proxy/core/diagnosis";
 import { loginCauses } from "../causes/login-causes.js";
 import { refusedPasswordCauses } from "../causes/secret-causes.js";
 import type { Connection } from "../connection.js";
@@ -47,9 +47,8 @@ const ownRefusal: DiagnosisCause = {
 
 /** How the library would retry the failure. */
 function describeRetries(failure: ConnectFailure, isToken: boolean): string {
-  const attempts = maxFailures(failure);
-  if (attempts === 1) return "no";
-  if (attempts > 2) return "while time is left";
+  if (failure.retry === "never") return "no";
+  if (failure.retry === "always") return "while time is left";
   return isToken && failure.kind === "auth" ? "once, with a new token" : "once";
 }
 

@@ -1,0 +1,26 @@
+/** More than any known wrapper nests; also ends the walk of errors that contain themselves. */
+const MAX_ERRORS = 16;
+
+/** The error and every error inside it, outermost first: ORMs nest them as `original` and `parent`, JavaScript as the others. */
+export function nestedErrors(error: unknown): object[] {
+  const found: object[] = [];
+  const add = (inner: unknown): void => {
+    if (typeof inner === "object" && inner !== null && !found.includes(inner) && found.length < MAX_ERRORS)
+      found.push(inner);
+  };
+  add(error);
+  // The loop also visits the errors that it adds.
+  for (const current of found) {
+    const { original, parent, cause, errors }: Nesting = current;
+    for (const inner of [original, parent, cause]) add(inner);
+    if (Array.isArray(errors)) for (const inner of errors) add(inner);
+  }
+  return found;
+}
+
+interface Nesting {
+  readonly original?: unknown;
+  readonly parent?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
