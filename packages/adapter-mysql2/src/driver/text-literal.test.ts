@@ -15,7 +15,8 @@ describe("a text as a literal", () => {
 
   it.each(["character", "unknown"] as const)("has no backslash where its reading is: %s", (reading) => {
     expect(textLiteral("中'", reading)).toBe("'中'''");
-    expect(textLiteral("中\\", reading)).toBe("_utf8mb4 x'e4b8ad5c'");
+    expect(textLiteral("中'\\", reading)).toBe("replace('中''<0>','<0>',mid(quote(''''),2,1))");
+    expect(textLiteral("\\<0>\\<1", reading)).toBe("replace('<1><0><1><1','<1>',mid(quote(''''),2,1))");
   });
 
   it("has bytes as a binary string", () => {

@@ -8,11 +8,12 @@ export type BackslashReading = "escape" | "character" | "unknown";
  * - A backslash is doubled where the session reads it as an escape. It never follows a character outside of ASCII, whose
  *   last byte could take it for its own in gbk, big5 or sjis: there the literal is closed and another begun, which MySQL
  *   joins. Read in the other mode, such a text has too many backslashes, and still ends where it should.
- * - Otherwise a text with a backslash becomes a hexadecimal literal.
+ * - Otherwise the server puts the backslashes into the text, which then has the session's collation, as a literal has. A
+ *   hexadecimal literal would have that of its character set.
  */
 export function textLiteral(text: string, reading: BackslashReading): string {
   if (!text.includes("\\")) return `'${text.replaceAll("'", "''")}'`;
-  if (reading !== "escape") return hexadecimalText(text);
+  if (reading !== "escape") return backslashesByServer(text);
   return `'${text
     .replaceAll("'", "''")
     .replaceAll("\\", "\\\\")
@@ -24,6 +25,12 @@ export function bytesLiteral(bytes: Buffer): string {
   return `_binary x'${bytes.toString("hex")}'`;
 }
 
-function hexadecimalText(text: string): string {
-  return `_utf8mb4 x'${Buffer.from(text).toString("hex")}'`;
+/** QUOTE escapes with a backslash in every SQL mode: its second character is one. */
+const BACKSLASH = "mid(quote(''''),2,1)";
+
+function backslashesByServer(text: string): string {
+  let count = 0;
+  while (text.includes(`<${count}>`)) count++;
+  const standIn = `<${count}>`;
+  return `replace('${text.replaceAll("'", "''").replaceAll("\\", standIn)}','${standIn}',${BACKSLASH})`;
 }
