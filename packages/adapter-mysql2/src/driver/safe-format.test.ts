@@ -64,13 +64,39 @@ describe("the values of a query", () => {
   });
 
   it.each(["character", "unknown"] as const)("have no backslash where its reading is: %s", (reading) => {
-    expect(write("select ?, ?", ["it's", "\\"], { reading })).toBe("select 'it''s', _utf8mb4 x'5c'");
+    expect(write("select ?, ?", ["it's", "\\"], { reading })).toBe(
+      "select 'it''s', replace('<0>','<0>',mid(quote(''''),2,1))",
+    );
   });
 
   it("have no backslash behind a statement that may change its reading", () => {
     const sql = "set sql_mode = 'NO_BACKSLASH_ESCAPES'; select ?";
-    expect(write(sql, ["\\"], { clientFlags: 1 << 16 })).toBe(sql.replace("?", "_utf8mb4 x'5c'"));
+    expect(write(sql, ["\\"], { clientFlags: 1 << 16 })).toBe(
+      sql.replace("?", "replace('<0>','<0>',mid(quote(''''),2,1))"),
+    );
     expect(write(sql, ["\\"])).toBe(sql.replace("?", "'\\\\'"));
+  });
+
+  it.each([
+    ["select ?? from ??", ["名", "t"], "select 名 from `t`"],
+    ["select ??", ["t.名"], "select `t`.名"],
+    ["select ??", [["é.b", "2024年", "a"]], "select é.`b`, 2024年, `a`"],
+    ["select ?? = ?", ["é", "é\\"], "select é = 'é' '\\\\'"],
+    ["update t set ?", [{ é: "é", b: 1 }], "update t set é = 'é', `b` = 1"],
+    ["select ??", ["姓 名"], "select `姓 名`"],
+    ["select ??", ["0x名"], "select `0x名`"],
+    ["select `名`, ?, ??", ["é`", "é1"], "select `名`, 'é`', `é1`"],
+  ])("have no quote behind a name that could take it for its own in gbk: %s", (sql, values, expected) => {
+    expect(write(sql, values)).toBe(expected);
+  });
+
+  it("are refused as a name whose backtick could end it in gbk", () => {
+    const name = "\u00a5` from t -- ";
+    const refusal = /A name has a backtick/;
+    expect(() => write("select ??", [name])).toThrow(refusal);
+    expect(() => write("select ??", [["a", name]])).toThrow(refusal);
+    expect(() => write("update t set ?", [{ [name]: 1 }])).toThrow(refusal);
+    expect(write("select ?", [name])).toBe(format("select ?", [name]));
   });
 
   it("are left to the user's own format", () => {

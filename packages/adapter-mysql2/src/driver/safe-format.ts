@@ -1,10 +1,14 @@
-import { RdsProxyError } from "@rds-proxy/core";
+import { builtinModule, RdsProxyError } from "@rds-proxy/core";
 import type { Connection } from "mysql2";
 import { type BackslashReading, textLiteral } from "./text-literal.js";
 
 /** Text in which mysql2 escapes nothing: no control character, quote or backslash. */
 const PLAIN = /^[ !#-&(-[\]-\uffff]*$/;
 const AFTER_NON_ASCII = /[\u0080-\uffff]\\/;
+/** Where gbk, sjis or big5 could take the backtick for the second byte of the character before it. */
+const UNCLOSED_NAME = /[\u0080-\uffff]`/;
+/** What MySQL takes for a name without quotes: not a number, and no keyword, since those are ASCII. */
+const UNQUOTED_NAME = /^(?!\d+e|0[xb]|\$)[\w$\u0080-\uffff]*[\u0080-\uffff]$/i;
 
 type Format = (sql: string, values?: unknown, namedPlaceholders?: unknown) => unknown;
 
@@ -21,12 +25,18 @@ export function formatSafely(connection: Connection, reading: () => BackslashRea
     format(...args: Parameters<Format>): unknown {
       const text = format(...args);
       const [sql, values, namedPlaceholders] = args;
-      if (typeof text !== "string" || typeof sql !== "string" || !text.includes("\\")) return text;
+      if (typeof text !== "string" || typeof sql !== "string") return text;
+      if (!text.includes("\\") && !UNCLOSED_NAME.test(text)) return text;
       if (Reflect.get(connection.config, "queryFormat")) return text;
       const texts = new Texts(readingOf(sql));
-      const safe = format(sql, texts.replaceIn(values), namedPlaceholders);
-      if (typeof safe === "string" && countOf(safe) === countOf(sql) + texts.backslashes) return safe;
-      return checkUnaltered(text, readingOf(sql));
+      const hasPlaceholderNames = Boolean(
+        namedPlaceholders ?? Reflect.get(connection.config, "namedPlaceholders"),
+      );
+      const safe = format(sql, texts.replaceIn(values, !hasPlaceholderNames), namedPlaceholders);
+      if (typeof safe !== "string" || countOf(safe) !== countOf(sql) + texts.backslashes) {
+        return checkUnaltered(text, readingOf(sql));
+      }
+      return texts.withNames(safe);
     },
   });
 
@@ -51,21 +61,28 @@ class Texts {
   readonly #reading: BackslashReading;
   /** In all that was written in their place. */
   backslashes = 0;
+  /** Names that mysql2 does not quote safely, by what stands in their place until they are written. */
+  readonly #names = new Map<string, string>();
 
   constructor(reading: BackslashReading) {
     this.#reading = reading;
   }
 
-  replaceIn(value: unknown): unknown {
-    if (typeof value === "string") return PLAIN.test(value) ? value : this.#standIn(value);
+  /** @param hasNames whether an object's keys are names of columns */
+  replaceIn(value: unknown, hasNames: boolean = true): unknown {
+    if (typeof value === "string")
+      return PLAIN.test(value) && !isUnclosed(value) ? value : this.#standIn(value);
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map((each) => this.replaceIn(each));
     if (value instanceof Set) return new Set([...value].map((each) => this.replaceIn(each)));
     if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, this.replaceIn(each)]));
     if ("toSqlString" in value || !isPlain(value)) return value;
-    const copy: Record<PropertyKey, unknown> = { ...value };
-    for (const key of Reflect.ownKeys(copy)) copy[key] = this.replaceIn(copy[key]);
-    return copy;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [
+        hasNames && isUnclosed(key) ? this.#nameOf(key) : key,
+        this.replaceIn(each),
+      ]),
+    );
   }
 
   /** mysql2 asks for the one where it writes a value, and for the other where it writes a name. */
@@ -74,8 +91,45 @@ class Texts {
       this.backslashes += countOf(written);
       return written;
     };
-    return { toSqlString: () => note(textLiteral(text, this.#reading)), toString: () => note(text) };
+    return {
+      toSqlString: () => note(textLiteral(text, this.#reading)),
+      toString: () => (isUnclosed(text) ? this.#nameOf(text) : note(text)),
+    };
   }
+
+  #nameOf(text: string): string {
+    const standIn = `name_${builtinModule("node:crypto").randomUUID()}`;
+    this.#names.set(standIn, text.split(".").map(quotedName).join("."));
+    return standIn;
+  }
+
+  /** Puts the names into a statement that was made with what stands in their place. */
+  withNames(sql: string): string {
+    let text = sql;
+    for (const [standIn, name] of this.#names) text = text.replaceAll(`\`${standIn}\``, () => name);
+    return text;
+  }
+}
+
+/**
+ * A name that ends in such a character needs no quotes, unless it has a space or another sign: then it is quoted, and
+ * right where the session's character set is what mysql2 takes it for.
+ *
+ * @throws RdsProxyError for one with a backtick that could end it
+ */
+function quotedName(name: string): string {
+  if (UNCLOSED_NAME.test(name)) {
+    throw new RdsProxyError(
+      "RDS_PROXY_UNSUPPORTED",
+      "A name has a backtick behind a character outside of ASCII, and cannot be quoted safely in every character set.",
+    );
+  }
+  return UNQUOTED_NAME.test(name) ? name : `\`${name.replaceAll("`", "``")}\``;
+}
+
+/** Dots divide a name into several. */
+function isUnclosed(name: string): boolean {
+  return UNCLOSED_NAME.test(`${name.replaceAll(".", "`")}\``);
 }
 
 function isPlain(value: object): boolean {
