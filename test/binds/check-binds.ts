@@ -17,7 +17,7 @@ export async function checkBinds(
   server: Server,
   { runs, seed, onKind }: { runs: number; seed: number; onKind?: (kind: SessionKind) => void },
 ): Promise<Record<Verdict, number>> {
-  const verdicts = { prepared: 0, equal: 0, refused: 0, charset: 0, mistyped: 0, different: 0 };
+  const verdicts = { prepared: 0, equal: 0, refused: 0, charset: 0, different: 0 };
   for (const [index, kind] of SESSION_KINDS.entries()) {
     const comparison = await BindComparison.open(server, kind, `binds_${process.pid}`);
     const numRuns = Math.ceil(runs / SESSION_KINDS.length);

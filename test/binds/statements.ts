@@ -1,9 +1,15 @@
 import fc from "fast-check";
 
-/** A statement with placeholders on a table whose name is `$t`, and what is bound to them. */
-export interface BoundStatement {
+/** A part of a statement, with one value for each of its placeholders. */
+interface Piece {
   readonly sql: string;
   readonly values: readonly unknown[];
+}
+
+/** A statement with placeholders on a table whose name is `$t`, and what is bound to them. */
+export interface BoundStatement extends Piece {
+  /** Whether a model tells the types of the table's columns. */
+  readonly isModelled: boolean;
 }
 
 /** Columns of all types, beside `id`, the primary key. */
@@ -99,6 +105,7 @@ const text = fc.oneof(
 );
 
 const number = fc.oneof(
+  fc.integer({ min: 0, max: 99 }),
   fc.integer({ min: -300, max: 300 }),
   fc.integer(),
   fc.maxSafeInteger(),
@@ -138,9 +145,6 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
     weight: 1,
   },
 );
-
-/** A part of a statement, with one value for each of its placeholders. */
-type Piece = BoundStatement;
 
 const literal = (sql: string): Piece => ({ sql, values: [] });
 const bound: fc.Arbitrary<Piece> = value.map((each) => ({ sql: "?", values: [each] }));
@@ -199,26 +203,63 @@ const term: fc.Arbitrary<Piece> = fc.oneof(
   { arbitrary: oddity, weight: 1 },
 );
 
+const moment = fc
+  .date({ min: new Date("1970-01-02"), max: new Date("2038-01-01"), noInvalidDate: true })
+  .map((date) => date.toISOString().replace("T", " ").slice(0, -1));
+
+/** Values as a model holds them for a column of this type. */
+function typicalOf(type: string): fc.Arbitrary<unknown> {
+  if (/char|text|enum/.test(type)) return text;
+  if (type === "date") return moment.map((each) => each.slice(0, 10));
+  if (/^(?:datetime|timestamp)/.test(type)) {
+    return fc.tuple(moment, fc.constantFrom(10, 19, 21, 23)).map(([each, length]) => each.slice(0, length));
+  }
+  if (/^time/.test(type)) return moment.map((each) => each.slice(11, 19));
+  if (type === "year") return fc.integer({ min: 0, max: 2155 });
+  if (type === "decimal(20, 4)") return fc.integer({ min: -1e9, max: 1e9 }).map((each) => String(each / 1e4));
+  return fc.oneof(fc.integer({ min: -300, max: 300 }), fc.maxSafeInteger().map(String), fc.boolean());
+}
+
+const typicalValues = new Map(
+  Object.entries(COLUMNS).map(([name, type]): [string, fc.Arbitrary<Piece>] => [
+    name,
+    fc.oneof(
+      { arbitrary: typicalOf(type).map((each) => ({ sql: "?", values: [each] })), weight: 3 },
+      { arbitrary: bound, weight: 1 },
+    ),
+  ]),
+);
+
 const operator = fc.constantFrom("=", "=", "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "like", "not like");
 
-const name = fc.tuple(column, fc.constantFrom("", "`", "$t.")).map(([each, quote]) => {
-  if (quote === "$t.") return `$t.${each}`;
-  return quote + each + quote;
-});
+const name = fc
+  .tuple(column, fc.constantFrom("", "`", "$t."))
+  .map(([each, quote]) => (quote === "$t." ? `$t.${each}` : quote + each + quote));
+
+/** A column, and as many values as are compared with it. */
+const named = (count: { minLength: number; maxLength: number }): fc.Arbitrary<[string, Piece[]]> =>
+  name.chain((each) => {
+    const compared = typicalValues.get(each.replaceAll(/`|\$t\./g, "")) ?? bound;
+    return fc.tuple(fc.constant(each), fc.array(compared, count));
+  });
+const one = { minLength: 1, maxLength: 1 };
 
 const condition: fc.Arbitrary<Piece> = fc.letrec<{ one: Piece; all: Piece }>((tie) => ({
   one: fc.oneof(
-    { arbitrary: fc.tuple(name, operator, bound).map(([n, o, b]) => around(`${n} ${o} `, b)), weight: 8 },
     {
-      arbitrary: fc
-        .tuple(name, fc.array(bound, { minLength: 1, maxLength: 3 }))
-        .map(([n, list]) => around(`${n} in (`, join(list, ", "), ")")),
+      arbitrary: fc.tuple(named(one), operator).map(([[n, b], o]) => around(`${n} ${o} `, join(b, ""))),
+      weight: 8,
+    },
+    {
+      arbitrary: named({ minLength: 1, maxLength: 3 }).map(([n, list]) =>
+        around(`${n} in (`, join(list, ", "), ")"),
+      ),
       weight: 2,
     },
     {
-      arbitrary: fc
-        .tuple(name, bound, bound)
-        .map(([n, a, b]) => around(`${n} between `, join([a, b], " and "))),
+      arbitrary: named({ minLength: 2, maxLength: 2 }).map(([n, range]) =>
+        around(`${n} between `, join(range, " and ")),
+      ),
       weight: 1,
     },
     { arbitrary: fc.tuple(name, oddity).map(([n, b]) => around(`${n} = `, b)), weight: 1 },
@@ -285,12 +326,17 @@ const select = fc
   .map(([b, where]) => join([around("select id, ", b, " as b from $t"), where], " where "));
 
 /** Mostly statements whose values may go into the text. */
-export const boundStatement: fc.Arbitrary<BoundStatement> = fc.oneof(
-  { arbitrary: insert, weight: 5 },
-  { arbitrary: update, weight: 5 },
-  { arbitrary: remove, weight: 3 },
-  { arbitrary: select, weight: 1 },
-);
+export const boundStatement: fc.Arbitrary<BoundStatement> = fc
+  .tuple(
+    fc.oneof(
+      { arbitrary: insert, weight: 5 },
+      { arbitrary: update, weight: 5 },
+      { arbitrary: remove, weight: 3 },
+      { arbitrary: select, weight: 1 },
+    ),
+    fc.oneof({ arbitrary: fc.constant(true), weight: 3 }, { arbitrary: fc.constant(false), weight: 1 }),
+  )
+  .map(([piece, isModelled]) => ({ ...piece, isModelled }));
 
 /** Values as their columns hold them. */
 const TYPICAL: Readonly<Record<string, readonly unknown[]>> = {
@@ -321,9 +367,9 @@ const TYPICAL: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /** Each column stored and compared in each way with values of its own type, and with NULL. */
-export const TYPICAL_STATEMENTS: readonly BoundStatement[] = Object.entries(TYPICAL).flatMap(
-  ([name, values]) =>
-    [...values, null].flatMap((value): BoundStatement[] => [
+export const TYPICAL_STATEMENTS: readonly BoundStatement[] = Object.entries(TYPICAL)
+  .flatMap(([name, values]) =>
+    [...values, null].flatMap((value): Piece[] => [
       {
         sql: `insert into $t (${name}) values (?)`,
         values: [name === "c_json" ? JSON.stringify(value) : value],
@@ -338,4 +384,5 @@ export const TYPICAL_STATEMENTS: readonly BoundStatement[] = Object.entries(TYPI
         ? []
         : [{ sql: `delete from $t where ${name} between ? and ?`, values: [value, value] }]),
     ]),
-);
+  )
+  .map((piece) => ({ ...piece, isModelled: true }));

@@ -92,7 +92,12 @@ export class ConnectionSupervisor {
     this.#connector = connector;
     awaitVersion(internals, dialect);
     const zone = chooseZone(internals, dialect, isZoneChosen);
-    manager.lib = dialect.superviseModule(manager.lib, dialectOptions, () => connector.request, zone);
+    manager.lib = dialect.superviseModule(manager.lib, {
+      sequelize,
+      dialectOptions,
+      zone,
+      currentRequest: () => connector.request,
+    });
     manager.connect = (config) => connector.connect(config, this.#isPrefetching ? { maxAttempts: 1 } : {});
     manager.disconnect = (connection) => this.#disconnect(connection);
     manager.getConnection = (request) => this.#getConnection(request);

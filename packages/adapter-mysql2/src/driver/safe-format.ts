@@ -1,4 +1,5 @@
-import { builtinModule, RdsProxyError } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
+import { builtinModule } from "@rds-proxy/core/internal";
 import type { Connection } from "mysql2";
 import { type BackslashReading, textLiteral } from "./text-literal.js";
 

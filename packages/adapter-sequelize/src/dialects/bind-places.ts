@@ -1,23 +1,38 @@
 import type { Token } from "./scan-mysql.js";
 
-/**
- * What stands where a value is bound: `column` for one that is stored in a column, `comparison` for one that is compared
- * with a column, `geometry` for the text of one.
- */
-export type PlaceKind = "column" | "comparison" | "geometry";
-
-export interface Place {
-  readonly kind: PlaceKind;
-  readonly start: number;
-  /** Whether it is compared together with the value before it: in a list, or as the end of a range. */
-  readonly isJoined: boolean;
+/** A column of the only table that a statement changes. */
+export interface ColumnName {
+  readonly table: string;
+  readonly column: string;
 }
+
+/**
+ * Where a value is bound: `column` if it is stored in a column, `geometry` if it is the text of one that is stored,
+ * `comparison` if a column is compared with it.
+ */
+export type Place =
+  | { readonly kind: "geometry"; readonly start: number }
+  | {
+      readonly kind: "column";
+      readonly start: number;
+      /** Undefined where the statement does not name it, or has several tables. */
+      readonly stored: ColumnName | undefined;
+    }
+  | {
+      readonly kind: "comparison";
+      readonly start: number;
+      readonly compared: ColumnName;
+      readonly isPattern: boolean;
+      /** Whether it is compared together with the value before it: in a list, or as the end of a range. */
+      readonly isJoined: boolean;
+    };
 
 /** A part of the statement, or of an expression in parentheses. */
 type Part = "columns" | "values" | "tuple" | "set" | "where" | "list" | "geometry" | "other";
 
 const COMPARISONS = new Set(["=", "<=>", "<>", "!=", "<", ">", "<=", ">="]);
 const CHANGES = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE"]);
+const MODIFIERS = new Set(["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE"]);
 /** After these comes something that is no condition. */
 const OTHER_CLAUSES = new Set([
   "SELECT",
@@ -41,17 +56,17 @@ const NO_COLUMNS = new Set(
 const GEOMETRIES = new Set(["ST_GEOMFROMTEXT", "ST_GEOMETRYFROMTEXT", "GEOMFROMTEXT"]);
 
 /**
- * Finds the placeholders of a statement, if at each of them a literal does the same as a bound value, whatever the types
- * of the columns: in INSERT, REPLACE, UPDATE and DELETE, stored in a column or compared with one.
+ * Finds the placeholders of an INSERT, REPLACE, UPDATE or DELETE, if each of them is stored in a column or compared with a
+ * column of the only table that an UPDATE or DELETE names.
  *
  * @returns undefined where one of them stands elsewhere, or the statement may return rows, which come in other types when
  *   the statement is not prepared
  */
-export function bindPlaces(tokens: readonly Token[]): Place[] | undefined {
+export function bindPlaces(sql: string, tokens: readonly Token[]): Place[] | undefined {
   const statement = withoutEnd(tokens);
   const head = statement[0]?.text ?? "";
   if (!CHANGES.has(head)) return undefined;
-  const reader = new PlaceReader(statement, head);
+  const reader = new PlaceReader(sql, statement, head);
   for (let index = 1; index < statement.length; index++) if (!reader.read(index)) return undefined;
   return reader.places;
 }
@@ -63,14 +78,27 @@ function withoutEnd(tokens: readonly Token[]): readonly Token[] {
 
 class PlaceReader {
   readonly places: Place[] = [];
+  readonly #sql: string;
   readonly #tokens: readonly Token[];
   readonly #takesValues: boolean;
+  /** The only table that is changed. */
+  readonly #table: string | undefined;
+  /** What an INSERT names before VALUES. */
+  readonly #columns: readonly string[];
+  /** How many values of the present tuple have been read. */
+  #valuesRead = 0;
+  /** The column before the IN whose list is being read. */
+  #listed: ColumnName | undefined;
   /** The part that is being read, and those around it. */
   readonly #parts: Part[];
 
-  constructor(tokens: readonly Token[], head: string) {
+  constructor(sql: string, tokens: readonly Token[], head: string) {
+    this.#sql = sql;
     this.#tokens = tokens;
     this.#takesValues = head === "INSERT" || head === "REPLACE";
+    const table = this.#onlyTableAt(this.#afterHead(head), head);
+    this.#table = table === undefined ? undefined : this.#nameAt(table);
+    this.#columns = this.#takesValues && table !== undefined ? this.#namesInParentheses(table + 1) : [];
     this.#parts = [this.#takesValues ? "columns" : "other"];
   }
 
@@ -81,10 +109,9 @@ class PlaceReader {
       case "word":
         return this.#readWord(index, token.text);
       case "placeholder": {
-        const kind = this.#kindAt(index);
-        const isJoined = kind === "comparison" && this.#tokens[index - 2]?.kind === "placeholder";
-        if (kind) this.places.push({ kind, start: token.start, isJoined });
-        return kind !== undefined;
+        const place = this.#placeAt(index, token.start);
+        if (place) this.places.push(place);
+        return place !== undefined;
       }
       case "sign":
         return this.#readSign(index, token.text);
@@ -102,14 +129,18 @@ class PlaceReader {
       this.#part = "values";
     else if (isOutside && (word === "SET" || (word === "UPDATE" && this.#text(index - 1) === "KEY")))
       this.#part = "set";
-    else if (word === "WHERE") this.#part = "where";
+    else if (word === "WHERE") this.#part = isOutside ? "where" : "other";
     else if (OTHER_CLAUSES.has(word)) this.#part = "other";
     return true;
   }
 
   #readSign(index: number, sign: string): boolean {
     if (sign === ";" || sign === "@") return false;
-    if (sign === "(") this.#parts.push(this.#partInside(index));
+    if (sign === "(") {
+      this.#parts.push(this.#partInside(index));
+      if (this.#part === "tuple") this.#valuesRead = 0;
+    }
+    if (sign === "," && this.#part === "tuple") this.#valuesRead++;
     if (sign === ")") {
       const isList = this.#part === "list";
       if (this.#parts.length > 1) this.#parts.pop();
@@ -135,31 +166,51 @@ class PlaceReader {
       case "tuple":
         return before?.kind === "word" && GEOMETRIES.has(before.text) ? "geometry" : "other";
       case "where":
-        if (before?.text === "IN" && this.#isConditionOn(this.#skipNot(index - 2))) return "list";
+        if (before?.text === "IN") {
+          this.#listed = this.#conditionOn(this.#skipNot(index - 2));
+          if (this.#listed) return "list";
+        }
         return this.#beginsCondition(index - 1) ? "where" : "other";
       default:
         return "other";
     }
   }
 
-  #kindAt(index: number): PlaceKind | undefined {
+  #placeAt(index: number, start: number): Place | undefined {
     const before = this.#text(index - 1);
     const after = this.#text(index + 1);
     const isElement = (before === "(" || before === ",") && (after === ")" || after === ",");
     switch (this.#part) {
       case "tuple":
-        return isElement ? "column" : undefined;
+        return isElement ? this.#storage(start, this.#columns[this.#valuesRead]) : undefined;
       case "geometry":
-        return isElement && before === "(" ? "geometry" : undefined;
-      case "list":
-        return isElement && this.#isListOfPlaceholders(index) ? "comparison" : undefined;
+        return isElement && before === "(" ? { kind: "geometry", start } : undefined;
       case "set":
-        return this.#parts.length === 1 && this.#isAssigned(index) ? "column" : undefined;
+        return this.#parts.length === 1 && this.#isAssigned(index)
+          ? this.#storage(start, this.#namesEndingAt(index - 2)[0])
+          : undefined;
+      case "list":
+        return isElement && this.#isListOfPlaceholders(index)
+          ? this.#comparison(index, start, this.#listed)
+          : undefined;
       case "where":
-        return this.#isCompared(index) ? "comparison" : undefined;
+        return this.#comparison(index, start, this.#comparedWith(index));
       default:
         return undefined;
     }
+  }
+
+  #storage(start: number, column: string | undefined): Place {
+    const table = this.#table;
+    const isKnown = table !== undefined && column !== undefined;
+    return { kind: "column", start, stored: isKnown ? { table, column } : undefined };
+  }
+
+  #comparison(index: number, start: number, compared: ColumnName | undefined): Place | undefined {
+    if (!compared) return undefined;
+    const isPattern = this.#text(index - 1) === "LIKE";
+    const isJoined = this.#tokens[index - 2]?.kind === "placeholder";
+    return { kind: "comparison", start, compared, isPattern, isJoined };
   }
 
   /** Its neighbours, which are looked at in turn, have the same neighbours. */
@@ -174,41 +225,47 @@ class PlaceReader {
   /** `column = ?` in a list of assignments. */
   #isAssigned(index: number): boolean {
     if (this.#text(index - 1) !== "=") return false;
-    const before = this.#beforeColumn(index - 2);
-    if (before === undefined) return false;
-    const begins =
-      this.#text(before) === "," || this.#text(before) === "SET" || this.#text(before) === "UPDATE";
+    const names = this.#namesEndingAt(index - 2);
+    if (names.length === 0) return false;
+    const before = this.#text(index - 1 - 2 * names.length);
+    const begins = before === "," || before === "SET" || before === "UPDATE";
     const after = this.#tokens[index + 1];
     const ends = after === undefined || [",", "WHERE", "ORDER", "LIMIT", "ON"].includes(after.text);
     return begins && ends;
   }
 
-  /** `column = ?`, `column like ?` or `column between ? and ?`, as a whole condition. */
-  #isCompared(index: number): boolean {
+  /** The column in `column = ?`, `column like ?` or `column between ? and ?`, where that is a whole condition. */
+  #comparedWith(index: number): ColumnName | undefined {
     const before = this.#text(index - 1);
-    if (COMPARISONS.has(before)) return this.#isConditionOn(index - 2) && this.#endsCondition(index + 1);
-    if (before === "LIKE") {
-      return this.#isConditionOn(this.#skipNot(index - 2)) && this.#endsCondition(index + 1);
-    }
+    if (COMPARISONS.has(before)) return this.#ifEnds(index + 1, this.#conditionOn(index - 2));
+    if (before === "LIKE") return this.#ifEnds(index + 1, this.#conditionOn(this.#skipNot(index - 2)));
     if (before === "BETWEEN") {
       const isWhole = this.#text(index + 1) === "AND" && this.#tokens[index + 2]?.kind === "placeholder";
-      return isWhole && this.#isConditionOn(this.#skipNot(index - 2));
+      return isWhole ? this.#conditionOn(this.#skipNot(index - 2)) : undefined;
     }
     const isSecond =
       before === "AND" &&
       this.#tokens[index - 2]?.kind === "placeholder" &&
       this.#text(index - 3) === "BETWEEN";
-    return isSecond && this.#endsCondition(index + 1);
+    return isSecond ? this.#ifEnds(index + 1, this.#conditionOn(this.#skipNot(index - 4))) : undefined;
+  }
+
+  #ifEnds(index: number, column: ColumnName | undefined): ColumnName | undefined {
+    return this.#endsCondition(index) ? column : undefined;
   }
 
   #skipNot(index: number): number {
     return this.#text(index) === "NOT" ? index - 1 : index;
   }
 
-  /** Whether a column's name ends here that begins a condition. */
-  #isConditionOn(end: number): boolean {
-    const before = this.#beforeColumn(end);
-    return before !== undefined && this.#beginsCondition(before);
+  /** The column whose name ends here and begins a condition. */
+  #conditionOn(end: number): ColumnName | undefined {
+    const [column, qualifier, ...others] = this.#namesEndingAt(end);
+    const table = this.#table;
+    if (column === undefined || table === undefined || others.length > 0 || this.#takesValues)
+      return undefined;
+    if (!this.#beginsCondition(qualifier === undefined ? end - 1 : end - 3)) return undefined;
+    return qualifier === undefined || qualifier === table ? { table, column } : undefined;
   }
 
   /** Whether a condition may begin after this. */
@@ -224,14 +281,47 @@ class PlaceReader {
     return after === undefined || ["AND", "OR", ")", "ORDER", "LIMIT"].includes(after.text);
   }
 
-  /** The index of what stands before a column's name that ends here. */
-  #beforeColumn(end: number): number | undefined {
-    let index = end;
-    while (this.#isName(index)) {
-      if (this.#text(index - 1) !== ".") return index - 1;
-      index -= 2;
+  /** A column's name that ends here, and what qualifies it, from the end. */
+  #namesEndingAt(end: number): string[] {
+    const names: string[] = [];
+    for (let index = end; this.#isName(index); index -= 2) {
+      names.push(this.#nameAt(index));
+      if (this.#text(index - 1) !== ".") return names;
     }
-    return undefined;
+    return [];
+  }
+
+  #nameAt(index: number): string {
+    const { kind, start, end } = this.#tokens[index] ?? { kind: "name", start: 0, end: 0 };
+    const name = this.#sql.slice(start, end);
+    return kind === "name" ? name.slice(1, -1).replaceAll("``", "`") : name;
+  }
+
+  /** Where the first table's name may be. */
+  #afterHead(head: string): number {
+    let index = 1;
+    while (MODIFIERS.has(this.#text(index))) index++;
+    const preposition = this.#takesValues ? "INTO" : "FROM";
+    return head !== "UPDATE" && this.#text(index) === preposition ? index + 1 : index;
+  }
+
+  /** `index`, if a name is there that no other table's may follow. */
+  #onlyTableAt(index: number, head: string): number | undefined {
+    const after = this.#text(index + 1);
+    const isOnly = this.#takesValues
+      ? after === "(" || after === "SET"
+      : after === (head === "DELETE" ? "WHERE" : "SET");
+    return isOnly && this.#isName(index) ? index : undefined;
+  }
+
+  #namesInParentheses(start: number): string[] {
+    const names: string[] = [];
+    for (let index = start; this.#isName(index + 1); index += 2) {
+      if (this.#text(index) !== (names.length === 0 ? "(" : ",")) return [];
+      names.push(this.#nameAt(index + 1));
+      if (this.#text(index + 2) === ")") return names;
+    }
+    return [];
   }
 
   #isName(index: number): boolean {

@@ -1,6 +1,6 @@
 import type { Engine } from "@rds-proxy/core";
 import type { ConnectAttempt, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
-import type { Options } from "sequelize";
+import type { Options, Sequelize } from "sequelize";
 import type { PooledConnection } from "../pooled-connection.js";
 
 /** Sequelize's options, with two that its types lack. */
@@ -48,6 +48,15 @@ export interface SessionZone {
   readonly atStartup?: string | undefined;
 }
 
+/** The Sequelize instance whose connections are made. */
+export interface SupervisedInstance {
+  readonly sequelize: Sequelize;
+  readonly dialectOptions: object;
+  readonly zone: SessionZone;
+  /** The attempt for which Sequelize calls the driver. */
+  currentRequest(): OpeningRequest;
+}
+
 /** What differs between the engines. */
 export interface SequelizeDialect {
   readonly engine: Engine;
@@ -67,15 +76,6 @@ export interface SequelizeDialect {
   sessionZone(request: ZoneRequest): SessionZone;
   /** The version that the server reported at login, unless Sequelize itself reads it. */
   reportedVersion(connection: object): string | undefined;
-  /**
-   * The driver's module, which makes connections in our way.
-   *
-   * @param currentRequest the attempt for which Sequelize calls the driver
-   */
-  superviseModule(
-    module: object,
-    dialectOptions: object,
-    currentRequest: () => OpeningRequest,
-    zone: SessionZone,
-  ): object;
+  /** The driver's module, which makes connections in our way. */
+  superviseModule(module: object, instance: SupervisedInstance): object;
 }

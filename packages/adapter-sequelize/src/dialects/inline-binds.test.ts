@@ -1,9 +1,22 @@
 import type { BackslashReading } from "@rds-proxy/adapter-mysql2/driver";
 import { describe, expect, it } from "vitest";
-import { inlineBinds } from "./inline-binds.js";
+import { type ColumnTypes, inlineBinds } from "./inline-binds.js";
+
+const TYPES: Readonly<Record<string, string>> = {
+  a: "VARCHAR(255)",
+  b: "INTEGER",
+  day: "DATETIME",
+  at: "TIME",
+  year: "YEAR",
+  bits: "BIT(1)",
+  choice: "ENUM('x', 'y')",
+  place: "GEOMETRY",
+};
+
+const typeOf: ColumnTypes = ({ table, column }) => (table === "t" ? TYPES[column] : undefined);
 
 const inline = (sql: string, values: readonly unknown[], backslash: BackslashReading = "escape") =>
-  inlineBinds(sql, values, backslash);
+  inlineBinds(sql, values, backslash, typeOf);
 
 describe("values in the text of a statement", () => {
   it.each([
@@ -56,6 +69,14 @@ describe("values in the text of a statement", () => {
     ["in a limit", "delete from t limit ?"],
     ["in a list with others", "delete from t where a in (?, 1 + 1)"],
     ["in a list that goes on", "delete from t where a in (?) is null"],
+    ["compared with a column of another table", "delete from other where a = ?"],
+    ["compared with a column of a table in a database", "delete from d.t where a = ?"],
+    ["compared with a column of one of several tables", "update t, s set a = 1 where a = ?"],
+    ["compared with another table's column", "update t set a = 1 where s.a = ?"],
+    ["compared in a subquery", "delete from t where b in (select a from s where a = ?)"],
+    ["compared for an INSERT", "insert into t (a) select a from t where a = ?"],
+    ["compared with a column that no model has", "delete from t where other = ?"],
+    ["like a number", "delete from t where b like ?"],
     ["beside a user variable", "update t set a = ?, b = @b"],
     ["in one of several statements", "update t set a = 1; update t set a = ?"],
     ["with an executable comment", "update t set a = ? /*! , b = 1 */"],
@@ -122,6 +143,71 @@ describe("values in the text of a statement", () => {
   ])("are left to a prepared statement with %s", (_, values, sql) => {
     expect(inline(sql, values)).toBeUndefined();
   });
+
+  it.each<[column: string, value: unknown, expected: string | undefined]>([
+    ["a", "x", "'x'"],
+    ["a", 1, "1e0"],
+    ["A", "x", undefined],
+    ["t.a", "x", "'x'"],
+    ["`t`.`a`", "x", "'x'"],
+    ["b", 7, "7e0"],
+    ["b", "7", "'7'"],
+    ["b", "9007199254740993", "'9007199254740993'"],
+    ["b", true, "1"],
+    ["b", null, "NULL"],
+    ["b", "7x", undefined],
+    ["b", "", undefined],
+    ["day", "2026-02-03 04:05:06", "'2026-02-03 04:05:06'"],
+    ["day", "2024-02-29", "'2024-02-29'"],
+    ["day", "2026-02-29", undefined],
+    ["day", "2026-02-03T04:05:06Z", undefined],
+    ["day", "", undefined],
+    ["day", 20260203, undefined],
+    ["at", "01:02:03.5", "'01:02:03.5'"],
+    ["at", "1:2", undefined],
+    ["at", 60, undefined],
+    ["year", 2026, "2026e0"],
+    ["year", "1999", "'1999'"],
+    ["year", 50, undefined],
+    ["year", "50", undefined],
+    ["year", true, undefined],
+    ["bits", true, "1"],
+    ["bits", "1", undefined],
+    ["choice", "x", "'x'"],
+    ["place", "x", undefined],
+  ])(
+    "are compared where a literal of that type and value does what a parameter does: %s = %j",
+    (column, value, expected) => {
+      const text = inline(`delete from t where ${column} = ?`, [value]);
+      expect(text).toBe(expected && `delete from t where ${column} = ${expected}`);
+    },
+  );
+
+  it.each<[column: string, value: unknown, isInText: boolean]>([
+    ["a", "-1", true],
+    ["b", -1n, true],
+    ["bits", "-1", false],
+    ["bits", -1n, false],
+    ["bits", "1e30", false],
+    ["bits", "1", true],
+    ["other", "-1.5", false],
+    ["other", "-x", true],
+    ["other", "15", true],
+  ])(
+    "are stored where a BIT column does not take other bits from a literal: %s, %s",
+    (column, value, isInText) => {
+      for (const sql of [
+        `insert into t (${column}) values (?)`,
+        `insert into t (b, ${column}) values (1, 2), (1, ?)`,
+        `insert into t set b = 1, ${column} = ?`,
+        `update t set ${column} = ?`,
+        `insert into t (b) values (1) on duplicate key update ${column} = ?`,
+      ]) {
+        expect([sql, inline(sql, [value]) !== undefined]).toEqual([sql, isInText]);
+      }
+      if (!isInText) expect(inline("insert into t values (?)", [value])).toBeUndefined();
+    },
+  );
 
   it("stand in a statement of 16 MB, and in one of nothing but quotes and backslashes", () => {
     const long = "a".repeat(16_000_000);

@@ -1,12 +1,17 @@
 import { type BackslashReading, bytesLiteral, textLiteral } from "@rds-proxy/adapter-mysql2/driver";
-import { bindPlaces, type PlaceKind } from "./bind-places.js";
+import { bindPlaces, type ColumnName, type Place } from "./bind-places.js";
+import { isComparable, isStorable, isText } from "./comparable-value.js";
 import { scanMysql } from "./scan-mysql.js";
+
+/** The type of a table's column as in CREATE TABLE; undefined where it is not known. */
+export type ColumnTypes = (column: ColumnName) => string | undefined;
 
 /**
  * Puts values into the text of a statement in place of its placeholders, where that does the same as a prepared statement
  * to which mysql2 binds them.
  *
  * @param backslash how the session reads a backslash between quotes
+ * @param typeOf what is known of the columns that values are stored in or compared with
  * @returns undefined where it may do something else: in another place than those of `bindPlaces`, with a value of
  *   another type, or as an error
  */
@@ -14,26 +19,43 @@ export function inlineBinds(
   sql: string,
   values: readonly unknown[],
   backslash: BackslashReading,
+  typeOf: ColumnTypes,
 ): string | undefined {
   // Where it is not known to be an escape, what the statement itself means is left to the server.
   const tokens = scanMysql(sql, backslash === "escape" ? "escape" : "unknown");
-  const places = tokens && bindPlaces(tokens);
+  const places = tokens && bindPlaces(sql, tokens);
   if (places?.length !== values.length) return undefined;
   let text = "";
   let end = 0;
-  for (const [index, { kind, start, isJoined }] of places.entries()) {
-    // Values of several types are compared by the types of all, and a parameter's counts less than a literal's.
-    if (isJoined && typeof values[index] !== typeof values[index - 1]) return undefined;
-    const literal = bindLiteral(values[index], kind, backslash);
+  for (const [index, place] of places.entries()) {
+    const value = values[index];
+    const isAlike =
+      place.kind === "column"
+        ? isStorable(value, place.stored && typeOf(place.stored))
+        : place.kind === "geometry" || comparesAlike(place, value, values[index - 1], typeOf);
+    if (!isAlike) return undefined;
+    const literal = bindLiteral(value, place.kind, backslash);
     if (literal === undefined) return undefined;
-    text += sql.slice(end, start) + literal;
-    end = start + 1;
+    text += sql.slice(end, place.start) + literal;
+    end = place.start + 1;
   }
   return text + sql.slice(end);
 }
 
+function comparesAlike(
+  { compared, isPattern, isJoined }: Extract<Place, { kind: "comparison" }>,
+  value: unknown,
+  previous: unknown,
+  typeOf: ColumnTypes,
+): boolean {
+  // Values of several types are compared by the types of all, and a parameter's counts less than a literal's.
+  if (isJoined && typeof value !== typeof previous) return false;
+  const type = typeOf(compared);
+  return isPattern ? typeof value === "string" && isText(type) : isComparable(value, type);
+}
+
 /** A value as a literal of the type that mysql2 gives to a bound one. */
-function bindLiteral(value: unknown, kind: PlaceKind, backslash: BackslashReading): string | undefined {
+function bindLiteral(value: unknown, kind: Place["kind"], backslash: BackslashReading): string | undefined {
   if (kind === "geometry") return typeof value === "string" ? textLiteral(value, backslash) : undefined;
   if (value === null) return "NULL";
   switch (typeof value) {

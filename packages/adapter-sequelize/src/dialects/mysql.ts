@@ -12,7 +12,8 @@ import { createPooledConnection } from "../pooled-connection.js";
 import { mysql2Internals } from "../sequelize-internals.js";
 import type { SequelizeDialect } from "./dialect.js";
 import { withoutEscapes } from "./escaped-text.js";
-import { inlineBinds } from "./inline-binds.js";
+import { type ColumnTypes, inlineBinds } from "./inline-binds.js";
+import { columnTypesOf } from "./model-columns.js";
 import { checkDialectOptions } from "./mysql-dialect-options.js";
 import { refusePinning } from "./refuse-pinning.js";
 
@@ -53,8 +54,9 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
       return typeof version === "string" ? version.replace(/^5\.5\.5-(?=.*MariaDB)/i, "") : undefined;
     },
 
-    superviseModule(module, dialectOptions, currentRequest) {
+    superviseModule(module, { sequelize, dialectOptions, currentRequest }) {
       const mysql2 = mysqlModule(module);
+      const typeOf = columnTypesOf(sequelize);
 
       /** @param config Sequelize's, of which the endpoint, the login and TLS are replaced */
       const createConnection = (config: ConnectionOptions): Connection => {
@@ -69,7 +71,7 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
         );
         onOpening({
           pooled: opened.then((session) => {
-            if (!usesPreparedStatements) sendBindsAsText(session);
+            if (!usesPreparedStatements) sendBindsAsText(session, typeOf);
             sendEscapedTextSafely(session);
             return createPooledConnection(
               mysql2Driver(create, options, dialectOptions),
@@ -112,7 +114,7 @@ function isMysqlModule(module: object): module is MysqlModule {
  * Sequelize executes a prepared statement wherever it has values to bind, and RDS Proxy pins the session that prepares
  * one. With the values in its text the same statement does not pin; where that would not do the same, it is prepared.
  */
-function sendBindsAsText(session: MysqlSession): void {
+function sendBindsAsText(session: MysqlSession, typeOf: ColumnTypes): void {
   const { connection } = session;
   const { execute, query } = connection;
   Object.assign(connection, {
@@ -121,7 +123,7 @@ function sendBindsAsText(session: MysqlSession): void {
       const isOrdinary = typeof sql === "string" && Array.isArray(values) && typeof callback === "function";
       const isFormatted = Boolean(mysql2Internals(connection).config?.queryFormat);
       const isSafe = !isFormatted && session.unsafeCharset === undefined;
-      const text = isOrdinary && isSafe ? inlineBinds(sql, values, session.backslash) : undefined;
+      const text = isOrdinary && isSafe ? inlineBinds(sql, values, session.backslash, typeOf) : undefined;
       if (text === undefined) return Reflect.apply(execute, connection, args);
       // Without values mysql2 would look for the names of placeholders in the text.
       return Reflect.apply(query, connection, [{ sql: text, values: [] }, callback]);

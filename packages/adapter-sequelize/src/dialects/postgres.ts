@@ -62,7 +62,7 @@ export const postgresDialect: SequelizeDialect = {
   // Sequelize reads it while the login goes on.
   reportedVersion: () => undefined,
 
-  superviseModule(module, dialectOptions, currentRequest, { atStartup }) {
+  superviseModule(module, { dialectOptions, currentRequest, zone: { atStartup } }) {
     const { driver: driverOptions } = splitDialectOptions(dialectOptions);
     const RdsProxyClient = createClientClass(pgModule(module));
 
