@@ -23,8 +23,10 @@ function tableNameOf(model: ModelStatic<Model>): string {
   return name.schema ? `${name.schema}${name.delimiter || "."}${name.tableName}` : name.tableName;
 }
 
+/** As Sequelize has it made by a type for CREATE TABLE. */
 function sqlTypeOf(type: unknown): string | undefined {
   if (typeof type === "string") return type;
   const sqlType: unknown = Reflect.get(Object(type), "toSql");
-  return typeof sqlType === "function" ? String(Reflect.apply(sqlType, type, [])) : undefined;
+  if (typeof sqlType !== "function") return undefined;
+  return String(Reflect.apply(sqlType, type, [{ escape: JSON.stringify }]));
 }
