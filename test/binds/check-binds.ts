@@ -5,6 +5,12 @@ import { boundStatement } from "./statements.js";
 
 export type Server = Parameters<typeof BindComparison.open>[0];
 
+export interface BindReport {
+  readonly verdicts: Record<Verdict, number>;
+  /** How many statements were refused with which errors. */
+  readonly refusals: Record<string, number>;
+}
+
 /**
  * Compares statements whose values go into their text with the same as prepared statements of bare mysql2, in sessions of
  * several character sets and SQL modes.
@@ -16,7 +22,8 @@ export type Server = Parameters<typeof BindComparison.open>[0];
 export async function checkBinds(
   server: Server,
   { runs, seed, onKind }: { runs: number; seed: number; onKind?: (kind: SessionKind) => void },
-): Promise<Record<Verdict, number>> {
+): Promise<BindReport> {
+  const refusals: Record<string, number> = {};
   const verdicts = { prepared: 0, equal: 0, refused: 0, charset: 0, different: 0 };
   for (const [index, kind] of SESSION_KINDS.entries()) {
     const comparison = await BindComparison.open(server, kind, `binds_${process.pid}`);
@@ -26,6 +33,8 @@ export async function checkBinds(
         fc.asyncProperty(boundStatement, async (statement) => {
           const compared = await comparison.compare(statement);
           verdicts[compared.verdict]++;
+          const { reason } = compared;
+          if (reason !== undefined) refusals[reason] = (refusals[reason] ?? 0) + 1;
           if (compared.verdict === "different") throw new Error(report(kind, compared));
         }),
         { numRuns, seed: seed + index, endOnFailure: numRuns > 1000 },
@@ -37,7 +46,7 @@ export async function checkBinds(
     await comparison.close();
     onKind?.(kind);
   }
-  return verdicts;
+  return { verdicts, refusals };
 }
 
 function report(kind: object, { details }: Comparison): string {

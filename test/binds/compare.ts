@@ -121,9 +121,11 @@ export class BindComparison {
     // Prepared again, it would convert values to the types of those that it had before.
     this.#connection.unprepare(sql.replaceAll("$t", one));
     const inline = await this.#outcome(other, () => this.#connection.query({ sql: text, values: [] }));
+    const verdict = this.#verdictOn(text, prepared, inline);
+    const reason = `prepared ${prepared.errno ?? "succeeds"}, in the text ${inline.errno ?? "succeeds"}`;
     return {
-      verdict: this.#verdictOn(text, prepared, inline),
-      reason: `prepared ${prepared.errno ?? "succeeds"}, in the text ${inline.errno ?? "succeeds"}`,
+      verdict,
+      ...(verdict === "refused" ? { reason } : {}),
       details: { sql, values, text, prepared, inline },
     };
   }

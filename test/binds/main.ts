@@ -21,9 +21,11 @@ const server = {
 };
 console.log(`seed ${seed}`);
 const begin = performance.now();
-const verdicts = await checkBinds(server, {
+const { verdicts, refusals } = await checkBinds(server, {
   runs: Number(runs),
   seed: Number(seed),
   onKind: ({ charset, sqlMode }) => console.log(`${charset}, sql_mode '${sqlMode}': done`),
 });
 console.log(`${runs} statements in ${Math.round((performance.now() - begin) / 1000)} s:`, verdicts);
+const byCount = Object.entries(refusals).sort(([, a], [, b]) => b - a);
+for (const [reason, count] of byCount) console.log(`refused: ${reason}: ${count}`);
