@@ -368,21 +368,21 @@ const TYPICAL: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Each column stored and compared in each way with values of its own type, and with NULL. */
 export const TYPICAL_STATEMENTS: readonly BoundStatement[] = Object.entries(TYPICAL)
-  .flatMap(([name, values]) =>
-    [...values, null].flatMap((value): Piece[] => [
-      {
-        sql: `insert into $t (${name}) values (?)`,
-        values: [name === "c_json" ? JSON.stringify(value) : value],
-      },
-      ...["=", "<>", "<", ">", "<=", ">=", "<=>"].map((sign) => ({
-        sql: `update $t set c_text = ? where ${name} ${sign} ?`,
-        values: ["changed", value],
-      })),
-      { sql: `delete from $t where ${name} in (?, ?)`, values: [value, value] },
-      // MySQL compares no JSON by BETWEEN.
-      ...(name === "c_json"
-        ? []
-        : [{ sql: `delete from $t where ${name} between ? and ?`, values: [value, value] }]),
-    ]),
-  )
+  .flatMap(([name, values]) => [...values, null].flatMap((value) => typicalStatements(name, value)))
   .map((piece) => ({ ...piece, isModelled: true }));
+
+function typicalStatements(name: string, value: unknown): readonly Piece[] {
+  // JSON is not compared in the text.
+  if (name === "c_json") {
+    return [{ sql: `insert into $t (${name}) values (?)`, values: [JSON.stringify(value)] }];
+  }
+  return [
+    { sql: `insert into $t (${name}) values (?)`, values: [value] },
+    ...["=", "<>", "<", ">", "<=", ">=", "<=>"].map((sign) => ({
+      sql: `update $t set c_text = ? where ${name} ${sign} ?`,
+      values: ["changed", value],
+    })),
+    { sql: `delete from $t where ${name} in (?, ?)`, values: [value, value] },
+    { sql: `delete from $t where ${name} between ? and ?`, values: [value, value] },
+  ];
+}

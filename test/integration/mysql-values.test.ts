@@ -225,10 +225,30 @@ describe("values that Sequelize binds", () => {
     const entry = await Entry.create({ a: "it's \\ 中", b: "1" });
     await entry.update({ a: "other" });
     await Entry.update({ a: null }, { where: { b: ["1", "2"] } });
+    await Entry.update({ a: "x" }, { where: { id: "1" } });
+    await Entry.findOrCreate({ where: { id: 2 }, defaults: { a: "y", b: "3" } });
+    await Entry.bulkCreate([{ id: 3, a: "z", b: "4" }], { updateOnDuplicate: ["a"] });
+    await Entry.increment("b", { by: 2, where: { id: 3 } });
     await Entry.upsert({ id: 1, a: "x", b: "y" });
+    await sequelize.query(`update ${table} set a = $1 where id = $2`, { bind: ["raw", 2] });
     await Entry.destroy({ where: { a: "it's \\ 中" } });
     expect(proxy.pins()).toEqual([]);
+    expect((await Entry.findAll({ order: ["id"] })).map((each) => [each.get("a"), each.get("b")])).toEqual([
+      ["x", "y"],
+      ["raw", "3"],
+      ["z", "6"],
+    ]);
     await sequelize.query("select $1 / 3 as q", { bind: [7] });
+    expect(proxy.pins()).toHaveLength(1);
+  });
+
+  test("are prepared, which pins, where they are compared with a column that no model has", async () => {
+    const { table } = await createTable();
+    const proxy = await startProxy();
+    const { sequelize } = sequelizeOf(proxy, "another_table");
+    await sequelize.query(`insert into ${table} (a, b) values ($1, $2)`, { bind: ["a", "1"] });
+    expect(proxy.pins()).toEqual([]);
+    await sequelize.query(`update ${table} set a = $1 where id = $2`, { bind: ["b", 1] });
     expect(proxy.pins()).toHaveLength(1);
   });
 
@@ -267,6 +287,41 @@ test.each(["SJIS_JAPANESE_CI", "cp932", "ujis", "gbk", "latin1", "EUCJPMS_JAPANE
     ).toThrow(expected);
   },
 );
+
+test("a text whose backslashes the server writes has the session's collation", async () => {
+  const pool = createPool({ ...connectTo(await startProxy()), charset: "utf8mb4_general_ci" });
+  onTestFinished(() => pool.end());
+  await pool.query("set sql_mode = 'NO_BACKSLASH_ESCAPES'");
+  for (const collation of ["utf8mb4_general_ci", "utf8mb4_bin", "utf8mb4_unicode_520_ci"]) {
+    await pool.query(`set names utf8mb4 collate ${collation}`);
+    const [[row]] = await pool.query<RowDataPacket[]>(
+      "select collation(?) as collation, coercibility(?) as coercibility, ? = 'A\\B' as equal, concat(?, 'x') as joined",
+      Array(4).fill("a\\b"),
+    );
+    const isEqual = collation === "utf8mb4_bin" ? 0 : 1;
+    expect(row).toEqual({ collation, coercibility: 4, equal: isEqual, joined: "a\\bx" });
+  }
+});
+
+test("a name never ends before its end where the proxy's initialization query says SET NAMES gbk", async () => {
+  const { table } = await createTable();
+  const pool = createPool(connectTo(await startProxy("set names gbk")));
+  onTestFinished(() => pool.end());
+  await pool.query(`insert into ${table} (a, b) values ('a', 'b')`);
+  await expect(pool.query(`select ?? from ${table}`, ["\u00a5` , 'pwned' -- "])).rejects.toMatchObject({
+    code: "RDS_PROXY_UNSUPPORTED",
+  });
+  await expect(
+    pool.query(`update ${table} set ?`, [{ "\u00a5`= 1, b = 'pwned' -- ": 1 }]),
+  ).rejects.toMatchObject({
+    code: "RDS_PROXY_UNSUPPORTED",
+  });
+  // Inside of backticks, the first name would reach to the second one, which would be read as it is.
+  const unclosed = ["\u00a5", `, 'pwned' from ${table} -- `];
+  await expect(pool.query(`select ??, ?? from ${table}`, unclosed)).rejects.toMatchObject({
+    code: "ER_BAD_FIELD_ERROR",
+  });
+});
 
 test("a connection's user is not changed to one with an unsafe character set", async () => {
   const pool = createPool(connectTo(await startProxy()));

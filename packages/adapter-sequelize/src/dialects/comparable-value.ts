@@ -3,7 +3,8 @@ type Comparability = "number" | "text" | "day" | "time" | "year" | "bits";
 
 const COMPARABILITY: Readonly<Record<string, Comparability>> = {
   ...entries("TINYINT SMALLINT MEDIUMINT INT INTEGER BIGINT DECIMAL NUMERIC FLOAT DOUBLE REAL", "number"),
-  ...entries("CHAR VARCHAR TINYTEXT TEXT MEDIUMTEXT LONGTEXT ENUM", "text"),
+  ...entries("CHAR VARCHAR TINYTEXT TEXT MEDIUMTEXT LONGTEXT ENUM SET", "text"),
+  ...entries("BINARY VARBINARY TINYBLOB BLOB MEDIUMBLOB LONGBLOB", "text"),
   ...entries("DATE DATETIME TIMESTAMP", "day"),
   TIME: "time",
   YEAR: "year",
