@@ -27,7 +27,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     });
     const { user: _, ...options } = connectTo(proxy);
     const report = await diagnose(
-      { engine, ...options, auth: { secretId: SECRET } },
+      { engine, ...options, secret: { secretId: SECRET } },
       { ...systemRuntime, env: {} },
     );
     expect(JSON.stringify(report) + formatReport(report)).not.toContain(password);
@@ -59,7 +59,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
       ],
       causes: [
         { cause: expect.stringContaining(`another secret for this user than ${SECRET}`) },
-        { remedy: "Remove `auth`, to log in with a token." },
+        { remedy: "Remove `secret`, to log in with a token." },
       ],
     });
   });
@@ -76,7 +76,7 @@ test("a secret that must not be read, with the missing policy statement", async 
   });
   onTestFinished(() => proxy.close());
   const report = await diagnose(
-    { ...connectTo(proxy), auth: { secretId: SECRET } },
+    { ...connectTo(proxy), secret: { secretId: SECRET } },
     { ...systemRuntime, env: {} },
   );
   expect(report.steps[5]).toMatchObject({

@@ -136,7 +136,7 @@ describe.each(engines)(
 
     /** Options that know the user from the secret only. */
     function optionsFor(proxy: LocalProxy): RdsProxyOptions {
-      return { ...connectTo(proxy), user: undefined, auth: { secretId: SECRET } };
+      return { ...connectTo(proxy), user: undefined, secret: { secretId: SECRET } };
     }
 
     function openPool(options: RdsProxyOptions): Pool {
@@ -223,12 +223,12 @@ describe.each(engines)(
       expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     });
 
-    test("a proxy that asks for a token says to leave `auth` out", async () => {
+    test("a proxy that asks for a token says to leave `secret` out", async () => {
       const proxy = await start({ authentication: "iam" });
       manager.on(GetSecretValueCommand).resolves(secretOf(user, password));
       await expect(openPool(optionsFor(proxy)).query("select 1")).rejects.toMatchObject({
         code: "RDS_PROXY_REFUSED",
-        message: expect.stringContaining("leave out `auth`"),
+        message: expect.stringContaining("leave out `secret`"),
       });
       expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     });
@@ -261,7 +261,7 @@ describe.each(engines)(
       const sequelize = new Sequelize(
         withRdsProxy(
           { dialect: engine, dialectModule, host, port, database, logging: false },
-          { credentials, region, ssl, auth: { secretId: SECRET } },
+          { credentials, region, ssl, secret: { secretId: SECRET } },
         ),
       );
       onTestFinished(() => sequelize.close());
@@ -272,7 +272,7 @@ describe.each(engines)(
 );
 
 test("options of node-postgres for other libraries cannot wait for the user", () => {
-  const options = { host: "localhost", region: "eu-west-1", auth: { secretId: SECRET } };
+  const options = { host: "localhost", region: "eu-west-1", secret: { secretId: SECRET } };
   expect(() => pgPackage.connectionOptions(options)).toThrow(
     /^user: expected the user of the secret, received none/,
   );
@@ -287,7 +287,7 @@ test("options of mysql2 for other libraries have the secret's user when they log
   });
   onTestFinished(() => proxy.close());
   manager.on(GetSecretValueCommand).resolves(secretOf(user, password));
-  const options = { ...connectTo(proxy), user: undefined, auth: { secretId: SECRET } };
+  const options = { ...connectTo(proxy), user: undefined, secret: { secretId: SECRET } };
   const connection = await mysql.createConnection(mysqlPackage.connectionOptions(options));
   expect((await connection.query("select 1 as one"))[0]).toEqual(ONE);
   await connection.end();

@@ -39,7 +39,7 @@ const OWN_NAMES: readonly string[] = [
 
 /** Options of Sequelize that a proxied login must not have, with the remedy. */
 const REFUSED = [
-  ["password", "Leave it out: a token is signed for each login, or `auth` names a secret with the password."],
+  ["password", "Leave it out: a token is signed for each login; a stored password comes from `secret`."],
   ["ssl", "Verification is always on; extra roots go into the second argument: `{ ssl: { ca } }`."],
   ["native", "The native bindings of node-postgres have no option for the verification of a certificate."],
   ["dialectModulePath", "Pass the module itself: `dialectModule`."],

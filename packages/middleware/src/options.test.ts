@@ -60,7 +60,7 @@ describe("an option of the middleware", () => {
 
   it("is not the password, since a token is signed, and it is not shown", () => {
     expect(refusalOf({ password: "hunter2" })).toBe(
-      "password: not an option here. Leave it out: a token is signed for each login, or `auth` names a secret with the password.",
+      "password: not an option here. Leave it out: a token is signed for each login; a stored password comes from `secret`.",
     );
   });
 

@@ -121,7 +121,7 @@ function checkNames(others: object, { engine }: Adapter<unknown>): void {
   if ("password" in others) {
     throw new RdsProxyError(
       "RDS_PROXY_INVALID_OPTION",
-      "password: not an option here. Leave it out: a token is signed for each login, or `auth` names a secret with the password.",
+      "password: not an option here. Leave it out: a token is signed for each login; a stored password comes from `secret`.",
     );
   }
   checkKnownNames(

@@ -242,7 +242,7 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
     const config = secretConfig(stub.port, [{ user: "orders", password: "hunter2" }]);
     expect(await logIn(config, connect)).toMatchObject({
       code: "AUTH_SWITCH_PLUGIN_ERROR",
-      cause: { code: "RDS_PROXY_REFUSED", message: expect.stringContaining("leave out `auth`") },
+      cause: { code: "RDS_PROXY_REFUSED", message: expect.stringContaining("leave out `secret`") },
     });
     expect(stub.passwords).toEqual([]);
     const [response = Buffer.alloc(0)] = stub.responses;

@@ -103,7 +103,7 @@ function logInBy(secret: Secret, config: ConnectionOptions): void {
 async function refuseClearText(): Promise<never> {
   const cause = new RdsProxyError(
     "RDS_PROXY_REFUSED",
-    "The server asks for the password in clear text, as RDS Proxy does where it takes an IAM token: leave out `auth`, " +
+    "The server asks for the password in clear text, as RDS Proxy does where it takes an IAM token: leave out `secret`, " +
       "or switch IAM authentication off for this user of the proxy.",
   );
   return await named("the password was not sent in clear text", () => Promise.reject(cause));

@@ -108,12 +108,12 @@ export type Mysql2Options = Pick<
 export type Mysql2PoolOnlyOptions = Pick<PoolOptions, keyof typeof POOL_CHECKS>;
 
 const SIGNED: Refusal = {
-  reason: "A token is signed for each login, or `auth` names a secret with the password.",
+  reason: "A token is signed for each login; a stored password comes from `secret`.",
   remedy: "Leave it out.",
 };
 const OWN_PLUGIN: Refusal = {
   reason: "The plugin that answers the server is the one that signs the token.",
-  remedy: "Leave it out; a password comes from `auth`.",
+  remedy: "Leave it out; a password comes from `secret`.",
 };
 const PLACE: Refusal = {
   reason: "Where the database is has options of its own, and a verified socket is opened for it.",

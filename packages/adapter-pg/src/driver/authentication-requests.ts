@@ -33,7 +33,7 @@ export class AuthenticationRequests {
       throw refused(
         `The server asks for a proof of a password (authentication request ${code}), and not for an IAM token. Switch ` +
           "IAM authentication on for this user (at the proxy, or by `GRANT rds_iam` on an instance), or log in by the " +
-          "password of a secret with `auth`.",
+          "stored password of `secret`.",
       );
     }
     if (this.#isSigned) throw refused("The server asked for a second token in one login, which was ended.");

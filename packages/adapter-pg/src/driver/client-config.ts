@@ -65,7 +65,7 @@ export function portableClientConfig(
       "user",
       "the user of the secret",
       "none",
-      "These options are plain values, which do not wait for `auth` to be read: set `user`, RDS_PROXY_USER or PGUSER.",
+      "These options are plain values, which do not wait for `secret` to be read: set `user`, RDS_PROXY_USER or PGUSER.",
     );
   }
   const ca = tls.roots();

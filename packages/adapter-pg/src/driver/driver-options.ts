@@ -90,7 +90,7 @@ const PG_INSTANCE_OPTION_NAMES: readonly string[] = Object.keys(INSTANCE_CHECKS)
 export type PgOptions = Pick<pg.ClientConfig, Extract<keyof typeof CLIENT_CHECKS, keyof pg.ClientConfig>> & {
   /** Whether values of statements with parameters come in PostgreSQL's binary format. Default false. */
   binary?: boolean | undefined;
-  /** The most iterations that a server may ask for in a SCRAM login, which only `auth` leads to; 0 for any number. */
+  /** The most iterations that a server may ask for in a SCRAM login, which only `secret` leads to; 0 for any number. */
   scramMaxIterations?: number | undefined;
   /** What queries and pools return. Deprecated by node-postgres. Default: JavaScript's own. */
   Promise?: PromiseConstructorLike | undefined;
@@ -104,7 +104,7 @@ export type PgPoolOnlyOptions = {
 };
 
 const SIGNED: Refusal = {
-  reason: "A token is signed for each login, or `auth` names a secret with the password.",
+  reason: "A token is signed for each login; a stored password comes from `secret`.",
   remedy: "Leave it out.",
 };
 const OWN_SOCKET: Refusal = {

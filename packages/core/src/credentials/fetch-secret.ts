@@ -74,7 +74,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Allow secretsmanager:GetSecretValue on the secret in the policy of the function's role; a secret with a key of " +
     "your own needs kms:Decrypt on that key, too, and one of another account a resource policy.",
   ResourceNotFoundException:
-    "Check `auth.secretId`, and that the secret is in this account and region; else give its ARN.",
+    "Check `secret.secretId`, and that the secret is in this account and region; else give its ARN.",
   DecryptionFailure: "Allow kms:Decrypt on the secret's key in the policy of the function's role.",
   InvalidRequestException: "The secret may be marked for deletion.",
 };
@@ -83,7 +83,7 @@ function secretRefused(secretId: string, cause: unknown): RdsProxyError {
   const { name, message, isTransient, transientRemedy } = awsFailure(cause, "Secrets Manager");
   const remedy =
     REMEDIES[name] ??
-    (isTransient ? transientRemedy : "Check `auth.secretId` and the credentials that read it.");
+    (isTransient ? transientRemedy : "Check `secret.secretId` and the credentials that read it.");
   return new RdsProxyError(
     "RDS_PROXY_NO_CREDENTIALS",
     `The secret ${secretId} could not be read (${name}: ${message}). ${remedy}`,
@@ -97,7 +97,7 @@ async function loadClient() {
   } catch (cause) {
     throw new RdsProxyError(
       "RDS_PROXY_MISSING_DEPENDENCY",
-      "auth.secretId: needs the package @aws-sdk/client-secrets-manager, which could not be loaded. " +
+      "secret.secretId: needs the package @aws-sdk/client-secrets-manager, which could not be loaded. " +
         "Run `npm install @aws-sdk/client-secrets-manager`.",
       { cause },
     );

@@ -49,7 +49,7 @@ async function untilSent(requests: number): Promise<void> {
 
 function setUp(options: RdsProxyOptions = {}): { clock: VirtualClock; resolved: ResolvedRdsProxyOptions } {
   const clock = createVirtualClock();
-  const resolved = resolvedOptions({ user: undefined, auth: { secretId: SECRET }, ...options }, { clock });
+  const resolved = resolvedOptions({ user: undefined, secret: { secretId: SECRET }, ...options }, { clock });
   return { clock, resolved };
 }
 
@@ -91,7 +91,7 @@ describe("the password of a secret", () => {
   });
 
   it("is read in the endpoint's region when the secret is given by its name", async () => {
-    const { clock, resolved } = setUp({ auth: { secretId: "prod/orders" } });
+    const { clock, resolved } = setUp({ secret: { secretId: "prod/orders" } });
     manager.on(GetSecretValueCommand).resolves(value("hunter2"));
     await logIn(resolved, clock, ["hunter2"]);
     expect(await manager.call(0).thisValue.config.region()).toBe("eu-west-1");
@@ -230,7 +230,7 @@ describe("a secret that cannot be read", () => {
     ["AccessDeniedException", "secretsmanager:GetSecretValue on the secret"],
     ["ResourceNotFoundException", "that the secret is in this account and region"],
     ["DecryptionFailure", "kms:Decrypt"],
-    ["UnrecognizedClientException", "Check `auth.secretId` and the credentials"],
+    ["UnrecognizedClientException", "Check `secret.secretId` and the credentials"],
   ])("by %s ends the login before it begins, with the remedy", async (name, remedy) => {
     const { clock, resolved } = setUp();
     const cause = awsError(name, "some reason");
@@ -271,7 +271,7 @@ describe("a secret that cannot be read", () => {
 
   it("since nothing answers fails within the attempt, and says what a VPC needs", async () => {
     useFakeTime(START);
-    const login = new Login(resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock }));
+    const login = new Login(resolvedOptions({ secret: { secretId: SECRET } }, { clock: fakeTimeClock }));
     manager.on(GetSecretValueCommand).callsFake(() => new Promise(() => undefined));
     const failed = login.prepare().catch((error: unknown) => error);
     await untilSent(1);
@@ -290,7 +290,7 @@ describe("a secret that cannot be read", () => {
 
   it("since nothing answers any more is waited for a second, and then the last one serves", async () => {
     useFakeTime(START);
-    const resolved = resolvedOptions({ auth: { secretId: SECRET } }, { clock: fakeTimeClock });
+    const resolved = resolvedOptions({ secret: { secretId: SECRET } }, { clock: fakeTimeClock });
     manager
       .on(GetSecretValueCommand)
       .resolvesOnce(value("hunter2"))

@@ -37,17 +37,17 @@ const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/
 const SECRET_NAME = /^[\w/+=.@!-]{1,512}$/;
 
 /** @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` */
-export function checkAuth(auth: SecretOptions): SecretOptions {
-  checkObject("auth", auth);
-  checkKnownNames("auth.", auth, ["secretId"]);
-  const secretId = checkText("auth.secretId", auth.secretId);
+export function checkSecret(secret: SecretOptions): SecretOptions {
+  checkObject("secret", secret);
+  checkKnownNames("secret.", secret, ["secretId"]);
+  const secretId = checkText("secret.secretId", secret.secretId);
   if (!SECRET_ARN.test(secretId) && !SECRET_NAME.test(secretId)) {
     throw invalidOption(
-      "auth.secretId",
+      "secret.secretId",
       "the ARN or the name of a secret in Secrets Manager",
       // Not its beginning: somebody may have taken the secret's value for its name.
       `${secretId.length} characters that are neither`,
-      "Copy the ARN from the secret's page in the console.",
+      "Copy the ARN from the Secrets Manager console.",
     );
   }
   return { secretId };

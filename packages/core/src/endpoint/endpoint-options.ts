@@ -9,7 +9,7 @@ export interface EndpointOptions {
   host?: string | undefined;
   /** Default: the port in RDS_PROXY_ENDPOINT, RDS_PROXY_PORT, PGPORT or MYSQL_TCP_PORT, then 5432 or 3306. */
   port?: number | undefined;
-  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER; then, with `auth`, the secret's. */
+  /** Database user. Default: RDS_PROXY_USER, then PGUSER or MYSQL_USER; then the user of `secret`. */
   user?: string | undefined;
   /** Default: RDS_PROXY_DATABASE, then PGDATABASE or MYSQL_DATABASE; then, on PostgreSQL, the user's name. */
   database?: string | undefined;

@@ -246,19 +246,19 @@ describe("what cannot work is refused with the name of the option and the way ou
       { roleArn: "arn:aws:iam::123456789012:role/x", externalId: "" },
       "externalId: expected a non-empty",
     ],
-    ["auth", { auth: "prod/orders" }, "auth: expected an object, received a value of type string."],
-    ["auth.secretId", { auth: {} }, "auth.secretId: expected a non-empty string"],
-    ["auth.secretid", { auth: { secretid: "prod/orders" } }, "Did you mean `auth.secretId`?"],
-    ["auth.password", { auth: { secretId: "x", password: "hunter2" } }, "Known are: auth.secretId."],
+    ["secret", { secret: "prod/orders" }, "secret: expected an object, received a value of type string."],
+    ["secret.secretId", { secret: {} }, "secret.secretId: expected a non-empty string"],
+    ["secret.secretid", { secret: { secretid: "prod/orders" } }, "Did you mean `secret.secretId`?"],
+    ["secret.password", { secret: { secretId: "x", password: "hunter2" } }, "Known are: secret.secretId."],
     [
-      "auth.secretId of another service",
-      { auth: { secretId: "arn:aws:ssm:eu-west-1:123456789012:parameter/orders" } },
-      "auth.secretId: expected the ARN or the name of a secret in Secrets Manager, received 51 characters that are neither.",
+      "secret.secretId of another service",
+      { secret: { secretId: "arn:aws:ssm:eu-west-1:123456789012:parameter/orders" } },
+      "secret.secretId: expected the ARN or the name of a secret in Secrets Manager, received 51 characters that are neither.",
     ],
     [
-      "auth.secretId that is the secret itself",
-      { auth: { secretId: '{"username":"app","password":"hunter2"}' } },
-      "auth.secretId: expected the ARN or the name of a secret in Secrets Manager, received 39 characters that are neither.",
+      "secret.secretId that is the secret itself",
+      { secret: { secretId: '{"username":"app","password":"hunter2"}' } },
+      "secret.secretId: expected the ARN or the name of a secret in Secrets Manager, received 39 characters that are neither.",
     ],
   ])("%s: %o", (_, values, message) => {
     const error = errorOf(() => resolvedOptions(withValues(values)));
@@ -316,13 +316,13 @@ describe("a role or a secret", () => {
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-1a-AbCdEf",
     "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:prod/orders-AbCdEf",
   ])("may be %s", (secretId) => {
-    expect(() => resolvedOptions({ auth: { secretId } })).not.toThrow();
+    expect(() => resolvedOptions({ secret: { secretId } })).not.toThrow();
   });
 
   it("tells of the user only where nothing else does", () => {
-    const auth = { secretId: "prod/orders" };
+    const secret = { secretId: "prod/orders" };
     const user = (options: RdsProxyOptions, env = {}): string =>
-      resolvedOptions({ auth, ...options }, { env }).endpoint.user;
+      resolvedOptions({ secret, ...options }, { env }).endpoint.user;
     expect(user({ user: "option" })).toBe("option");
     expect(user({ user: undefined }, { RDS_PROXY_USER: "variable" })).toBe("variable");
     expect(user({ user: undefined })).toBe("");

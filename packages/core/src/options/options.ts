@@ -5,7 +5,7 @@ import type {
 } from "../credentials/aws-credentials.js";
 import { createCredentialSource, lazySource } from "../credentials/credential-source.js";
 import { checkRole } from "../credentials/role.js";
-import { checkAuth, Secret, type SecretOptions } from "../credentials/secret.js";
+import { checkSecret, Secret, type SecretOptions } from "../credentials/secret.js";
 import type { Endpoint } from "../endpoint/endpoint.js";
 import type { EndpointOptions } from "../endpoint/endpoint-options.js";
 import type { Engine } from "../endpoint/engine.js";
@@ -52,7 +52,7 @@ export interface RdsProxyOptions extends EndpointOptions {
    * For a proxy that is not on IAM: a secret of Secrets Manager whose password logs in, instead of a token.
    * `credentials`, or those of `roleArn`, read it. Default: a token is signed for each login.
    */
-  auth?: SecretOptions | undefined;
+  secret?: SecretOptions | undefined;
   /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
   connectTimeoutMs?: number | undefined;
   /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
@@ -90,7 +90,7 @@ const OPTION_NAMES = {
   credentials: true,
   roleArn: true,
   externalId: true,
-  auth: true,
+  secret: true,
   signingHost: true,
   signingPort: true,
   ssl: true,
@@ -126,9 +126,9 @@ export function resolveOptions(
   checkObject("retry", retry);
   checkKnownNames("retry.", retry, ["maxAttempts", "baseDelayMs", "maxDelayMs"]);
   const ssl = checkSsl(options.ssl);
-  const auth = options.auth === undefined ? undefined : checkAuth(options.auth);
+  const secretOptions = options.secret === undefined ? undefined : checkSecret(options.secret);
   let secret: Secret | undefined;
-  const userOfSecret = auth && (() => secret?.user ?? "");
+  const userOfSecret = secretOptions && (() => secret?.user ?? "");
   const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
   const role = checkRole(options);
   const own = createCredentialSource(options.credentials, runtime.env);
@@ -137,7 +137,7 @@ export function resolveOptions(
         (await import("../on-demand.js")).createRoleSource(role, endpoint.region, own, runtime),
       )
     : own;
-  if (auth) secret = createSecret(auth, endpoint, credentials, runtime);
+  if (secretOptions) secret = createSecret(secretOptions, endpoint, credentials, runtime);
 
   return {
     endpoint,

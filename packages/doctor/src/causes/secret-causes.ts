@@ -43,7 +43,7 @@ export function refusedPasswordCauses(
     },
     {
       cause: "The proxy accepts only IAM tokens from this user (IAMAuth REQUIRED).",
-      remedy: "Remove `auth`, to log in with a token.",
+      remedy: "Remove `secret`, to log in with a token.",
     },
   ];
 }

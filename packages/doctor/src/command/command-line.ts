@@ -21,11 +21,11 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   const values = parseFlags(args);
   if (values.has("help")) return "help";
   const caFile = values.get("ca-file");
-  const secretId = values.get("secret-id");
+  const secretId = values.get("secret");
   return {
     options: {
       ...flaggedOptions(values),
-      ...(secretId === undefined ? {} : { auth: { secretId } }),
+      ...(secretId === undefined ? {} : { secret: { secretId } }),
       ...(caFile === undefined ? {} : { ssl: { ca: await readCaFile(caFile) } }),
     },
     isJson: values.has("json"),
@@ -61,7 +61,7 @@ function parse(
 }
 
 /** `parseCommandLine` makes objects of their values. */
-const OBJECT_FLAGS: readonly FlagName[] = ["ca-file", "secret-id"];
+const OBJECT_FLAGS: readonly FlagName[] = ["ca-file", "secret"];
 
 function flaggedOptions(values: ReadonlyMap<FlagName, string>): DiagnoseOptions {
   const given = flagList.flatMap(([name, { option, isNumber }]) => {

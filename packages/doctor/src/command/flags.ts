@@ -19,7 +19,7 @@ export type FlagName =
   | "signing-host"
   | "signing-port"
   | "role-arn"
-  | "secret-id"
+  | "secret"
   | "ca-file"
   | "timeout"
   | "json"
@@ -61,9 +61,9 @@ const flags: Readonly<Record<FlagName, Flag>> = {
   },
   "signing-port": { value: "PORT", option: "signingPort", isNumber: true, help: "port of --signing-host" },
   "role-arn": { value: "ARN", option: "roleArn", help: "IAM role to assume before signing" },
-  "secret-id": {
+  secret: {
     value: "ID",
-    option: "auth",
+    option: "secret",
     help: "secret whose password to log in with, instead of a token",
   },
   "ca-file": { value: "FILE", option: "ssl.ca", help: "additional trusted PEM certificates" },

@@ -70,7 +70,7 @@ function originFacts(
     ...(endpoint.user === ""
       ? []
       : [{ name: "user", value: endpoint.user, origin: origin(sources.user, "default") }]),
-    ...(secret ? [{ name: "secret", value: secret.secretId, origin: nameOption("auth") }] : []),
+    ...(secret ? [{ name: "secret", value: secret.secretId, origin: nameOption("secret") }] : []),
     ...(given.roleArn === undefined
       ? []
       : [{ name: "role", value: given.roleArn, origin: nameOption("roleArn") }]),
