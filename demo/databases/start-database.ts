@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Session } from "@rds-proxy/lambda-kit/administration";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { Database, TakenSlots, Tenant } from "./database.js";
-import type { Dialect, Session } from "./dialect.js";
+import type { DemoDialect } from "./dialect.js";
 
 /** Connections that the server grants to each side's user. */
 const usualConnectionLimit = 8;
@@ -14,7 +15,7 @@ const pollMs = 10;
  *
  * @param maxConnections starts a private server with this limit, and gives each user all of it
  */
-export async function startDatabase(dialect: Dialect, maxConnections?: number): Promise<Database> {
+export async function startDatabase(dialect: DemoDialect, maxConnections?: number): Promise<Database> {
   const explain = (cause: unknown): never => {
     throw new Error(`${cause instanceof Error ? cause.message : cause}\n${dialect.serverRemedy}`, { cause });
   };
@@ -38,7 +39,12 @@ export async function startDatabase(dialect: Dialect, maxConnections?: number): 
         };
         users.push(user);
         const connectionLimit = maxConnections ?? usualConnectionLimit;
-        for (const statement of dialect.createUser(login, connectionLimit)) await admin.query(statement);
+        const statements = [
+          ...dialect.createUser(login),
+          dialect.limitSessions(user, connectionLimit),
+          ...dialect.createOrders(user),
+        ];
+        for (const statement of statements) await admin.query(statement);
         return tenant(dialect, admin, login);
       },
       async stop() {
@@ -54,12 +60,15 @@ export async function startDatabase(dialect: Dialect, maxConnections?: number): 
   }
 }
 
-function tenant(dialect: Dialect, admin: Session, login: DatabaseServer): Tenant {
+function tenant(dialect: DemoDialect, admin: Session, login: DatabaseServer): Tenant {
   const { user } = login;
   const countSessions = async (): Promise<number> => (await admin.query(dialect.sessionsOf(user))).length;
   return {
     upstream: login,
-    orders: () => admin.query(`select state from ${user}.orders order by state`),
+    async orders() {
+      const rows = await admin.query(`select state from ${user}.orders order by state`);
+      return rows.map(({ state }) => String(state));
+    },
     countSessions,
     async untilAllSessionsEnded() {
       while ((await countSessions()) > 0) await delay(pollMs);
@@ -68,7 +77,7 @@ function tenant(dialect: Dialect, admin: Session, login: DatabaseServer): Tenant
   };
 }
 
-async function takeAllSlots(dialect: Dialect, login: DatabaseServer): Promise<TakenSlots> {
+async function takeAllSlots(dialect: DemoDialect, login: DatabaseServer): Promise<TakenSlots> {
   const sessions: Session[] = [];
   for (;;) {
     try {
@@ -86,9 +95,9 @@ async function takeAllSlots(dialect: Dialect, login: DatabaseServer): Promise<Ta
   };
 }
 
-async function dropUsers(dialect: Dialect, admin: Session, users: readonly string[]): Promise<void> {
+async function dropUsers(dialect: DemoDialect, admin: Session, users: readonly string[]): Promise<void> {
   for (const user of users) {
-    for (const id of await admin.query(dialect.sessionsOf(user))) {
+    for (const { id } of await admin.query(dialect.sessionsOf(user))) {
       // It may have ended in between.
       await admin.query(dialect.endSession(id)).catch(() => undefined);
     }

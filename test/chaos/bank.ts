@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Dialect, Session } from "@rds-proxy/lambda-kit/administration";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import type { Books } from "./audit.js";
-import type { Dialect, Session } from "./databases/dialect.js";
 
 export const ACCOUNTS = 40;
 export const OPENING_BALANCE = 1000;

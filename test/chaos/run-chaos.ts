@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { type Dialect, mysqlOrMariaDb, postgres } from "@rds-proxy/lambda-kit/administration";
 import type { InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
@@ -8,9 +9,6 @@ import { isDocumented } from "../support/documented-errors.js";
 import { HANDLER_ERROR } from "../support/handlers/scripted-handler.js";
 import { auditBooks, type Knowledge, type OrderedTransfer } from "./audit.js";
 import { Bank, OPENING_BALANCE } from "./bank.js";
-import type { Dialect } from "./databases/dialect.js";
-import { mysqlOrMariaDb } from "./databases/mysql.js";
-import { postgres } from "./databases/postgres.js";
 import { pickFault, type World } from "./faults.js";
 import { plainOrder } from "./order.js";
 import { createRandom } from "./random.js";

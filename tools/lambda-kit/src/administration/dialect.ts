@@ -6,7 +6,7 @@ export interface Session {
   end(): Promise<void>;
 }
 
-/** The statements of the ledger's administrator, which differ from server to server. */
+/** The statements of an administrator who gives a test a user of its own, which differ from server to server. */
 export interface Dialect {
   logIn(login: DatabaseServer): Promise<Session>;
   /** Statements that create a user and the place for its tables. */

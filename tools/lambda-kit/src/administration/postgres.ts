@@ -4,6 +4,7 @@ import type { Dialect } from "./dialect.js";
 export const postgres: Dialect = {
   async logIn({ host, port, user, password, database }) {
     const client = new pg.Client({ host, port, user, password, database });
+    // The server may end before this connection.
     client.on("error", () => undefined);
     await client.connect();
     return {
@@ -21,5 +22,5 @@ export const postgres: Dialect = {
   endSession: (id) => `select pg_terminate_backend(${id})`,
   limitSessions: (user, count = -1) => `alter role ${user} connection limit ${count}`,
   sleep: (seconds) => `select pg_sleep(${seconds})`,
-  dropUser: (user) => [`drop owned by ${user}`, `drop role ${user}`],
+  dropUser: (user) => [`drop owned by ${user} cascade`, `drop role ${user}`],
 };

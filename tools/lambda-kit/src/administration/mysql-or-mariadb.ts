@@ -4,6 +4,7 @@ import type { Dialect } from "./dialect.js";
 export const mysqlOrMariaDb: Dialect = {
   async logIn({ host, port, user, password, database }) {
     const connection = await mysql.createConnection({ host, port, user, password, database });
+    // The server may end before this connection.
     connection.on("error", () => undefined);
     return {
       async query(statement) {
