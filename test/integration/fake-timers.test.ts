@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import type { FakeTimeTask } from "../support/fake-time-program.js";
@@ -18,19 +18,33 @@ describe.each(["sinon", "node:test"])("while time is faked by %s", (tool) => {
     child.kill("SIGKILL");
   });
 
-  test.each([
-    ["pg pool", "postgres"],
-    ["mysql2 pool", "mysql"],
-    ["pg middleware", "postgres"],
-    ["mysql2 middleware", "mysql"],
-    ["pg Sequelize", "postgres"],
-    ["mysql2 Sequelize middleware", "mysql"],
-  ] as const)("%s opens a connection with a valid token, and uses it again", async (use, engine) => {
-    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
-    onTestFinished(() => proxy.close());
-    child.send({ use, options: connectTo(proxy) } satisfies FakeTimeTask);
+  async function answerTo(task: FakeTimeTask): Promise<unknown> {
+    child.send(task);
     const [answer] = await once(child, "message");
-    expect(answer).toBe("done");
-    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
+    return answer;
+  }
+
+  describe.each([
+    ["pg", "postgres", ["pg pool", "pg middleware"]],
+    ["mysql2", "mysql", ["mysql2 pool", "mysql2 middleware"]],
+    ["Sequelize on pg", "postgres", ["Sequelize on pg", "Sequelize on pg, middleware"]],
+    ["Sequelize on mysql2", "mysql", ["Sequelize on mysql2", "Sequelize on mysql2, middleware"]],
+  ] as const)("%s", (bare, engine, uses) => {
+    async function startProxy(): Promise<LocalProxy> {
+      const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
+      onTestFinished(() => proxy.close());
+      return proxy;
+    }
+
+    test("works by itself", async () => {
+      const options = connectTo(await startProxy());
+      expect(await answerTo({ use: `${bare} by itself`, server: inject(engine), options })).toBe("done");
+    });
+
+    test.each(uses)("%s opens a connection with a valid token, and uses it again", async (use) => {
+      const proxy = await startProxy();
+      expect(await answerTo({ use, server: inject(engine), options: connectTo(proxy) })).toBe("done");
+      expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
+    });
   });
 });

@@ -179,6 +179,33 @@ afterAll(async () => {
   await jest.remove();
 });
 
+type Engine = "postgres" | "mysql";
+
+function urlOf(engine: Engine): string {
+  const { host, port, user, password, database } = inject(engine);
+  return `${engine}://${user}:${password}@${host}:${port}/${database}`;
+}
+
+/** Runs a program with the environment of a function behind a proxy. */
+function runBehind(project: ConsumerProject, engine: Engine, ...program: string[]): Promise<string> {
+  const flags = ["--quiet", "--fail-on-pin", "--upstream", urlOf(engine)];
+  const command = join("node_modules", ".bin", "rds-proxy-local");
+  return project.run(command, ...flags, "--exec", "--", ...program);
+}
+
+/** Runs one test file by Jest. `openHandles` of its report are empty if it ended by itself. */
+async function runJest(
+  project: ConsumerProject,
+  engine: Engine,
+  file: string,
+  globals: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  const config = { rootDir: project.folder, testMatch: [`<rootDir>/${file}`], transform: {}, globals };
+  const program = join(jest.folder, "node_modules", "jest", "bin", "jest.js");
+  const flags = ["--experimental-vm-modules", program, "--json", "--config", JSON.stringify(config)];
+  return JSON.parse(await runBehind(project, engine, process.execPath, ...flags));
+}
+
 describe.each(projects)("a project of $name only", ({ engine, adapter, driver, strangers, handler }) => {
   let project: ConsumerProject;
   beforeAll(async () => {
@@ -199,12 +226,8 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
     return JSON.parse(await runBehindProxy(engine, process.execPath, file));
   }
 
-  async function runBehindProxy(kind: typeof engine, ...program: string[]): Promise<string> {
-    const { host, port, user, password, database } = inject(kind);
-    const upstream = `${kind}://${user}:${password}@${host}:${port}/${database}`;
-    const flags = ["--quiet", "--fail-on-pin", "--upstream", upstream];
-    const command = join("node_modules", ".bin", "rds-proxy-local");
-    return project.run(command, ...flags, "--exec", "--", ...program);
+  function runBehindProxy(kind: typeof engine, ...program: string[]): Promise<string> {
+    return runBehind(project, kind, ...program);
   }
 
   test.each([
@@ -241,17 +264,8 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
     expect(tested).toContain("pass 1");
 
     await project.write("handler.jest.js", JEST_TEST);
-    const config = { rootDir: project.folder, testMatch: ["<rootDir>/handler.jest.js"], transform: {} };
-    const program = join(jest.folder, "node_modules", "jest", "bin", "jest.js");
-    const flags = ["--json", "--config", JSON.stringify(config)];
-    const report = await runBehindProxy(
-      engine,
-      process.execPath,
-      "--experimental-vm-modules",
-      program,
-      ...flags,
-    );
-    expect(JSON.parse(report)).toMatchObject({ success: true, numPassedTests: 1, openHandles: [] });
+    const report = await runJest(project, engine, "handler.jest.js");
+    expect(report).toMatchObject({ success: true, numPassedTests: 1, openHandles: [] });
   }, 90_000);
 
   test("bundles without a warning and without the other engine's driver, and the bundle runs", async () => {
@@ -293,5 +307,34 @@ describe.each(projects)("a project of $name only", ({ engine, adapter, driver, s
         expect(await readFile(join(installed, file), "utf8")).not.toBe("");
       }
     },
+  );
+});
+
+describe("under Jest's fake timers", () => {
+  let project: ConsumerProject;
+  beforeAll(async () => {
+    project = await createConsumerProject({
+      ...Object.fromEntries([...functionPackages].map(([name, file]) => [name, `file:${file}`])),
+      "@middy/core": devDependencies["@middy/core"],
+      mysql2: devDependencies.mysql2,
+      pg: devDependencies.pg,
+      sequelize: devDependencies.sequelize,
+    });
+    const program = await readFile(new URL("fake-timers.jest.js", import.meta.url), "utf8");
+    await project.write("fake-timers.jest.js", program);
+  }, 300_000);
+  afterAll(() => project.remove());
+
+  test.each([
+    ["postgres", 11],
+    ["mysql", 6],
+  ] as const)(
+    "drivers, adapters and the middleware work on %s",
+    async (engine, count) => {
+      const globals = { ENGINE: engine, DATABASE_URL: urlOf(engine) };
+      const report = await runJest(project, engine, "fake-timers.jest.js", globals);
+      expect(report).toMatchObject({ success: true, numPassedTests: count, openHandles: [] });
+    },
+    90_000,
   );
 });
