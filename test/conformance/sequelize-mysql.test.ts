@@ -21,7 +21,7 @@ const harness: ConformanceHarness<Sequelize> = {
   plainMessageTypes: ["COM_QUERY"],
 };
 
-/** Statements without rows answer with something else. */
+/** Statements without rows return another type. */
 async function rowsOf(db: Sequelize, statement: string, transaction: Transaction | null = null) {
   const [result] = await db.query(statement, { transaction });
   return Array.isArray(result) ? result.map((row) => Object(row)) : [];

@@ -25,7 +25,7 @@ const harness: ConformanceHarness<Sequelize> = {
   },
   exceptions: {
     "a cold start sends nothing between the login and the handler's first statement": {
-      reason: "Sequelize asks once for the types of the database, to parse enums and ranges",
+      reason: "Sequelize queries the types of the database once, to parse enums and ranges",
       async instead() {
         const { proxy, invoke } = await createEnvironment(harness, {}, { recordMessages: true });
         await invoke(({ query }) => query("select 1"));
@@ -37,7 +37,7 @@ const harness: ConformanceHarness<Sequelize> = {
   plainMessageTypes: ["Query", "Parse", "Bind", "Describe", "Execute", "Sync"],
 };
 
-/** Statements without rows answer with something else. */
+/** Statements without rows return another type. */
 async function rowsOf(db: Sequelize, statement: string, transaction: Transaction | null = null) {
   const [result] = await db.query(statement, { transaction });
   return Array.isArray(result) ? result.map((row) => Object(row)) : [];

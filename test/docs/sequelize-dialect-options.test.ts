@@ -11,7 +11,7 @@ const PLACE = {
   database: "shop",
 };
 
-/** Values that are no text, by option. */
+/** Values that are not `true`, by option. */
 const VALUES: Readonly<Record<string, unknown>> = {
   application_name: "orders",
   authPlugins: {},
@@ -45,14 +45,14 @@ function verdicts(heading: string): ReadonlyMap<string, string> {
   );
 }
 
-/** The names that Sequelize picks for node-postgres, in its source. */
+/** The names that Sequelize passes to node-postgres, from its source. */
 function pickedForPostgres(): readonly string[] {
   const file = load.resolve("sequelize/lib/dialects/postgres/connection-manager");
   const [, list = ""] = /config\.dialectOptions, \[(.*?)\]/s.exec(readFileSync(file, "utf8")) ?? [];
   return [...list.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name);
 }
 
-/** The names that mysql2 knows, in its source. */
+/** The names that mysql2 accepts, from its source. */
 function knownToMysql2(): readonly string[] {
   const file = load.resolve("mysql2").replace(/index\.js$/, "lib/connection_config.js");
   const [, list = ""] = /const validOptions = \{(.*?)\n\};/s.exec(readFileSync(file, "utf8")) ?? [];
@@ -83,12 +83,12 @@ describe.each([
         }),
       );
     } else {
-      expect(["handed on", "no effect"]).toContain(verdict);
+      expect(["passed on", "no effect"]).toContain(verdict);
       expect(make(name)).toMatchObject({ dialectOptions: { [name]: VALUES[name] ?? true } });
     }
   });
 
-  it.each([["useUtc"], ["nonsense"]])("that are not known are refused: %s", (name) => {
+  it.each([["useUtc"], ["nonsense"]])("with an unknown name are refused: %s", (name) => {
     expect(() => make(name)).toThrow(/not a known option/);
   });
 });

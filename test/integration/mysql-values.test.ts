@@ -16,7 +16,7 @@ interface Row {
   b: string;
 }
 
-/** Each would write column `b`, select every row or break the statement if a quote or backslash were misread. */
+/** If the server misread a quote or backslash, each would write column `b`, select all rows or break the statement. */
 const PAYLOADS = [
   "x' , 0x70776e6564) -- ",
   "\\' , 0x70776e6564) -- ",
@@ -44,7 +44,7 @@ async function startProxy(initQuery?: string): Promise<LocalProxy> {
   return proxy;
 }
 
-/** A table of one test, and a pool whose sessions nobody has changed. */
+/** A table of one test, and a pool whose sessions are unchanged. */
 async function createTable(): Promise<{ table: string; honest: Pool }> {
   const proxy = await startProxy();
   const honest = createPool(connectTo(proxy));
@@ -81,7 +81,7 @@ function sequelizeOf(
   return { sequelize, Entry: sequelize.define("Entry", columns, { tableName: table, timestamps: false }) };
 }
 
-/** Ways to write a row, each on one session that a statement may set up. */
+/** Ways to write a row, each in a session that the statement `setUp` has changed. */
 const WRITERS: Readonly<
   Record<
     string,
@@ -132,7 +132,7 @@ describe.each(Object.entries(WRITERS))("a value of %s", (writer, createWriter) =
     ["ANSI_QUOTES", undefined, "set sql_mode = 'ANSI_QUOTES'"],
     ["the proxy's NO_BACKSLASH_ESCAPES", "set sql_mode = 'NO_BACKSLASH_ESCAPES'", "select 1"],
     ["NO_BACKSLASH_ESCAPES", undefined, "set sql_mode = 'NO_BACKSLASH_ESCAPES'"],
-  ])("is stored as it is in %s, or refused", async (_session, initQuery, setUp) => {
+  ])("is stored unchanged in %s, or refused", async (_session, initQuery, setUp) => {
     const { table, honest } = await createTable();
     const write = await createWriter(await startProxy(initQuery), table, setUp);
     const stored: string[] = [];
@@ -151,7 +151,7 @@ describe.each(Object.entries(WRITERS))("a value of %s", (writer, createWriter) =
   });
 
   test.each(["gbk", "sjis", "big5", "cp932", "ujis", "euckr", "gb2312", "latin1"])(
-    "never writes another column where the proxy's initialization query says SET NAMES %s",
+    "never writes another column if the proxy's initialization query is SET NAMES %s",
     async (charset) => {
       const { table, honest } = await createTable();
       const write = await createWriter(await startProxy(`set names ${charset}`), table, "select 1");
@@ -163,7 +163,7 @@ describe.each(Object.entries(WRITERS))("a value of %s", (writer, createWriter) =
   );
 
   test.each(["sjis", "gbk", "big5", "cp932", "ujis", "latin1"])(
-    "is refused with the remedy, or bound by the server, where the session says SET NAMES %s",
+    "is refused with the remedy, or bound by the server, after SET NAMES %s in the session",
     async (charset) => {
       const { table, honest } = await createTable();
       const write = await createWriter(await startProxy(), table, `set names ${charset}`);
@@ -173,7 +173,7 @@ describe.each(Object.entries(WRITERS))("a value of %s", (writer, createWriter) =
       }
       const rows = await rowsOf(honest, table);
       expect(rows.map(({ b }) => b)).toEqual(rows.map(() => "honest"));
-      // Sequelize's create() prepares a statement then, as it does by itself.
+      // Sequelize's create() then prepares a statement, as without this package.
       if (writer === "Sequelize's create()") return;
       expect(refusals.length).toBeGreaterThan(5);
       for (const refusal of refusals) expect(refusal).toContain("Use utf8mb4");
@@ -201,7 +201,7 @@ describe("values that Sequelize binds", () => {
     ["update $t set a = $1 where b in ($2, $3)", ["changed", 3, "x"]],
     ["update $t set a = $1, b = 'it\\'s'", ["changed"]],
     ["update $t set a = $1 where b = $2", [() => 1, 3]],
-  ])("do what prepared statements do: %s", async (statement, bind) => {
+  ])("have the same effect as in a prepared statement: %s", async (statement, bind) => {
     const { table, honest } = await createTable();
     const proxy = await startProxy();
     const outcomes = [];
@@ -218,7 +218,7 @@ describe("values that Sequelize binds", () => {
     expect(outcomes[0]).toEqual(outcomes[1]);
   });
 
-  test("do not pin where they are stored or compared, and do where a literal would differ", async () => {
+  test("do not pin when they are stored or compared, and pin when a literal would differ", async () => {
     const { table } = await createTable();
     const proxy = await startProxy();
     const { sequelize, Entry } = sequelizeOf(proxy, table);
@@ -242,7 +242,7 @@ describe("values that Sequelize binds", () => {
     expect(proxy.pins()).toHaveLength(1);
   });
 
-  test("are prepared, which pins, where they are compared with a column that no model has", async () => {
+  test("are prepared, which pins, when they are compared with a column that no model has", async () => {
     const { table } = await createTable();
     const proxy = await startProxy();
     const { sequelize } = sequelizeOf(proxy, "another_table");
@@ -252,7 +252,7 @@ describe("values that Sequelize binds", () => {
     expect(proxy.pins()).toHaveLength(1);
   });
 
-  test("may stand beside a text of 8 MB", async () => {
+  test("work beside a text of 8 MB", async () => {
     const { table } = await createTable();
     const { sequelize } = sequelizeOf(await startProxy(), table);
     const long = "a".repeat(8_000_000);
@@ -303,7 +303,7 @@ test("a text whose backslashes the server writes has the session's collation", a
   }
 });
 
-test("a name never ends before its end where the proxy's initialization query says SET NAMES gbk", async () => {
+test("a name's quotes cannot be closed early if the proxy's initialization query is SET NAMES gbk", async () => {
   const { table } = await createTable();
   const pool = createPool(connectTo(await startProxy("set names gbk")));
   onTestFinished(() => pool.end());
@@ -316,14 +316,14 @@ test("a name never ends before its end where the proxy's initialization query sa
   ).rejects.toMatchObject({
     code: "RDS_PROXY_UNSUPPORTED",
   });
-  // Inside of backticks, the first name would reach to the second one, which would be read as it is.
+  // Within backticks the first name would extend to the second, which would be read as part of the statement.
   const unclosed = ["\u00a5", `, 'pwned' from ${table} -- `];
   await expect(pool.query(`select ??, ?? from ${table}`, unclosed)).rejects.toMatchObject({
     code: "ER_BAD_FIELD_ERROR",
   });
 });
 
-test("a connection's user is not changed to one with an unsafe character set", async () => {
+test("changeUser() with an unsafe character set is refused", async () => {
   const pool = createPool(connectTo(await startProxy()));
   onTestFinished(() => pool.end());
   const connection = await pool.getConnection();
@@ -336,7 +336,7 @@ test("a connection's user is not changed to one with an unsafe character set", a
   }
 });
 
-test("a session's character set is not that of the pool's other sessions", async () => {
+test("a session's character set does not apply to the pool's other sessions", async () => {
   const { table, honest } = await createTable();
   const pool = createPool({ ...connectTo(await startProxy()), maxConnections: 2 });
   onTestFinished(() => pool.end());
@@ -353,7 +353,7 @@ test("a session's character set is not that of the pool's other sessions", async
   ]);
 });
 
-test("values that came before a statement has changed the session are safe, too", async () => {
+test("values that are queued before a statement has changed the session are safe", async () => {
   const { table, honest } = await createTable();
   const pool = createPool(connectTo(await startProxy()));
   onTestFinished(() => pool.end());

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** As a test of an application does it: every timer is faked, and it is 1970. */
+/** As an application's test does it: all timers are faked, and the date is in 1970. */
 function fakeTimers(): void {
   vi.useFakeTimers({ now: 0 });
 }
@@ -46,7 +46,7 @@ describe.each(["postgres", "mysql"] as const)("under fake timers, on %s", (diale
     await sequelize.close();
   });
 
-  test("Sequelize with withRdsProxy works from the login to the end", async () => {
+  test("Sequelize with withRdsProxy works", async () => {
     const proxy = await startProxy();
     fakeTimers();
     const { host, port, user, database, ...place } = connectTo(proxy);

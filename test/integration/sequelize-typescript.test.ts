@@ -9,7 +9,7 @@ import { Column, DataType, Model, Sequelize, Table } from "sequelize-typescript"
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 
-/** A model of a table of its own. Decorators are functions, which are called here as TypeScript would. */
+/** A model with its own table. Decorators are functions, which are called here as TypeScript would. */
 function createModel() {
   class Animal extends Model {
     declare id: number;
@@ -29,7 +29,7 @@ describe.each(["postgres", "mysql"] as const)("sequelize-typescript on %s", (dia
   }
   const create = dialect === "postgres" ? rdsProxy : rdsProxyMysql;
 
-  test("has its class in the context, with the models that are added in `init`", async () => {
+  test("is the class in the context, with the models that `init` adds", async () => {
     const proxy = await startProxy();
     const Animal = createModel();
     const adapter = sequelizeAdapter({
@@ -54,7 +54,7 @@ describe.each(["postgres", "mysql"] as const)("sequelize-typescript on %s", (dia
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
   });
 
-  test("has its class in the context by a function, with `models` among the options", async () => {
+  test("is the class in the context with a function that passes `models`", async () => {
     const proxy = await startProxy();
     const Animal = createModel();
     const adapter = sequelizeAdapter({
@@ -77,7 +77,7 @@ describe.each(["postgres", "mysql"] as const)("sequelize-typescript on %s", (dia
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
   });
 
-  test("takes the options of withRdsProxy", async () => {
+  test("accepts the options of withRdsProxy", async () => {
     const proxy = await startProxy();
     const Animal = createModel();
     const { host, port, user, database, ...place } = connectTo(proxy);

@@ -44,7 +44,7 @@ const versionOf = (sequelize: object): unknown => Reflect.get(optionsOf(sequeliz
 const sentTexts = (proxy: LocalProxy): string[] => proxy.messages().flatMap(({ text }) => text ?? []);
 const settings = (proxy: LocalProxy): string[] => sentTexts(proxy).filter((text) => /^set\b/i.test(text));
 
-describe("the zone of a session, with Sequelize", () => {
+describe("a session's time zone, with Sequelize", () => {
   test.each([
     ["postgres", "Asia/Tokyo", "Asia/Tokyo", []],
     ["postgres", "+09:00", "<+09>-09", []],
@@ -82,7 +82,7 @@ describe("the zone of a session, with Sequelize", () => {
     },
   );
 
-  test("on PostgreSQL is UTC by default, also where the role has another", async () => {
+  test("on PostgreSQL is UTC by default, even if the role has another", async () => {
     const role = `zoned_${randomUUID().slice(0, 8)}`;
     const owner = new pg.Client(inject("postgres"));
     await owner.connect();
@@ -104,14 +104,14 @@ describe("the zone of a session, with Sequelize", () => {
     expect(proxy.pins()).toEqual([]);
   });
 
-  test("on MySQL is the server's by default, and UTC where that is chosen", async () => {
+  test("on MySQL is the server's by default, and UTC if that is chosen", async () => {
     const proxy = await startProxy("mysql", { initQuery: "set time_zone = '+09:00'" });
     expect(await zoneOf(connectWith(proxy, "mysql"), "mysql")).toBe("+09:00");
     expect(await zoneOf(connectWith(proxy, "mysql", { timezone: "+00:00" }), "mysql")).toBe("+00:00");
     expect(proxy.pins()).toEqual([]);
   });
 
-  test("on PostgreSQL is left to Sequelize's own statement, which pins, for an offset in another notation", async () => {
+  test("on PostgreSQL is set by Sequelize's own statement, which pins, for an offset in another notation", async () => {
     const proxy = await startProxy("postgres");
     const sequelize = connectWith(proxy, "postgres", { timezone: "+9:00" });
     expect(await zoneOf(sequelize, "postgres")).toBe("<+09>-09");
@@ -150,7 +150,7 @@ describe("the zone of a session, with Sequelize", () => {
   });
 });
 
-describe("the version of the server, with Sequelize", () => {
+describe("the server's version, with Sequelize", () => {
   test.each(["postgres", "mysql"] as const)(
     "on %s is what Sequelize by itself finds, without asking",
     async (dialect) => {
@@ -167,7 +167,7 @@ describe("the version of the server, with Sequelize", () => {
     },
   );
 
-  test("is there before the handler runs", async () => {
+  test("is known before the handler runs", async () => {
     const proxy = await startProxy("postgres");
     const middleware = rdsProxy({
       ...connectTo(proxy),
@@ -180,7 +180,7 @@ describe("the version of the server, with Sequelize", () => {
     expect(await handler({}, lambdaContext())).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  test("is asked for on the same connection where a login does not say it", async () => {
+  test("is queried on the same connection if the login does not report it", async () => {
     const proxy = await startProxy("postgres", {
       postgres: { parameterStatus: { client_encoding: "UTF8", standard_conforming_strings: "on" } },
     });
@@ -190,7 +190,7 @@ describe("the version of the server, with Sequelize", () => {
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
   });
 
-  test.each(["postgres", "mysql"] as const)("on %s that is given is kept", async (dialect) => {
+  test.each(["postgres", "mysql"] as const)("on %s is kept if it is given", async (dialect) => {
     const proxy = await startProxy(dialect);
     const sequelize = connectWith(proxy, dialect, { databaseVersion: "16.2.0" });
     await sequelize.query("select 1");

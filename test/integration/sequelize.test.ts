@@ -123,7 +123,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
 
   const sentTexts = (proxy: LocalProxy): string[] => proxy.messages().flatMap(({ text }) => text ?? []);
 
-  describe("an instance of one's own", () => {
+  describe("an instance with withRdsProxy", () => {
     test("makes one connection on a cold start, and sends no SET", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy);
@@ -133,7 +133,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(sentTexts(proxy)).toEqual([...asksForTypes, "select 1"]);
     });
 
-    test("does its work without a statement that pins", async () => {
+    test("sends no statement that pins", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy);
       const models = await withModels(sequelize);
@@ -158,7 +158,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
     });
 
     test.each([false, true])(
-      "stores and reads every kind of value, prepared: %s",
+      "stores and reads all kinds of values, prepared: %s",
       async (preparedStatements) => {
         const proxy = await startProxy();
         const sequelize = connectWith(proxy, {}, { preparedStatements });
@@ -176,7 +176,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       },
     );
 
-    test("binds values in order, whatever the statement quotes", async () => {
+    test("binds values in order, with quotes and comments in the statement", async () => {
       const sequelize = connectWith(await startProxy());
       const rows = await sequelize.query("select 'what?' as q, $two as b, $one as a /* ? */", {
         bind: { one: "1'st", two: "2\\nd" },
@@ -185,7 +185,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(rows).toEqual([{ q: "what?", a: "1'st", b: "2\\nd" }]);
     });
 
-    test("reports a violated constraint as Sequelize does, and goes on with the same connection", async () => {
+    test("reports a violated constraint as Sequelize does, and keeps the connection", async () => {
       const proxy = await startProxy();
       const models = await withModels(connectWith(proxy));
       await models.Customer.create({ name: "Ada" });
@@ -194,7 +194,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     });
 
-    test("commits and rolls back, managed and by hand", async () => {
+    test("commits and rolls back, managed and unmanaged", async () => {
       const sequelize = connectWith(await startProxy());
       const models = await withModels(sequelize);
       await sequelize.transaction((transaction) => models.Customer.create({ name: "kept" }, { transaction }));
@@ -209,7 +209,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect((await models.Customer.findAll()).map(({ name }) => name)).toEqual(["kept"]);
     });
 
-    test("a statement is never sent twice, whatever `retry` says", async () => {
+    test("never sends a statement twice, for any value of `retry`", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy, { retry: { max: 5, match: [/.*/], backoffBase: 1 } });
       await sequelize.query("select 1");
@@ -221,7 +221,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(sentTexts(proxy).filter((text) => text === "select no_such_column")).toHaveLength(1);
     });
 
-    test("failed connects are tried again, by what the server said", async () => {
+    test("retries failed connects, depending on the server's error", async () => {
       const proxy = await startProxy();
       const retried: string[] = [];
       onTestFinished(onRdsProxyEvent("retry", ({ kind }) => retried.push(kind)));
@@ -233,7 +233,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(retried).toEqual(["exhausted", "exhausted", "borrow-timeout", "dropped"]);
     });
 
-    test("a wrong password is not hammered; the error is Sequelize's, with ours as its cause", async () => {
+    test("retries a refused login once, and rejects with Sequelize's error, with ours as its cause", async () => {
       const proxy = await startProxy({ deniedUsers: [inject(dialect).user] });
       const sequelize = connectWith(proxy);
       const error: unknown = await sequelize.query("select 1").catch((thrown: unknown) => thrown);
@@ -245,7 +245,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
     });
 
-    test("what stays refused is told as Sequelize would, with ours as its cause", async () => {
+    test("rejects with Sequelize's ConnectionRefusedError, with ours as its cause, when the proxy is down", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy, {}, { acquireTimeoutMs: 300 });
       await proxy.close();
@@ -255,7 +255,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
     });
 
     test.each(["silence-after-startup", "silence-after-password"] as const)(
-      "a server that falls silent (%s) costs one attempt",
+      "makes one more attempt after a server that stops answering (%s)",
       async (fault) => {
         const proxy = await startProxy();
         const sequelize = connectWith(proxy, {}, { connectTimeoutMs: 1000 });
@@ -265,7 +265,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       },
     );
 
-    test("a connection that died is replaced before the statement is sent", async () => {
+    test("replaces a dead connection before the statement is sent", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy, {}, { validateAfterIdleMs: 0 });
       await sequelize.query("select 1");
@@ -277,7 +277,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 3, TokensVerified: 3 });
     });
 
-    test("a transaction that was begun past Sequelize does not reach the next statement's user", async () => {
+    test("rolls back a raw BEGIN before the next statement", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy);
       await sequelize.query("begin");
@@ -289,7 +289,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       ).toEqual(["begin", "rollback", "select 1"]);
     });
 
-    test("keeps what the user passed", async () => {
+    test("keeps the user's options", async () => {
       const proxy = await startProxy();
       const connected: unknown[] = [];
       const sequelize = connectWith(proxy, {
@@ -310,7 +310,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.metrics().ClientConnectionsReceived).toBe(3);
     });
 
-    test("signs for the replica that is dialled", async () => {
+    test("signs for the replica that it connects to", async () => {
       const credentials = [
         { accessKeyId: "ASIAREPLICA", secretAccessKey: "secret", sessionToken: "session" },
       ];
@@ -335,7 +335,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(reader.metrics()).toMatchObject({ TokensVerified: 1, TokensRefused: {} });
     });
 
-    test("closes, also while a server keeps silent", async () => {
+    test("closes although the server does not answer", async () => {
       const proxy = await startProxy();
       const sequelize = connectWith(proxy);
       await sequelize.query("select 1");
@@ -374,14 +374,14 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       return environment;
     }
 
-    test("models work, and share one warm connection", async () => {
+    test("models share one warm connection", async () => {
       const { proxy, invoke } = await createFilledEnvironment();
       for (const name of ["Ada", "Grace"]) await invoke((db) => db.models.Customer.create({ name }));
       expect(await invoke((db) => db.models.Customer.count())).toBe(2);
       expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, TokensVerified: 1 });
     });
 
-    test("a warm invocation of one alone takes its connection out of Sequelize's pool once for each statement", async () => {
+    test("a warm invocation without others takes its connection out of Sequelize's pool once for each statement", async () => {
       let taken = 0;
       const afterPoolAcquire = () => void taken++;
       const { invoke } = await createEnvironment({}, { hooks: { afterPoolAcquire } });
@@ -391,7 +391,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(taken).toBe(3);
     });
 
-    test("a kept connection that Sequelize's pool would refuse is replaced before the handler runs", async () => {
+    test("a kept connection that `pool.validate` refuses is replaced before the handler runs", async () => {
       let isRefused = false;
       const validate = () => !isRefused;
       const { proxy, invoke } = await createEnvironment({}, { pool: { validate } });
@@ -403,7 +403,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       });
     });
 
-    test("invocations that come while the only connection is looked at share the look", async () => {
+    test("invocations that start while the only connection is validated share the validation", async () => {
       const { proxy, invoke } = await createEnvironment({ validateAfterIdleMs: 0 });
       await invoke((db) => db.authenticate());
       const seen: string[] = [];
@@ -419,7 +419,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     });
 
-    test("invocations that come while the only connection is found dead share another", async () => {
+    test("invocations that start while the only connection is found dead share a new one", async () => {
       const { proxy, invoke } = await createEnvironment({ validateAfterIdleMs: 0 });
       await invoke((db) => db.authenticate());
       proxy.faults.silenceConnections();
@@ -427,7 +427,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
     });
 
-    test("a transaction left open ends with its invocation, and is of no use later", async () => {
+    test("a transaction left open ends with its invocation, and fails when it is used later", async () => {
       const { invoke } = await createFilledEnvironment();
       const leftOpen = await invoke(async (db) => {
         const transaction = await db.transaction();
@@ -440,7 +440,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(await invoke((db) => db.models.Customer.count())).toBe(0);
     });
 
-    test("after the connection of a BEGIN is lost, no later statement of its invocation is committed by itself", async () => {
+    test("after a raw BEGIN whose connection is lost, no later statement of its invocation is committed by itself", async () => {
       const { proxy, invoke } = await createFilledEnvironment();
       const table = await invoke(async (db) => db.models.Customer.tableName);
       const insert = (db: Db, name: string) => db.query(`insert into ${table} (name) values ('${name}')`);
@@ -461,7 +461,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(names).toEqual(["Barbara"]);
     });
 
-    test("after a BEGIN that ended in order, a lost connection is replaced within the invocation", async () => {
+    test("after a raw BEGIN and its ROLLBACK, a lost connection is replaced within the invocation", async () => {
       const { proxy, invoke } = await createFilledEnvironment();
       const count = await invoke(async (db) => {
         await db.query("begin");
@@ -473,7 +473,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(count).toBe(0);
     });
 
-    test("a transaction left open by one of several invocations ends when those beside it have ended", async () => {
+    test("a transaction left open by one of several invocations ends when the concurrent ones have ended", async () => {
       const { proxy, invoke } = await createFilledEnvironment({ maxConnections: 2 });
       const beside = Promise.withResolvers<void>();
       const isBeside = Promise.withResolvers<void>();
@@ -495,7 +495,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(names).toEqual(["Grace"]);
     });
 
-    test("a model that is used after the invocation is told so, and nothing is sent", async () => {
+    test("a model that is used after its invocation fails with RDS_PROXY_LEASE_ENDED, and sends nothing", async () => {
       const { proxy, invoke } = await createFilledEnvironment();
       const kept = await invoke(async (db) => db.models.Customer);
       const before = proxy.messages().length;
@@ -503,7 +503,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(proxy.messages()).toHaveLength(before);
     });
 
-    test("a statement that waits for the connection of its own transaction is told so before Lambda ends it", async () => {
+    test("a statement that waits for the connection of its own transaction fails before Lambda's timeout", async () => {
       const { middleware } = await createFilledEnvironment();
       const handler = middy()
         .use(middleware)
@@ -515,7 +515,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(error).toMatchObject({ cause: { code: "RDS_PROXY_NO_FREE_CONNECTION" } });
     });
 
-    test("isolation levels that a transaction asks for reach the server", async () => {
+    test("a transaction's isolation level reaches the server", async () => {
       const { invoke } = await createFilledEnvironment();
       await invoke(async (db) => {
         const options = { isolationLevel: Transaction.ISOLATION_LEVELS.SERIALIZABLE };
@@ -523,7 +523,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       });
     });
 
-    test("a server that refuses is told as with every adapter", async () => {
+    test("a refused connect before the handler fails with RdsProxyError, as with every adapter", async () => {
       const { proxy, invoke } = await createFilledEnvironment();
       proxy.faults.killConnections("fin");
       await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
@@ -534,7 +534,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       });
     });
 
-    test("a connect that fails under a running handler is Sequelize's error, with ours as its cause", async () => {
+    test("a connect that fails in a handler rejects with Sequelize's error, with ours as its cause", async () => {
       const { proxy, invoke } = await createFilledEnvironment();
       const error: unknown = await invoke(async (db) => {
         proxy.faults.killConnections("fin");
@@ -546,7 +546,7 @@ describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
       expect(error).toMatchObject({ cause: { code: "RDS_PROXY_AUTHENTICATION_FAILED" } });
     });
 
-    test("close() ends a transaction that is open, without waiting for it", async () => {
+    test("close() ends an open transaction without waiting for it", async () => {
       const { proxy, middleware, invoke } = await createEnvironment();
       await invoke(async (db) => {
         await db.transaction();

@@ -38,7 +38,7 @@ middy6()
     expectTypeOf(orders).toEqualTypeOf<Sequelize>();
   });
 
-// And so are the models that `init` returns.
+// So are the models that `init` returns.
 middy()
   .use(rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres", init }) }))
   .handler(async (_event, { db }) => {
@@ -51,7 +51,7 @@ middy()
     db.models.Customer;
   });
 
-// An `init` that only registers models leaves the type as it is.
+// An `init` that only registers models does not change the type.
 middy()
   .use(
     rdsProxy({
@@ -62,7 +62,7 @@ middy()
     expectTypeOf(db).toEqualTypeOf<Sequelize>();
   });
 
-// A subclass, or what a function makes, is the type of the instance, with and without models.
+// A subclass, or a function's return type, is the type of the instance, with and without models.
 class Shop extends Sequelize {
   readonly currency: string = "EUR";
 }
@@ -102,19 +102,19 @@ middy()
     expectTypeOf(db).toEqualTypeOf<Typescript>();
   });
 
-// Options go where Sequelize's own are wanted.
+// The result is of Sequelize's option type.
 new Sequelize(withRdsProxy({ dialect: "mysql", timezone: "+02:00" }, { region: "eu-west-1" }));
 withRdsProxy({ dialect: "postgres", pool: { max: 2 } }, { ssl: { ca: "pem" }, preparedStatements: true });
 
-// @ts-expect-error the dialect is needed
+// @ts-expect-error the dialect is required
 withRdsProxy({});
-// @ts-expect-error RDS Proxy does not speak it
+// @ts-expect-error RDS Proxy does not support it
 withRdsProxy({ dialect: "sqlite" });
-// @ts-expect-error where the database is goes into Sequelize's options
+// @ts-expect-error host is one of Sequelize's options
 withRdsProxy({ dialect: "mysql" }, { host: "localhost" });
-// @ts-expect-error where the database is goes into rdsProxy()'s options
+// @ts-expect-error host is an option of rdsProxy()
 sequelizeAdapter({ dialect: "mysql", host: "localhost" });
-// @ts-expect-error it makes no Sequelize
+// @ts-expect-error it does not return a Sequelize
 sequelizeAdapter({ dialect: "mysql", sequelize: () => new Date() });
-// @ts-expect-error a token is signed, never given
+// @ts-expect-error a token is signed instead
 sequelizeAdapter({ dialect: "mysql", password: "secret" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { coerceVersion } from "./database-version.js";
 
-describe("the version of a server", () => {
+describe("a server's version", () => {
   it.each([
     ["18.1", "18.1.0"],
     ["18.4 (Debian 18.4-1.pgdg13+1)", "18.4.0"],
@@ -14,7 +14,7 @@ describe("the version of a server", () => {
     expect(coerceVersion(text)).toBe(version);
   });
 
-  it("is not found in a text without a number", () => {
+  it("is unknown for a text without a number", () => {
     expect(coerceVersion("unknown")).toBeUndefined();
   });
 });

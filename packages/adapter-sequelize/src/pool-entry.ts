@@ -3,7 +3,7 @@ import { emitEvent } from "@rds-proxy/core/internal";
 import type { PooledConnection } from "./pooled-connection.js";
 import type { Invocations, RunningInvocations } from "./running-invocations.js";
 
-/** One connection of Sequelize's pool, whether it lies in the pool or is in use. */
+/** One connection of Sequelize's pool, idle or in use. */
 export class PoolEntry {
   readonly connection: PooledConnection;
   readonly #options: ResolvedRdsProxyOptions;
@@ -46,8 +46,8 @@ export class PoolEntry {
   }
 
   /**
-   * Whether it was found fit in the present period, so that no freeze lies between. A transaction of the only invocation is
-   * its own.
+   * Whether it was found fit in the present period, so the process was not frozen since. An open transaction belongs to the
+   * only invocation.
    */
   get isKnownFit(): boolean {
     if (this.#validatedIn !== this.#invocations.period) return false;

@@ -12,7 +12,7 @@ import { checkSequelizeOptions, completeOptions, dialectFor, type SequelizeDiale
 import { InvocationTracker } from "./running-invocations.js";
 import { SequelizeResource } from "./sequelize-resource.js";
 
-/** SequelizeModels by the names that `init` gives them. */
+/** Models by name, as `init` returns them. */
 export type SequelizeModels = Readonly<Record<string, ModelStatic<Model>>>;
 
 /** What an invocation gets: the instance, with the models that `init` returned. */
@@ -20,10 +20,10 @@ export type SequelizeWith<M, S extends Sequelize = Sequelize> = M extends Sequel
   ? Omit<S, "models"> & { readonly models: M }
   : S;
 
-/** A subclass of Sequelize, or a function that makes an instance of the options that it gets. */
+/** A subclass of Sequelize, or a function that creates an instance from the options it gets. */
 export type SequelizeSource<S extends Sequelize> = (new (options: Options) => S) | ((options: Options) => S);
 
-/** Sequelize's options, but for what `rdsProxy()` is told. */
+/** Sequelize's options, except those that are options of `rdsProxy()`. */
 export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
   extends Omit<
     SequelizeOptions,
@@ -31,14 +31,14 @@ export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
   > {
   dialect: SequelizeDialectName;
   /**
-   * Defines the models, once for the execution environment. What it returns is the type of `context.db.models`.
+   * Defines the models, once for the execution environment. Its return type is the type of `context.db.models`.
    *
    * @param sequelize the instance that all invocations share
    */
   init?(sequelize: S): M;
   /**
-   * What makes the instance, once for the execution environment: a subclass of Sequelize, such as sequelize-typescript's,
-   * or a function that hands all of the options that it gets on to one. Its type is that of `context.db`.
+   * Creates the instance, once for the execution environment: a subclass of Sequelize, such as sequelize-typescript's, or a
+   * function that passes all the options it gets to a constructor. The instance's type is the type of `context.db`.
    *
    * @default Sequelize
    * @example
@@ -47,7 +47,9 @@ export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
   sequelize?: SequelizeSource<S> | undefined;
   /**
    * MySQL only. Sends the values of INSERT, UPDATE and `bind` as parameters of a prepared statement, as Sequelize does by
-   * itself. Each connection is pinned from its first one on. Default false: they are part of the statement's text.
+   * itself, which pins each connection. Otherwise they are part of the statement's text.
+   *
+   * @default false
    */
   preparedStatements?: boolean | undefined;
 }
@@ -108,16 +110,16 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
   };
 }
 
-/** Makes the instance, and checks that it is one: without its connections under supervision nothing would be signed. */
+/** Creates the instance, and checks that it is one: no token would be signed for any other object. */
 function instanceOf(source: SequelizeSource<Sequelize>, options: Options): Sequelize {
   const made: unknown = isClass(source) ? new source(options) : source(options);
   if (!isSequelize(made)) throw wrongSource("a function that returned something else");
   const { dialect: name } = options;
   if (made.getDialect() === name || name === undefined) return made;
-  throw wrongSource(`an instance of the dialect ${made.getDialect()}, made of other options`);
+  throw wrongSource(`an instance of the dialect ${made.getDialect()}, made with other options`);
 }
 
-/** By what instances inherit, since the class may come from another copy of the package. */
+/** Decides by the prototype's methods, since the class may come from another copy of the package. */
 function isClass(source: SequelizeSource<Sequelize>): source is new (options: Options) => Sequelize {
   return isSequelize(source.prototype);
 }
@@ -138,7 +140,7 @@ function wrongSource(received: string): RdsProxyError {
     "sequelize",
     "a subclass of Sequelize 6, or a function (options) => new Sequelize(options)",
     received,
-    "Hand all of the options on to the constructor, and return the instance.",
+    "Pass all the options to the constructor, and return the instance.",
   );
 }
 

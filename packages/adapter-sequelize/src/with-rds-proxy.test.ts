@@ -12,7 +12,7 @@ const place = { host: PROXY, username: "app", database: "shop" };
 afterEach(() => vi.unstubAllEnvs());
 
 describe("options for Sequelize", () => {
-  it("take the place from the environment where it is not given", () => {
+  it("take the endpoint from the environment by default", () => {
     vi.stubEnv("RDS_PROXY_ENDPOINT", `${PROXY}:6432`);
     vi.stubEnv("RDS_PROXY_USER", "app");
     vi.stubEnv("RDS_PROXY_DATABASE", "shop");
@@ -24,7 +24,7 @@ describe("options for Sequelize", () => {
     });
   });
 
-  it("send no SET and make one connection on PostgreSQL", () => {
+  it("avoid SET and allow one connection on PostgreSQL", () => {
     expect(withRdsProxy({ dialect: "postgres", ...place })).toMatchObject({
       databaseVersion: "9.5.0+unknown",
       standardConformingStrings: true,
@@ -33,14 +33,14 @@ describe("options for Sequelize", () => {
     });
   });
 
-  it("send no SET and make one connection on MySQL", () => {
+  it("avoid SET and allow one connection on MySQL", () => {
     expect(withRdsProxy({ dialect: "mysql", ...place })).toMatchObject({
       databaseVersion: "5.7.0+unknown",
       pool: { max: 1, min: 0 },
     });
   });
 
-  it("keep what was given, but for what would send a statement twice", () => {
+  it("keep the given options, except one that would send a statement twice", () => {
     const logging = (): void => undefined;
     const given: Options = {
       logging,
@@ -63,7 +63,7 @@ describe("options for Sequelize", () => {
     expect({ ...given, logging: undefined }).toEqual(copy);
   });
 
-  it("take an explicit undefined for the default", () => {
+  it("treat an explicit undefined as the default", () => {
     const undefinedOptions: object = { standardConformingStrings: undefined, pool: { max: undefined } };
     expect(withRdsProxy({ dialect: "postgres", ...place, ...undefinedOptions })).toMatchObject({
       standardConformingStrings: true,
@@ -71,30 +71,30 @@ describe("options for Sequelize", () => {
     });
   });
 
-  it.each([undefined, null, "", false])("leave a password of %o aside, as Sequelize does", (password) => {
+  it.each([undefined, null, "", false])("ignore a password of %o, as Sequelize does", (password) => {
     const given: object = { password };
     expect(() => withRdsProxy({ dialect: "mysql", ...place, ...given })).not.toThrow();
   });
 
-  it("keep a version that was given", () => {
+  it("keep a given version", () => {
     const options = withRdsProxy({ dialect: "postgres", ...place, databaseVersion: "16.2.0" });
     expect(options).toMatchObject({ databaseVersion: "16.2.0" });
   });
 
-  describe.each(["postgres", "mysql"] as const)("that went through before, for %s", (dialect) => {
+  describe.each(["postgres", "mysql"] as const)("that are passed again, for %s", (dialect) => {
     const beforeConnect = (): void => undefined;
     const given = { dialect, ...place, hooks: { beforeConnect }, pool: { max: 3 } };
     const once = withRdsProxy(given, { region: "eu-west-1", connectTimeoutMs: 1234 });
     const { hooks: firstHooks, ...first } = once;
 
-    it("come out as they were", () => {
+    it("stay the same", () => {
       const { hooks, ...second } = withRdsProxy({ ...given, ...once, dialect });
       expect(second).toEqual(first);
       expect(hooks?.beforeConnect).toEqual([expect.any(Function), beforeConnect]);
       expect(firstHooks?.beforeConnect).toEqual([expect.any(Function), beforeConnect]);
     });
 
-    it("come out as they were by way of an instance", () => {
+    it("stay the same when they come from an instance", () => {
       const instance = new Sequelize({ ...once, logging: false });
       const { options } = sequelizeInternals(instance);
       const { hooks, ...second } = withRdsProxy({ ...options, dialect });
@@ -103,7 +103,7 @@ describe("options for Sequelize", () => {
     });
   });
 
-  it("hold no token and no credentials", () => {
+  it("contain no token and no credentials", () => {
     const options = withRdsProxy(
       { dialect: "postgres", ...place },
       { credentials: { accessKeyId: "AKIA", secretAccessKey: "very-secret" } },
@@ -149,11 +149,11 @@ describe("options for Sequelize", () => {
       {},
       /^ssl: .*always on/,
     ],
-    ["dialectOptions that are none", { dialectOptions: "x" }, {}, /^dialectOptions: expected an object/],
+    ["dialectOptions that are no object", { dialectOptions: "x" }, {}, /^dialectOptions: expected an object/],
     ["a misspelt option", {}, { Region: "eu-west-1" }, /Did you mean `region`/],
     ["Sequelize's options in the wrong place", {}, { host: PROXY }, /^host: .*first argument/],
     [
-      "preparedStatements that is no claim",
+      "preparedStatements that is no boolean",
       {},
       { preparedStatements: 1 },
       /^preparedStatements: expected true or false/,
@@ -165,7 +165,7 @@ describe("options for Sequelize", () => {
     expect(call).toThrow(message);
   });
 
-  it("take the place of the replica that is written to where there is no other", () => {
+  it("take the endpoint of the write replica if there is no other", () => {
     const nothing: object = { host: undefined, port: null, username: null, database: null };
     const replica = { ...place, port: "6432", password: null };
     const replication = { write: replica, read: [{ ...replica, host: `reader.${PROXY}` }] };
@@ -193,7 +193,7 @@ describe("options for Sequelize", () => {
     expect(() => withReplica({ password: "secret" })).toThrow(/^password: /);
   });
 
-  it("may pin where there is no proxy", () => {
+  it("may pin without a proxy", () => {
     const options = {
       dialect: "postgres",
       ...place,
@@ -206,7 +206,7 @@ describe("options for Sequelize", () => {
 
 describe("the adapter", () => {
   it.each([
-    ["a place", { host: PROXY }, /^host: .*rdsProxy\(\)/],
+    ["an endpoint", { host: PROXY }, /^host: .*rdsProxy\(\)/],
     ["a user", { username: "app" }, /^username: .*`user`/],
     ["replicas", { replication: { read: [], write: {} } }, /^replication: .*contextKey/],
     ["a size of the pool", { pool: { max: 2 } }, /^pool\.max: .*maxConnections/],

@@ -14,13 +14,13 @@ import {
 import type { ConnectConfig } from "./sequelize-internals.js";
 
 /**
- * Options for `new Sequelize(...)` with which each connection logs in with a token of its own over verified TLS, failed
- * connects are tried again with jitter, and no session is pinned. What you passed stays, but for `retry`: a statement is
- * never sent twice. Options that went through it may go through it again, alone or as part of others.
+ * Options for `new Sequelize(...)` with which each connection logs in with its own token over verified TLS, failed connects
+ * are retried with jitter, and no session is pinned. Your options stay, except `retry`: a statement is never sent twice. The
+ * result may be passed again, alone or as part of other options.
  *
- * @param options Sequelize's own. `host`, `port`, `username` and `database` come from the environment where they are missing
- * @param rdsProxy region, credentials, extra roots, limits of time. What is missing is as the first time
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work or would pin, before a connection exists
+ * @param options Sequelize's own. `host`, `port`, `username` and `database` default to the environment's
+ * @param rdsProxy region, credentials, extra roots, time limits. Default to those of an earlier pass of the same options
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that could not work or would pin, before a connection exists
  * @example
  * const sequelize = new Sequelize(withRdsProxy({ dialect: "postgres", database: "shop" }));
  */
@@ -30,8 +30,8 @@ export function withRdsProxy(
 ): Options {
   checkObject("options", options);
   checkOwnOptions(rdsProxy);
-  const { given, passage } = unwrap(options);
-  const added = { ...passage?.added, ...rdsProxy };
+  const { given, pass } = unwrap(options);
+  const added = { ...pass?.added, ...rdsProxy };
   const { preparedStatements, ...connection } = added;
   const dialect = dialectFor(given.dialect, preparedStatements);
   const optionsOf = endpointResolver(dialect, connection);
@@ -43,37 +43,37 @@ export function withRdsProxy(
     const { port: _, ...others } = replica;
     checkSequelizeOptions(dialect, { ...given, ...others }, optionsOf(withDefaults(replica, completed)));
   }
-  // An instance's options have the default zone like one that was chosen.
-  const isLeftAsItWas = passage?.isZoneChosen === false && given.timezone === DEFAULT_ZONE;
-  const isZoneChosen = given.timezone !== undefined && !isLeftAsItWas;
+  // In an instance's options the default zone looks like a chosen one.
+  const isStillDefault = pass?.isZoneChosen === false && given.timezone === DEFAULT_ZONE;
+  const isZoneChosen = given.timezone !== undefined && !isStillDefault;
   return supervised(completed, { dialect, optionsOf, isZoneChosen }, added);
 }
 
 const DEFAULT_ZONE = "+00:00";
 
-/** How options went through `withRdsProxy`. */
-interface Passage {
-  /** What was added to Sequelize's own options. */
+/** One pass of options through `withRdsProxy`. */
+interface Pass {
+  /** The second argument, with that of earlier passes. */
   readonly added: SequelizeRdsProxyOptions;
   readonly isZoneChosen: boolean;
 }
 
-/** By the hook that each passage adds, which stays in copies of the options and in those of an instance. */
-const passages = new WeakMap<object, Passage>();
+/** By the hook that each pass adds, which stays in copies of the options and in those of an instance. */
+const passes = new WeakMap<object, Pass>();
 
-/** Takes the hooks of earlier passages out of options. */
+/** Removes the hooks of earlier passes. */
 function unwrap<Given extends SequelizeOptions>(
   options: Given,
-): { readonly given: Given; readonly passage: Passage | undefined } {
+): { readonly given: Given; readonly pass: Pass | undefined } {
   const { hooks } = options;
   const beforeConnect = [hooks?.beforeConnect ?? []].flat();
-  const passage = beforeConnect.map((hook) => passages.get(hook)).findLast(Boolean);
-  if (passage === undefined) return { given: options, passage };
-  const ownHooks = beforeConnect.filter((hook) => !passages.has(hook));
-  return { given: { ...options, hooks: { ...hooks, beforeConnect: ownHooks } }, passage };
+  const pass = beforeConnect.map((hook) => passes.get(hook)).findLast(Boolean);
+  if (pass === undefined) return { given: options, pass };
+  const ownHooks = beforeConnect.filter((hook) => !passes.has(hook));
+  return { given: { ...options, hooks: { ...hooks, beforeConnect: ownHooks } }, pass };
 }
 
-/** The options of one connection, which may go to a replica: resolved once for each. */
+/** The options of one connection, which may go to a replica; resolved once for each endpoint. */
 function endpointResolver(
   dialect: SequelizeDialect,
   connection: RdsProxyOptions,
@@ -91,7 +91,7 @@ function endpointResolver(
   };
 }
 
-/** Adds the hook that takes over the connections of whichever instance is made of the options. */
+/** Adds the hook that takes over the connections of each instance made with the options. */
 function supervised(
   options: SequelizeOptions,
   supervision: Pick<Supervision, "dialect" | "optionsOf" | "isZoneChosen">,
@@ -100,24 +100,24 @@ function supervised(
   const { hooks, dialectOptions = {} } = options;
   const supervised = new WeakSet<Sequelize>();
 
-  /** Sequelize runs it before each connect, on itself. */
+  /** Sequelize runs it before each connect, with the instance as `this`. */
   function beforeConnect(this: Sequelize): void {
     if (supervised.has(this)) return;
     new ConnectionSupervisor(this, { ...supervision, dialectOptions });
     supervised.add(this);
   }
-  passages.set(beforeConnect, { added, isZoneChosen: supervision.isZoneChosen });
+  passes.set(beforeConnect, { added, isZoneChosen: supervision.isZoneChosen });
   const all = [beforeConnect, ...[hooks?.beforeConnect ?? []].flat()];
   return { ...options, hooks: Object.assign({ ...hooks }, { beforeConnect: all }) };
 }
 
-/** Where the instance connects, which options with replicas often only say for the one that is written to. */
+/** The instance's endpoint. Options with replicas often have it in `replication.write` only. */
 function placeOf(options: SequelizeOptions): ConnectConfig {
   const { replication } = options;
   return withDefaults(options, replication ? (replication.write ?? {}) : {});
 }
 
-/** Null is what Sequelize's constructor takes in the places of a database and a user that it gets elsewhere. */
+/** Sequelize's constructor takes null for a database and a user that are given elsewhere. */
 function withDefaults(place: NullablePlace, defaults: NullablePlace): ConnectConfig {
   return {
     host: place.host ?? defaults.host ?? undefined,
@@ -133,7 +133,7 @@ function replicasOf({ replication }: Options): readonly ConnectionOptions[] {
   return replication ? [replication.write, ...[replication.read].flat()].filter(Boolean) : [];
 }
 
-/** Sequelize takes a port as text, too. */
+/** Sequelize also accepts a port as text. */
 function asPort(port: number | string | undefined): number | undefined {
   return typeof port === "string" && /^\d+$/.test(port) ? Number(port) : (port as number | undefined);
 }

@@ -17,7 +17,7 @@ const ODD_TEXT = 'what\'s "this"? a \\ and a ? in `it`\n-- no comment $1 :x Ã© æ
 
 const id = { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true } as const;
 
-/** Shops with pets; the statements are the same on both sides, however their values travel. */
+/** Owners and pets. The statements are the same on both sides; only the way of sending values differs. */
 function defineShop(db: Sequelize) {
   const Owner = db.define(
     "owner",
@@ -70,7 +70,7 @@ const inShop = (
   run: async (db, tools) => run(await openShop(db), db, tools),
 });
 
-/** One attribute, and values that are written and read back. */
+/** An attribute's type, and values to write and read back. */
 const TYPES: readonly (readonly [string, (postgres: boolean) => object, readonly unknown[]])[] = [
   ["INTEGER", () => DataTypes.INTEGER, [0, -1, 2_147_483_647, null]],
   ["BIGINT", () => DataTypes.BIGINT, [0, "9007199254740993", -1]],
@@ -193,7 +193,7 @@ export const sequelizeModelPrograms: readonly SequelizeProgram[] = [
     await attempt("not null, by the server", () => Owner.create({ age: 1 }, { validate: false }));
     await attempt("validation", () => Pet.create({ name: "x" }));
     await attempt("bulk validation", () => Pet.bulkCreate([{ name: "x" }], { validate: true }));
-    await attempt("foreign key", () => Pet.create({ name: "Nobody's", ownerId: 99 }));
+    await attempt("foreign key", () => Pet.create({ name: "Stray", ownerId: 99 }));
     await attempt("foreign key of a parent", () => db.query("delete from owners where id = 1"));
     await attempt("syntax", () => db.query("selec 1"));
     await attempt("unknown table", () => db.query("select * from nowhere"));
@@ -246,7 +246,7 @@ export const sequelizeModelPrograms: readonly SequelizeProgram[] = [
     await attempt("committed twice", () => transaction.commit());
     return Owner.count();
   }),
-  inShop("hooks run in their order, with what they may change", async ({ Owner }, db, { record }) => {
+  inShop("hooks run in order, and may change values", async ({ Owner }, db, { record }) => {
     const names = [
       "beforeValidate",
       "afterValidate",

@@ -2,7 +2,7 @@ import { DataTypes, literal, Op, QueryTypes, type Sequelize } from "sequelize";
 import type { Program } from "../compare.js";
 import type { SequelizeProgramOptions } from "../sides/sequelize.js";
 
-/** Sequelize's types leave out two options. */
+/** Sequelize's types lack two options. */
 type ZoneOptions = SequelizeProgramOptions & {
   readonly keepDefaultTimezone?: boolean;
   readonly databaseVersion?: string;
@@ -22,7 +22,7 @@ const ZONES: readonly ZoneOptions[] = [
   { timezone: "Asia/Tokyo", keepDefaultTimezone: false },
 ];
 
-/** Late in the day in UTC, so that it is another day in the east. */
+/** Late in the day in UTC, so it is the next day in the east. */
 const EVENING = new Date("2026-03-01T20:34:56.000Z");
 
 const HOUR_MS = 60 * 60_000;
@@ -31,7 +31,7 @@ function isNow(value: unknown): boolean {
   return value instanceof Date && Math.abs(value.getTime() - Date.now()) < HOUR_MS / 4;
 }
 
-/** Dates by models and raw queries. The text that Sequelize sends is the same; how the zone is set differs on purpose. */
+/** Dates through models and raw queries. The statements are the same; the way of setting the zone differs on purpose. */
 async function readAndWrite(db: Sequelize, record: (label: string, value: unknown) => void): Promise<void> {
   const isPostgres = db.getDialect() === "postgres";
   await db.query(
@@ -108,12 +108,12 @@ async function readAndWrite(db: Sequelize, record: (label: string, value: unknow
 
 export const sequelizeZonePrograms: readonly Program<Sequelize, ZoneOptions>[] = ZONES.map((options) => ({
   name: `dates with ${JSON.stringify(options)}`,
-  // With a version given, Sequelize by itself opens one connection, too: mysql2 warns of a zone's name at each.
+  // With a version, Sequelize alone also opens one connection only: mysql2 warns about a zone's name at each.
   options: { ...options, databaseVersion: "10.11.0" },
   messages: "not at all",
   async run(db, { record, server }) {
     await readAndWrite(db, record);
-    // The default zone is not set on MySQL, where a statement would be needed: docs/pinning.md#sequelizes-time-zone.
+    // The default zone is not set on MySQL, since that would need a statement: docs/pinning.md#sequelizes-time-zone.
     if (server !== "PostgreSQL" && options.timezone === undefined) return undefined;
     return db.query(server === "PostgreSQL" ? "show timezone" : "select @@session.time_zone as zone");
   },

@@ -2,7 +2,7 @@ import { QueryTypes, type Sequelize } from "sequelize";
 import type { Program } from "../compare.js";
 import type { SequelizeProgramOptions } from "../sides/sequelize.js";
 
-/** Programs for both engines. Messages are not compared where they are meant to differ: values are part of the text on MySQL. */
+/** Programs for both engines. Messages that differ on purpose are not compared: on MySQL, values are part of the text. */
 export const sequelizePrograms: readonly Program<Sequelize, SequelizeProgramOptions>[] = [
   {
     name: "select with replacements",

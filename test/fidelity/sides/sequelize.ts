@@ -5,13 +5,13 @@ import { type Options, Sequelize } from "sequelize";
 import type { Sides } from "../compare.js";
 import { inHandler } from "./in-handler.js";
 
-/** Options of Sequelize that both sides take; `logging` is off unless a program sets it. */
+/** Sequelize's options for both sides; `logging` is off unless a program sets it. */
 export type SequelizeProgramOptions = Omit<
   Options,
   "dialect" | "host" | "port" | "username" | "password" | "database" | "ssl" | "native" | "replication"
 >;
 
-/** `new Sequelize(...)`, beside ours in each way of getting one, with the pool that Sequelize makes by default. */
+/** `new Sequelize(...)`, and each of our ways to get one, with Sequelize's default pool. */
 function sidesOf(dialect: "postgres" | "mysql"): Sides<Sequelize, SequelizeProgramOptions> {
   const create = dialect === "postgres" ? rdsProxy : rdsProxyMysql;
   return {

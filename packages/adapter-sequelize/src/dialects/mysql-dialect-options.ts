@@ -3,7 +3,7 @@ import type { Refusal } from "@rds-proxy/core/adapter";
 import { refusedOption } from "@rds-proxy/core/internal";
 
 const PLACE: Refusal = {
-  reason: "Where the database is, and as whom, is decided before a token is signed.",
+  reason: "The token is signed for an endpoint and a user, which are known before the driver is called.",
   remedy: "Set `host`, `port`, `username` and `database` beside `dialectOptions`, or `user` of rdsProxy().",
 };
 const OTHER_POOL: Refusal = {
@@ -11,7 +11,7 @@ const OTHER_POOL: Refusal = {
   remedy: "Set `pool`.",
 };
 
-/** What mysql2 would take from `dialectOptions`, beside what its adapter refuses. */
+/** Options that mysql2 would accept in `dialectOptions`, in addition to those that its adapter refuses. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   host: PLACE,
   port: PLACE,
@@ -26,8 +26,8 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 };
 
 /**
- * Checks `dialectOptions`, which Sequelize hands on to mysql2 as they are. `useUTC`, which is tedious's, has mysql2 warn
- * of it.
+ * Checks `dialectOptions`, which Sequelize passes to mysql2 unchanged. With `useUTC`, an option of tedious, mysql2 prints a
+ * warning.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */

@@ -42,8 +42,8 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
       ]);
     },
 
-    // Sequelize's SET time_zone does not pin, since RDS Proxy tracks the variable, but database connections are shared
-    // only among clients with the same value. So the default zone is not set.
+    // RDS Proxy tracks time_zone, so Sequelize's SET does not pin. But database connections are shared only among clients
+    // with the same value, so the default zone is not set.
     sessionZone: ({ isChosen, keepDefaultTimezone = !isChosen }) => ({
       isSetByStatement: !keepDefaultTimezone,
     }),
@@ -91,7 +91,7 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
   };
 }
 
-/** As much of mysql2 as is needed. */
+/** The part of mysql2 that is used. */
 interface MysqlModule {
   createConnection(config: ConnectionOptions): Connection;
 }
@@ -100,7 +100,7 @@ function mysqlModule(module: object): MysqlModule {
   if (!isMysqlModule(module)) {
     throw new RdsProxyError(
       "RDS_PROXY_INVALID_OPTION",
-      'dialectModule: expected mysql2. Pass what `import mysql2 from "mysql2"` gives.',
+      'dialectModule: expected mysql2. Pass the result of `import mysql2 from "mysql2"`.',
     );
   }
   return module;
@@ -111,8 +111,8 @@ function isMysqlModule(module: object): module is MysqlModule {
 }
 
 /**
- * Sequelize executes a prepared statement wherever it has values to bind, and RDS Proxy pins the session that prepares
- * one. With the values in its text the same statement does not pin; where that would not do the same, it is prepared.
+ * Sequelize executes a prepared statement whenever it has values to bind, and RDS Proxy pins the session that prepares one.
+ * With the values in its text the statement does not pin; if its effect would differ, it is prepared.
  */
 function sendBindsAsText(session: MysqlSession, typeOf: ColumnTypes): void {
   const { connection } = session;
@@ -125,13 +125,13 @@ function sendBindsAsText(session: MysqlSession, typeOf: ColumnTypes): void {
       const isSafe = !isFormatted && session.unsafeCharset === undefined;
       const text = isOrdinary && isSafe ? inlineBinds(sql, values, session.backslash, typeOf) : undefined;
       if (text === undefined) return Reflect.apply(execute, connection, args);
-      // Without values mysql2 would look for the names of placeholders in the text.
+      // Without `values` mysql2 would look for named placeholders in the text.
       return Reflect.apply(query, connection, [{ sql: text, values: [] }, callback]);
     },
   });
 }
 
-/** Sequelize escapes the values of all other statements with backslashes. */
+/** Sequelize escapes the values of all other statements with backslashes, which a session may read otherwise. */
 function sendEscapedTextSafely(session: MysqlSession): void {
   const { connection } = session;
   const { query } = connection;
@@ -150,15 +150,15 @@ function isEscaped(statement: unknown): statement is { readonly sql: string } {
   return typeof statement.sql === "string" && statement.sql.includes("\\");
 }
 
-/** Any text may hold values: ASCII without a backslash is the same in all sessions. */
+/** Any text may contain values. ASCII without a backslash has the same meaning in all sessions. */
 function refusalOf(sql: string, session: MysqlSession): string | undefined {
   if (session.unsafeCharset !== undefined && /[\\\u0080-\uffff]/.test(sql)) {
     return unsafeCharset(session.unsafeCharset);
   }
   if (session.lastBackslash !== "character" || !sql.includes("\\")) return undefined;
   return (
-    "The session's sql_mode has NO_BACKSLASH_ESCAPES, and Sequelize escapes with backslashes. Take it out of sql_mode, " +
-    "or pass values by `bind`."
+    "The session's sql_mode has NO_BACKSLASH_ESCAPES, and Sequelize escapes with backslashes. Remove it from sql_mode, or " +
+    "pass values by `bind`."
   );
 }
 

@@ -1,23 +1,23 @@
 import type { Refusal } from "@rds-proxy/core/adapter";
 import { refusedOption } from "@rds-proxy/core/internal";
 
-/** What Sequelize reads in `dialectOptions` itself. */
+/** The `dialectOptions` that Sequelize reads itself. */
 export interface OwnDialectOptions {
   readonly clientMinMessages?: unknown;
   readonly prependSearchPath?: unknown;
 }
 
-/** `dialectOptions` by who reads them. */
+/** `dialectOptions` by their reader: Sequelize or the driver. */
 export interface SplitDialectOptions {
   readonly own: OwnDialectOptions;
   readonly driver: object;
 }
 
 /**
- * What Sequelize hands on to node-postgres, and this package as well.
+ * The options that Sequelize passes to node-postgres, as this package does.
  * Source: https://github.com/sequelize/sequelize/blob/v6/src/dialects/postgres/connection-manager.js
  */
-export const HANDED_ON: readonly string[] = [
+export const PASSED_ON: readonly string[] = [
   "application_name",
   "client_encoding",
   "binary",
@@ -25,29 +25,29 @@ export const HANDED_ON: readonly string[] = [
   "query_timeout",
 ];
 
-const NOT_HANDED_ON: Refusal = {
-  reason: "Sequelize does not hand it on to node-postgres, so that it has no effect there either.",
+const NOT_PASSED_ON: Refusal = {
+  reason: "Sequelize does not pass it to node-postgres, so it has no effect without this package either.",
   remedy: "Leave it out.",
 };
 
-/** What node-postgres and mysql2 know and Sequelize's postgres dialect does not. */
+/** Options of node-postgres and mysql2 that Sequelize's postgres dialect does not use. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   connectTimeout: {
     reason: "One attempt and all of them have limits of their own here.",
     remedy: "Set `connectTimeoutMs`, and `acquireTimeoutMs` for all attempts.",
   },
-  fallback_application_name: NOT_HANDED_ON,
-  keepAliveInitialDelayMillis: NOT_HANDED_ON,
-  enableChannelBinding: NOT_HANDED_ON,
-  scramMaxIterations: NOT_HANDED_ON,
-  types: NOT_HANDED_ON,
-  Promise: NOT_HANDED_ON,
+  fallback_application_name: NOT_PASSED_ON,
+  keepAliveInitialDelayMillis: NOT_PASSED_ON,
+  enableChannelBinding: NOT_PASSED_ON,
+  scramMaxIterations: NOT_PASSED_ON,
+  types: NOT_PASSED_ON,
+  Promise: NOT_PASSED_ON,
 };
 
 /**
- * Takes `dialectOptions` apart. `useUTC`, which is tedious's, has no effect with Sequelize on PostgreSQL.
+ * Splits `dialectOptions`. `useUTC`, an option of tedious, has no effect with Sequelize on PostgreSQL.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for what Sequelize would pass over without a word
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for options that Sequelize would silently ignore
  */
 export function splitDialectOptions(
   dialectOptions: OwnDialectOptions & { readonly useUTC?: unknown },

@@ -6,7 +6,7 @@ import type pg from "pg";
 import { createPooledConnection } from "../pooled-connection.js";
 import { pgInternals } from "../sequelize-internals.js";
 import type { SequelizeDialect } from "./dialect.js";
-import { HANDED_ON, splitDialectOptions } from "./postgres-dialect-options.js";
+import { PASSED_ON, splitDialectOptions } from "./postgres-dialect-options.js";
 import { refusePinning } from "./refuse-pinning.js";
 import { postgresZone } from "./session-zone.js";
 
@@ -14,8 +14,8 @@ export const postgresDialect: SequelizeDialect = {
   engine: "postgres",
   oldestVersion: "9.5.0",
   defaults: {
-    // Sends a SET only where the server does not report `on`, as all do today. It must not be false: Sequelize would
-    // take that for leave to escape quotes with backslashes, which such a server does not understand.
+    // Sends a SET only if the server does not report `on`, the default since PostgreSQL 9.1. With false, Sequelize would
+    // escape quotes with backslashes, which such a server does not understand.
     standardConformingStrings: true,
   },
   // Otherwise SET client_min_messages, which pins.
@@ -23,13 +23,13 @@ export const postgresDialect: SequelizeDialect = {
 
   check({ dialectOptions = {}, ...options }, resolved) {
     const { own, driver } = splitDialectOptions(dialectOptions);
-    checkPgOptions(driver, HANDED_ON, resolved);
+    checkPgOptions(driver, PASSED_ON, resolved);
     refusePinning(resolved, [
       {
         name: "dialectOptions.clientMinMessages",
         isGiven: !isIgnored(own.clientMinMessages),
         remedy:
-          'Leave it out or say "ignore", and set it on the role: ALTER ROLE app SET client_min_messages = ...',
+          'Leave it out or pass "ignore", and set it on the role: ALTER ROLE app SET client_min_messages = ...',
       },
       {
         name: "clientMinMessages",
@@ -59,7 +59,7 @@ export const postgresDialect: SequelizeDialect = {
     return { isSetByStatement: atStartup === undefined, atStartup };
   },
 
-  // Sequelize reads it while the login goes on.
+  // Sequelize reads the server's report during the login.
   reportedVersion: () => undefined,
 
   superviseModule(module, { dialectOptions, currentRequest, zone: { atStartup } }) {
@@ -87,7 +87,7 @@ export const postgresDialect: SequelizeDialect = {
         onOpening({ pooled: this.#login.promise.then(() => pooled), destroy: () => this.destroy() });
       }
 
-      /** Within the attempt's time, whatever the caller allows. */
+      /** Within the attempt's time, which is shorter than the caller's. */
       override async connectWithin(): Promise<this> {
         try {
           await super.connectWithin(this.#attempt);
@@ -128,7 +128,7 @@ function pgModule(module: object): Pick<typeof pg, "Client"> {
   if (!isPgModule(module)) {
     throw new RdsProxyError(
       "RDS_PROXY_INVALID_OPTION",
-      'dialectModule: expected node-postgres. Pass what `import pg from "pg"` gives.',
+      'dialectModule: expected node-postgres. Pass the result of `import pg from "pg"`.',
     );
   }
   return module;

@@ -1,7 +1,7 @@
 import { RdsProxyError } from "@rds-proxy/core";
 import type { ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 
-/** An option with which Sequelize changes the session in a way that RDS Proxy does not track. */
+/** An option with which Sequelize changes session state that RDS Proxy does not track. */
 export interface PinningOption {
   readonly name: string;
   readonly isGiven: boolean;
@@ -9,7 +9,7 @@ export interface PinningOption {
   readonly remedy: string;
 }
 
-/** Refuses what would pin each connection to one of the database's. Without a proxy nothing is pinned. */
+/** Refuses options that would pin each connection. An instance without a proxy cannot pin. */
 export function refusePinning(
   { endpoint }: ResolvedRdsProxyOptions,
   options: readonly PinningOption[],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { postgresZone } from "./session-zone.js";
 
-describe("the zone of a PostgreSQL session", () => {
+describe("the time zone of a PostgreSQL session", () => {
   it.each([
     ["+00:00", "<+00>-00"],
     ["-00:00", "<+00>-00"],
@@ -17,7 +17,7 @@ describe("the zone of a PostgreSQL session", () => {
   });
 
   it.each(["9", "+9", "+09", "09:00", "+09:60", "", "Asia/Tokyo'; --"])(
-    "%o is left to Sequelize's own statement",
+    "%o needs Sequelize's own statement",
     (timezone) => {
       expect(postgresZone(timezone)).toBeUndefined();
     },
