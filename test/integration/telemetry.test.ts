@@ -54,13 +54,15 @@ function selectOne(middleware: Middleware) {
     .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
 }
 
-/** Two connects, the first with a retry; a slot timeout; two discards; a failed connect. */
+/** Two connects, the first with a retry; a pin; a slot timeout; two discards; a failed connect. */
 async function causeEveryEvent(): Promise<void> {
   const middleware = createMiddleware();
   const handler = selectOne(middleware);
   proxy.faults.failConnects("exhausted");
   await handler({}, lambdaContext());
-  await handler({}, lambdaContext());
+  await middy()
+    .use(middleware)
+    .handler((_event, { db }) => db.query({ name: "pins", text: "select 1" }))({}, lambdaContext());
   proxy.faults.silenceConnections();
   await handler({}, lambdaContext());
 
@@ -115,7 +117,8 @@ describe("metrics of Powertools", () => {
     await causeEveryEvent();
     metrics.publishStoredMetrics();
 
-    const [retry, failure, all] = lines();
+    const [retry, pin, failure, all] = lines();
+    expect(pin).toMatchObject({ cause: "prepared-statement", RdsProxyPins: 1 });
     expect(retry).toMatchObject({ service: "orders", cause: "exhausted", RdsProxyConnectRetries: 1 });
     expect(failure).toMatchObject({
       service: "orders",
@@ -209,6 +212,7 @@ describe("a logger", () => {
         "info rds-proxy:release",
         "info rds-proxy:validate",
         "warn rds-proxy:discard",
+        "warn rds-proxy:pin",
         "warn rds-proxy:wait",
         "error rds-proxy:acquire",
         "error rds-proxy:failure",
@@ -230,6 +234,22 @@ describe("a logger", () => {
       error: { name: "error", message: expect.stringContaining("slots are reserved"), code: "53300" },
     });
     expectNoSecret(reveal(entries));
+  });
+
+  test("gets a pin as a warning, with the remedy once for each kind", () => {
+    const messages: string[] = [];
+    const warn = (entry: EventLogEntry) => messages.push(entry.message);
+    const other = () => expect.unreachable();
+    stopAfterTest(logEvents({ debug: other, info: other, warn, error: other }));
+    const { endpoint } = resolveOptions(connectTo(proxy), "postgres");
+    for (const kind of ["set", "set", "listen"] as const) {
+      emitEvent("pin", endpoint, () => ({ kind, source: "invocation" }));
+    }
+    expect(messages).toEqual([
+      expect.stringMatching(/set\. Use SET LOCAL .+\.$/),
+      expect.stringMatching(/^A statement pinned a session of [^:]+:\d+: set\.$/),
+      expect.stringMatching(/listen\. Poll, .+\.$/),
+    ]);
   });
 
   test("may be console, pino or the Logger of Powertools, and each writes the whole entry", async () => {
@@ -354,6 +374,7 @@ describe("OpenTelemetry", () => {
       ["rds_proxy.connect.failures", "{connection}", 1],
       ["rds_proxy.connection.validations", "{validation}", 3],
       ["rds_proxy.connection.discards", "{connection}", 2],
+      ["rds_proxy.connection.pins", "{connection}", 1],
     ]);
     expectNoSecret(JSON.stringify(recorded));
   });

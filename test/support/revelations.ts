@@ -12,6 +12,7 @@ const EVENTS = {
   acquire: true,
   validate: true,
   discard: true,
+  pin: true,
   release: true,
 } as const satisfies Record<RdsProxyEventName, true>;
 

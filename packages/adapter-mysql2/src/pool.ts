@@ -12,6 +12,7 @@ import {
 } from "@rds-proxy/core/adapter";
 import {
   createPoolTaker,
+  emitEvent,
   isFitForPool,
   nextTick,
   noFreeConnection,
@@ -103,7 +104,7 @@ class ResilientPool {
   readonly #takeFromPool: CorePool["getConnection"];
   /** Callbacks that mysql2's pool queues, each with the login of the secret that was begun for it. */
   readonly #takers = new WeakMap<TakeCallback, Login | undefined>();
-  readonly #sessions = new WeakMap<PoolConnection, MysqlSession>();
+  readonly #sessions = new WeakMap<object, MysqlSession>();
   /** Connections that were just opened and need no proof of life. */
   readonly #fresh = new WeakSet<PoolConnection>();
   /** Kept connections that are being checked: their 'acquire' event is emitted when they are handed out. */
@@ -132,18 +133,19 @@ class ResilientPool {
 
     const acquire = createPoolTaker<PoolConnection>(options, {
       take: (deadline) => this.#take(deadline),
-      takeFreshMark: (connection) => this.#fresh.delete(connection),
+      takeFreshMark: (connection) => {
+        const isFresh = this.#fresh.delete(connection);
+        // What listeners to 'connection' set up belongs to the connection.
+        if (isFresh) this.#sessions.get(connection)?.session.adopt();
+        return isFresh;
+      },
       isFit: async (connection, deadline) => {
         const session = this.#sessions.get(connection);
         return !session || isFitForPool(this.#driver, session, deadline, options);
       },
-      destroy: (connection) => {
-        const session = this.#sessions.get(connection);
-        // Takes it out of the pool at once, but would leave a statement in flight without an answer.
-        if (session?.stateInPool !== "busy") connection.destroy();
-        session?.destroy();
-      },
+      destroy: (connection) => this.#destroy(connection),
     });
+    if (options.sessionState === "discard") this.#discardChangedSessions();
     this.pool.getConnection = (callback) => {
       // mysql2 serves a queued caller by this method when a connection has left the pool.
       if (this.#takers.has(callback)) return this.#takeFor(callback);
@@ -179,6 +181,24 @@ class ResilientPool {
     };
     Object.defineProperty(this.pool, "emit", { value: watch, configurable: true, writable: true });
     this.#emitAcquire = (connection) => emit("acquire", connection);
+  }
+
+  /** Closes a connection when it is released with session state that its user left there. */
+  #discardChangedSessions(): void {
+    const release = this.pool.releaseConnection.bind(this.pool);
+    this.pool.releaseConnection = (connection) => {
+      const state = this.#sessions.get(connection)?.session.state ?? [];
+      if (state.length === 0) return release(connection);
+      emitEvent("discard", this.#options.endpoint, () => ({ reason: `session state: ${state.join(", ")}` }));
+      this.#destroy(connection);
+    };
+  }
+
+  #destroy(connection: Pick<PoolConnection, "destroy">): void {
+    const session = this.#sessions.get(connection);
+    // Takes it out of the pool at once, but would leave a statement in flight without an answer.
+    if (session?.stateInPool !== "busy") connection.destroy();
+    session?.destroy();
   }
 
   #connected(connection: PoolConnection): void {

@@ -12,6 +12,7 @@ import {
 } from "@rds-proxy/core/adapter";
 import {
   createPoolTaker,
+  emitEvent,
   firstEvent,
   isFitForPool,
   nextTick,
@@ -162,7 +163,7 @@ class RdsProxyPool extends pg.Pool {
     };
     this.#acquire = createPoolTaker<pg.PoolClient | FailedHook>(options, {
       take: (deadline) => this.#take(deadline),
-      takeFreshMark: (client) => client instanceof FailedHook || this.#fresh.delete(client),
+      takeFreshMark: (client) => client instanceof FailedHook || this.#takeFreshMark(client),
       isFit: async (client, deadline) =>
         !(client instanceof RdsProxyClient) || isFitForPool(this.#driver, client, deadline, this.#options),
       destroy: (client) => {
@@ -191,6 +192,8 @@ class RdsProxyPool extends pg.Pool {
       } else if (event === "release") {
         this.#lent.delete(client);
         this.#broken.delete(client);
+        if (this.#options.sessionState === "discard" && client.session.state.length > 0)
+          this.#discard(client);
         if (this.#unfit.has(client)) return this.listenerCount(event) > 0;
         // Returned at once: it has expired, or its caller had given up.
         if (this.#checked.delete(client)) super.emit("acquire", client);
@@ -242,6 +245,20 @@ class RdsProxyPool extends pg.Pool {
     const PromiseClass: PromiseConstructor = Reflect.get(Object(this), "Promise");
     if (PromiseClass === Promise) return promise;
     return new PromiseClass((resolve, reject) => promise.then(resolve, reject));
+  }
+
+  /** pg.Pool removes what is ending when it is released. */
+  #discard(client: RdsProxyClient): void {
+    const reason = `session state: ${client.session.state.join(", ")}`;
+    emitEvent("discard", this.#options.endpoint, () => ({ reason }));
+    client.end().catch(() => client.destroy());
+  }
+
+  #takeFreshMark(client: pg.PoolClient): boolean {
+    const isFresh = this.#fresh.delete(client);
+    // What `onConnect` and listeners to 'connect' set up belongs to the connection.
+    if (isFresh && client instanceof RdsProxyClient) client.session.adopt();
+    return isFresh;
   }
 
   #connected(client: pg.PoolClient): void {

@@ -141,6 +141,13 @@ export class ConnectionSupervisor {
     if (rollbacks.length > 0) await Promise.all(rollbacks);
   }
 
+  /** Destroys the connections whose session was changed; those in use when they are put back. */
+  async endSessionStates(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    await Promise.all(entries.map(({ connection }) => connection.untilSessionIsRead()));
+    for (const entry of entries) entry.endSessionState();
+  }
+
   destroyAll(reason: string): void {
     for (const entry of this.#entries.values()) entry.destroy(reason);
   }
@@ -236,6 +243,9 @@ export class ConnectionSupervisor {
       entry.putBack();
     }
     this.#own.releaseConnection(connection);
+    if (!this.#invocations.areKnown && this.#optionsOf({}).sessionState === "discard")
+      entry?.endSessionState();
+    else entry?.destroyIfSessionIsOver();
   }
 
   async #disconnect(connection: object): Promise<void> {

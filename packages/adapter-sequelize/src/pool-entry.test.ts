@@ -126,3 +126,44 @@ describe("an entry of the pool", () => {
     expect(connection.log).toEqual(["revoke", "destroy"]);
   });
 });
+
+describe("session state of an entry", () => {
+  it("that was set up while connecting is the connection's", () => {
+    const { connection, entry } = createEntry();
+    connection.sessionState = ["set"];
+    entry.take(new Set());
+    entry.putBack();
+    entry.endSessionState();
+    expect(connection.log).toEqual([]);
+  });
+
+  it("ends with an idle connection at once", () => {
+    const { connection, entry, removed } = createUsedEntry();
+    connection.sessionState = ["set"];
+    entry.endSessionState();
+    expect(connection.log).toContain("destroy");
+    expect(removed).toEqual(["removed"]);
+  });
+
+  it("ends with a connection in use when that is put back", () => {
+    const { connection, entry } = createUsedEntry();
+    entry.take(new Set());
+    connection.sessionState = ["set"];
+    entry.endSessionState();
+    expect(connection.log).not.toContain("destroy");
+    entry.putBack();
+    entry.destroyIfSessionIsOver();
+    expect(connection.log).toContain("destroy");
+  });
+
+  it("makes a connection unfit whose transaction is still open", async () => {
+    const { connection, entry } = createUsedEntry();
+    connection.sessionState = ["set"];
+    connection.state = "transaction";
+    entry.endSessionState();
+    expect(connection.log).not.toContain("destroy");
+    expect(entry.isKnownFit).toBe(false);
+    expect(await entry.validate()).toBe(false);
+    expect(connection.log).toContain("destroy");
+  });
+});

@@ -17,6 +17,8 @@ export class PoolEntry {
   #validation: Promise<boolean> | undefined;
   /** From its login to the end of its first use. */
   #isFresh = true;
+  /** Whether its session has state that must not be met any more. */
+  #isSessionOver = false;
 
   constructor(
     connection: PooledConnection,
@@ -50,18 +52,34 @@ export class PoolEntry {
    * only invocation.
    */
   get isKnownFit(): boolean {
-    if (this.#validatedIn !== this.#invocations.period) return false;
+    if (this.#isSessionOver || this.#validatedIn !== this.#invocations.period) return false;
     const { state } = this.connection;
     return state === "idle" || (state === "transaction" && this.#invocations.isSingle);
   }
 
   take(users: Invocations): void {
+    // Sequelize's hook `afterConnect` has run by now; what it set up belongs to the connection.
+    if (this.#isFresh) this.connection.adoptSessionState();
     this.#users = users;
   }
 
   putBack(): void {
     this.#users = undefined;
     this.#isFresh = false;
+  }
+
+  /**
+   * Destroys it if statements changed its session: at once if it lies idle in the pool, otherwise when it is put back or
+   * asked for next.
+   */
+  endSessionState(): void {
+    this.#isSessionOver = this.connection.sessionState.length > 0;
+    this.destroyIfSessionIsOver();
+  }
+
+  destroyIfSessionIsOver(): void {
+    if (!this.#isSessionOver || this.isInUse || this.connection.state !== "idle") return;
+    this.destroy(`session state: ${this.connection.sessionState.join(", ")}`);
   }
 
   /** Whether the running invocations may use it; destroys it if not. Callers share a validation that is under way. */
@@ -105,6 +123,7 @@ export class PoolEntry {
     const { connection } = this;
     // Sequelize releases a connection on an error response, before the server has reported the state after it.
     if (connection.state === "ending") await connection.untilSettled(this.#deadline());
+    if (this.#isSessionOver) return false;
     if (this.#isFresh || this.isKnownFit) return true;
     const deadline = this.#deadline();
     if (this.isDirty && !(await this.#rollBack(deadline))) return false;

@@ -13,6 +13,11 @@ const END_TIMEOUT_MS = 150;
 /** The operations of one physical connection in Sequelize's pool, whichever driver it is. */
 export interface PooledConnection {
   readonly state: ConnectionState;
+  /** What statements left in its session since `adoptSessionState()`; to be used once `untilSessionIsRead()` resolves. */
+  readonly sessionState: readonly string[];
+  untilSessionIsRead(): Promise<void>;
+  /** From now on the state that its session has belongs to the connection. */
+  adoptSessionState(): void;
   /** Whether it is idle, young enough, and alive as far as is known; costs a round trip only after a long idle time. */
   isFit(deadline: Deadline): Promise<boolean>;
   /** Resolves when the server has reported the state after the last statement, or soon if it does not answer. */
@@ -42,6 +47,13 @@ export function createPooledConnection<Connection extends object>(
     get state() {
       return driver.stateOf(connection);
     },
+    get sessionState() {
+      return driver.sessionOf?.(connection).state ?? [];
+    },
+    async untilSessionIsRead() {
+      await driver.sessionOf?.(connection).untilRead();
+    },
+    adoptSessionState: () => driver.sessionOf?.(connection).adopt(),
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
     untilSettled: (deadline) => untilSettled(driver, connection, deadline, options),
     rollback: (deadline) => rollBackWithin(driver, connection, deadline, options),

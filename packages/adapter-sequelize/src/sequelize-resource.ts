@@ -113,7 +113,7 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 
   #lend(invocation: Invocation): Lease<Sequelize> {
-    const { endpoint, runtime } = this.#options;
+    const { endpoint, runtime, sessionState } = this.#options;
     const lentAt = runtime.clock.steadyMs();
     const view = lendSequelize(this.#sequelize);
     let released: Promise<void> | undefined;
@@ -130,6 +130,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       end("still in use when its invocation ended");
       // Another invocation may be between two statements of a transaction.
       if (this.#invocations.isEmpty) await this.#supervisor.rollBackIdle(deadline);
+      if (sessionState !== "keep") await this.#supervisor.endSessionStates();
       emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - lentAt }));
     };
     const lease: Lease<Sequelize> = {

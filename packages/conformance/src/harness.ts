@@ -9,6 +9,19 @@ export interface ConformanceSql {
   /** Ends the session that runs it. */
   readonly killItself: string;
   sleep(seconds: number): string;
+  /** One example for each kind of session state. */
+  readonly sessionStates: readonly SessionStateExample[];
+  /** Statements that leave no session state, by name. Each list runs in one invocation; `table` has one column, `id`. */
+  readonly withoutSessionState: Readonly<Record<string, (table: string) => readonly string[]>>;
+}
+
+/** Statements that change a session, and how to see it. */
+export interface SessionStateExample {
+  readonly name: string;
+  /** `table` has one column, `id`. */
+  change(table: string): readonly string[];
+  /** Sees the change: its rows are others before it, or it fails before it. */
+  readonly probe: string;
 }
 
 /** Runs one statement and returns its rows. */

@@ -9,6 +9,7 @@ export type {
   ConformanceHarness,
   ConformanceQuery,
   ConformanceSql,
+  SessionStateExample,
 } from "./harness.js";
 export { mysqlSql, postgresSql } from "./sql.js";
 export { describeConformance } from "./suite.js";

@@ -8,6 +8,7 @@ import { failover } from "./failover.js";
 import type { ConformanceHarness } from "./harness.js";
 import { leftovers } from "./leftovers.js";
 import { login } from "./login.js";
+import { sessionState } from "./session-state.js";
 import { sessions } from "./sessions.js";
 import { warmth } from "./warmth.js";
 
@@ -21,6 +22,7 @@ export function describeConformance<Db extends object>(harness: ConformanceHarne
     describe("deadlines", () => deadlines(harness));
     describe("failover", () => failover(harness));
     describe("dirty work", () => dirtyWork(harness));
+    describe("session state", () => sessionState(harness));
     describe("leftovers", () => leftovers(harness));
     describe("several invocations at once", () => concurrency(harness));
     describe("the session", () => sessions(harness));

@@ -20,6 +20,7 @@ export {
   type ResolvedRdsProxyOptions,
   resolveOptions,
 } from "./options/options.js";
+export { type SentStatement, type SessionState, SessionWatch } from "./session-state/session-watch.js";
 export { atMost, type Deadline, deadlineIn, within } from "./time/deadline.js";
 export {
   checkDriverOptions,

@@ -12,3 +12,7 @@ export { type EndpointSources, findEndpointSources, type Sourced } from "./endpo
 export { DEFAULT_PORTS } from "./endpoint/engine.js";
 export { type ConnectFailure, classifyConnectFailure } from "./failures/classify.js";
 export { DATABASE_REFUSAL } from "./failures/mysql.js";
+export { EFFECTS, type EffectKind } from "./session-state/effects.js";
+export { mysqlEffects } from "./session-state/mysql-effects.js";
+export { PIN_REMEDIES } from "./session-state/pin-remedies.js";
+export { postgresEffects } from "./session-state/postgres-effects.js";

@@ -16,6 +16,7 @@
  * - `RDS_PROXY_TLS`: the server's certificate could not be verified, or one side does not speak TLS.
  * - `RDS_PROXY_REFUSED`: the server refused for a reason that trying again does not change.
  * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process, or an invocation's own one, were in use.
+ * - `RDS_PROXY_PINNED`: a statement would have pinned its session, and `onPin` is `"throw"`; it was not sent.
  * - `RDS_PROXY_LEASE_ENDED`: a connection was used after its invocation had ended.
  * - `RDS_PROXY_CLOSED`: the middleware was used after `close()`.
  */
@@ -33,6 +34,7 @@ export type RdsProxyErrorCode =
   | "RDS_PROXY_TLS"
   | "RDS_PROXY_REFUSED"
   | "RDS_PROXY_NO_FREE_CONNECTION"
+  | "RDS_PROXY_PINNED"
   | "RDS_PROXY_LEASE_ENDED"
   | "RDS_PROXY_CLOSED";
 

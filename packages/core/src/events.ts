@@ -3,6 +3,7 @@ import { describeEndpoint, type Endpoint } from "./endpoint/endpoint.js";
 import type { Engine } from "./endpoint/engine.js";
 import type { RdsProxyError } from "./errors.js";
 import type { ConnectFailureKind } from "./failures/connect-failure.js";
+import type { EffectKind } from "./session-state/effects.js";
 
 /** Where an event happened: a part of every payload. */
 export interface EventOrigin {
@@ -59,6 +60,12 @@ interface EventDetails {
   discard: { reason: string };
   /** An invocation gave its connection back in good order, and had it for `useMs`. */
   release: { useMs: number };
+  /**
+   * A statement pinned its session: RDS Proxy keeps a database connection for it until it ends. Published once for each
+   * connection. `kind` is the statement's kind, `source` whether an invocation or user of a pool sent it, or a hook that
+   * sets up a new connection.
+   */
+  pin: { kind: EffectKind; source: "invocation" | "connect" };
 }
 
 export type RdsProxyEventName = keyof EventDetails;
@@ -79,6 +86,7 @@ const NAMES = [
   "validate",
   "discard",
   "release",
+  "pin",
 ] as const satisfies readonly RdsProxyEventName[];
 
 const CHANNELS = Object.fromEntries(NAMES.map((name) => [name, channel(`rds-proxy:${name}`)]));

@@ -16,3 +16,4 @@ export {
 export type { ConnectFailureKind } from "./failures/connect-failure.js";
 export { findRdsProxyError } from "./failures/find-rds-proxy-error.js";
 export type { RdsProxyOptions, RetryOptions } from "./options/options.js";
+export type { EffectKind } from "./session-state/effects.js";

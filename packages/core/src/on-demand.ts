@@ -6,3 +6,4 @@ export { FailedAttempts } from "./connect/failed-attempts.js";
 export { chainSource, optionSource } from "./credentials/provider-source.js";
 export { createRoleSource } from "./credentials/role-source.js";
 export { createSecretReader } from "./credentials/secret-reader.js";
+export { PIN_REMEDIES } from "./session-state/pin-remedies.js";

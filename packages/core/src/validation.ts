@@ -187,6 +187,23 @@ export function checkCount(option: string, value: unknown, minimum: number = 1):
   return value;
 }
 
+/** @returns the value, which is one of the choices or undefined */
+export function checkChoice<Choice extends string>(
+  option: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const choice = choices.find((each) => each === value);
+  expectOption(
+    value === undefined || choice !== undefined,
+    option,
+    choices.map((each) => JSON.stringify(each)).join(" or "),
+    value,
+    "Give one of these, or leave it out.",
+  );
+  return choice;
+}
+
 export function checkPort(option: string, value: unknown): number {
   expectOption(
     isBetween(value, 1, 65_535) && Number.isInteger(value),

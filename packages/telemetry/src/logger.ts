@@ -5,6 +5,7 @@ import {
   RdsProxyError,
   type RdsProxyEventName,
 } from "@rds-proxy/core";
+import { PIN_REMEDIES } from "@rds-proxy/core/diagnosis";
 import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
 export type { TelemetrySubscription } from "./subscription.js";
@@ -32,7 +33,7 @@ export interface EventLogger {
 export interface LogEventsOptions {
   /**
    * Level of the regular events: `sign`, `connect`, `acquire`, `validate`, `release`. Most loggers drop `"debug"` entries by
-   * default. Retries, waits for a slot and discards are always warnings, failures are always errors.
+   * default. Retries, waits for a slot, discards and pins are always warnings, failures are always errors.
    *
    * @default "debug"
    */
@@ -57,6 +58,7 @@ export function logEvents(
       `level: expected "debug" or "info", received ${JSON.stringify(level)}. It is the level of the regular events.`,
     );
   }
+  const pinned = new Set<string>();
   return createSubscription([
     onRdsProxyEvent("sign", ({ accessKeyId, credentialSource, expiresAt, ...origin }) =>
       logger[level]({
@@ -123,6 +125,17 @@ export function logEvents(
         ...payload,
       }),
     ),
+    onRdsProxyEvent("pin", (payload) => {
+      const remedy = PIN_REMEDIES[payload.kind];
+      // The remedy is long: once for each kind is enough.
+      const isKnown = pinned.has(payload.kind);
+      pinned.add(payload.kind);
+      logger.warn({
+        message: `A statement pinned a session of ${payload.endpoint}: ${payload.kind}.${isKnown ? "" : ` ${remedy}`}`,
+        event: "rds-proxy:pin",
+        ...payload,
+      });
+    }),
     onRdsProxyEvent("release", (payload) =>
       logger[level]({
         message: `An invocation released its connection to ${payload.endpoint}`,

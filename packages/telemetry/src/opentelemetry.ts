@@ -126,6 +126,8 @@ export function meterConnections({
     "Connections that were discarded.",
   );
 
+  const pins = counts("rds_proxy.connection.pins", "{connection}", "Sessions that a statement pinned.");
+
   return createSubscription([
     onRdsProxyEvent("connect", (payload) =>
       createTime.record(payload.attemptDurationMs / 1000, poolOf(payload)),
@@ -146,6 +148,9 @@ export function meterConnections({
     ),
     onRdsProxyEvent("discard", (payload) =>
       discards.add(1, { ...poolOf(payload), "rds_proxy.reason": payload.reason }),
+    ),
+    onRdsProxyEvent("pin", (payload) =>
+      pins.add(1, { ...poolOf(payload), "rds_proxy.reason": payload.kind }),
     ),
   ]);
 }

@@ -21,6 +21,7 @@ export const METRIC_UNITS = {
   RdsProxyValidations: "Count",
   RdsProxyValidationFailures: "Count",
   RdsProxyDiscards: "Count",
+  RdsProxyPins: "Count",
   RdsProxyUseDuration: "Milliseconds",
 } as const;
 
@@ -31,8 +32,8 @@ export type RdsProxyMetricName = keyof typeof METRIC_UNITS;
  * Adds metrics of connections to a `Metrics` of Powertools, with its namespace, service and default dimensions. Powertools
  * writes them when it publishes `metrics`: with `logMetrics`, used before `rdsProxy()`, after each invocation.
  *
- * `RdsProxyConnectRetries` and `RdsProxyConnectFailures` are also written immediately, once more, with the dimension `cause`:
- * the kind of the failure, or the code of the error.
+ * `RdsProxyConnectRetries`, `RdsProxyConnectFailures` and `RdsProxyPins` are also written immediately, once more, with the
+ * dimension `cause`: the kind of the failure, the code of the error, or the kind of the statement.
  *
  * @example
  * emitMetrics(metrics);
@@ -67,6 +68,7 @@ export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">
       if (!isAlive) add("RdsProxyValidationFailures");
     }),
     onRdsProxyEvent("discard", () => add("RdsProxyDiscards")),
+    onRdsProxyEvent("pin", ({ kind }) => addByCause("RdsProxyPins", kind)),
     onRdsProxyEvent("release", ({ useMs }) => add("RdsProxyUseDuration", useMs)),
   ]);
 }

@@ -17,6 +17,7 @@ export function mysql2Driver(
     connectedAt: (session) => session.connectedAt,
     lastUsedAt: (session) => session.lastUsedAt,
     turnOfLastUse: (session) => session.turnOfLastUse,
+    sessionOf: (session) => session.session,
     ping: (session, deadline) => answered(session.connection.promise().ping(), "the ping", deadline),
     rollback: (session, deadline) =>
       answered(session.connection.promise().query("rollback"), "the rollback", deadline),

@@ -36,6 +36,7 @@ export class PacketTap {
   readonly #kept = Buffer.alloc(KEPT_LENGTH);
   #length = 0;
   #isInTransaction = false;
+  #isTransactionOpen = false;
   #isAutocommitOff = false;
   #backslash: BackslashReading = "unknown";
   readonly #onError: (errno: number) => void;
@@ -60,6 +61,11 @@ export class PacketTap {
    */
   get isInTransaction(): boolean {
     return this.#isInTransaction;
+  }
+
+  /** Whether the last answer said that a transaction is open. */
+  get isTransactionOpen(): boolean {
+    return this.#isTransactionOpen;
   }
 
   /** Whether autocommit was off when an answer last said so. */
@@ -109,6 +115,7 @@ export class PacketTap {
   #finish(bytes: Buffer, start: number): void {
     const status = statusOf(bytes, start, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
+    this.#isTransactionOpen = status !== undefined && this.#isInTransaction;
     if (status !== undefined) {
       this.#isAutocommitOff = (status & SERVER_STATUS_AUTOCOMMIT) === 0;
       this.#backslash = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) === 0 ? "escape" : "character";

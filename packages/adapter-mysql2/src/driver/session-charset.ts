@@ -21,7 +21,7 @@ interface Command {
   /** Only `execute()`, whose values do not stand in the text, has one. */
   readonly statement?: unknown;
   readonly onResult?: (error: Error) => void;
-  emit(event: "error", error: Error): void;
+  emit?(event: "error", error: Error): void;
 }
 
 /** Why a statement must not be sent in the present session, if so. */
@@ -103,10 +103,14 @@ function refuseStart(connection: Connection, command: Command, refuse: RefuseSta
   if (command.next || typeof sql !== "string" || "statement" in command) return;
   const reason = refuse(sql, values);
   if (reason === undefined) return;
-  const error = new RdsProxyError("RDS_PROXY_UNSUPPORTED", reason);
+  failStart(connection, command, new RdsProxyError("RDS_PROXY_UNSUPPORTED", reason));
+}
+
+/** Fails a command that is about to start, in the way in which the server's refusal would. Nothing is sent. */
+export function failStart(connection: Connection, command: Command, error: Error): void {
   const fail = (): null => {
     if (command.onResult) command.onResult(error);
-    else command.emit("error", error);
+    else command.emit?.("error", error);
     return null;
   };
   Object.assign(command, {

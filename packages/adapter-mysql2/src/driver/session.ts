@@ -16,6 +16,7 @@ import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 import { formatSafely } from "./safe-format.js";
 import { guardCharset, type SessionCharset, unsafeCharset } from "./session-charset.js";
 import type { BackslashReading } from "./text-literal.js";
+import { type WatchedSession, watchSession } from "./watch-session.js";
 
 /** Not part of mysql2's types, but the same in all of its versions that are supported here. */
 interface Internals {
@@ -44,6 +45,8 @@ export class MysqlSession {
   #turnOfLastUse: Promise<void> | undefined;
 
   readonly #charset: SessionCharset;
+  /** What statements left in the session. */
+  readonly session: WatchedSession;
 
   /**
    * @param connection one whose login has just been done
@@ -51,9 +54,10 @@ export class MysqlSession {
    */
   constructor(
     connection: Connection,
-    { runtime: { clock } }: ResolvedRdsProxyOptions,
+    options: ResolvedRdsProxyOptions,
     refusalOf?: (sql: string, session: MysqlSession) => string | undefined,
   ) {
+    const { clock } = options.runtime;
     this.connection = connection;
     this.#stream = streamOf(connection);
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
@@ -67,6 +71,8 @@ export class MysqlSession {
     this.#charset = guardCharset(connection, (sql, values) =>
       refusalOf ? refusalOf(sql, this) : this.#refuseValues(values),
     );
+    this.session = watchSession(connection, options, () => this.#tap.backslash !== "character");
+    this.session.adopt();
     // An 'error' event without a listener ends the process. What broke is told to the query in flight; if there was
     // none, `state` tells it to whoever wants to use the connection next.
     connection.on("error", () => this.poison());
@@ -75,6 +81,7 @@ export class MysqlSession {
       this.#lastUsedAt = clock.steadyMs();
       this.#noteTurn();
       this.#tap.read(chunk);
+      if (this.#tap.isTransactionOpen) this.session.began();
     });
   }
 

@@ -5,6 +5,7 @@ import {
   endsPostgresSession,
   Login,
   type ResolvedRdsProxyOptions,
+  type SessionState,
 } from "@rds-proxy/core/adapter";
 import { endOfTurn, nextTick, setRef } from "@rds-proxy/core/internal";
 import type pg from "pg";
@@ -12,6 +13,7 @@ import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";
 import { guardMessages } from "./message-guard.js";
 import { type QueryQueue, queueQueries } from "./query-queue.js";
+import { type WatchedSession, watchSession } from "./watch-session.js";
 
 /**
  * A `pg.Client` that logs in with a token of its own, survives whatever happens to its socket, runs queries that
@@ -25,6 +27,8 @@ export interface RdsProxyClient extends pg.Client {
   readonly lastUsedAt: number;
   /** Resolves when the turn of the event loop has ended in which that answer was read. */
   readonly turnOfLastUse: Promise<void>;
+  /** What statements left in the session. */
+  readonly session: SessionState;
   /** Marks the connection as not to be used again once its present user is done. */
   poison(): void;
   /** Without effect but for an error, which means, as in `pg.Pool`: not to be used again. A pool puts its own here. */
@@ -49,6 +53,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
   return class extends Client implements RdsProxyClient {
     readonly #options: ResolvedRdsProxyOptions;
     readonly #login: Login;
+    readonly session: WatchedSession;
     readonly #queries: QueryQueue;
     #transactionStatus = "I";
     /** Whether an error has come whose answer has not ended. */
@@ -64,7 +69,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.#options = options;
       this.#login = login;
       guardMessages(this.connection, options.secret === undefined);
-      this.#queries = queueQueries(this, driverOptions);
+      this.session = watchSession(this, options, () => this.#queries.waitingCount);
+      this.#queries = queueQueries(this, driverOptions, (query) => this.session.refusal(query));
 
       const { clock } = options.runtime;
       this.once("connect", () => {
@@ -140,6 +146,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         if (this.#connectedAt === 0) this.destroy();
         throw error;
       }
+      this.session.adopt();
       return this;
     }
 

@@ -15,6 +15,7 @@ export function pgDriver(
     connectedAt: (client) => client.connectedAt,
     lastUsedAt: (client) => client.lastUsedAt,
     turnOfLastUse: (client) => client.turnOfLastUse,
+    sessionOf: (client) => client.session,
     ping: (client, deadline) => run(client, "select 1", deadline),
     rollback: (client, deadline) => run(client, "rollback", deadline),
     createView: lendClient,

@@ -1,3 +1,4 @@
+import { nextTick } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 
@@ -5,6 +6,8 @@ import type { PgOptions } from "./driver-options.js";
 export interface QueryQueue {
   /** Whether a query was sent or is waiting whose answer is not complete. */
   readonly isBusy: boolean;
+  /** How many wait for their turn. */
+  readonly waitingCount: number;
 }
 
 /**
@@ -15,10 +18,12 @@ export interface QueryQueue {
  *
  * @param options the client's: `query_timeout`, which node-postgres counts from the sending of a query on, while the time
  *   that a query waits here counts, too; and `Promise`
+ * @param refusalOf the error of a query that must not be sent
  */
 export function queueQueries(
   client: pg.Client,
   { query_timeout: queryTimeoutMs, Promise: PromiseClass = Promise }: PgOptions,
+  refusalOf: (query: unknown) => Error | undefined,
 ): QueryQueue {
   const { query } = client;
   const send = (args: unknown[]): unknown => Reflect.apply(query, client, args);
@@ -65,8 +70,20 @@ export function queueQueries(
     waiting.push(sendInTime);
   };
 
+  /** Fails as a query does, and not before `query()` has returned. */
+  const refuse = (args: readonly unknown[], error: Error): unknown => {
+    const [first] = args;
+    const callback = callbackOf(args);
+    if (isSubmittable(first)) nextTick(() => first.handleError?.(error, client.connection));
+    else if (callback) nextTick(callback, error);
+    else return new PromiseClass((_, reject) => reject(error));
+    return isSubmittable(first) ? first : undefined;
+  };
+
   const enqueue = (...args: unknown[]): unknown => {
     if (isClosed) return send(args);
+    const refusal = refusalOf(args[0]);
+    if (refusal) return refuse(args, refusal);
     const sendOrThrow = (): unknown => sendOrFail(args, rethrow);
     if (!isBusy) {
       isBusy = true;
@@ -91,6 +108,9 @@ export function queueQueries(
   return {
     get isBusy() {
       return isBusy;
+    },
+    get waitingCount() {
+      return waiting.length;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { PooledConnection } from "../pooled-connection.js";
 /** A connection whose answers the test sets. */
 export class ScriptedConnection implements PooledConnection {
   state: ConnectionState = "idle";
+  sessionState: readonly string[] = [];
   log: string[] = [];
   answersPing = true;
   answersRollback = true;
@@ -11,6 +12,10 @@ export class ScriptedConnection implements PooledConnection {
   async isFit(): Promise<boolean> {
     this.log.push("isFit");
     return this.answersPing;
+  }
+  async untilSessionIsRead(): Promise<void> {}
+  adoptSessionState(): void {
+    this.sessionState = [];
   }
   async untilSettled(): Promise<void> {
     this.log.push("untilSettled");

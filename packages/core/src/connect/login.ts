@@ -5,6 +5,7 @@ import { emitEvent } from "../events.js";
 import { builtinModule } from "../loading/builtin-module.js";
 import { loadAfterFailure } from "../loading/load-after-failure.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
+import { prepareReading } from "../session-state/session-watch.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
 import { clearInterval, setInterval } from "../time/timers.js";
 import { AbortedLogin } from "./aborted-login.js";
@@ -58,6 +59,7 @@ export class Login implements LoginRecord {
    */
   async password(): Promise<string> {
     const { endpoint, runtime, secret, credentials: find } = this.#options;
+    await prepareReading(this.#options);
     const secretValue = secret && (await this.prepare());
     if (secretValue) return secretValue.password;
     const { credentials, source } = await this.#waitForCredentials((deadline) =>

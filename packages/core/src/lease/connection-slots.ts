@@ -3,6 +3,7 @@ import { describeEndpoint } from "../endpoint/endpoint.js";
 import { connectionsClosed, noFreeConnection } from "../errors.js";
 import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
+import { stateOnceRead } from "../session-state/session-watch.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
 import { reportAcquire } from "./acquire-event.js";
 import type { Lease, Resource } from "./adapter.js";
@@ -173,6 +174,8 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     };
     const { connection, ...report } = await connectWithRetry(this.#options, deadline, connect, limit);
     emitEvent("connect", this.#options.endpoint, () => report);
+    // What connecting set up is there for all invocations.
+    this.#driver.sessionOf?.(connection).adopt();
     return connection;
   }
 
@@ -183,6 +186,11 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       stateOf: () => this.#driver.stateOf(connection),
       untilSettled: (deadline) => untilSettled(this.#driver, connection, deadline, this.#options),
       rollback: (deadline) => rollBackWithin(this.#driver, connection, deadline, this.#options),
+      stateLeft: () => {
+        if (this.#options.sessionState === "keep") return [];
+        const session = this.#driver.sessionOf?.(connection);
+        return session ? stateOnceRead(session) : [];
+      },
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - leasedAt }));

@@ -1,4 +1,5 @@
 import type { ConnectAttempt } from "../connect/connect.js";
+import type { SessionState } from "../session-state/session-watch.js";
 import type { Deadline } from "../time/deadline.js";
 
 /**
@@ -30,6 +31,8 @@ export interface Driver<Connection extends object, Db> {
   lastUsedAt(connection: Connection): number;
   /** Resolves at the end of the turn of the event loop in which that answer was read. */
   turnOfLastUse(connection: Connection): Promise<void>;
+  /** What statements left in the session. A driver that does not follow it hands it on to the next invocation. */
+  sessionOf?(connection: Connection): SessionState;
   /** One round trip, to see whether the server still answers. */
   ping(connection: Connection, deadline: Deadline): Promise<void>;
   rollback(connection: Connection, deadline: Deadline): Promise<void>;

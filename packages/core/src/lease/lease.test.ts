@@ -14,6 +14,7 @@ function createScriptedLease(
   state: ConnectionState,
   rollback: Rollback = "succeeds",
   settle = async (): Promise<ConnectionState> => "idle",
+  stateLeft: readonly string[] = [],
 ) {
   const log: string[] = [];
   const connection = { state };
@@ -36,6 +37,7 @@ function createScriptedLease(
         if (rollback === "breaks the connection") connection.state = "unusable";
         return undefined;
       },
+      stateLeft: () => stateLeft,
       keep: () => log.push(`keep while ${connection.state}`),
       destroy: (reason) => log.push(`destroy: ${reason}`),
     },
@@ -55,6 +57,16 @@ describe("a release", () => {
     await lease.release(DEADLINE);
     expect(log).toEqual(["revoke", "rollback", "keep while idle"]);
   });
+
+  it.each<ConnectionState>(["idle", "transaction"])(
+    "destroys a connection with session state left: %s",
+    async (state) => {
+      const { lease, log } = createScriptedLease(state, "succeeds", undefined, ["set", "listen"]);
+      await lease.release(DEADLINE);
+      expect(log.at(-1)).toBe("destroy: session state: set, listen");
+      expect(log).not.toContain("keep while idle");
+    },
+  );
 
   it("waits for the end of an answer that has begun with an error, and keeps the connection", async () => {
     const { lease, log } = createScriptedLease("ending");
@@ -98,6 +110,7 @@ describe("a release", () => {
       stateOf: () => "transaction" as const,
       untilSettled: vi.fn(),
       rollback,
+      stateLeft: () => [],
       keep: vi.fn(),
       destroy: vi.fn(),
     };

@@ -8,6 +8,8 @@ export interface LeaseActions {
   /** Resolves when the state is no longer `ending`, or shortly after if it stays so. */
   untilSettled(deadline: Deadline): Promise<void>;
   rollback(deadline: Deadline): Promise<void>;
+  /** The kinds of session state that must not reach the next invocation. */
+  stateLeft(): Promise<readonly string[]> | readonly string[];
   keep(): void;
   destroy(reason: string): void;
 }
@@ -29,6 +31,13 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
   };
   const destroy = (reason: string): void => end(() => actions.destroy(reason));
 
+  const keepIfClean = async (): Promise<void> => {
+    const left = actions.stateLeft();
+    const state = left instanceof Promise ? await left.catch(() => ["unknown"]) : left;
+    if (state.length > 0) destroy(`session state: ${state.join(", ")}`);
+    else end(actions.keep);
+  };
+
   const rollBack = async (deadline: Deadline): Promise<void> => {
     // `destroy` may have been called while the answer ended.
     if (phase === "ended") return;
@@ -39,7 +48,7 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
       destroy("rollback failed");
       return;
     }
-    if (actions.stateOf() === "idle") end(actions.keep);
+    if (actions.stateOf() === "idle") await keepIfClean();
     else destroy("not idle after rollback");
   };
 
@@ -50,7 +59,7 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
     const state = actions.stateOf();
     switch (state) {
       case "idle":
-        return end(actions.keep);
+        return keepIfClean();
       case "transaction":
         return rollBack(deadline);
       case "busy":

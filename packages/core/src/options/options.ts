@@ -16,6 +16,7 @@ import { builtinModule } from "../loading/builtin-module.js";
 import { type Runtime, systemRuntime } from "../runtime.js";
 import type { BackoffPolicy } from "../time/backoff.js";
 import {
+  checkChoice,
   checkCount,
   checkDuration,
   checkKnownNames,
@@ -62,6 +63,18 @@ export interface RdsProxyOptions extends EndpointOptions {
   validateAfterIdleMs?: number | undefined;
   /** Connections of this process. Default: AWS_LAMBDA_MAX_CONCURRENCY, else 1. */
   maxConnections?: number | undefined;
+  /**
+   * What happens to a connection whose session was changed by an invocation's statements (`SET`, a temporary table, a
+   * session lock, ...): `"discard"` closes it when the invocation has ended, so that the next one meets none of it and RDS
+   * Proxy gets the pinned database connection back. `"keep"` hands it on as it is. Default `"discard"`; for `createPool`
+   * `"keep"`, as with the driver's own pool.
+   */
+  sessionState?: "discard" | "keep" | undefined;
+  /**
+   * What happens when a statement would pin its session: `"report"` publishes the event `pin`. `"throw"` is for tests: the
+   * statement is not sent and fails with RDS_PROXY_PINNED, which names the remedy. Default `"report"`.
+   */
+  onPin?: "report" | "throw" | undefined;
 }
 
 /** The same with every default in, checked, and independent of the object that was passed. */
@@ -77,6 +90,9 @@ export interface ResolvedRdsProxyOptions {
   readonly retry: BackoffPolicy & { readonly maxAttempts: number };
   readonly validateAfterIdleMs: number;
   readonly maxConnections: number;
+  /** Undefined where the user left it open: invocations discard, pools keep. */
+  readonly sessionState: "discard" | "keep" | undefined;
+  readonly onPin: "report" | "throw";
   readonly runtime: Runtime;
 }
 
@@ -99,6 +115,8 @@ const OPTION_NAMES = {
   retry: true,
   validateAfterIdleMs: true,
   maxConnections: true,
+  sessionState: true,
+  onPin: true,
 } as const satisfies Record<keyof RdsProxyOptions, true>;
 
 /** The names of `RdsProxyOptions`, for messages of whoever extends them. */
@@ -156,6 +174,8 @@ export function resolveOptions(
     },
     validateAfterIdleMs: checkDuration("validateAfterIdleMs", options.validateAfterIdleMs ?? 5000, 0),
     maxConnections: checkCount("maxConnections", options.maxConnections ?? maxConcurrency(runtime.env) ?? 1),
+    sessionState: checkChoice("sessionState", options.sessionState, ["discard", "keep"]),
+    onPin: checkChoice("onPin", options.onPin, ["report", "throw"]) ?? "report",
     runtime,
   };
 }

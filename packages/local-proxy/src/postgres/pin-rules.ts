@@ -62,9 +62,13 @@ function createsTemporary(statement: readonly Token[]): boolean {
   return isInTemporarySchema || beginning.some((token) => isWord(token, "temp", "temporary"));
 }
 
+// Not INSERT INTO or MERGE INTO a table of that name.
 function selectsIntoTemporary(statement: readonly Token[]): boolean {
   return statement.some(
-    (token, index) => isWord(token, "into") && isWord(statement[index + 1], "temp", "temporary"),
+    (token, index) =>
+      isWord(token, "into") &&
+      isWord(statement[index + 1], "temp", "temporary") &&
+      !isWord(statement[index - 1], "insert", "merge"),
   );
 }
 

@@ -1,0 +1,106 @@
+import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
+import type { Connection } from "mysql2";
+import { failStart } from "./session-charset.js";
+
+/** As much of mysql2's commands; not part of its types. */
+interface Command {
+  /** Of `query()`, and of `execute()` once its statement is prepared. */
+  readonly sql?: unknown;
+  /** Of the preparation, by `prepare()` or `execute()`. */
+  readonly query?: unknown;
+  /** The function that takes the next packet; unset before the start. */
+  readonly next?: unknown;
+}
+
+/** What is not part of mysql2's types of a connection. */
+interface Internals {
+  readonly _command?: Command;
+  readonly _commands?: { toArray(): Command[] };
+  handlePacket(packet?: unknown): unknown;
+  reset?(callback?: (error: Error | null) => void): unknown;
+  changeUser(options: unknown, callback?: (error: Error | null) => void): unknown;
+}
+
+/** A connection's session, by all that was sent and by what the server said. */
+export interface WatchedSession extends SessionState {
+  /** The server has answered, and a transaction is open. */
+  began(): void;
+}
+
+/**
+ * Follows a connection's session.
+ *
+ * @param hasBackslashEscapes by the server's last answer
+ */
+export function watchSession(
+  connection: Connection,
+  options: ResolvedRdsProxyOptions,
+  hasBackslashEscapes: () => boolean,
+): WatchedSession {
+  const watch = new SessionWatch(options);
+  const internals: Internals = Object(connection);
+  const { handlePacket, reset, changeUser } = internals;
+  /** Commands that waited for their turn when the state was adopted. */
+  let ofConnection = new WeakSet<Command>();
+
+  const start = (command: Command): void => {
+    const text = textOf(command);
+    if (text === undefined) return;
+    const statement = {
+      text,
+      isPrepared: command.sql !== text,
+      hasBackslashEscapes: hasBackslashEscapes(),
+      isOfConnection: ofConnection.has(command),
+    };
+    const refusal = statement.isOfConnection ? undefined : watch.refusal(statement);
+    if (refusal) failStart(connection, command, refusal);
+    else watch.sent(statement);
+  };
+  /** Calls back as before, once the server has said whether it did what was asked. */
+  const noting =
+    (callback: unknown, done: () => void) =>
+    (error: Error | null, ...rest: unknown[]): void => {
+      if (!error) done();
+      if (typeof callback === "function") callback(error, ...rest);
+    };
+  Object.assign(connection, {
+    handlePacket(...args: unknown[]): unknown {
+      const { _command: command } = internals;
+      if (args[0] === undefined && command && !command.next) start(command);
+      return Reflect.apply(handlePacket, connection, args);
+    },
+    changeUser(given: unknown, callback?: unknown): unknown {
+      const isOptions = typeof given !== "function";
+      const done = noting(isOptions ? callback : given, () => watch.changedUser());
+      return Reflect.apply(changeUser, connection, isOptions ? [given, done] : [done]);
+    },
+    ...(reset && {
+      reset: (callback?: unknown): unknown =>
+        Reflect.apply(reset, connection, [noting(callback, () => watch.reset())]),
+    }),
+  });
+
+  return {
+    get state() {
+      return watch.state;
+    },
+    get isRead() {
+      return watch.isRead;
+    },
+    untilRead: () => watch.untilRead(),
+    adopt() {
+      const { _command: current, _commands: waiting } = internals;
+      ofConnection = new WeakSet([...(current ? [current] : []), ...(waiting?.toArray() ?? [])]);
+      watch.adopt();
+    },
+    began: () => watch.began(),
+  };
+}
+
+/** The statement that a command is about to send; undefined for a command without one. */
+function textOf(command: Command): string | undefined {
+  const { sql, query } = command;
+  if (typeof query === "string") return query;
+  // A prepared statement was seen when it was prepared.
+  return typeof sql === "string" && !("statement" in command) ? sql : undefined;
+}

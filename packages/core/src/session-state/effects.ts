@@ -1,0 +1,101 @@
+/** How long a change stays, and with it the power to change what later statements mean. */
+type Lifetime = "statement" | "transaction" | "next-transaction" | "session";
+
+/** What is known of a kind of effect. */
+export interface Effect {
+  readonly lasts: Lifetime;
+  /** Whether RDS Proxy pins the session for it, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. */
+  readonly pins: boolean;
+  /** Whether a ROLLBACK takes it back. */
+  readonly isUndoneByRollback?: true;
+}
+
+/** What a statement does to its session beyond its own result. */
+export type EffectKind =
+  | "set"
+  | "set-local"
+  | "prepare"
+  | "execute"
+  | "discard"
+  | "cursor"
+  | "cursor-with-hold"
+  | "listen"
+  | "temporary-object"
+  | "temporary-object-of-transaction"
+  | "sequence-function"
+  | "advisory-lock"
+  | "load-library"
+  | "server-parameter"
+  | "set-variable"
+  | "set-global"
+  | "set-tracked-variable"
+  | "set-untracked-local"
+  | "set-role"
+  | "use-database"
+  | "next-transaction"
+  | "prepare-text"
+  | "lock-tables"
+  | "named-lock"
+  | "temporary-table"
+  | "executable-comment"
+  | "row-count"
+  | "handler"
+  | "change-user"
+  | "prepared-statement"
+  | "long-statement";
+
+export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
+  // PostgreSQL
+  set: { lasts: "session", pins: true, isUndoneByRollback: true },
+  // AWS documents SET as pinning, and says nothing of SET LOCAL, which assigns no session value.
+  "set-local": { lasts: "transaction", pins: false },
+  prepare: { lasts: "session", pins: true },
+  execute: { lasts: "statement", pins: true },
+  discard: { lasts: "session", pins: true },
+  cursor: { lasts: "transaction", pins: true },
+  "cursor-with-hold": { lasts: "session", pins: true, isUndoneByRollback: true },
+  listen: { lasts: "session", pins: true, isUndoneByRollback: true },
+  "temporary-object": { lasts: "session", pins: true, isUndoneByRollback: true },
+  // ON COMMIT DROP
+  "temporary-object-of-transaction": { lasts: "transaction", pins: true },
+  "sequence-function": { lasts: "statement", pins: true },
+  "advisory-lock": { lasts: "session", pins: true },
+  "load-library": { lasts: "session", pins: true },
+  // The server reported a new value of a parameter: a function or DO block changed it.
+  "server-parameter": { lasts: "session", pins: false, isUndoneByRollback: true },
+
+  // MySQL and MariaDB
+  "set-variable": { lasts: "session", pins: true },
+  "set-global": { lasts: "statement", pins: true },
+  "set-tracked-variable": { lasts: "session", pins: false },
+  // SET LOCAL is SET SESSION here; AWS: it changes the session without pinning.
+  "set-untracked-local": { lasts: "session", pins: false },
+  "set-role": { lasts: "session", pins: true },
+  "use-database": { lasts: "session", pins: false },
+  "next-transaction": { lasts: "next-transaction", pins: true },
+  "prepare-text": { lasts: "session", pins: true },
+  "lock-tables": { lasts: "session", pins: true },
+  "named-lock": { lasts: "session", pins: true },
+  "temporary-table": { lasts: "session", pins: true },
+  "executable-comment": { lasts: "statement", pins: true },
+  "row-count": { lasts: "statement", pins: true },
+  // Not in AWS's lists.
+  handler: { lasts: "session", pins: false },
+  "change-user": { lasts: "session", pins: false },
+
+  // Both
+  "prepared-statement": { lasts: "statement", pins: true },
+  "long-statement": { lasts: "statement", pins: true },
+};
+
+/**
+ * AWS: "statements with a text size greater than 16 KB". Whether bytes or characters count is not documented: bytes are
+ * the stricter reading.
+ */
+const PINNING_BYTES = 16_384;
+
+/** Whether the text alone pins; its bytes are counted only where its characters do not decide. */
+export function isLongStatement(text: string): boolean {
+  if (text.length > PINNING_BYTES) return true;
+  return text.length * 3 > PINNING_BYTES && Buffer.byteLength(text) > PINNING_BYTES;
+}

@@ -1,0 +1,139 @@
+import { type EffectKind, isLongStatement } from "./effects.js";
+import { MysqlSet } from "./mysql-set.js";
+import { TokenReader } from "./token-reader.js";
+
+const CALLS = new Map<string, EffectKind>([
+  ["get_lock", "named-lock"],
+  ["row_count", "row-count"],
+  ["found_rows", "row-count"],
+]);
+const SHORTEST_CALL = "get_lock".length;
+/** With quotes. */
+const LONGEST_QUOTED_CALL = "found_rows".length + 2;
+
+/** As many of a statement's first tokens as decide what kind it is. */
+const HEAD_LENGTH = 4;
+
+/** CALL, LOAD DATA and GET DIAGNOSTICS may write to each user variable that they name. */
+const WRITING: ReadonlySet<string> = new Set(["call", "load", "get"]);
+
+/**
+ * What a text of MySQL or MariaDB does to its session, in the order in which it does so; what a stored procedure or
+ * function does inside the server is not seen. Where the text leaves it open, it counts as done.
+ *
+ * @param hasBackslashEscapes false while the SQL mode `NO_BACKSLASH_ESCAPES` is set
+ */
+export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKind[] {
+  const effects: EffectKind[] = isLongStatement(text) ? ["long-statement"] : [];
+  const reader = new TokenReader(text, { engine: "mysql", hasBackslashEscapes });
+  let statement = new Statement(effects);
+  let depth = 0;
+  while (reader.next()) {
+    if (reader.kind === "executable-comment") {
+      effects.push("executable-comment");
+      continue;
+    }
+    const symbol = reader.kind === "symbol" ? reader.initial : undefined;
+    if (symbol === "(") {
+      depth++;
+      const found = CALLS.get(calledName(reader));
+      if (found) effects.push(found);
+    } else if (symbol === ")") {
+      depth--;
+    } else if (symbol === ";") {
+      statement.finish();
+      statement = new Statement(effects);
+      depth = 0;
+      continue;
+    }
+    statement.add(reader, symbol, depth);
+  }
+  statement.finish();
+  return effects;
+}
+
+/** The name in front of the parenthesis; empty where it is too short or too long to matter. */
+function calledName(reader: TokenReader): string {
+  const length = reader.previousEnd - reader.previousStart;
+  return length >= SHORTEST_CALL && length <= LONGEST_QUOTED_CALL ? reader.previousName : "";
+}
+
+/** One statement, by its first tokens and what it assigns. */
+class Statement {
+  readonly #effects: EffectKind[];
+  readonly #head: string[] = [];
+  /** Of a SET statement. */
+  #set: MysqlSet | undefined;
+  /** Whether the last token was a user variable, or one and a colon. */
+  #isAfterVariable = false;
+  #isAfterInto = false;
+  #hasReadLock = false;
+
+  constructor(effects: EffectKind[]) {
+    this.#effects = effects;
+  }
+
+  add(reader: TokenReader, symbol: string | undefined, depth: number): void {
+    this.#addToHead(reader, symbol, depth);
+    if (reader.kind === "user-variable") {
+      // SELECT ... INTO @a, @b
+      if (this.#isAfterInto || WRITING.has(this.#head[0] ?? "")) this.#effects.push("set-variable");
+      this.#isAfterVariable = true;
+      return;
+    }
+    if (symbol === undefined) {
+      this.#addWord(reader);
+    } else if (symbol === "=" && this.#isAfterVariable && reader.previousName === ":") {
+      const isOfSet = depth === 0 && this.#set?.isAssigning;
+      if (!isOfSet) this.#effects.push("set-variable");
+    } else if (symbol !== ",") {
+      this.#isAfterInto = false;
+    }
+    if (symbol !== ":") this.#isAfterVariable = false;
+  }
+
+  finish(): void {
+    if (this.#set) this.#effects.push(...this.#set.effects());
+    const found = this.#effectOfCommand();
+    if (found) this.#effects.push(found);
+  }
+
+  #addToHead(reader: TokenReader, symbol: string | undefined, depth: number): void {
+    const isHead = this.#head.length < HEAD_LENGTH;
+    if (!isHead && !this.#set) return;
+    const token = symbol ?? (reader.isName ? reader.name : "?");
+    this.#set?.add(token, reader.kind, depth);
+    if (!isHead) return;
+    if (this.#head.length === 0 && token === "set") this.#set = new MysqlSet();
+    this.#head.push(token);
+  }
+
+  #addWord(reader: TokenReader): void {
+    const isLikely = reader.end - reader.start === 4;
+    this.#isAfterInto = isLikely && reader.name === "into";
+    if (isLikely && this.#head[0] === "flush" && reader.name === "read") this.#hasReadLock = true;
+  }
+
+  #effectOfCommand(): EffectKind | undefined {
+    const [command, second, , fourth] = this.#head;
+    switch (command) {
+      case "use":
+        return "use-database";
+      case "prepare":
+        return "prepare-text";
+      case "lock":
+        return second === "table" || second === "tables" ? "lock-tables" : undefined;
+      case "flush":
+        return this.#hasReadLock ? "lock-tables" : undefined;
+      case "handler":
+        return "handler";
+      case "create":
+        // CREATE [OR REPLACE] TEMPORARY
+        return second === "temporary" || (second === "or" && fourth === "temporary")
+          ? "temporary-table"
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+}

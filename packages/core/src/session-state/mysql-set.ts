@@ -1,0 +1,112 @@
+import type { EffectKind } from "./effects.js";
+import type { TokenKind } from "./token-reader.js";
+
+/**
+ * The variables that RDS Proxy tracks, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. `NAMES` and
+ * `CHARACTER SET` set several of these.
+ */
+const TRACKED_VARIABLES: ReadonlySet<string> = new Set([
+  "autocommit",
+  "auto_increment_increment",
+  "character_set_client",
+  "character_set_connection",
+  "character_set_database",
+  "character_set_filesystem",
+  "character_set_results",
+  "character_set_server",
+  "collation_connection",
+  "collation_database",
+  "collation_server",
+  "interactive_timeout",
+  "net_write_timeout",
+  "query_cache_type",
+  "session_track_schema",
+  "sql_mode",
+  "time_zone",
+  "transaction_isolation",
+  "tx_isolation",
+  "transaction_read_only",
+  "tx_read_only",
+  "wait_timeout",
+]);
+const TRANSACTION_VARIABLE = /^(?:transaction|tx)_(?:isolation|read_only)$/;
+const SCOPES: ReadonlySet<string> = new Set(["global", "persist", "persist_only", "session", "local"]);
+/** `SET STATEMENT` of MariaDB is about the one statement that follows. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["password", "default", "resource", "statement"]);
+
+/** As many tokens of an assignment as tell what it assigns: scope, name, `:`, `=`. */
+const ASSIGNMENT_LENGTH = 4;
+
+/** Reads a SET statement of MySQL or MariaDB: what follows the word SET. */
+export class MysqlSet {
+  readonly #effects: EffectKind[] = [];
+  #first = "";
+  #second = "";
+  #count = 0;
+  /** The present assignment, as far as it has been read. */
+  #assignment: string[] = [];
+  #kind: TokenKind = "word";
+  /** A scope also applies to the following assignments that have none. */
+  #scope = "session";
+
+  /** @param depth of parentheses */
+  add(token: string, kind: TokenKind, depth: number): void {
+    this.#count++;
+    if (this.#count === 1) this.#first = token;
+    if (this.#count === 2) this.#second = token;
+    if (token === "," && kind === "symbol" && depth === 0) {
+      this.#endAssignment();
+      return;
+    }
+    if (this.#assignment.length === 0) this.#kind = kind;
+    if (this.#assignment.length < ASSIGNMENT_LENGTH) this.#assignment.push(token);
+  }
+
+  /** Whether `:=` at the top level assigns the variable that SET names, and not one within an expression. */
+  get isAssigning(): boolean {
+    return this.#first !== "statement";
+  }
+
+  /** What the statement does, once it has been read. */
+  effects(): readonly EffectKind[] {
+    if (WITHOUT_EFFECT.has(this.#first)) return [];
+    if (this.#first === "role") return ["set-role"];
+    if (this.#first === "transaction") return ["next-transaction"];
+    if (this.#second === "transaction") return [ofScope(this.#first, "transaction_isolation")];
+    this.#endAssignment();
+    return this.#effects;
+  }
+
+  #endAssignment(): void {
+    const effect = this.#effectOfAssignment();
+    if (effect) this.#effects.push(effect);
+    this.#assignment = [];
+  }
+
+  #effectOfAssignment(): EffectKind | undefined {
+    const [first = "", second = "", third = ""] = this.#assignment;
+    if (this.#kind === "user-variable") return "set-variable";
+    if (this.#kind === "system-variable") return ofSystemVariable(first);
+    const isCharacterSet = (first === "character" || first === "char") && second === "set";
+    if (first === "names" || first === "charset" || isCharacterSet) return "set-tracked-variable";
+    const isScoped = SCOPES.has(first) && second !== "=" && second !== ":";
+    if (isScoped) this.#scope = first;
+    const [name, equals] = isScoped ? [second, third] : [first, second];
+    return equals === "=" || equals === ":" ? ofScope(this.#scope, name) : undefined;
+  }
+}
+
+/** `@@name` or `@@session.name`. */
+function ofSystemVariable(written: string): EffectKind {
+  const [scope = "", name] = written.slice(2).replaceAll("`", "").split(".", 2);
+  if (name !== undefined) return ofScope(scope, name);
+  // "SET TRANSACTION" in MySQL's manual: @@transaction_... without a scope is about the next transaction.
+  return TRANSACTION_VARIABLE.test(scope) ? "next-transaction" : ofScope("session", scope);
+}
+
+function ofScope(scope: string, variable: string): EffectKind {
+  if (scope === "global" || scope === "persist" || scope === "persist_only") return "set-global";
+  if (TRACKED_VARIABLES.has(variable)) return "set-tracked-variable";
+  // AWS: SET LOCAL does not pin. In MySQL it means SET SESSION.
+  return scope === "local" ? "set-untracked-local" : "set-variable";
+}

@@ -1,0 +1,192 @@
+import { type EffectKind, isLongStatement } from "./effects.js";
+import { TokenReader } from "./token-reader.js";
+
+const CALLS = new Map<string, EffectKind>([
+  ["nextval", "sequence-function"],
+  ["setval", "sequence-function"],
+  ["currval", "sequence-function"],
+  ["lastval", "sequence-function"],
+  ["pg_advisory_lock", "advisory-lock"],
+  ["pg_advisory_lock_shared", "advisory-lock"],
+  ["pg_try_advisory_lock", "advisory-lock"],
+  ["pg_try_advisory_lock_shared", "advisory-lock"],
+]);
+const SET_CONFIG = "set_config";
+const SHORTEST_CALL = "setval".length;
+/** With quotes. */
+const LONGEST_QUOTED_CALL = "pg_try_advisory_lock_shared".length + 2;
+
+/** The literals that PostgreSQL reads as true, as the third argument of `set_config`. */
+const TRUE = /^(?:true|'(?:t|tr|tru|true|y|ye|yes|on|1)')$/i;
+
+/** As many of a statement's first tokens as decide what kind it is. */
+const HEAD_LENGTH = 6;
+
+/** The arguments of a call of `set_config` that is being read. */
+interface SetConfigCall {
+  readonly depth: number;
+  argument: number;
+  /** The tokens of the third argument; two are enough to see that it is no literal. */
+  third: string[];
+}
+
+/**
+ * What a text of PostgreSQL does to its session, in the order in which it does so; what a function or a `DO` block does
+ * inside the server is not seen. Where the text leaves it open, it counts as done.
+ *
+ * @param hasBackslashEscapes while `standard_conforming_strings` is off
+ */
+export function postgresEffects(text: string, hasBackslashEscapes = false): EffectKind[] {
+  const effects: EffectKind[] = isLongStatement(text) ? ["long-statement"] : [];
+  const reader = new TokenReader(text, { engine: "postgres", hasBackslashEscapes });
+  let statement = new Statement();
+  let depth = 0;
+  let calls: SetConfigCall[] = [];
+  while (reader.next()) {
+    const symbol = reader.kind === "symbol" ? reader.initial : undefined;
+    const call = calls.at(-1);
+    if (call && depth >= call.depth) noteArgument(call, depth, symbol, reader);
+    if (symbol === "(") {
+      depth++;
+      const name = calledName(reader);
+      const found = CALLS.get(name);
+      if (found) effects.push(found);
+      if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [] });
+    } else if (symbol === ")") {
+      if (call && depth === call.depth) {
+        effects.push(isLocal(call) ? "set-local" : "set");
+        calls.pop();
+      }
+      depth--;
+    } else if (symbol === ";" && depth <= 0) {
+      statement.finish(effects);
+      statement = new Statement();
+      depth = 0;
+      calls = [];
+      continue;
+    }
+    statement.add(reader, symbol);
+  }
+  // The text ended within a call, which the server refuses.
+  for (const _ of calls) effects.push("set");
+  statement.finish(effects);
+  return effects;
+}
+
+/** The name in front of the parenthesis; empty where it is too short or too long to matter. */
+function calledName(reader: TokenReader): string {
+  const length = reader.previousEnd - reader.previousStart;
+  return length >= SHORTEST_CALL && length <= LONGEST_QUOTED_CALL ? reader.previousName : "";
+}
+
+function noteArgument(
+  call: SetConfigCall,
+  depth: number,
+  symbol: string | undefined,
+  reader: TokenReader,
+): void {
+  if (depth === call.depth) {
+    if (symbol === ",") {
+      call.argument++;
+      return;
+    }
+    if (symbol === ")") return;
+  }
+  if (call.argument === 2 && call.third.length < 2) call.third.push(reader.written);
+}
+
+function isLocal({ argument, third }: SetConfigCall): boolean {
+  return argument === 2 && third.length === 1 && TRUE.test(third[0] ?? "");
+}
+
+/** One statement, by its first tokens and the few others that matter. */
+class Statement {
+  #head: string[] = [];
+  #selectsIntoTemporary = false;
+  #isInTemporarySchema = false;
+  #isHeld = false;
+  #endsWithTransaction = false;
+
+  add(reader: TokenReader, symbol: string | undefined): void {
+    const head = this.#head;
+    if (head.length < HEAD_LENGTH) {
+      const token = symbol ?? (reader.isName ? reader.name : "?");
+      // EXPLAIN ANALYZE runs the statement that follows, whose first word comes after options.
+      if (head[0] === "explain" && EXPLAINED.has(token)) head.length = 0;
+      head.push(token);
+    } else if (head[0] === "explain" && EXPLAINED.has(reader.name)) {
+      head.length = 0;
+      head.push(reader.name);
+    }
+    if (symbol === ".") {
+      if (reader.previousName === "pg_temp") this.#isInTemporarySchema = true;
+    } else if (symbol === undefined) {
+      this.#addWord(reader);
+    }
+  }
+
+  #addWord(reader: TokenReader): void {
+    const length = reader.end - reader.start;
+    if (length !== 4 && length !== 7 && length !== 9) return;
+    if (!SECOND_WORDS.has(reader.initial)) return;
+    const { name } = reader;
+    if (name === "temp" || name === "temporary" || name === "pg_temp") {
+      // INSERT INTO and MERGE INTO a table of that name.
+      const isInserted = reader.beforePreviousName === "insert" || reader.beforePreviousName === "merge";
+      if (reader.previousName === "into" && !isInserted) this.#selectsIntoTemporary = true;
+    } else if (name === "hold") {
+      if (reader.previousName === "with") this.#isHeld = true;
+    } else if (name === "drop") {
+      if (reader.previousName === "commit" && reader.beforePreviousName === "on")
+        this.#endsWithTransaction = true;
+    }
+  }
+
+  finish(effects: EffectKind[]): void {
+    const found = this.#effect();
+    if (found) effects.push(found);
+  }
+
+  #effect(): EffectKind | undefined {
+    const [command, second] = this.#head;
+    switch (command) {
+      case "set":
+        if (second === "constraints" || second === "transaction") return undefined;
+        return second === "local" ? "set-local" : "set";
+      case "reset":
+        return "set";
+      case "prepare":
+        // PREPARE TRANSACTION is the first phase of a two-phase commit.
+        return second === "transaction" ? undefined : "prepare";
+      case "execute":
+      case "deallocate":
+        return "execute";
+      case "discard":
+        return "discard";
+      case "declare":
+        return this.#isHeld ? "cursor-with-hold" : "cursor";
+      case "listen":
+        return "listen";
+      case "load":
+        return "load-library";
+      case "create":
+        return this.#created();
+      default:
+        return this.#selectsIntoTemporary ? "temporary-object" : undefined;
+    }
+  }
+
+  /** CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ..., or an object in the schema pg_temp. */
+  #created(): EffectKind | undefined {
+    let at = 1;
+    while (BEFORE_TEMPORARY.has(this.#head[at] ?? "")) at++;
+    const word = this.#head[at];
+    if (word !== "temp" && word !== "temporary" && !this.#isInTemporarySchema) return undefined;
+    return this.#endsWithTransaction ? "temporary-object-of-transaction" : "temporary-object";
+  }
+}
+
+/** The initials of temp, pg_temp, hold and drop. */
+const SECOND_WORDS: ReadonlySet<string> = new Set(["t", "T", "p", "P", "h", "H", "d", "D"]);
+const BEFORE_TEMPORARY: ReadonlySet<string> = new Set(["or", "replace", "global", "local"]);
+const EXPLAINED: ReadonlySet<string> = new Set(["create", "declare", "execute", "select", "with"]);

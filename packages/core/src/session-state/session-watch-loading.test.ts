@@ -1,0 +1,25 @@
+import { expect, onTestFinished, test } from "vitest";
+import { onRdsProxyEvent } from "../events.js";
+import { resolvedOptions } from "../testing/resolved-options.js";
+import { SessionWatch, stateOnceRead } from "./session-watch.js";
+
+// A file of its own, since the code that reads statements loads once for each process.
+test("statements that are sent while the code loads that reads them are read in their order", async () => {
+  const pins: unknown[] = [];
+  onTestFinished(onRdsProxyEvent("pin", ({ kind, source }) => pins.push([kind, source])));
+  const watch = new SessionWatch(resolvedOptions());
+  const sent = (text: string, isInTransaction = false): void =>
+    watch.sent({ text, isInTransaction, hasBackslashEscapes: false });
+  sent("set search_path to a");
+  watch.adopt();
+  sent("begin");
+  sent("set work_mem = 1", true);
+  watch.ended("rollback");
+  sent("listen jobs");
+  expect(watch.isRead).toBe(false);
+  expect(await stateOnceRead(watch)).toEqual(["listen"]);
+  expect(watch.isRead).toBe(true);
+  expect(pins).toEqual([["set", "connect"]]);
+  sent("prepare p as select 1");
+  expect(stateOnceRead(watch)).toEqual(["listen", "prepare"]);
+});

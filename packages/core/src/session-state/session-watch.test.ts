@@ -1,0 +1,92 @@
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { onRdsProxyEvent } from "../events.js";
+import { resolvedOptions } from "../testing/resolved-options.js";
+import { prepareReading, type SentStatement, SessionWatch } from "./session-watch.js";
+
+beforeAll(() => prepareReading({ onPin: "throw", sessionState: undefined }));
+
+const statement = (text: string, more: Partial<SentStatement> = {}): SentStatement => ({
+  text,
+  hasBackslashEscapes: false,
+  ...more,
+});
+
+function watchPins(): unknown[] {
+  const pins: unknown[] = [];
+  onTestFinished(onRdsProxyEvent("pin", ({ kind, source }) => pins.push([kind, source])));
+  return pins;
+}
+
+test("what connecting sets up belongs to the connection, and its pin is told apart", () => {
+  const pins = watchPins();
+  const watch = new SessionWatch(resolvedOptions());
+  watch.sent(statement("set search_path to a"));
+  watch.adopt();
+  expect(watch.state).toEqual([]);
+  expect(pins).toEqual([["set", "connect"]]);
+});
+
+test("a session is reported as pinned once", () => {
+  const pins = watchPins();
+  const watch = new SessionWatch(resolvedOptions());
+  watch.adopt();
+  for (const text of ["select 1", "select nextval('s')", "listen jobs"]) watch.sent(statement(text));
+  expect(pins).toEqual([["sequence-function", "invocation"]]);
+  expect(watch.state).toEqual(["listen"]);
+});
+
+test("a statement that was issued while connecting and sent later is no invocation's", () => {
+  const watch = new SessionWatch(resolvedOptions());
+  watch.adopt();
+  watch.sent(statement("set a = 1", { isOfConnection: true }));
+  expect(watch.state).toEqual([]);
+});
+
+test("a parameter that changes without a statement is state until it has its value again", () => {
+  const watch = new SessionWatch(resolvedOptions());
+  watch.parameterChanged("TimeZone", "UTC");
+  watch.adopt();
+  watch.parameterChanged("TimeZone", "Asia/Tokyo");
+  expect(watch.state).toEqual(["server-parameter"]);
+  watch.parameterChanged("TimeZone", "UTC");
+  expect(watch.state).toEqual([]);
+});
+
+test("a parameter that a SET changes is reported as one thing", () => {
+  const watch = new SessionWatch(resolvedOptions());
+  watch.parameterChanged("TimeZone", "UTC");
+  watch.adopt();
+  watch.sent(statement("set time zone 'Asia/Tokyo'"));
+  watch.parameterChanged("TimeZone", "Asia/Tokyo");
+  expect(watch.state).toEqual(["set"]);
+});
+
+test("another user's session is state; one that the server has reset is clean", () => {
+  const watch = new SessionWatch(resolvedOptions());
+  watch.adopt();
+  watch.changedUser();
+  expect(watch.state).toEqual(["change-user"]);
+  watch.reset();
+  expect(watch.state).toEqual([]);
+});
+
+test("nothing is refused by default, nor while connecting", () => {
+  expect(new SessionWatch(resolvedOptions()).refusal(statement("listen jobs"))).toBeUndefined();
+  const strict = new SessionWatch(resolvedOptions({ onPin: "throw" }));
+  expect(strict.refusal(statement("listen jobs"))).toBeUndefined();
+});
+
+test("with onPin: throw, what pins is refused with its remedy and without its text", () => {
+  const watch = new SessionWatch(resolvedOptions({ onPin: "throw" }));
+  watch.adopt();
+  expect(watch.refusal(statement("select 1"))).toBeUndefined();
+  expect(watch.refusal(statement("set local a = 'secret'"))).toBeUndefined();
+  expect(watch.refusal(statement("set a = 'secret'"))).toMatchObject({
+    code: "RDS_PROXY_PINNED",
+    message: expect.stringMatching(/\(set\), and onPin is "throw"\. Use SET LOCAL .+\.$/),
+  });
+  expect(watch.refusal(statement("set a = 'secret'"))?.message).not.toContain("secret");
+  expect(watch.refusal(statement("select $1", { isPrepared: true }))).toMatchObject({
+    code: "RDS_PROXY_PINNED",
+  });
+});
