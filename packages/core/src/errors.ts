@@ -1,24 +1,24 @@
 /**
- * What went wrong, as a caller would tell it apart. The driver's own error, where there is one, is the `cause`.
+ * What went wrong. The driver's own error, if there is one, is the `cause`.
  *
  * - `RDS_PROXY_INVALID_OPTION`: an option or environment variable is missing or wrong; thrown at construction, and at a
  *   login for a `user` that is not the secret's.
  * - `RDS_PROXY_MISSING_DEPENDENCY`: an optional package that the options need is not installed.
  * - `RDS_PROXY_UNSUPPORTED`: a version of a driver or ORM, or an operation, that this library does not support.
- * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials to sign a token with were found, their provider failed, the role
- *   could not be assumed, or the secret with the password could not be read.
- * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two freshly signed tokens, or the secret's password.
- * - `RDS_PROXY_EXHAUSTED`: no connection slot was free at the database or the proxy in the time there was.
+ * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials were found, their provider failed, the role could not be assumed, or the
+ *   secret with the password could not be read.
+ * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two newly signed tokens, or the secret's password.
+ * - `RDS_PROXY_EXHAUSTED`: no connection slot of the database or the proxy became free in time.
  * - `RDS_PROXY_THROTTLED`: logins or connects came faster than the proxy or IAM allows.
- * - `RDS_PROXY_BORROW_TIMEOUT`: the proxy had no database connection to lend within its own timeout.
- * - `RDS_PROXY_UNREACHABLE`: nothing answered, or connections were dropped before the login was done.
+ * - `RDS_PROXY_BORROW_TIMEOUT`: the proxy had no free database connection within its own timeout.
+ * - `RDS_PROXY_UNREACHABLE`: the server did not answer, or closed connections before the login was done.
  * - `RDS_PROXY_STARTING`: the database is starting up, shutting down or recovering.
- * - `RDS_PROXY_TLS`: the server's certificate could not be verified, or one side does not speak TLS.
- * - `RDS_PROXY_REFUSED`: the server refused for a reason that trying again does not change.
- * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process, or an invocation's own one, were in use.
+ * - `RDS_PROXY_TLS`: the server's certificate could not be verified, or the server does not use TLS.
+ * - `RDS_PROXY_REFUSED`: the server refused for a reason that a retry does not change.
+ * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process, or the invocation's own connection, were in use.
  * - `RDS_PROXY_PINNED`: a statement would have pinned its session, and `onPin` is `"throw"`; it was not sent.
  * - `RDS_PROXY_LEASE_ENDED`: a connection was used after its invocation had ended.
- * - `RDS_PROXY_CLOSED`: the middleware was used after `close()`.
+ * - `RDS_PROXY_CLOSED`: the middleware was used after `close()`, or a pool after its end.
  */
 export type RdsProxyErrorCode =
   | "RDS_PROXY_INVALID_OPTION"
@@ -38,15 +38,15 @@ export type RdsProxyErrorCode =
   | "RDS_PROXY_LEASE_ENDED"
   | "RDS_PROXY_CLOSED";
 
-/** Every error this library makes. Its message never contains a token, a key's secret or a query. */
+/** Every error of this library. Its message never contains a token, a secret key, a password or a query. */
 export class RdsProxyError extends Error {
   override readonly name = "RdsProxyError";
   readonly code: RdsProxyErrorCode;
-  /** How often a connection was tried before giving up; undefined where none was. */
+  /** The number of attempts to connect; undefined if there was none. */
   readonly attempts: number | undefined;
   readonly #isTransient: boolean;
 
-  /** @param details `isTransient`: whether the same may work a little later */
+  /** @param details `isTransient`: whether the same call may succeed later */
   constructor(
     code: RdsProxyErrorCode,
     message: string,
@@ -58,13 +58,13 @@ export class RdsProxyError extends Error {
     this.#isTransient = details.isTransient ?? false;
   }
 
-  /** Whether connecting was tried again in spite of this, for as long as there was time: AWS throttled a call, say. */
+  /** Whether this failure is retried until the deadline, for example a throttled call to AWS. */
   get isTransient(): boolean {
     return this.#isTransient;
   }
 }
 
-/** A wrong or missing option: says which, what was expected, what came, and what to do about it. */
+/** The error for a wrong or missing option: its name, what was expected and received, and what to do. */
 export function invalidOption(
   option: string,
   expected: string,
@@ -77,7 +77,7 @@ export function invalidOption(
   );
 }
 
-/** All connections of this process were in use for as long as the caller could wait. */
+/** The error for a connection that did not become free before the deadline. */
 export function noFreeConnection(endpoint: string, maxConnections: number, cause?: unknown): RdsProxyError {
   return new RdsProxyError(
     "RDS_PROXY_NO_FREE_CONNECTION",
@@ -87,17 +87,17 @@ export function noFreeConnection(endpoint: string, maxConnections: number, cause
   );
 }
 
-/** A connection was requested after `close()`. */
+/** The error for a connection that is requested after `close()`. */
 export function connectionsClosed(endpoint: string): RdsProxyError {
   return new RdsProxyError("RDS_PROXY_CLOSED", `The connections to ${endpoint} were closed with close().`);
 }
 
-/** A pool was used after its end, which every driver says in words of its own. */
+/** The error for the use of an ended pool. The driver's own error is the cause. */
 export function poolEnded(endpoint: string, cause: unknown): RdsProxyError {
   return new RdsProxyError("RDS_PROXY_CLOSED", `The pool of ${endpoint} has ended.`, { cause });
 }
 
-/** What a use of `context.db` after the end of its invocation fails with, whichever driver it is. */
+/** The error for a use of `context.db` after the end of its invocation. */
 export function leaseEnded(): RdsProxyError {
   return new RdsProxyError(
     "RDS_PROXY_LEASE_ENDED",

@@ -5,36 +5,36 @@ import type { RdsProxyError } from "./errors.js";
 import type { ConnectFailureKind } from "./failures/connect-failure.js";
 import type { EffectKind } from "./session-state/effects.js";
 
-/** Where an event happened: a part of every payload. */
+/** The connection that an event is about: part of every payload. */
 export interface EventOrigin {
   /** `user@host:port`. */
   readonly endpoint: string;
   readonly engine: Engine;
-  /** What is dialled. */
+  /** Host and port to connect to. */
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly database: string | undefined;
 }
 
-/** An attempt to connect that failed, and what came after it. */
+/** A failed attempt to connect. */
 export interface FailedAttempt {
   /** Counted from 1. */
   readonly attempt: number;
   readonly kind: ConnectFailureKind;
   /** Milliseconds since the epoch. */
   readonly failedAt: number;
-  /** The wait before the next attempt; undefined when there is none. */
+  /** The delay before the next attempt; undefined if none follows. */
   readonly delayMs: number | undefined;
   /** The driver's or Node's own error. */
   readonly error: unknown;
 }
 
-/** What it took to connect, or to give up. */
+/** The attempts of one connect, whether it succeeded or failed. */
 export interface ConnectReport {
-  /** How many there were, a successful one included. */
+  /** The number of attempts, the successful one included. */
   readonly attempts: number;
-  /** All attempts and the waits between them. */
+  /** All attempts and the delays between them. */
   readonly durationMs: number;
   /** The last attempt alone: TCP, TLS and login. */
   readonly attemptDurationMs: number;
@@ -44,21 +44,21 @@ export interface ConnectReport {
 interface EventDetails {
   /** A token was signed for one login. `expiresAt` is in milliseconds since the epoch. */
   sign: { accessKeyId: string; credentialSource: string; expiresAt: number };
-  /** A physical connection is ready. */
+  /** A connection was opened. */
   connect: ConnectReport;
-  /** An attempt failed and another one follows after `delayMs`. */
+  /** An attempt failed; another one follows after `delayMs`. */
   retry: { attempt: number; kind: ConnectFailureKind; delayMs: number; error: unknown };
-  /** No connection could be opened, and no further attempt follows. */
+  /** Connecting failed, and no further attempt follows. */
   failure: ConnectReport & { error: RdsProxyError };
-  /** An invocation waited for a slot, since all `maxConnections` were in use. Not told of a driver's own pool. */
+  /** An invocation waited for a slot, because all `maxConnections` were in use. Pools do not emit it. */
   wait: { durationMs: number; isServed: boolean };
-  /** An invocation got its connection, warm or new, after all waits; or `error` in its place. */
+  /** An invocation acquired its connection, warm or new, or failed with `error`. */
   acquire: { durationMs: number; error: unknown };
-  /** An idle connection was asked for a sign of life. */
+  /** An idle connection was validated. */
   validate: { idleMs: number; durationMs: number; isAlive: boolean };
-  /** A connection was thrown away. */
+  /** A connection was discarded: destroyed instead of kept. */
   discard: { reason: string };
-  /** An invocation gave its connection back in good order, and had it for `useMs`. */
+  /** An invocation released its connection, which is kept, after `useMs`. */
   release: { useMs: number };
   /**
    * A statement pinned its session: RDS Proxy keeps a database connection for it until it ends. Published once for each
@@ -71,8 +71,8 @@ interface EventDetails {
 export type RdsProxyEventName = keyof EventDetails;
 
 /**
- * What happened, for logs and metrics. Each event is published on the `node:diagnostics_channel` named
- * `rds-proxy:<name>` and costs nothing while nobody listens. No payload ever holds a token.
+ * The payloads of the events, for logs and metrics. Each event is published on the `node:diagnostics_channel` named
+ * `rds-proxy:<name>`, and costs nothing without a listener. No payload contains a token.
  */
 export type RdsProxyEvents = { [Name in RdsProxyEventName]: EventOrigin & Readonly<EventDetails[Name]> };
 
@@ -91,7 +91,7 @@ const NAMES = [
 
 const CHANNELS = Object.fromEntries(NAMES.map((name) => [name, channel(`rds-proxy:${name}`)]));
 
-/** Publishes an event; `details` are only asked for when somebody listens. */
+/** Publishes an event. Calls `details` only if there is a listener. */
 export function emitEvent<Name extends RdsProxyEventName>(
   name: Name,
   endpoint: Endpoint,
@@ -105,8 +105,8 @@ export function emitEvent<Name extends RdsProxyEventName>(
 }
 
 /**
- * Listens to one kind of event and returns the function that stops listening. What the listener throws disturbs no
- * connection: Node reports it afterwards as an uncaught exception, which ends a process that does not handle those.
+ * Listens to one kind of event; returns a function that stops it. An error that the listener throws does not break a connection:
+ * Node reports it as an uncaught exception, which ends a process that does not handle those.
  *
  * @example
  * const stop = onRdsProxyEvent("retry", ({ kind, delayMs }) => logger.warn({ kind, delayMs }));

@@ -1,13 +1,17 @@
 import type { RandomSource } from "./time/backoff.js";
 import { type Clock, systemClock } from "./time/clock.js";
 
-/** Variables by name, as `process.env` has them. */
+/** Environment variables, like `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is not deterministic. Tests pass their own; everybody else gets the system's. */
+/** All that is not deterministic. Tests pass their own. */
 export interface Runtime {
   readonly clock: Clock;
-  /** Draws the waits between attempts. Default: the kernel's generator, which is loaded with the first wait. */
+  /**
+   * Draws the delays between attempts.
+   *
+   * @default the kernel's generator, loaded with the first delay
+   */
   readonly random?: RandomSource | undefined;
   readonly env: Environment;
 }

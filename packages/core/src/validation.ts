@@ -1,14 +1,14 @@
 import { invalidOption, RdsProxyError } from "./errors.js";
 import { LONGEST_WAIT_MS } from "./time/clock.js";
 
-/** How a wrong value is shown in a message: short, and never more than its beginning. */
+/** Formats a wrong value for a message; long texts are cut. */
 export function describeValue(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   return describeType(value);
 }
 
-/** The same where the value may be a secret: a connection string, a key pair, the content of a key file. */
+/** Names only the type, for values that may be secret: a connection string, a key pair, the content of a key file. */
 export function describeType(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
@@ -16,7 +16,7 @@ export function describeType(value: unknown): string {
 
 const CORRECT_IT = "Correct it, or leave it out.";
 
-/** Refuses an option whose value is not as it should be. */
+/** Throws if the value of an option is wrong. */
 export function expectOption(
   isAsExpected: boolean,
   option: string,
@@ -27,7 +27,7 @@ export function expectOption(
   if (!isAsExpected) throw invalidOption(option, expected, describeValue(value), remedy);
 }
 
-/** Refuses an option that is wrong by its name, whatever its value. */
+/** The error for an option that must not be given, whatever its value. */
 function refusedName(option: string, reason: string, remedy: string): RdsProxyError {
   return new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${option}: ${reason}. ${remedy}`);
 }
@@ -39,9 +39,9 @@ export function checkObject(option: string, value: unknown): void {
 }
 
 /**
- * Refuses names that are not known, since a misspelt option would be lost in silence.
+ * Throws for unknown names: a misspelt option would otherwise be ignored.
  *
- * @param hint where else the option may belong, when it is not just misspelt
+ * @param hint where an option that is not misspelt may belong
  */
 export function checkKnownNames(
   prefix: string,
@@ -61,7 +61,7 @@ export function checkKnownNames(
   }
 }
 
-/** What the options of drivers are checked for, by the name of what they accept. */
+/** The usual checks of drivers' options, by the values that they accept. */
 const DRIVER_CHECKS = {
   "true or false": (option: string, value: unknown): unknown => checkBoolean(option, value),
   "a text": (option: string, value: unknown): unknown => checkText(option, value),
@@ -72,30 +72,30 @@ const DRIVER_CHECKS = {
   "a whole number from 1": (option: string, value: unknown): unknown => checkCount(option, value, 1),
 } as const;
 
-/** How one option of a driver is checked: one of the usual ways, or its own, which throws. */
+/** The check of one option: one of the usual checks, or a function that throws. */
 export type DriverOptionCheck = keyof typeof DRIVER_CHECKS | ((option: string, value: unknown) => unknown);
 
-/** Why an option of a driver must not be given here, and what to do instead: a sentence, or more, each. */
+/** Why an option of a driver is refused, and what to do instead. Both are whole sentences. */
 export interface Refusal {
   readonly reason: string;
   readonly remedy: string;
 }
 
-/** What an adapter knows about the options of its driver. */
+/** How an adapter checks the options of its driver. */
 export interface DriverOptionRules {
-  /** Names that the driver knows and that must not be given here. */
+  /** Options of the driver that must not be given. */
   readonly refusals: Readonly<Record<string, Refusal>>;
-  /** What each option that may be given accepts. */
+  /** The check of each option that may be given. */
   readonly checks: Readonly<Record<string, DriverOptionCheck>>;
-  /** Values by which an option asks for what happens without it. They are left out, whether or not it is refused. */
+  /** Values with no effect, such as the default. An option with such a value is removed, even if it is refused otherwise. */
   readonly harmless?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /**
- * Checks options that are meant for a driver: many drivers take any value, and go wrong with it much later.
+ * Checks the options of a driver. Most drivers accept any value, and fail much later.
  *
- * @param known the names that may be given in this place
- * @returns the options without those that ask for nothing
+ * @param known the names that may be given here
+ * @returns the options without those that have no effect
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
 export function checkDriverOptions<T extends object>(
@@ -123,17 +123,17 @@ export function checkDriverOptions<T extends object>(
   return options;
 }
 
-/** Refuses an option that the driver has and that must not be given here. */
+/** The error for an option of the driver that must not be given here. */
 export function refusedOption(option: string, { reason, remedy }: Refusal): RdsProxyError {
   return refusedName(option, "not an option here", `${reason} ${remedy}`);
 }
 
-/** An object that has the type of the one whose entries these are. */
+/** `Object.fromEntries` with the type of the object that the entries come from. */
 function withEntries<T extends object>(entries: readonly (readonly unknown[])[]): T {
   return Object.fromEntries(entries);
 }
 
-/** Refuses control characters too, since a NUL would end the text in a startup packet, and begin the next one. */
+/** Also refuses control characters: a NUL would end the text in a startup packet, and start another parameter. */
 export function checkText(option: string, value: unknown): string {
   expectOption(
     typeof value === "string" && value !== "" && value === value.trim() && !hasControlCharacter(value),

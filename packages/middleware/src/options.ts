@@ -12,40 +12,52 @@ import {
 } from "@rds-proxy/core/adapter";
 import { checkBoolean, checkText, type Runtime } from "@rds-proxy/core/internal";
 
-/** What a handler author may set; all of it is optional when the environment names the endpoint. */
+/** The options of `rdsProxy()`, all of which are optional if environment variables name the endpoint. */
 export interface RdsProxyMiddlewareOptions<Key extends string, Db> extends RdsProxyOptions {
-  /** The property of the context that holds the connection. Default `"db"`. */
+  /**
+   * The property of the context that holds the connection.
+   *
+   * @default "db"
+   */
   contextKey?: Key | undefined;
-  /** The driver or ORM. Default: the driver of the entry that `rdsProxy` was imported from. */
+  /**
+   * The driver or ORM.
+   *
+   * @default the driver of the entry that `rdsProxy` is imported from
+   */
   adapter?: Adapter<Db> | undefined;
   /**
-   * Open the first connection while an on-demand function initialises, instead of in its first invocation.
-   * Default true. Without effect for other kinds of initialisation; there, await `warmUp()` at the top level.
+   * Open the first connection while an on-demand function initialises, instead of in its first invocation. Has no effect on
+   * other kinds of initialisation; for these, await `warmUp()` at the top level.
+   *
+   * @default true
    */
   prefetch?: boolean | undefined;
   /**
    * Close the connections on SIGTERM, which Lambda sends to functions with an extension before it ends them. A running
-   * invocation keeps its connection to its end. Default true. Without effect on Managed Instances, which send none.
+   * invocation keeps its connection until it ends. Has no effect on Managed Instances, which send no SIGTERM.
+   *
+   * @default true
    */
   closeOnSigterm?: boolean | undefined;
 }
 
-/** The same with every default in. */
+/** Checked options with all defaults. */
 export interface ResolvedMiddlewareOptions<Key extends string, Db> {
   readonly contextKey: Key;
   readonly adapter: Adapter<Db>;
   readonly connection: ResolvedRdsProxyOptions;
-  /** Whether to open the first connection at once. */
+  /** Whether to open the first connection during initialisation. */
   readonly prefetches: boolean;
-  /** Whether to close the connections when the process is told to end. */
+  /** Whether to close the connections on SIGTERM. */
   readonly closesOnSigterm: boolean;
-  /** Whether this process serves one invocation after the other, as Lambda does unless it says otherwise. */
+  /** Whether this process serves one invocation at a time, as Lambda does except on Managed Instances. */
   readonly isSequential: boolean;
 }
 
 const OWN_NAMES = ["contextKey", "adapter", "prefetch", "closeOnSigterm"];
 
-/** What Lambda itself, or Middy for a durable execution, puts into the context and must not be covered up. */
+/** Properties of Lambda's context, and those that Middy adds for a durable execution. */
 const CONTEXT_NAMES = [
   "callbackWaitsForEmptyEventLoop",
   "functionName",
@@ -66,7 +78,7 @@ const CONTEXT_NAMES = [
   "executionContext",
 ];
 
-/** Where the options of a driver go, by the name of the adapter that ships with this library. */
+/** The adapter that takes the options of the engine's driver. */
 const ADAPTER_CALLS = { postgres: "pgAdapter({ ... })", mysql: "mysql2Adapter({ ... })" } as const;
 
 /**
@@ -110,13 +122,13 @@ export function resolveMiddlewareOptions<Key extends string, Db>(
     adapter,
     connection: resolveOptions(options, adapter.engine, runtime),
     prefetches: prefetch && env["AWS_LAMBDA_INITIALIZATION_TYPE"] === "on-demand",
-    // The worker threads of Managed Instances know no signals.
+    // The worker threads of Managed Instances receive no signals.
     closesOnSigterm: closeOnSigterm && !isConcurrent,
     isSequential: "AWS_LAMBDA_FUNCTION_NAME" in env && !isConcurrent,
   };
 }
 
-/** Refuses names that are not known, and says where those of a driver belong. */
+/** Refuses unknown names, with a hint where a driver's options belong. */
 function checkNames(others: object, { engine }: Adapter<unknown>): void {
   if ("password" in others) {
     throw new RdsProxyError(

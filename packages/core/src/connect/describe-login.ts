@@ -15,7 +15,7 @@ export const SOURCE_NAMES: Readonly<Record<FoundCredentials["source"], string>> 
   "default chain": "the SDK's default chain",
 };
 
-/** Everything known about a login but the token, in one sentence. */
+/** Describes a login, without its token, in one sentence. */
 export function describeLogin(
   { signed }: Pick<LoginRecord, "signed">,
   { endpoint, tls, runtime, secret }: ResolvedRdsProxyOptions,

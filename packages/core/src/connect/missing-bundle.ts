@@ -2,23 +2,23 @@ import { loadRdsBundle } from "../endpoint/verified-tls.js";
 import { builtinModule } from "../loading/builtin-module.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 
-/** OpenSSL's texts for a root that is not trusted; mysql2 puts a code of its own in the place of OpenSSL's. */
+/** OpenSSL's texts for an untrusted root; mysql2 replaces OpenSSL's code with its own. */
 const UNKNOWN_ROOT = /self-signed certificate|unable to get (?:local )?issuer|unable to verify the first/i;
 
-/** Sources, by partition; bundles of others are on pages that only their users can read. */
+/** Documentation of the bundles, by partition. That of other partitions is not public. */
 const PAGE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html";
 const PAGE_IN_CHINA = "https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html";
 const OTHER_PARTITIONS = /^(?:eusc-|us-iso|eu-iso)/;
 
 /**
- * Where to get the roots of an endpoint whose certificate was not accepted, if the bundle of RDS that comes along has none
- * of its region; undefined if it has, or if the failure is another one.
+ * The remedy for an untrusted certificate if the installed RDS bundle has no roots of the endpoint's region; undefined for other
+ * failures.
  */
 export async function missingBundle(
   { endpoint, tls }: ResolvedRdsProxyOptions,
   reason: string,
 ): Promise<string | undefined> {
-  // Only where the bundle is used.
+  // `prepare` is defined only if the bundle is used.
   if (!tls.prepare || !UNKNOWN_ROOT.test(reason)) return undefined;
   const { region } = endpoint;
   if (await isInBundle(region)) return undefined;

@@ -3,19 +3,19 @@ import type { AwsCredentials } from "./aws-credentials.js";
 import { AWS_REQUEST_LIMITS, awsFailure, awsIdentity } from "./aws-failure.js";
 import type { Role } from "./role.js";
 
-/** A role, and how it is asked for. */
+/** A request to assume a role. */
 export interface RoleRequest extends Role {
-  /** Names the caller in the CloudTrail of the role's account. */
+  /** The name of the caller in the CloudTrail of the role's account. */
   readonly sessionName: string;
-  /** Whose STS is asked: the function's own, since an interface endpoint in its VPC is there. */
+  /** The region of STS: the function's own, because that is where its VPC may have an interface endpoint. */
   readonly region: string;
 }
 
 /**
- * Assumes a role by STS, for an hour: the most that a role which assumes another one may have.
+ * Assumes a role through STS, for one hour: the maximum if the caller is a role itself.
  *
- * @param callers who assumes it, asked each time
- * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS` with what the role or its caller lacks
+ * @param callers returns the credentials of the caller
+ * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS` with what to check
  */
 export async function assumeRole(
   role: RoleRequest,
@@ -23,7 +23,7 @@ export async function assumeRole(
 ): Promise<AwsCredentials> {
   const { roleArn, externalId, sessionName, region } = role;
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-  // Made anew each time, with a connection of its own: one that is kept may be dead after a freeze.
+  // A new client each time, with a new connection: a kept one may be dead after a freeze.
   const assume = fromTemporaryCredentials({
     params: {
       RoleArn: roleArn,

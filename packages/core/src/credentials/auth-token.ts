@@ -3,7 +3,7 @@ import { builtinModule } from "../loading/builtin-module.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 
 /**
- * A token is accepted for 15 minutes after it was signed.
+ * A token expires 15 minutes after it was signed.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
  */
 export const TOKEN_LIFETIME_MS: number = 15 * 60_000;
@@ -13,12 +13,12 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 /** SHA-256 of the empty payload. */
 const EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** A signed password. It shows itself to nobody but the driver that asks with `reveal()`. */
+/** A signed password. Only `reveal()` returns it; the object cannot be logged or serialised by accident. */
 export class AuthToken {
   readonly #value: string;
   /** Milliseconds since the epoch. */
   readonly signedAt: number;
-  /** When the token stops being accepted: the nearer of 15 minutes and the end of the credentials. */
+  /** When the token expires: after 15 minutes, or with the credentials if they expire earlier. */
   readonly expiresAt: number;
 
   constructor(value: string, signedAt: number, expiresAt: number) {
@@ -55,7 +55,7 @@ export function signAuthToken(
   const date = timestamp.slice(0, 8);
   const scope = `${date}/${endpoint.region}/${SERVICE}/aws4_request`;
 
-  // Both lists are in the order in which SigV4 sorts the names.
+  // In the order that SigV4 requires.
   const leading = [
     ["Action", "connect"],
     ["DBUser", endpoint.user],
@@ -84,7 +84,7 @@ function query(pairs: readonly string[][]): string {
   return pairs.map(([name = "", value = ""]) => `${name}=${encodeRfc3986(value)}`).join("&");
 }
 
-/** `encodeURIComponent` leaves five characters alone that SigV4 wants escaped. */
+/** SigV4 also escapes five characters that `encodeURIComponent` does not. */
 function encodeRfc3986(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

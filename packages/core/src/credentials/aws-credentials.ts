@@ -4,30 +4,30 @@ export interface AwsCredentials {
   readonly secretAccessKey: string;
   /** Present with temporary credentials, such as a Lambda function's role. */
   readonly sessionToken?: string | undefined;
-  /** When temporary credentials stop being accepted, where their source says so. */
+  /** When temporary credentials expire, if their source provides it. */
   readonly expiration?: Date | undefined;
 }
 
-/** The same as it may be passed: an expiration in ISO 8601, as STS writes it in JSON, is taken too. */
+/** AWS credentials as an option. The expiration may also be in ISO 8601, as in the JSON of STS. */
 export type GivenAwsCredentials = Omit<AwsCredentials, "expiration"> & {
   readonly expiration?: Date | string | undefined;
 };
 
-/** A credential provider of the AWS SDK, or any function like one. Called for each login. */
+/** A credential provider of the AWS SDK, or a function like it. Called for each login. */
 export type AwsCredentialProvider = (options?: { forceRefresh?: boolean }) => Promise<GivenAwsCredentials>;
 
-/** Credentials and where they came from, for diagnosis. */
+/** Credentials and their source, which messages name. */
 export interface FoundCredentials {
   readonly credentials: AwsCredentials;
   readonly source: "option" | "provider" | "role" | "environment" | "default chain";
 }
 
-/** Finds the credentials for one login. Asked each time, since they change under a long-lived process. */
+/** Finds the credentials for one login. Called each time, because they change while a process runs. */
 export interface CredentialSource {
-  /** @param now milliseconds since the epoch, since credentials end by the wall clock */
+  /** @param now milliseconds since the epoch: credentials expire by the wall clock */
   (now: number): Promise<FoundCredentials>;
   /**
-   * To be told when the server refused what they signed: what is found next was refreshed, once a minute at most.
+   * Call it when the server refused a token: the next credentials are refreshed, at most once a minute.
    *
    * @param atMs by the clock's `steadyMs()`
    */

@@ -3,7 +3,7 @@ import { invalidOption, type RdsProxyError } from "../errors.js";
 import { describeType } from "../validation.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 
-/** Makes the error for what is wrong: a property (or nothing, for the whole), what it should be and what it is. */
+/** Creates the error for a wrong property; an empty `property` stands for the whole value. */
 export type Refusal = (property: string, expected: string, received: string) => RdsProxyError;
 
 export const refuseOption: Refusal = (property, expected, received) =>
@@ -14,10 +14,10 @@ export const refuseOption: Refusal = (property, expected, received) =>
     "Pass credentials or a provider of the AWS SDK, or leave the option out to use the environment.",
   );
 
-/** With its zone: a time without one would be taken for local time. */
+/** With a time zone: a time without one would be local time. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** A copy of what was given, in which everything is what its type says. Messages name types and never values. */
+/** Checks credentials and returns a copy. Error messages name types, never values. */
 export function checkCredentials(given: unknown, refuse: Refusal): AwsCredentials {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw refuse("", "credentials", describeType(given));

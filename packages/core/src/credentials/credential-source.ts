@@ -9,11 +9,10 @@ import type {
 import { checkCredentials, refuseOption } from "./check-credentials.js";
 
 /**
- * Where credentials come from: the option if given; else Lambda's environment variables, which need no SDK;
- * else the SDK's default provider chain (profiles, SSO, web identity, container and instance metadata), loaded
- * only then because it costs tens of milliseconds.
+ * Finds credentials in the option; then in Lambda's environment variables, which need no SDK; then through the SDK's default
+ * provider chain (profiles, SSO, web identity, container and instance metadata), which takes tens of milliseconds to load.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that holds no credentials
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option without credentials
  */
 export function createCredentialSource(
   option: GivenAwsCredentials | AwsCredentialProvider | undefined,
@@ -34,7 +33,7 @@ export function createCredentialSource(
   return Object.assign(find, { refused: fromChain.refused });
 }
 
-/** A source that is loaded when it is first asked. */
+/** A source that is loaded with its first call. */
 export function lazySource(load: () => Promise<CredentialSource>): CredentialSource {
   const source = new Lazy(load);
   let refusedAt: number | undefined;

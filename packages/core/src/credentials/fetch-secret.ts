@@ -3,10 +3,10 @@ import type { AwsCredentials } from "./aws-credentials.js";
 import { AWS_REQUEST_LIMITS, awsFailure, awsIdentity } from "./aws-failure.js";
 import type { SecretValue } from "./secret.js";
 
-/** A secret, where it is kept, and who reads it. */
+/** A request to read a secret. */
 export interface SecretRequest {
   readonly secretId: string;
-  /** For a secret that is given by its name; an ARN names its own. */
+  /** For a secret given by name; an ARN includes its region. */
   readonly region: string;
   readonly credentials: () => Promise<AwsCredentials>;
 }
@@ -14,11 +14,11 @@ export interface SecretRequest {
 /**
  * Reads a secret in Secrets Manager.
  *
- * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS` with what is missing; nothing of the secret's value is in it
+ * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS` with what to check, without any part of the secret's value
  */
 export async function readSecret({ secretId, region, credentials }: SecretRequest): Promise<SecretValue> {
   const { SecretsManagerClient, GetSecretValueCommand } = await loadClient();
-  // Made anew each time, with a connection of its own: one that is kept may be dead after a freeze.
+  // A new client each time, with a new connection: a kept one may be dead after a freeze.
   const client = new SecretsManagerClient({
     region: /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? region,
     credentials: async () => awsIdentity(await credentials()),
@@ -35,11 +35,11 @@ export async function readSecret({ secretId, region, credentials }: SecretReques
   }
 }
 
-/** The user and password in a secret of RDS's format. Messages name properties and never values. */
+/** Parses a secret in RDS's format. Error messages name properties, never values. */
 function parseSecret(secretId: string, text: string | undefined): Pick<SecretValue, "user" | "password"> {
   if (text === undefined) throw malformed(secretId, "is binary");
   const { username, password }: { username?: unknown; password?: unknown } = asObject(secretId, text);
-  // A NUL would end the name in a startup packet, and begin another parameter.
+  // A NUL would end the name in a startup packet, and start another parameter.
   if (typeof username !== "string" || username === "" || /\p{Cc}/u.test(username)) {
     throw malformed(secretId, "has no usable `username`");
   }
@@ -52,7 +52,7 @@ function asObject(secretId: string, text: string): object {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own error shows the beginning of the text.
+    // The parser's error contains the beginning of the text, so it is not the cause.
     throw malformed(secretId, "is plain text");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

@@ -7,11 +7,11 @@ import { providerSource } from "./provider-source.js";
 import type { Role } from "./role.js";
 
 /**
- * The role's own credentials: assumed when they are first needed, once for all logins at the same time, and again when
- * they end soon or were refused.
+ * The credentials of an assumed role. Concurrent logins share one call of STS. The role is assumed again when the credentials
+ * expire soon or the server refused a token.
  *
- * @param endpointRegion whose STS is asked where the environment names no region
- * @param callers who assumes the role
+ * @param endpointRegion the region of STS if the environment has none
+ * @param callers the credentials that assume the role
  */
 export function createRoleSource(
   role: Role,
@@ -40,7 +40,7 @@ export function createRoleSource(
   });
 }
 
-/** STS takes 2 to 64 characters of these. */
+/** STS accepts 2 to 64 of these characters. */
 function sessionName(functionName: string | undefined): string {
   return `rds-proxy-${functionName ?? "client"}`.replaceAll(/[^\w+=,.@-]/g, "-").slice(0, 64);
 }

@@ -1,7 +1,7 @@
 import { invalidOption } from "../errors.js";
 import { checkText, expectOption } from "../validation.js";
 
-/** A role to assume before a login, as cross-account access needs it. */
+/** A role to assume before a login, for a proxy in another account. */
 export interface Role {
   readonly roleArn: string;
   readonly externalId: string | undefined;
@@ -10,7 +10,7 @@ export interface Role {
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 /**
- * The role of the options; undefined without one.
+ * The role in the options; undefined if there is none.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */

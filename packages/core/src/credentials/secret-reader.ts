@@ -8,16 +8,16 @@ import { readSecret } from "./fetch-secret.js";
 import type { SecretReader, SecretValue } from "./secret.js";
 import { secretUnanswered } from "./secret-unanswered.js";
 
-/** Within this time a secret is read once, however many logins there are. */
+/** A secret is read at most once in this time, however many logins there are. */
 const FRESH_MS = 60_000;
 
-/** For so long a new answer is waited for where what is held may do. */
-const PATIENCE_MS = 1000;
+/** Timeout of reading the secret again while an older value can be used. */
+const REFRESH_TIMEOUT_MS = 1000;
 
-/** For so long what is held serves without another question when Secrets Manager did not answer the last one. */
+/** How long the older value is used without another read after Secrets Manager did not answer. */
 const UNANSWERED_MS = 10_000;
 
-/** A reader of a secret in Secrets Manager. */
+/** Creates the reader of a secret in Secrets Manager. */
 export function createSecretReader({
   secretId,
   region,
@@ -50,8 +50,8 @@ export class CachedSecretReader implements SecretReader {
   #isFreshUntil = 0;
 
   /**
-   * @param givenUser the user of the options or the environment, who must be the secret's
-   * @param fetch reads the secret in Secrets Manager
+   * @param givenUser the user in the options or the environment, which must be the secret's
+   * @param fetch reads the secret from Secrets Manager
    */
   constructor(
     secretId: string,
@@ -79,7 +79,7 @@ export class CachedSecretReader implements SecretReader {
     const held = this.#held;
     if (held && this.#clock.steadyMs() < this.#isFreshUntil) return held.value;
     try {
-      return await this.#readAnew(held ? atMost(PATIENCE_MS, deadline, this.#clock) : deadline);
+      return await this.#readAnew(held ? atMost(REFRESH_TIMEOUT_MS, deadline, this.#clock) : deadline);
     } catch (error) {
       if (!held || !(error instanceof RdsProxyError && error.isTransient)) throw error;
       this.#isFreshUntil = this.#clock.steadyMs() + UNANSWERED_MS;

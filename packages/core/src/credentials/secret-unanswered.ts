@@ -1,6 +1,6 @@
 import { RdsProxyError } from "../errors.js";
 
-/** The error for a secret that was waited for in vain. */
+/** The error for a timeout of Secrets Manager. */
 export function secretUnanswered(secretId: string, waitedMs: number): RdsProxyError {
   return new RdsProxyError(
     "RDS_PROXY_NO_CREDENTIALS",

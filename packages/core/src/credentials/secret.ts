@@ -3,33 +3,33 @@ import { Lazy } from "../loading/lazy.js";
 import type { Deadline } from "../time/deadline.js";
 import { checkKnownNames, checkObject, checkText } from "../validation.js";
 
-/** Logging in with a password that Secrets Manager keeps, for a proxy that does not ask for IAM tokens. */
+/** A password in Secrets Manager, for a proxy without IAM authentication. */
 export interface SecretOptions {
   /** ARN or name of the secret, in RDS's format: JSON with `username` and `password`. */
   secretId: string;
 }
 
-/** What a secret held when it was read. */
+/** The value of a secret when it was read. */
 export interface SecretValue {
   readonly user: string;
   readonly password: string;
-  /** Secrets Manager's id of this version. */
+  /** The id of this version in Secrets Manager. */
   readonly versionId: string | undefined;
 }
 
-/** Reads one secret when a login needs it, and again after the server refused its password. */
+/** Reads one secret, and reads it again after the server refused its password. */
 export interface SecretReader {
   /** The value of the last successful read. */
   readonly held: SecretValue | undefined;
   /**
-   * The secret as it was within the last minute. An earlier value is used while Secrets Manager does not answer.
+   * The value of the secret, read within the last minute. An older value is used while Secrets Manager does not answer.
    *
-   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it takes longer than the deadline
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also at the deadline
    */
   read(deadline: Deadline): Promise<SecretValue>;
   /** Reads the secret again after the server refused `value`. */
   hasChangedSince(value: SecretValue, deadline: Deadline): Promise<boolean>;
-  /** Everything known about the login but the password, in one sentence without its end, once it was read. */
+  /** The login without its password, for messages; undefined until the secret has been read. */
   describe(): string | undefined;
 }
 
@@ -45,7 +45,7 @@ export function checkSecret(secret: SecretOptions): SecretOptions {
     throw invalidOption(
       "secret.secretId",
       "the ARN or the name of a secret in Secrets Manager",
-      // Not its beginning: somebody may have taken the secret's value for its name.
+      // Its text is not shown: it may be the secret's value, passed by mistake.
       `${secretId.length} characters that are neither`,
       "Copy the ARN from the Secrets Manager console.",
     );
@@ -53,15 +53,15 @@ export function checkSecret(secret: SecretOptions): SecretOptions {
   return { secretId };
 }
 
-/** The user and password of one secret. How they are read is loaded with the first login. */
+/** The user and password of one secret. The code that reads them is loaded with the first login. */
 export class Secret {
   readonly secretId: string;
   readonly #givenUser: string | undefined;
   readonly #reader: Lazy<SecretReader>;
 
   /**
-   * @param givenUser the user of the options or the environment, who must be the secret's
-   * @param loadReader gives the one who reads this secret for this user
+   * @param givenUser the user in the options or the environment, which must be the secret's
+   * @param loadReader loads the reader of this secret
    */
   constructor(secretId: string, givenUser: string | undefined, loadReader: () => Promise<SecretReader>) {
     this.secretId = secretId;
@@ -69,20 +69,20 @@ export class Secret {
     this.#reader = new Lazy(loadReader);
   }
 
-  /** Who logs in; empty until the secret has been read, where only it tells. */
+  /** The user that logs in; empty if it comes from the secret, and that has not been read yet. */
   get user(): string {
     return this.#givenUser ?? this.#reader.value?.held?.user ?? "";
   }
 
-  /** What was read last. Called when the server asks, after `read`. */
+  /** The password that was read last; undefined before `read`. */
   get password(): string | undefined {
     return this.#reader.value?.held?.password;
   }
 
   /**
-   * The secret as it was in the last minute. What was read before serves while Secrets Manager does not answer.
+   * The value of the secret, read within the last minute. An older value is used while Secrets Manager does not answer.
    *
-   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also when it takes longer than the deadline
+   * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also at the deadline
    */
   async read(deadline: Deadline): Promise<SecretValue> {
     return (await this.#reader.get()).read(deadline);
@@ -93,7 +93,7 @@ export class Secret {
     return (await this.#reader.get()).hasChangedSince(value, deadline);
   }
 
-  /** Everything known about the login but the password, in one sentence without its end. */
+  /** The login without its password, for messages. */
   describe(): string {
     return this.#reader.value?.describe() ?? `Secret ${this.secretId}, not read yet`;
   }

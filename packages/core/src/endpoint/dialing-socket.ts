@@ -3,15 +3,14 @@ import { builtinModule } from "../loading/builtin-module.js";
 import type { Endpoint } from "./endpoint.js";
 import type { VerifiedTls } from "./verified-tls.js";
 
-/** A socket that knows by itself whom to dial. */
+/** A socket with its own address to connect to. */
 export interface DialingSocket extends Socket {
   connect(): this;
 }
 
 /**
- * A socket that dials the endpoint's address, whatever a driver tells it to dial. Drivers verify the certificate
- * against the host that they think they dial, so they are told the verified name instead. It also waits for roots
- * that have to be loaded before the handshake begins, or for whatever else `prepare` has to get.
+ * A socket that connects to the endpoint's address, whatever host the driver passes. Drivers verify the certificate against the
+ * host in their options, so that host has to be the certificate's name. The socket also waits for `prepare` first.
  */
 export function createDialingSocket(
   { host, port }: Endpoint,
@@ -32,7 +31,7 @@ export function createDialingSocket(
   })();
 }
 
-/** Whether a driver can dial by itself: it would dial the verified name, and no roots have to be loaded. */
+/** Whether a driver can use a socket of its own: its host is the certificate's name, and nothing has to be loaded. */
 export function canDialByName(endpoint: Endpoint, tls: VerifiedTls): boolean {
   return endpoint.host === tls.servername && tls.prepare === undefined;
 }

@@ -3,7 +3,7 @@ import { checkText } from "../validation.js";
 import type { EndpointOptions } from "./endpoint-options.js";
 import type { Engine } from "./engine.js";
 
-/** The variables that libpq and MySQL's own clients read, used where ours are missing. */
+/** Variables of libpq and of MySQL's clients, read where ours are not set. */
 export const CLIENT_VARIABLES: Readonly<
   Record<Engine, Readonly<Record<"host" | "port" | "user" | "database", string>>>
 > = {
@@ -14,28 +14,28 @@ export const CLIENT_VARIABLES: Readonly<
 /** One colon after a name or an address in brackets, and nothing that belongs to a connection string. */
 const HOST_AND_PORT = /^([^:/@[\]]+|\[[^/@[\]]+\]):([^:/@]*)$/;
 
-/** A value as it was given, and where. */
+/** A value, and where it comes from. */
 export interface Sourced<Value = string> {
-  /** Of the option or the variable. */
+  /** The name of the option or variable. */
   readonly name: string;
   readonly isOption: boolean;
   readonly value: Value;
 }
 
-/** Where each part of an endpoint was given. What is undefined was not: a default or the host's name decides. */
+/** Where each part of an endpoint comes from. Undefined parts have a default, or follow from the host's name. */
 export interface EndpointSources {
   readonly host: Sourced | undefined;
   readonly port: Sourced<string | number> | undefined;
   readonly user: Sourced | undefined;
   readonly database: Sourced | undefined;
-  /** The name of an RDS endpoint tells its region, too, and goes before a variable. */
+  /** The region in the name of an RDS endpoint takes precedence over a variable. */
   readonly region: Sourced | undefined;
 }
 
 /**
- * Options, then the project's variables, then the database clients' own.
+ * Looks in the options, then in our variables, then in those of the database clients.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for what is no text
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for values that are not text
  */
 export function findEndpointSources(
   options: EndpointOptions,
@@ -63,7 +63,7 @@ export function findEndpointSources(
   };
 }
 
-/** RDS_PROXY_ENDPOINT alone may hold a port, too. */
+/** Only RDS_PROXY_ENDPOINT may include a port. */
 function splitAddress(source: Sourced | undefined): {
   host: Sourced | undefined;
   port: Sourced | undefined;

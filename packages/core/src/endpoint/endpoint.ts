@@ -1,6 +1,6 @@
 import type { Engine } from "./engine.js";
 
-/** What stands behind a host name, as far as its form tells. */
+/** The kind of server behind a host name, by the form of the name. */
 export type EndpointKind =
   /**
    * `NAME.proxy-ID.REGION.rds.amazonaws.com` or `NAME.endpoint.proxy-ID...`, in any partition: certificate from an Amazon
@@ -9,23 +9,23 @@ export type EndpointKind =
   | "proxy"
   /** Any other name of RDS: an instance, a cluster or a global database; certificate from an RDS root. */
   | "instance"
-  /** A tunnel, a CNAME, a local proxy: assumed to lead to an RDS Proxy. */
+  /** A tunnel, a CNAME or a local proxy: assumed to lead to an RDS Proxy. */
   | "custom";
 
-/** One database endpoint: what is dialled, what is signed and whose certificate is expected. */
+/** A database endpoint: the address to connect to, to sign for, and the name in the certificate. */
 export interface Endpoint {
   readonly engine: Engine;
   readonly kind: EndpointKind;
-  /** What is dialled. */
+  /** Host and port to connect to. */
   readonly host: string;
   readonly port: number;
-  /** What the token is signed for. Differs from what is dialled behind a tunnel or a CNAME. */
+  /** Host and port that the token is signed for. They differ from `host` and `port` behind a tunnel or a CNAME. */
   readonly signingHost: string;
   readonly signingPort: number;
-  /** The name the certificate must carry, and the SNI. */
+  /** The name that the certificate must have; sent as SNI. */
   readonly servername: string;
   readonly region: string;
-  /** Empty until the secret has been read, where only a secret tells it. */
+  /** Empty if the user comes from a secret that has not been read yet. */
   readonly user: string;
   readonly database: string | undefined;
 }
@@ -41,17 +41,17 @@ const REGION = "[a-z]{2,}(?:-[a-z]+)+-\\d+";
  * `REGION.rds`, or `rds.REGION` as in China and in partitions of governments. Sources:
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html,
  * https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html, and `rds_utils.ts` of AWS's own Node.js wrapper,
- * which knows both orders.
+ * which handles both orders.
  */
 const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.${SUFFIX}$`);
 const PROXY_LABEL = /^[a-z0-9-]+(?:\.endpoint)?\.proxy-[a-z0-9]+\./;
 /**
- * The writer of an Aurora global database, whichever region that is in at present:
+ * The writer of an Aurora global database, in whichever region it is:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-connecting.html
  */
 const GLOBAL_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.${SUFFIX}$`);
 
-/** The kind and region that a host name tells by its form. A global database has an instance's kind, and no region. */
+/** The kind and region of a host name. A global database has the kind `instance` and no region. */
 export function parseEndpointName(host: string): { kind: EndpointKind; region: string | undefined } {
   const match = RDS_NAME.exec(host);
   if (!match) return { kind: GLOBAL_NAME.test(host) ? "instance" : "custom", region: undefined };

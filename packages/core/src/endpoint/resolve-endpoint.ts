@@ -13,9 +13,9 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
 /**
- * Options, then the project's variables, then the database clients' own: one resolved endpoint.
+ * Resolves the endpoint from the options, then from our variables, then from those of the database clients.
  *
- * @param userOfSecret who logs in where none of them says it; empty while that is not known
+ * @param userOfSecret the user where none of them has one; empty until the secret has been read
  */
 export function resolveEndpoint(
   options: EndpointOptions,

@@ -1,6 +1,6 @@
 import { nestedErrors } from "./nested-errors.js";
 
-/** What classification looks at: an error's own code and message, without its wrappers. */
+/** The codes and message of one error, without its wrappers. */
 export interface ObservedError {
   /** `code` (SQLSTATE, Node or driver code) and `errno` (MySQL), as text. */
   readonly codes: readonly string[];
@@ -12,7 +12,7 @@ export function errorChain(error: unknown): ObservedError[] {
   return nestedErrors(error).map(observe);
 }
 
-/** RDS Proxy writes typographic apostrophes in places and a full stop at the end in others. */
+/** RDS Proxy writes some texts with typographic apostrophes, and some with a full stop at the end. */
 export function normaliseText(message: string): string {
   return message.replaceAll("’", "'").replace(/\.\s*$/, "");
 }

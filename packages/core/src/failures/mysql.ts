@@ -17,15 +17,15 @@ const OTHER_LOGIN_REMEDY =
   "The user is set up for an authentication that does not go with IAM: see AWSAuthenticationPlugin.";
 
 /**
- * A server that refuses a login names the host of its client. RDS Proxy always writes '%', for a token that it refuses and,
- * by its documentation, for its own login to the database, too.
+ * A server that refuses a login names the client's host. RDS Proxy always writes '%': for a token that it refuses and, according
+ * to its documentation, for its own login to the database.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html
  */
 export const DATABASE_REFUSAL: RegExp = /@'(?!%')[^']*' \(using password/i;
 
 /**
- * What MySQL, MariaDB, RDS Proxy for them and mysql2 say, most specific first. By error number: mysql2 has no name
- * for RDS Proxy's 9501, and the SQLSTATE of one number differs between a server and the proxy.
+ * Errors of MySQL, MariaDB, RDS Proxy and mysql2, most specific first. By error number: mysql2 has no name for RDS Proxy's 9501,
+ * and for one number the SQLSTATE of a server differs from that of the proxy.
  * Sources: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html,
  * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, and mysql2 3 for the codes.
  */
@@ -63,7 +63,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
       "host, port and region (see signed host); that the user's secret has IAMAuth=REQUIRED; the clock of this machine. If " +
       "the database refused the proxy's login, the password in the user's secret is not the database user's.",
   },
-  // Refusals that stay.
+  // Permanent refusals.
   { codes: ["1044"], kind: "permanent", remedy: "Grant the user access to the database." },
   { codes: ["1049"], kind: "permanent", remedy: "Check the option `database` or RDS_PROXY_DATABASE." },
   {
@@ -84,7 +84,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     isTls: true,
     remedy: TLS_REMEDY,
   },
-  // Too many failed logins from one address; each further one feeds the counter.
+  // Too many failed logins from one address; each further one is counted, too.
   {
     codes: ["1129"],
     kind: "throttled",
@@ -99,7 +99,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     retry: "once",
     remedy: "RDS Proxy reported an unknown error; if it stays, AWS asks to contact Support.",
   },
-  // The server goes away or comes back.
+  // The server stops or starts.
   {
     codes: ["3032", "3168"],
     kind: "starting",
@@ -129,9 +129,9 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
   { codes: ["2002", "2003"], kind: "dropped", remedy: NETWORK_REMEDY },
   { codes: ["2005"], kind: "dropped", retry: "once", remedy: UNKNOWN_HOST_REMEDY },
   { codes: ["2006", "2013", "2055"], kind: "dropped", remedy: DROP_REMEDY },
-  // Writes refused: mysql2's pool throws such connections away, connections taken from it are left to us.
+  // Read-only servers. mysql2's pool destroys such connections itself, but not those taken from it.
   { codes: ["1290", "1792", "1836"], kind: "read-only", remedy: READ_ONLY_REMEDY },
-  // mysql2's own. It puts this code over Node's on every failure of the TLS handshake, so the text decides.
+  // mysql2 replaces Node's code with this one for every failure of the TLS handshake, so the text decides.
   {
     codes: ["HANDSHAKE_SSL_ERROR"],
     text: /disconnected before secure|ECONNRESET|EPIPE|ETIMEDOUT|socket hang up/,
@@ -175,7 +175,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     kind: "permanent",
     remedy: "What answers at this address does not speak MySQL's protocol.",
   },
-  // The same texts where a wrapper has lost the number, or mysql2, which has none for a refusal out of turn.
+  // The same errors without a number: lost by a wrapper, or by mysql2 for a refusal before the handshake.
   {
     text: /(?:Connections|IAM authentication) rate limit exceeded/i,
     kind: "throttled",
@@ -197,7 +197,7 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
     isTls: true,
     remedy: TLS_REMEDY,
   },
-  // mysql2, where it sets no code.
+  // Errors of mysql2 without a code.
   { text: /requests authentication using unknown plugin/i, kind: "permanent", remedy: OTHER_LOGIN_REMEDY },
   {
     text: /^(?:Can't add new command when connection is in closed state|Can't write in closed state|Connection lost|Query inactivity timeout)/,

@@ -15,7 +15,7 @@ export const NETWORK_CODES: readonly string[] = [
 ];
 
 /**
- * What Node reports for both engines when no server had a say.
+ * Node's own errors, for both engines.
  * Source: https://nodejs.org/api/errors.html#common-system-errors and https://nodejs.org/api/tls.html
  */
 export const NODE_FAILURES: readonly FailureRow[] = [
@@ -69,7 +69,7 @@ export const NODE_FAILURES: readonly FailureRow[] = [
     isTls: true,
     remedy: TLS_VERSION_REMEDY,
   },
-  // Messages of errors that were made anew from another's message and so lost its code.
+  // Errors without a code, which a wrapper created from the message alone.
   { text: new RegExp(`\\b(?:${NETWORK_CODES.join("|")})\\b`), kind: "dropped", remedy: NETWORK_REMEDY },
   { text: /\bENOTFOUND\b/, kind: "dropped", retry: "once", remedy: UNKNOWN_HOST_REMEDY },
   {

@@ -14,12 +14,12 @@ const OPTION_REMEDY =
   "initialization query; for a limit on the client's side use `query_timeout`.";
 
 /**
- * What PostgreSQL, RDS Proxy for PostgreSQL and node-postgres say, most specific first.
+ * Errors of PostgreSQL, RDS Proxy and node-postgres, most specific first.
  * Sources: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html,
  * https://www.postgresql.org/docs/current/errcodes-appendix.html, and node-postgres 8 for the texts without code.
  */
 export const POSTGRES_FAILURES: readonly FailureRow[] = [
-  // 28000 invalid_authorization_specification: one code for ten different refusals.
+  // 28000 invalid_authorization_specification: one code for ten refusals.
   {
     codes: ["28000"],
     text: /allowed only with SSL|requires TLS connections|pg_hba\.conf.*(?:no encryption|SSL off)/i,
@@ -121,7 +121,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     kind: "permanent",
     remedy: "The server does not support what the connection asked for.",
   },
-  // 53300 too_many_connections is also what every limit of the proxy answers.
+  // 53300 too_many_connections: also the code of every limit of the proxy.
   {
     codes: ["53300"],
     text: /competing requests|rate of connection|rate limit|rate exceeded/i,
@@ -178,11 +178,11 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     kind: "read-only",
     remedy: READ_ONLY_REMEDY,
   },
-  // Asking again gives the same answer.
+  // Permanent refusals.
   { codes: ["3D000"], kind: "permanent", remedy: "Check the option `database` or RDS_PROXY_DATABASE." },
   { codes: ["42501"], kind: "permanent", remedy: "Grant the user CONNECT on the database." },
   { codes: ["57014"], kind: "permanent", remedy: "The server cancelled the request." },
-  // XX000: the proxy passes on what its own connection to the database met.
+  // XX000: failures of the proxy's own connection to the database.
   {
     codes: ["XX000"],
     text: /does not exist/i,
@@ -208,7 +208,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     retry: "once",
     remedy: "RDS Proxy reported an internal error; if it stays, AWS asks to contact Support.",
   },
-  // The same texts where a wrapper has lost the code.
+  // The same errors without a code, lost by a wrapper.
   {
     text: /too many competing requests|rate limit exceeded|Rate of connection to proxy exceeded/i,
     kind: "throttled",
@@ -229,7 +229,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
     kind: "starting",
     remedy: "The database is starting up, shutting down or recovering; it took longer than there was time.",
   },
-  // node-postgres, where it sets no code.
+  // Errors of node-postgres without a code.
   {
     text: /^The server does not support SSL connections/,
     kind: "permanent",

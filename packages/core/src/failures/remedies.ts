@@ -1,4 +1,4 @@
-// What to check next, where several rows of the failure tables come to the same advice.
+// What to check next: remedies that several rows of the failure tables share.
 
 export const SLOTS_REMEDY: string =
   "All connection slots are taken. Lower the functions' concurrency or `maxConnections`, raise the proxy's " +
@@ -9,7 +9,7 @@ export const THROTTLE_REMEDY: string =
   "invocation, and spread cold starts (provisioned or reserved concurrency).";
 
 export const BORROW_REMEDY: string =
-  "The proxy had no database connection to lend: the database is down, or all its connections are in use or " +
+  "The proxy had no free database connection: the database is down, or all its connections are in use or " +
   "pinned. See the metrics DatabaseConnectionsBorrowLatency and DatabaseConnectionsCurrentlySessionPinned.";
 
 export const NETWORK_REMEDY: string =

@@ -1,6 +1,6 @@
 import type { FailureRow } from "./connect-failure.js";
 
-/** What the same refusals mean where a secret's password logs in; looked at before the engine's own. */
+/** Refused logins with a secret's password. These rows come before the engine's. */
 export const SECRET_FAILURES: readonly FailureRow[] = [
   {
     codes: ["28P01", "28000"],

@@ -1,8 +1,8 @@
-/** Something that is loaded when it is first needed, and then kept. Where loading failed, the next one tries again. */
+/** A value that is loaded when it is first needed, and then kept. A failed load is tried again. */
 export class Lazy<T> {
   readonly #load: () => Promise<T>;
   #loading: Promise<T> | undefined;
-  /** Undefined until it was loaded. */
+  /** Undefined until it has been loaded. */
   value: T | undefined;
 
   constructor(load: () => Promise<T>) {

@@ -1,7 +1,7 @@
 /**
- * Loads what nobody needs before something has failed.
+ * Loads code that only failures need.
  *
- * @param failure must not be lost where the file is missing, since not all of a bundle was deployed
+ * @param failure the failure, which is part of the error if the file is missing from an incompletely deployed bundle
  */
 export async function loadAfterFailure<Module>(
   failure: unknown,

@@ -30,38 +30,80 @@ import {
 
 /** How failed connects are retried. Statements never are. */
 export interface RetryOptions {
-  /** Cap on attempts, the first included. Default: no cap; the time that is left decides. */
+  /**
+   * The most attempts of one connect, the first included.
+   *
+   * @default no limit: attempts go on until the deadline
+   */
   maxAttempts?: number | undefined;
   /**
-   * Upper bound of the first wait between attempts, in milliseconds; doubles each time. Less than 20
-   * counts as 20, since a server must not be dialled as fast as it refuses. Default 50.
+   * Upper bound of the first delay between attempts, in milliseconds; doubles with each attempt. A smaller value than 20 counts
+   * as 20, so that a server that refuses at once is not called in a tight loop.
+   *
+   * @default 50
    */
   baseDelayMs?: number | undefined;
-  /** No wait is longer, in milliseconds. Default 1000, so that a freed slot is found within a second. */
+  /**
+   * The longest delay, in milliseconds. With the default a slot that becomes free is used within a second.
+   *
+   * @default 1000
+   */
   maxDelayMs?: number | undefined;
 }
 
-/** Where the database is, who logs in, and how patient to be. Everything can come from the environment. */
+/** Where the database is, who logs in, and how long to try. The environment can provide all that is required. */
 export interface RdsProxyOptions extends EndpointOptions {
-  /** Credentials or a provider of them. Default: the environment variables, then the SDK's default chain. */
+  /**
+   * AWS credentials, or a provider of them, to sign tokens with.
+   *
+   * @default the environment variables, then the SDK's default chain
+   */
   credentials?: GivenAwsCredentials | AwsCredentialProvider | undefined;
-  /** ARN of a role to assume first, by STS and with `credentials`: for a proxy of another account. Default: none. */
+  /**
+   * ARN of an IAM role to assume first, through STS and with `credentials`: for a proxy in another account.
+   *
+   * @default none
+   */
   roleArn?: string | undefined;
-  /** The external id that the role's trust policy asks for. Default: none. */
+  /**
+   * The external id that the role's trust policy requires.
+   *
+   * @default none
+   */
   externalId?: string | undefined;
   /**
-   * For a proxy that is not on IAM: a secret of Secrets Manager whose password logs in, instead of a token.
-   * `credentials`, or those of `roleArn`, read it. Default: a token is signed for each login.
+   * For a proxy without IAM authentication: a secret in Secrets Manager, whose password is used instead of a token. It is read
+   * with `credentials`, or with those of `roleArn`.
+   *
+   * @default none: a token is signed for each login
    */
   secret?: SecretOptions | undefined;
-  /** Limit of one attempt to connect and log in, in milliseconds. Default 5000. */
+  /**
+   * Timeout of one attempt to connect and log in, in milliseconds. An attempt gets no more than half of the remaining time
+   * either, so that there is time for another one.
+   *
+   * @default 5000
+   */
   connectTimeoutMs?: number | undefined;
-  /** Limit of getting a connection in all, retries included, in milliseconds. Default 30000. */
+  /**
+   * Timeout of acquiring a connection, retries included, in milliseconds.
+   *
+   * @default 30000
+   */
   acquireTimeoutMs?: number | undefined;
   retry?: RetryOptions | undefined;
-  /** A connection unused for so long is asked for a sign of life before it is handed out. Default 5000; 0 for always. */
+  /**
+   * A connection that was unused for longer than this, in milliseconds, is validated by a round trip before it is used; 0 for
+   * always.
+   *
+   * @default 5000
+   */
   validateAfterIdleMs?: number | undefined;
-  /** Connections of this process. Default: AWS_LAMBDA_MAX_CONCURRENCY, else 1. */
+  /**
+   * The most connections of this process.
+   *
+   * @default `AWS_LAMBDA_MAX_CONCURRENCY`, otherwise 1
+   */
   maxConnections?: number | undefined;
   /**
    * What happens to a connection whose session was changed by an invocation's statements (`SET`, a temporary table, a
@@ -77,12 +119,12 @@ export interface RdsProxyOptions extends EndpointOptions {
   onPin?: "report" | "throw" | undefined;
 }
 
-/** The same with every default in, checked, and independent of the object that was passed. */
+/** Checked options with all defaults, independent of the object that was passed. */
 export interface ResolvedRdsProxyOptions {
   readonly endpoint: Endpoint;
-  /** Whose credentials sign tokens, or read the secret. */
+  /** Finds the credentials that sign tokens or read the secret. */
   readonly credentials: CredentialSource;
-  /** Where the password comes from instead of a token. */
+  /** The secret with the password; undefined for logins with a token. */
   readonly secret: Secret | undefined;
   readonly tls: VerifiedTls;
   readonly connectTimeoutMs: number;
@@ -96,7 +138,7 @@ export interface ResolvedRdsProxyOptions {
   readonly runtime: Runtime;
 }
 
-/** A record, so that the compiler misses no name. */
+/** A record, so that the compiler finds missing names. */
 const OPTION_NAMES = {
   host: true,
   port: true,
@@ -119,10 +161,10 @@ const OPTION_NAMES = {
   onPin: true,
 } as const satisfies Record<keyof RdsProxyOptions, true>;
 
-/** The names of `RdsProxyOptions`, for messages of whoever extends them. */
+/** The names of `RdsProxyOptions`, for checks of options that extend them. */
 export const RDS_PROXY_OPTION_NAMES: readonly string[] = Object.keys(OPTION_NAMES);
 
-/** What is left for a driver or the middleware when the options of this package are taken away. */
+/** The options that are not `RdsProxyOptions`: those of a driver or of the middleware. */
 export function otherOptions<T extends RdsProxyOptions>(options: T): Omit<T, keyof RdsProxyOptions> {
   const others: readonly (readonly unknown[])[] = Object.entries(options).filter(
     ([name]) => !Object.hasOwn(OPTION_NAMES, name),
@@ -193,14 +235,14 @@ function createSecret(
   });
 }
 
-/** Set on Lambda Managed Instances only, where one process serves several invocations at once. */
+/** Set only on Lambda Managed Instances, where one process serves several invocations at once. */
 function maxConcurrency(env: Runtime["env"]): number | undefined {
   const value = env["AWS_LAMBDA_MAX_CONCURRENCY"];
   if (!value) return undefined;
   return checkCount("AWS_LAMBDA_MAX_CONCURRENCY", /^\d+$/.test(value) ? Number(value) : value);
 }
 
-/** What drivers call the verification, which is always on. */
+/** The drivers' names for verification, which is always on. */
 const VERIFICATION_NAMES = ["rejectUnauthorized", "verifyIdentity", "checkServerIdentity"];
 const SSL_NAMES = ["ca", "servername", "minVersion", "maxVersion", ...VERIFICATION_NAMES];
 const TLS_VERSIONS: readonly unknown[] = ["TLSv1.2", "TLSv1.3"];
@@ -218,7 +260,7 @@ function checkSsl(ssl: RdsProxyOptions["ssl"]): CheckedSsl {
   }
   checkObject("ssl", ssl);
   for (const [name, value] of Object.entries(ssl)) {
-    // True asks for what happens anyway.
+    // `true` requests the behaviour that there is.
     if (!VERIFICATION_NAMES.includes(name) || value === undefined || value === true) continue;
     throw refusedOption(`ssl.${name}`, {
       reason: "The chain and the host name are always verified.",
@@ -246,7 +288,7 @@ function checkSsl(ssl: RdsProxyOptions["ssl"]): CheckedSsl {
       throw invalidOption(
         "ssl.ca",
         "PEM certificates",
-        // Not its beginning: somebody may have taken the key for the certificate.
+        // Text is not shown: it may be the private key, passed by mistake.
         typeof certificate === "string" ? "text that is none" : describeValue(certificate),
         "Pass the content of the file, for example readFileSync('ca.pem').",
       );
@@ -255,7 +297,7 @@ function checkSsl(ssl: RdsProxyOptions["ssl"]): CheckedSsl {
   return { ca, servername, minVersion, maxVersion };
 }
 
-/** OpenSSL passes over what it cannot read without a word, and the connection fails much later. */
+/** OpenSSL ignores what it cannot parse, and the connection fails much later. */
 function isPemCertificate(value: unknown): boolean {
   if (typeof value !== "string" && !Buffer.isBuffer(value)) return false;
   if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(value.toString())) return false;

@@ -1,23 +1,23 @@
-/** Bounds of the wait between two attempts. */
+/** Bounds of the delay between two attempts. */
 export interface BackoffPolicy {
-  /** Upper bound of the first wait in milliseconds; it doubles with each attempt. Less than 20 counts as 20. */
+  /** Upper bound of the first delay in milliseconds; doubles with each attempt. A smaller value than 20 counts as 20. */
   readonly baseDelayMs: number;
-  /** No wait is longer than this. */
+  /** The longest delay, in milliseconds. */
   readonly maxDelayMs: number;
 }
 
 /** A number in [0, 1). */
 export type RandomSource = () => number;
 
-/** The largest power of two that is a number: without an end, no delay at all would be multiplied by infinity. */
+/** 2 ** 1024 is Infinity, and 0 * Infinity is NaN. */
 const MAX_EXPONENT = 1023;
 
-/** No bound is smaller: attempts without any wait would follow one another as fast as they fail. */
+/** The smallest bound: without a delay, attempts would follow one another as fast as they fail. */
 const SMALLEST_BOUND_MS = 20;
 
 /**
- * The bound of full jitter, which grows exponentially and is capped. The wait is then drawn uniformly below it, so that
- * waiting clients do not come back in waves, also not at the cap.
+ * The upper bound of full jitter, which grows exponentially up to a cap. The delay is drawn uniformly below it, so that clients
+ * do not retry in waves, even at the cap.
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  *
  * @param attempt the attempt that just failed, counted from 1

@@ -1,15 +1,15 @@
 import { clearTimeout, setTimeout } from "./timers.js";
 
-/** Time as this library sees it, and the timers that go with it. Tests pass their own. */
+/** The time, and timers. Tests pass their own. */
 export interface Clock {
   /**
-   * The wall clock, in milliseconds since the epoch: for what others read, such as the date of a token. It may be set
-   * forward and back, so no duration is measured by it.
+   * The wall clock, in milliseconds since the epoch: for times that others read, such as the date of a token. It may be set
+   * forward and back, so it does not measure durations.
    */
   now(): number;
   /**
-   * Milliseconds by which durations are measured. They never go back, go on whatever the wall clock is set to, and
-   * count the time for which the process was frozen.
+   * Milliseconds that measure durations. They never go back, do not depend on changes of the wall clock, and include the time
+   * for which the process was frozen.
    */
   steadyMs(): number;
   /** Resolves after `delayMs`. */
@@ -17,25 +17,24 @@ export interface Clock {
   /**
    * Calls `callback` once after `delayMs`. Timers stand still while the process is frozen.
    *
-   * @returns cancels it
+   * @returns a function that cancels the timer
    */
   startTimer(delayMs: number, callback: () => void): () => void;
 }
 
-/** The longest that a timer of Node can wait, in milliseconds. One that is to wait longer fires at once. */
+/** The longest delay of Node's timers, in milliseconds. With a longer one they fire at once. */
 export const LONGEST_WAIT_MS: number = 2 ** 31 - 1;
 
-/** Less than this is no freeze: the two clocks are not read at the same moment, and the wall clock is corrected all the time. */
+/** A smaller difference is not a freeze: the clocks are not read at the same moment, and NTP adjusts the wall clock. */
 const SHORTEST_FREEZE_MS = 50;
 
 /**
- * Time that never goes back and counts freezes. The monotonic clock of Linux stands still while a virtual machine is
- * suspended (`man clock_gettime`, CLOCK_MONOTONIC), and Node offers none that does not. The wall clock tells of the
- * suspension afterwards: where it got ahead of the monotonic one since they were last read, that much was slept. A wall
- * clock that was set forward looks the same, and costs a sign of life that was not needed, or an attempt cut short; one that
- * was set back changes nothing.
+ * Time that never goes back and includes freezes. The monotonic clock of Linux stops while a virtual machine is suspended (`man
+ * clock_gettime`, CLOCK_MONOTONIC), and Node has no other one. If the wall clock advanced more than the monotonic clock since
+ * both were last read, the difference is the time of a freeze. A wall clock that is set forward looks the same; the cost is one
+ * unnecessary validation, or an attempt that ends early. A wall clock that is set back has no effect.
  *
- * It begins as the wall clock does, so that its values look like dates.
+ * It starts at the time of the wall clock, so that its values look like dates.
  */
 export function createSteadyTime(wallMs: () => number, monotonicMs: () => number): () => number {
   let offsetMs = wallMs() - monotonicMs();
@@ -49,7 +48,7 @@ export function createSteadyTime(wallMs: () => number, monotonicMs: () => number
   };
 }
 
-// Taken when this module is loaded, as the timers are.
+// Read when this module is loaded, before a test fakes them. See timers.ts.
 const wallMs = Date.now;
 const { hrtime } = process;
 
@@ -61,7 +60,7 @@ function monotonicMs(): number {
 export const systemClock: Clock = {
   now: wallMs,
   steadyMs: createSteadyTime(wallMs, monotonicMs),
-  // Not node:timers/promises, whose loading costs a cold start more than a millisecond.
+  // Loading node:timers/promises would take a cold start more than a millisecond.
   sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, waitable(delayMs))),
   startTimer(delayMs, callback) {
     const timer = setTimeout(callback, waitable(delayMs));
@@ -69,7 +68,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Node waits 1 ms for what is too long, and for what is no number. */
+/** For longer delays, and for NaN, Node would wait 1 ms. */
 function waitable(delayMs: number): number {
   return delayMs < LONGEST_WAIT_MS ? delayMs : LONGEST_WAIT_MS;
 }

@@ -1,15 +1,15 @@
 import type { Clock } from "./clock.js";
 
-/** A point in time after which waiting is pointless. */
+/** A point in time at which to stop waiting. */
 export interface Deadline {
   /** In the milliseconds of the clock's `steadyMs()`. */
   readonly at: number;
-  /** Milliseconds left, the time for which the process was frozen taken off; 0 once it has passed. */
+  /** Milliseconds until the deadline, 0 once it has passed. Time in which the process is frozen counts. */
   remainingMs(): number;
   /**
-   * Calls back when it has passed.
+   * Calls back when the deadline passes.
    *
-   * @returns cancels that
+   * @returns a function that cancels this
    */
   whenPassed(callback: () => void): () => void;
 }
@@ -17,7 +17,7 @@ export interface Deadline {
 export function deadlineAt(at: number, clock: Clock): Deadline {
   const remainingMs = (): number => {
     const leftMs = at - clock.steadyMs();
-    // Also where it is no number: what waits for nothing must not wait again and again.
+    // 0 for NaN, too: loops that wait until the deadline must end.
     return leftMs > 0 ? leftMs : 0;
   };
   return { at, remainingMs, whenPassed: (callback) => clock.startTimer(remainingMs(), callback) };
@@ -27,22 +27,22 @@ export function deadlineIn(budgetMs: number, clock: Clock): Deadline {
   return deadlineAt(clock.steadyMs() + budgetMs, clock);
 }
 
-/** The nearer of a deadline and a budget that starts now. */
+/** The earlier of a deadline and the end of a budget that starts now. */
 export function atMost(budgetMs: number, deadline: Deadline, clock: Clock): Deadline {
   return deadlineAt(Math.min(deadline.at, clock.steadyMs() + budgetMs), clock);
 }
 
-/** Less than this is too short for a handshake, so it is not divided any further. */
+/** A handshake needs this long, so the remaining time is not divided further. */
 const SMALLEST_SHARE_MS = 300;
 
-/** The part of the remaining time that one silent peer may take, so that enough is left for another try. */
+/** Half of the remaining time, in milliseconds: the most that one silent peer may take, so that another attempt has time. */
 export function shareOf(deadline: Deadline): number {
   return Math.max(SMALLEST_SHARE_MS, deadline.remainingMs() / 2);
 }
 
 /**
  * Settles as `work` does, or rejects with `timeoutError()` when the deadline passes first.
- * `work` goes on in the background then: whoever started it has to stop it in `timeoutError`.
+ * `work` then continues in the background, unless `timeoutError` stops it.
  */
 export async function within<T>(work: Promise<T>, deadline: Deadline, timeoutError: () => Error): Promise<T> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();

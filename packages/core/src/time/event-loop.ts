@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "./timers.js";
 
-/** Says whether a stream, while it is open, keeps the process alive. One that is no socket never does. */
+/** Sets whether an open socket keeps the process alive. Does nothing to other streams. */
 export function setRef(
   stream: (Duplex & Partial<Pick<Socket, "ref" | "unref">>) | undefined,
   isRef: boolean,
@@ -13,8 +13,8 @@ export function setRef(
 }
 
 /**
- * Resolves when the present turn of the event loop ends, or the next one where it is called between two: what Node has
- * read from its sockets in that turn has been handed out then.
+ * Resolves at the end of the current turn of the event loop, or of the next one if called between two turns. By then the data
+ * that Node read from its sockets in that turn has been processed.
  */
 export function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -1,13 +1,13 @@
 import { builtinModule } from "../loading/builtin-module.js";
 import type { RandomSource } from "./backoff.js";
 
-/** Bytes of one number. */
+/** Bytes per number. */
 const LENGTH = 4;
 
 /**
- * Numbers from the kernel's generator. The state of `Math.random` and that of OpenSSL, from which all of `node:crypto`
- * draws, lie in the memory of the process: environments that are restored from one snapshot would draw the same delays, and
- * try again in step. The kernel notices a restored snapshot, and Lambda makes its generator safe against it.
+ * Numbers from the kernel's generator. `Math.random` and OpenSSL, which `node:crypto` uses, keep their state in the memory of the
+ * process: environments restored from one snapshot would draw the same delays, and retry at the same time. Lambda reseeds the
+ * kernel's generator when it restores a snapshot.
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html and
  * https://github.com/firecracker-microvm/firecracker/blob/main/docs/snapshotting/random-for-clones.md
  */
@@ -22,7 +22,7 @@ export const kernelRandom: RandomSource = () => {
       closeSync(file);
     }
   } catch {
-    // Windows has no such file, and no snapshots of processes either.
+    // Windows has no such file. It has no snapshots of processes either.
     builtinModule("node:crypto").randomFillSync(bytes);
   }
   return bytes.readUInt32LE() / 2 ** (8 * LENGTH);

@@ -1,9 +1,9 @@
 import type { Clock } from "./clock.js";
 
-/** Longer than any call of ours takes: one that still runs then was frozen half-way, and its answer may never come. */
+/** Longer than any call takes. One that is still running was probably frozen, and may never end. */
 const LONGEST_FLIGHT_MS = 10_000;
 
-/** A function that does `work` once for all who call it while that runs. A failure is told to them and not kept. */
+/** Concurrent calls of the returned function share one call of `work`. Failures are not cached. */
 export function singleFlight<T>(clock: Clock, work: () => Promise<T>): () => Promise<T> {
   let flight: { readonly result: Promise<T>; readonly startedAt: number } | undefined;
   return async () => {

@@ -1,6 +1,5 @@
-// Node's timers as they were when this module was loaded. Tests that fake time (sinon, Vitest, Jest, node:test) replace the
-// globals and the properties of node:timers; a connection that waited for a faked timer would wait for ever, which the
-// drivers by themselves do not.
+// Node's timers at the time when this module was loaded. Tests that fake time (sinon, Vitest, Jest, node:test) replace the globals
+// and the properties of node:timers. A connection must not wait for a faked timer, which may never fire.
 
 const own: typeof globalThis = globalThis;
 
