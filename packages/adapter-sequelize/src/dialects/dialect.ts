@@ -49,7 +49,7 @@ export interface SessionZone {
 }
 
 /** The Sequelize instance whose connections are made. */
-export interface SupervisedInstance {
+interface SupervisedInstance {
   readonly sequelize: Sequelize;
   readonly dialectOptions: object;
   readonly zone: SessionZone;
