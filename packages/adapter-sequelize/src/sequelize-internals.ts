@@ -69,6 +69,12 @@ interface Mysql2Internals {
   readonly config?: { readonly queryFormat?: unknown };
 }
 
+/** An attribute's type. Source: https://github.com/sequelize/sequelize/blob/v6/src/data-types.js */
+interface DataTypeInternals {
+  /** Sequelize's own types declare it without the options, of which ENUM uses `escape`. */
+  toSql?(options: { escape(value: unknown): string }): unknown;
+}
+
 /** A client of node-postgres. */
 interface PgInternals {
   /** Builds the parameters of the startup message. */
@@ -104,6 +110,10 @@ export function sequelizeInternals(sequelize: Sequelize): SequelizeInternals {
 
 export function mysql2Internals(connection: object): Mysql2Internals {
   return uncovered<Mysql2Internals>(connection);
+}
+
+export function dataTypeInternals(type: object): DataTypeInternals {
+  return uncovered<DataTypeInternals>(type);
 }
 
 export function pgInternals(client: object): PgInternals {

@@ -15,7 +15,7 @@ export type Place =
   | {
       readonly kind: "column";
       readonly start: number;
-      /** Undefined where the statement does not name it, or has several tables. */
+      /** Undefined if the statement does not name it, or has several tables. */
       readonly stored: ColumnName | undefined;
     }
   | {
@@ -33,7 +33,7 @@ type Part = "columns" | "values" | "tuple" | "set" | "where" | "list" | "geometr
 const COMPARISONS = new Set(["=", "<=>", "<>", "!=", "<", ">", "<=", ">="]);
 const CHANGES = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE"]);
 const MODIFIERS = new Set(["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE"]);
-/** After these comes something that is no condition. */
+/** No condition follows these. */
 const OTHER_CLAUSES = new Set([
   "SELECT",
   "FROM",
@@ -45,7 +45,7 @@ const OTHER_CLAUSES = new Set([
   "USING",
   "UNION",
 ]);
-/** They look like columns, and are values of types of their own. */
+/** They look like columns, but are values with their own types. */
 const NO_COLUMNS = new Set(
   (
     "NULL TRUE FALSE UNKNOWN DEFAULT BINARY INTERVAL CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER " +
@@ -59,8 +59,8 @@ const GEOMETRIES = new Set(["ST_GEOMFROMTEXT", "ST_GEOMETRYFROMTEXT", "GEOMFROMT
  * Finds the placeholders of an INSERT, REPLACE, UPDATE or DELETE, if each of them is stored in a column or compared with a
  * column of the only table that an UPDATE or DELETE names.
  *
- * @returns undefined where one of them stands elsewhere, or the statement may return rows, which come in other types when
- *   the statement is not prepared
+ * @returns undefined if one of them has another place, or if the statement may return rows, whose types differ when it is not
+ *   prepared
  */
 export function bindPlaces(sql: string, tokens: readonly Token[]): Place[] | undefined {
   const statement = withoutEnd(tokens);
@@ -83,13 +83,13 @@ class PlaceReader {
   readonly #takesValues: boolean;
   /** The only table that is changed. */
   readonly #table: string | undefined;
-  /** What an INSERT names before VALUES. */
+  /** The columns that an INSERT names before VALUES. */
   readonly #columns: readonly string[];
-  /** How many values of the present tuple have been read. */
+  /** Number of values read in the current tuple. */
   #valuesRead = 0;
   /** The column before the IN whose list is being read. */
   #listed: ColumnName | undefined;
-  /** The part that is being read, and those around it. */
+  /** The part that is being read, after those that contain it. */
   readonly #parts: Part[];
 
   constructor(sql: string, tokens: readonly Token[], head: string) {
@@ -102,7 +102,7 @@ class PlaceReader {
     this.#parts = [this.#takesValues ? "columns" : "other"];
   }
 
-  /** @returns false where a literal may differ from a bound value */
+  /** @returns false if a literal may differ from a bound value */
   read(index: number): boolean {
     const token = this.#tokens[index];
     switch (token?.kind) {
@@ -121,7 +121,7 @@ class PlaceReader {
   }
 
   #readWord(index: number, word: string): boolean {
-    // A column may have a keyword's name behind a dot.
+    // After a dot, a keyword is a column's name.
     if (this.#text(index - 1) === ".") return true;
     const isOutside = this.#parts.length === 1;
     if (word === "RETURNING") return false;
@@ -157,7 +157,7 @@ class PlaceReader {
     this.#parts[this.#parts.length - 1] = part;
   }
 
-  /** What an opening parenthesis begins. */
+  /** The part that an opening parenthesis begins. */
   #partInside(index: number): Part {
     const before = this.#tokens[index - 1];
     switch (this.#part) {
@@ -213,7 +213,7 @@ class PlaceReader {
     return { kind: "comparison", start, compared, isPattern, isJoined };
   }
 
-  /** Its neighbours, which are looked at in turn, have the same neighbours. */
+  /** Checks the neighbours only; each of them checks its own. */
   #isListOfPlaceholders(index: number): boolean {
     const isPlaceholder = (at: number): boolean => this.#tokens[at]?.kind === "placeholder";
     return (
@@ -234,7 +234,7 @@ class PlaceReader {
     return begins && ends;
   }
 
-  /** The column in `column = ?`, `column like ?` or `column between ? and ?`, where that is a whole condition. */
+  /** The column in `column = ?`, `column like ?` or `column between ? and ?`, if that is a whole condition. */
   #comparedWith(index: number): ColumnName | undefined {
     const before = this.#text(index - 1);
     if (COMPARISONS.has(before)) return this.#ifEnds(index + 1, this.#conditionOn(index - 2));
@@ -281,7 +281,7 @@ class PlaceReader {
     return after === undefined || ["AND", "OR", ")", "ORDER", "LIMIT"].includes(after.text);
   }
 
-  /** A column's name that ends here, and what qualifies it, from the end. */
+  /** A column's name that ends here, and its qualifiers, from the end. */
   #namesEndingAt(end: number): string[] {
     const names: string[] = [];
     for (let index = end; this.#isName(index); index -= 2) {
@@ -297,7 +297,7 @@ class PlaceReader {
     return kind === "name" ? name.slice(1, -1).replaceAll("``", "`") : name;
   }
 
-  /** Where the first table's name may be. */
+  /** The index at which the first table's name may be. */
   #afterHead(head: string): number {
     let index = 1;
     while (MODIFIERS.has(this.#text(index))) index++;
@@ -305,7 +305,7 @@ class PlaceReader {
     return head !== "UPDATE" && this.#text(index) === preposition ? index + 1 : index;
   }
 
-  /** `index`, if a name is there that no other table's may follow. */
+  /** `index`, if it is a table's name, and no other table can follow. */
   #onlyTableAt(index: number, head: string): number | undefined {
     const after = this.#text(index + 1);
     const isOnly = this.#takesValues

@@ -1,4 +1,4 @@
-/** Types that MySQL compares alike with a literal and with a parameter of the same value. */
+/** Types whose comparison with a literal and with a parameter of the same value has the same result in MySQL. */
 type Comparability = "number" | "text" | "day" | "time" | "year" | "bits";
 
 const COMPARABILITY: Readonly<Record<string, Comparability>> = {
@@ -12,9 +12,9 @@ const COMPARABILITY: Readonly<Record<string, Comparability>> = {
 };
 
 /**
- * Texts that mean one value of the type. MySQL converts a literal to the compared column's type when it resolves the
- * statement, a parameter when it executes it; the two differ for others: an invalid date is an error in the one and a
- * warning in the other.
+ * Texts with exactly one meaning in the type. MySQL converts a literal to the compared column's type when it resolves the
+ * statement, and a parameter when it executes it. For other texts the two differ: an invalid date is an error as a literal and
+ * a warning as a parameter.
  */
 const TEXTS: Readonly<Record<Comparability, RegExp>> = {
   number: /^-?\d{1,20}(?:\.\d{1,20})?$/,
@@ -22,14 +22,14 @@ const TEXTS: Readonly<Record<Comparability, RegExp>> = {
   day: /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)?$/,
   time: /^-?\d\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?$/,
   year: /^(?:19[1-9]\d|20\d\d)$/,
-  // The characters' bits: compared as a number with a literal only.
+  // None: a literal is compared as a number, a parameter as the characters' bits.
   bits: /^(?!)/,
 };
 
 /**
- * Whether a comparison of a column with a literal finds what it finds with a parameter.
+ * Whether a comparison of a column with a literal has the same result as with a parameter.
  *
- * @param sqlType the column's type as in CREATE TABLE, undefined where it is not known
+ * @param sqlType the column's type as in CREATE TABLE, undefined if it is unknown
  */
 export function isComparable(value: unknown, sqlType: string | undefined): boolean {
   const comparability = sqlType === undefined ? undefined : comparabilityOf(sqlType);
@@ -39,7 +39,7 @@ export function isComparable(value: unknown, sqlType: string | undefined): boole
     case "string":
       return TEXTS[comparability].test(value) && (comparability !== "day" || isDay(value));
     case "number":
-      // A literal below 100 is a year of this century or the last; a literal number may be a date.
+      // A literal below 100 means a year of this century or the last; a number as a literal may be a date.
       if (comparability === "year") return TEXTS.year.test(String(value));
       return comparability === "number" || comparability === "text" || comparability === "bits";
     case "boolean":
@@ -49,7 +49,7 @@ export function isComparable(value: unknown, sqlType: string | undefined): boole
   }
 }
 
-/** Numbers that are below the smallest value of a BIT column, or may be above its greatest. */
+/** Texts of numbers that are below the minimum of a BIT column, or may be above its maximum. */
 const OUTSIDE_OF_BITS = /^\s*(?:-\.?\d|\+?[\d.]+e\+?\d)/i;
 
 /**
@@ -64,7 +64,7 @@ export function isStorable(value: unknown, sqlType: string | undefined): boolean
   return !isOutside || (sqlType !== undefined && !/^BIT\b/i.test(sqlType));
 }
 
-/** Whether a column holds text, which alone LIKE compares as it is. */
+/** Whether a column contains text, the only kind that LIKE compares without a conversion. */
 export function isText(sqlType: string | undefined): boolean {
   return sqlType !== undefined && comparabilityOf(sqlType) === "text";
 }

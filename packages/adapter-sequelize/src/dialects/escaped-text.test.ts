@@ -10,18 +10,18 @@ describe("a statement of Sequelize", () => {
     ["select 'it\\'s ''two'''", "select 'it''s ''two'''"],
     ["select '中\\'', '中\\\\'", "select '中''', '中' '\\\\'"],
     ["select 'unknown \\q'", "select 'unknown q'"],
-  ])("means the same without escapes: %s", (sql, expected) => {
+  ])("has the same meaning without escapes: %s", (sql, expected) => {
     expect(withoutEscapes(sql, "escape")).toBe(expected);
   });
 
-  it("has no backslash in its texts where its reading is not known", () => {
+  it("has no backslash in its texts if its reading is unknown", () => {
     expect(withoutEscapes("select 'it\\'s', 'a\\\\b'", "unknown")).toBe(
       "select 'it''s', replace('a<0>b','<0>',mid(quote(''''),2,1))",
     );
   });
 
   it.each(["select \"a\\\"b\", '\\''", "select '\\' /*! ", "select \\ '\\''"])(
-    "is left alone where it may be read in several ways: %s",
+    "stays unchanged if it has several readings: %s",
     (sql) => {
       expect(withoutEscapes(sql, "escape")).toBe(sql);
     },

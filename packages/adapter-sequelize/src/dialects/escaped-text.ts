@@ -1,7 +1,7 @@
 import { type BackslashReading, textLiteral } from "@rds-proxy/adapter-mysql2/driver";
 import { scanMysql } from "./scan-mysql.js";
 
-/** What Sequelize and MySQL write for a character behind a backslash; any other stands for itself. */
+/** Characters that Sequelize and MySQL escape, by the letter after the backslash. Any other letter means itself. */
 const ESCAPES: Readonly<Record<string, string>> = {
   "0": "\0",
   b: "\b",
@@ -15,7 +15,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes the texts in a statement of Sequelize, which escapes with backslashes, so that no character set and SQL mode can
+ * Rewrites the texts in a statement of Sequelize, which escapes with backslashes, so that no character set or SQL mode can
  * misread them: see `textLiteral`.
  */
 export function withoutEscapes(sql: string, backslash: BackslashReading): string {

@@ -36,30 +36,30 @@ describe("values in the text of a statement", () => {
     ],
     ["delete from t where a not in (?) or b is null", "delete from t where a not in ('v') or b is null"],
     ["delete from t where a <> ? order by a limit 3", "delete from t where a <> 'v' order by a limit 3"],
-  ])("where they are stored in a column or compared with one: %s", (sql, expected) => {
+  ])("replace placeholders that are stored in a column or compared with one: %s", (sql, expected) => {
     expect(inline(sql, ["v"])).toBe(expected);
   });
 
   it.each([
     ["single quotes", "update t set b = 'what?', a = ?"],
     ["doubled quotes", "update t set b = 'it''s ?', a = ?"],
-    ["a quote behind a backslash", "update t set b = 'it\\'s ?', a = ?"],
+    ["a quote after a backslash", "update t set b = 'it\\'s ?', a = ?"],
     ["a backslash at the end", "update t set b = '\\\\', c = '?', a = ?"],
     ["double quotes", 'update t set b = "it\'s ?", a = ?'],
     ["names", "update t set `b?``'` = 1, a = ?"],
     ["comments", "update t set /* ? ' */ b = 1, -- ? '\n # ? '\n a = ?"],
-  ])("leave alone what stands in %s", (_, sql) => {
+  ])("do not replace question marks in %s", (_, sql) => {
     expect(inline(sql, ["v"])).toBe(sql.replace(/\?$/, "'v'"));
   });
 
   it.each([
-    ["in rows that come back", "select ? as a"],
-    ["in rows that come back from a change", "insert into t (a) values (?) returning a"],
+    ["in returned rows", "select ? as a"],
+    ["in rows that a change returns", "insert into t (a) values (?) returning a"],
     ["in arithmetic", "update t set i = i * ?"],
     ["in arithmetic of a condition", "update t set i = 1 where i + 1 = ?"],
     ["before arithmetic", "update t set i = ? + 1"],
-    ["behind a sign", "insert into t (i) values (-?)"],
-    ["behind two signs", "update t set i = 1--?"],
+    ["after a sign", "insert into t (i) values (-?)"],
+    ["after two signs", "update t set i = 1--?"],
     ["before another text", "update t set a = ? 'label'"],
     ["before a collation", "delete from t where a = ? collate utf8mb4_bin"],
     ["in a function", "update t set a = concat(a, ?)"],
@@ -68,7 +68,7 @@ describe("values in the text of a statement", () => {
     ["in front of the comparison", "delete from t where ? = a"],
     ["in a limit", "delete from t limit ?"],
     ["in a list with others", "delete from t where a in (?, 1 + 1)"],
-    ["in a list that goes on", "delete from t where a in (?) is null"],
+    ["in a list within a longer condition", "delete from t where a in (?) is null"],
     ["compared with a column of another table", "delete from other where a = ?"],
     ["compared with a column of a table in a database", "delete from d.t where a = ?"],
     ["compared with a column of one of several tables", "update t, s set a = 1 where a = ?"],
@@ -82,18 +82,18 @@ describe("values in the text of a statement", () => {
     ["with an executable comment", "update t set a = ? /*! , b = 1 */"],
     ["with MariaDB's executable comment", "update t set a = ? /*M! , b = 1 */"],
     ["with an optimizer hint", "update /*+ NO_MERGE(t) */ t set a = ?"],
-    ["with a dollar quotation", "update t set b = $$'$$, a = ?"],
+    ["with a dollar-quoted text", "update t set b = $$'$$, a = ?"],
     ["with a backslash in double quotes", 'update t set b = "\\"?", a = ?'],
     ["in a text that does not end", "update t set a = ?, b = 'x"],
     ["in a comment that does not end", "update t set a = ? /* x"],
     ["with a NUL in a comment", "update t set a = ? # \0 ?"],
-    ["behind hyphens and a control character", "update t set a = ? --\u0001"],
+    ["after hyphens and a control character", "update t set a = ? --\u0001"],
     ["with letters outside of ASCII", "update t set ä = ?"],
-  ])("are left to a prepared statement %s", (_, sql) => {
+  ])("stay bound %s", (_, sql) => {
     expect(inline(sql, [1])).toBeUndefined();
   });
 
-  it("are left to a prepared statement whose own backslashes may be read in two ways", () => {
+  it("stay bound if the statement's own backslashes have two readings", () => {
     const sql = "update t set a = ?, b = '\\'";
     expect(inline(sql, [1], "unknown")).toBeUndefined();
     expect(inline(sql, [1], "character")).toBeUndefined();
@@ -126,12 +126,9 @@ describe("values in the text of a statement", () => {
     ["undefined", undefined],
     ["a function", () => 1],
     ["a symbol", Symbol("s")],
-  ])(
-    "are left to a prepared statement where mysql2 has a type of its own for them, or refuses them: %s",
-    (_, value) => {
-      expect(inline("insert into t (a) values (?)", [value])).toBeUndefined();
-    },
-  );
+  ])("stay bound if mysql2 binds them with another type, or refuses them: %s", (_, value) => {
+    expect(inline("insert into t (a) values (?)", [value])).toBeUndefined();
+  });
 
   it.each([
     ["bytes", [Buffer.from("a")], "delete from t where a = ?"],
@@ -140,7 +137,7 @@ describe("values in the text of a statement", () => {
     ["a range of several types", ["", 1], "delete from t where a between ? and ?"],
     ["too few values", [1], "insert into t (a) values (?, ?)"],
     ["too many values", [1, 2], "insert into t (a) values (?)"],
-  ])("are left to a prepared statement with %s", (_, values, sql) => {
+  ])("stay bound with %s", (_, values, sql) => {
     expect(inline(sql, values)).toBeUndefined();
   });
 
@@ -175,13 +172,10 @@ describe("values in the text of a statement", () => {
     ["bits", "1", undefined],
     ["choice", "x", "'x'"],
     ["place", "x", undefined],
-  ])(
-    "are compared where a literal of that type and value does what a parameter does: %s = %j",
-    (column, value, expected) => {
-      const text = inline(`delete from t where ${column} = ?`, [value]);
-      expect(text).toBe(expected && `delete from t where ${column} = ${expected}`);
-    },
-  );
+  ])("are compared as literals if the result is that of a parameter: %s = %j", (column, value, expected) => {
+    const text = inline(`delete from t where ${column} = ?`, [value]);
+    expect(text).toBe(expected && `delete from t where ${column} = ${expected}`);
+  });
 
   it.each<[column: string, value: unknown, isInText: boolean]>([
     ["a", "-1", true],
@@ -193,23 +187,20 @@ describe("values in the text of a statement", () => {
     ["other", "-1.5", false],
     ["other", "-x", true],
     ["other", "15", true],
-  ])(
-    "are stored where a BIT column does not take other bits from a literal: %s, %s",
-    (column, value, isInText) => {
-      for (const sql of [
-        `insert into t (${column}) values (?)`,
-        `insert into t (b, ${column}) values (1, 2), (1, ?)`,
-        `insert into t set b = 1, ${column} = ?`,
-        `update t set ${column} = ?`,
-        `insert into t (b) values (1) on duplicate key update ${column} = ?`,
-      ]) {
-        expect([sql, inline(sql, [value]) !== undefined]).toEqual([sql, isInText]);
-      }
-      if (!isInText) expect(inline("insert into t values (?)", [value])).toBeUndefined();
-    },
-  );
+  ])("are stored as literals if a BIT column stores the same bits: %s, %s", (column, value, isInText) => {
+    for (const sql of [
+      `insert into t (${column}) values (?)`,
+      `insert into t (b, ${column}) values (1, 2), (1, ?)`,
+      `insert into t set b = 1, ${column} = ?`,
+      `update t set ${column} = ?`,
+      `insert into t (b) values (1) on duplicate key update ${column} = ?`,
+    ]) {
+      expect([sql, inline(sql, [value]) !== undefined]).toEqual([sql, isInText]);
+    }
+    if (!isInText) expect(inline("insert into t values (?)", [value])).toBeUndefined();
+  });
 
-  it("stand in a statement of 16 MB, and in one of nothing but quotes and backslashes", () => {
+  it("work in a statement of 16 MB, and in one of quotes and backslashes only", () => {
     const long = "a".repeat(16_000_000);
     const text = inline(`update t set a = '${long}', b = ?`, [1]);
     expect(text?.length).toBe(long.length + "update t set a = '', b = 1e0".length);

@@ -3,17 +3,16 @@ import { bindPlaces, type ColumnName, type Place } from "./bind-places.js";
 import { isComparable, isStorable, isText } from "./comparable-value.js";
 import { scanMysql } from "./scan-mysql.js";
 
-/** The type of a table's column as in CREATE TABLE; undefined where it is not known. */
+/** The type of a table's column as in CREATE TABLE; undefined if it is unknown. */
 export type ColumnTypes = (column: ColumnName) => string | undefined;
 
 /**
- * Puts values into the text of a statement in place of its placeholders, where that does the same as a prepared statement
- * to which mysql2 binds them.
+ * Replaces the placeholders of a statement by literals, if the effect is that of a prepared statement to which mysql2 binds
+ * the values.
  *
  * @param backslash how the session reads a backslash between quotes
- * @param typeOf what is known of the columns that values are stored in or compared with
- * @returns undefined where it may do something else: in another place than those of `bindPlaces`, with a value of
- *   another type, or as an error
+ * @param typeOf the known types of the columns that values are stored in or compared with
+ * @returns undefined if the effect may differ: for other places than those of `bindPlaces`, values of other types, or errors
  */
 export function inlineBinds(
   sql: string,
@@ -21,7 +20,7 @@ export function inlineBinds(
   backslash: BackslashReading,
   typeOf: ColumnTypes,
 ): string | undefined {
-  // Where it is not known to be an escape, what the statement itself means is left to the server.
+  // If a backslash may not be an escape, only the server knows what the statement itself means.
   const tokens = scanMysql(sql, backslash === "escape" ? "escape" : "unknown");
   const places = tokens && bindPlaces(sql, tokens);
   if (places?.length !== values.length) return undefined;
@@ -48,7 +47,8 @@ function comparesAlike(
   previous: unknown,
   typeOf: ColumnTypes,
 ): boolean {
-  // Values of several types are compared by the types of all, and a parameter's counts less than a literal's.
+  // The server derives one type for values that are compared together, in which a parameter's type weighs less than a
+  // literal's.
   if (isJoined && typeof value !== typeof previous) return false;
   const type = typeOf(compared);
   return isPattern ? typeof value === "string" && isText(type) : isComparable(value, type);
@@ -66,10 +66,10 @@ function bindLiteral(value: unknown, kind: Place["kind"], backslash: BackslashRe
     case "boolean":
       return value ? "1" : "0";
     case "bigint":
-      // Bound as a text. Compared with a column, it is an integer to some servers.
+      // mysql2 binds it as text. In a comparison, some servers treat the literal as an integer.
       return kind === "column" ? `'${value}'` : undefined;
     default:
-      // Compared with a text, it would have a collation of its own.
+      // In a comparison with text, the literal would have another collation.
       return Buffer.isBuffer(value) && kind === "column" ? bytesLiteral(value) : undefined;
   }
 }

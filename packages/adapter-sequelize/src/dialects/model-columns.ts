@@ -1,7 +1,8 @@
 import type { Model, ModelStatic, Sequelize } from "sequelize";
+import { dataTypeInternals } from "../sequelize-internals.js";
 import type { ColumnTypes } from "./inline-binds.js";
 
-/** The types of columns as the models of an instance declare them, where all models of the table agree. */
+/** Column types as an instance's models declare them, if all models of the table agree. */
 export function columnTypesOf(sequelize: Sequelize): ColumnTypes {
   return ({ table, column }) => {
     const types = new Set<string | undefined>();
@@ -16,17 +17,17 @@ export function columnTypesOf(sequelize: Sequelize): ColumnTypes {
   };
 }
 
-/** As Sequelize quotes it: MySQL has no schemas, so that one is a part of the name. */
+/** As Sequelize quotes it: MySQL has no schemas, so a schema is part of the name. */
 function tableNameOf(model: ModelStatic<Model>): string {
   const name = model.getTableName();
   if (typeof name === "string") return name;
   return name.schema ? `${name.schema}${name.delimiter || "."}${name.tableName}` : name.tableName;
 }
 
-/** As Sequelize has it made by a type for CREATE TABLE. */
+/** As in Sequelize's CREATE TABLE. */
 function sqlTypeOf(type: unknown): string | undefined {
   if (typeof type === "string") return type;
-  const sqlType: unknown = Reflect.get(Object(type), "toSql");
-  if (typeof sqlType !== "function") return undefined;
-  return String(Reflect.apply(sqlType, type, [{ escape: JSON.stringify }]));
+  if (typeof type !== "object" || type === null) return undefined;
+  const { toSql } = dataTypeInternals(type);
+  return toSql && String(toSql.call(type, { escape: JSON.stringify }));
 }

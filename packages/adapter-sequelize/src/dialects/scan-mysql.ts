@@ -7,18 +7,18 @@ export interface Token {
   readonly kind: TokenKind;
   readonly start: number;
   readonly end: number;
-  /** A word in upper case, a sign as it is; empty for all others. */
+  /** A word in upper case, a sign unchanged; empty for all others. */
   readonly text: string;
 }
 
-/** Longer words are no keyword, and need not be compared with any. */
+/** A longer word is not a keyword. */
 const LONGEST_KEYWORD = 24;
 const OPERATORS = ["<=>", "<=", ">=", "<>", "!=", ":=", "&&", "||", "->"];
 
 /**
- * Takes a statement apart as MySQL and MariaDB do. Takes time in proportion to its length.
+ * Splits a statement into tokens as MySQL and MariaDB do, in linear time.
  *
- * @returns undefined where servers, SQL modes or character sets read the statement differently, or it is not complete
+ * @returns undefined if servers, SQL modes or character sets read the statement differently, or if it is incomplete
  */
 export function scanMysql(sql: string, backslash: BackslashReading): Token[] | undefined {
   const tokens: Token[] = [];
@@ -39,7 +39,7 @@ export function scanMysql(sql: string, backslash: BackslashReading): Token[] | u
   return tokens;
 }
 
-/** Where a comment ends that begins here; the same place if none does; undefined where it depends. */
+/** The end of a comment that begins here; the start if none does; undefined if that depends on the server or session. */
 function endOfComment(sql: string, start: number, code: number): number | undefined {
   if (code === 0x23) return endOfLine(sql, start);
   if (code === 0x2d && sql.charCodeAt(start + 1) === 0x2d) {
@@ -75,7 +75,7 @@ function readToken(sql: string, start: number, code: number, backslash: Backslas
       return { kind: "placeholder", start, end: start + 1, text: "" };
   }
   if (isWordPart(code)) return readWord(sql, start, code);
-  // A dollar sign may begin a quotation of its own; control characters and others may mean anything.
+  // A dollar sign may begin a quoted text; the meaning of control characters and others depends on the server and session.
   if (code < 0x21 || code > 0x7e || code === 0x24 || code === 0x5c) return undefined;
   const text = OPERATORS.find((operator) => sql.startsWith(operator, start)) ?? sql.charAt(start);
   return { kind: "sign", start, end: start + text.length, text };
