@@ -31,6 +31,7 @@ import {
   type PgOptions,
   type PgPoolOnlyOptions,
 } from "./driver/driver-options.js";
+import { internalsOf } from "./driver/pg-internals.js";
 
 /** Where the database is, plus options of node-postgres. */
 export type PgConnectionOptions = RdsProxyOptions & PgOptions;
@@ -240,9 +241,9 @@ class RdsProxyPool extends pg.Pool {
     return client;
   }
 
-  /** The promise in the class that was asked for: not part of pg.Pool's types. */
+  /** The promise in the class that the option `Promise` names. */
   #promised<T>(promise: Promise<T>): Promise<T> {
-    const PromiseClass: PromiseConstructor = Reflect.get(Object(this), "Promise");
+    const { Promise: PromiseClass } = internalsOf(this);
     if (PromiseClass === Promise) return promise;
     return new PromiseClass((resolve, reject) => promise.then(resolve, reject));
   }

@@ -1,4 +1,5 @@
 import type { Connection } from "mysql2";
+import { internalsOf } from "./mysql2-internals.js";
 import type { MysqlSession } from "./session.js";
 
 /**
@@ -32,14 +33,10 @@ export class BorrowedConfig {
     const { connection } = this.#session;
     if (!this.#owners) return;
     // mysql2 writes here how the session encodes statements, and the session would go on with what was set.
-    if (charsetOf(connection.config) !== charsetOf(this.#owners)) this.#session.poison();
+    if (internalsOf(connection.config).charsetNumber !== internalsOf(this.#owners).charsetNumber)
+      this.#session.poison();
     connection.config = this.#owners;
   }
-}
-
-/** Not part of mysql2's types for a connection. */
-function charsetOf(config: object): unknown {
-  return Reflect.get(config, "charsetNumber");
 }
 
 /** Copies plain objects and lists, getters as getters; functions and instances of other classes are no part of it. */

@@ -4,6 +4,7 @@ import { builtinModule, type DialingSocket, type Secret } from "@rds-proxy/core/
 import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
 import { admitOnePacket } from "./clear-text-gate.js";
 import type { Mysql2Options } from "./driver-options.js";
+import { internalsOf, type PluginLogin, pluginLogin } from "./mysql2-internals.js";
 
 /**
  * mysql2 lays out its cache in advance for each connection. Its own 16,000 places cost a cold start 2 ms and 500 kB, and
@@ -48,7 +49,7 @@ export function createConnectionConfig(
     ssl,
     authPlugins: {
       mysql_clear_password: (login) => () =>
-        secret ? refuseClearText() : sendToken(login, () => password(login.connection)),
+        secret ? refuseClearText() : sendToken(pluginLogin(login), () => password(login.connection)),
     },
     connectTimeout: connectTimeoutMs,
     stream({ config }: { config: ConnectionOptions }) {
@@ -109,22 +110,15 @@ async function refuseClearText(): Promise<never> {
   return await named("the password was not sent in clear text", () => Promise.reject(cause));
 }
 
-/** What mysql2 passes to a plugin, whose types take the command for a text. */
-interface PluginLogin {
-  readonly connection: Connection;
-  /** The command whose login it is about. */
-  readonly command: unknown;
-}
-
 /** Signs one token in a login, once the server is verified: also where only these options guard a connection. */
 function createTokenPlugin(): (login: PluginLogin, password: () => Promise<string>) => Promise<Buffer> {
   const signed = new WeakSet<object>();
   return async ({ connection, command }, password) => {
-    const isFirst = !signed.has(Object(command));
-    signed.add(Object(command));
+    const isFirst = !signed.has(command);
+    signed.add(command);
     return await named("the auth token could not be signed", async () => {
       // Node sets it after the chain and the name were verified.
-      if (Reflect.get(Object(Reflect.get(connection, "stream")), "authorized") !== true) {
+      if (internalsOf(connection).stream.authorized !== true) {
         throw new RdsProxyError(
           "RDS_PROXY_TLS",
           "The server asked for a token before it was verified. Nothing was signed.",

@@ -1,51 +1,43 @@
-import { builtinModule } from "@rds-proxy/core/internal";
 import type { Connection } from "mysql2";
+import { internalsOf, type Packet } from "./mysql2-internals.js";
 
 const ERR = 0xff;
 
-/** More than a server sends that is merely confused. */
+/** More than a faulty server sends by accident. */
 const MOST_OUT_OF_ORDER = 16;
 
-/** As much of mysql2's packet as is looked at here. */
-interface Packet {
-  readonly sequenceId: number;
-  peekByte(): number;
-}
-
 /**
- * Stands between mysql2's parser and its commands.
+ * Checks packets before mysql2's commands see them.
  *
- * mysql2 prints to the console when a packet is not numbered as expected: also when a server speaks out of turn because
- * it shuts down, which passes in silence here. And a server that goes on and on with packets that nobody asked for would
- * keep the process so busy that no timeout could strike: its connection is closed.
+ * mysql2 prints to the console when a packet is out of order, also when a server sends an error by itself because it shuts
+ * down; such an error passes here without a warning. A server that keeps sending packets out of order would keep the process
+ * too busy for any timer to fire: its connection is closed.
  */
 export function guardPackets(connection: Connection): void {
-  // Neither this nor the properties below are part of mysql2's types.
-  const handlePacket: unknown = Reflect.get(connection, "handlePacket");
-  if (typeof handlePacket !== "function") return;
+  const internals = internalsOf(connection);
+  const handlePacket = internals.handlePacket.bind(connection);
   let outOfOrder = 0;
 
-  const isWelcome = (packet: Packet): boolean => {
-    // Put aside until whoever reads a stream wants more; it comes here again then.
-    if (Reflect.get(connection, "_paused")) return true;
-    // The first one that nobody asked for makes mysql2 close the connection.
-    if (!Reflect.get(connection, "_command")) return !Reflect.get(connection, "_closing");
-    if (packet.sequenceId === Reflect.get(connection, "sequenceId")) return true;
-    if (packet.peekByte() === ERR) Reflect.set(connection, "sequenceId", packet.sequenceId);
+  const isExpected = (packet: Packet): boolean => {
+    // mysql2 puts it aside until the reader of a stream wants more, and passes it here again.
+    if (internals._paused) return true;
+    // mysql2 closes the connection at the first packet without a command.
+    if (!internals._command) return !internals._closing;
+    if (packet.sequenceId === internals.sequenceId) return true;
+    if (packet.peekByte() === ERR) internals.sequenceId = packet.sequenceId;
     else outOfOrder++;
     return outOfOrder <= MOST_OUT_OF_ORDER;
   };
 
-  Reflect.set(connection, "handlePacket", (packet?: Packet) => {
-    if (!packet || isWelcome(packet)) return Reflect.apply(handlePacket, connection, [packet]);
-    const stream: unknown = Reflect.get(connection, "stream");
-    if (stream instanceof builtinModule("node:stream").Duplex && !stream.destroyed)
-      stream.destroy(outOfTurn());
+  internals.handlePacket = (packet) => {
+    if (!packet || isExpected(packet)) return handlePacket(packet);
+    const { stream } = internals;
+    if (!stream.destroyed) stream.destroy(unexpectedPackets());
     return undefined;
-  });
+  };
 }
 
-function outOfTurn(): Error {
-  const error = new Error("The server sent packets that nobody asked for.");
+function unexpectedPackets(): Error {
+  const error = new Error("The server sent packets that no command was waiting for.");
   return Object.assign(error, { code: "PROTOCOL_PACKETS_OUT_OF_ORDER" });
 }

@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { RdsProxyError } from "@rds-proxy/core";
 import {
@@ -8,9 +7,10 @@ import {
   Login,
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core/adapter";
-import { builtinModule, endOfTurn, firstEvent, setRef } from "@rds-proxy/core/internal";
+import { endOfTurn, firstEvent, setRef } from "@rds-proxy/core/internal";
 import type { Connection, ConnectionOptions } from "mysql2";
 import type { ConnectionConfigFactory } from "./connection-config.js";
+import { type ConnectionInternals, internalsOf } from "./mysql2-internals.js";
 import { guardPackets } from "./packet-guard.js";
 import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 import { formatSafely } from "./safe-format.js";
@@ -18,24 +18,14 @@ import { guardCharset, type SessionCharset, unsafeCharset } from "./session-char
 import type { BackslashReading } from "./text-literal.js";
 import { type WatchedSession, watchSession } from "./watch-session.js";
 
-/** Not part of mysql2's types, but the same in all of its versions that are supported here. */
-interface Internals {
-  /** One of these four is set on a connection that was closed, has failed, or reads no more. */
-  readonly _closing?: unknown;
-  readonly _fatalError?: unknown;
-  readonly _protocolError?: unknown;
-  readonly _paused?: unknown;
-  /** The command whose answer is not complete. */
-  readonly _command?: unknown;
-}
-
 /** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
 export class MysqlSession {
   readonly connection: Connection;
   /** When the login was done, by the clock's `steadyMs()`. */
   readonly connectedAt: number;
   /** Stays the same from the login on. */
-  readonly #stream: Duplex | undefined;
+  readonly #stream: Duplex;
+  readonly #internals: ConnectionInternals;
   readonly #tap: PacketTap;
   /** Otherwise the server is set up that way, and it is nothing that an invocation left behind. */
   readonly #beganInAutocommit: boolean;
@@ -59,7 +49,8 @@ export class MysqlSession {
   ) {
     const { clock } = options.runtime;
     this.connection = connection;
-    this.#stream = streamOf(connection);
+    this.#internals = internalsOf(connection);
+    this.#stream = this.#internals.stream;
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.steadyMs();
     this.#lastUsedAt = this.connectedAt;
@@ -77,7 +68,7 @@ export class MysqlSession {
     // none, `state` tells it to whoever wants to use the connection next.
     connection.on("error", () => this.poison());
     connection.on("end", () => this.poison());
-    this.#stream?.on("data", (chunk: Buffer) => {
+    this.#stream.on("data", (chunk: Buffer) => {
       this.#lastUsedAt = clock.steadyMs();
       this.#noteTurn();
       this.#tap.read(chunk);
@@ -87,8 +78,7 @@ export class MysqlSession {
 
   get state(): ConnectionState {
     const state = this.stateInPool;
-    const { _paused }: Internals = Object(this.connection);
-    if (state === "busy" && _paused) return "unusable";
+    if (state === "busy" && this.#internals._paused) return "unusable";
     // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
     const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
     return state === "idle" && isUncommitted ? "transaction" : state;
@@ -100,8 +90,8 @@ export class MysqlSession {
    */
   get stateInPool(): ConnectionState {
     // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
-    if (this.#isUnusable || !this.#stream?.readable || !this.#stream.writable) return "unusable";
-    const { _closing, _fatalError, _protocolError, _paused, _command }: Internals = Object(this.connection);
+    if (this.#isUnusable || !this.#stream.readable || !this.#stream.writable) return "unusable";
+    const { _closing, _fatalError, _protocolError, _paused, _command } = this.#internals;
     if (_closing || _fatalError || _protocolError) return "unusable";
     if (_command) return "busy";
     if (_paused) return "unusable";
@@ -110,7 +100,7 @@ export class MysqlSession {
 
   /** How the next statement's backslashes are read: not known before the first answer, nor while one is awaited. */
   get backslash(): BackslashReading {
-    return Reflect.get(this.connection, "_command") ? "unknown" : this.#tap.backslash;
+    return this.#internals._command ? "unknown" : this.#tap.backslash;
   }
 
   /** The same by the last answer alone. */
@@ -136,8 +126,8 @@ export class MysqlSession {
   /** Resolves when the server has answered everything that was sent, or the connection has failed. */
   async untilIdle(): Promise<void> {
     while (this.stateInPool === "busy") {
-      const { _command }: Internals = Object(this.connection);
-      if (!(_command instanceof EventEmitter)) return;
+      const { _command } = this.#internals;
+      if (!_command) return;
       await firstEvent([_command, "end"], [this.connection, "error", "end"]);
     }
   }
@@ -213,8 +203,8 @@ export function beginSession(
 
   const open = async (): Promise<MysqlSession> => {
     try {
-      const session = await login.within(promise, deadline, () => streamOf(connection));
-      if (!(streamOf(connection) instanceof builtinModule("node:tls").TLSSocket)) {
+      const session = await login.within(promise, deadline, () => internalsOf(connection).stream);
+      if (!internalsOf(connection).stream.encrypted) {
         // Older versions hide the encrypted stream, and with it the state of the session.
         throw new RdsProxyError("RDS_PROXY_UNSUPPORTED", "mysql2 3.15 or later is needed: update it.");
       }
@@ -230,17 +220,11 @@ export function beginSession(
 
 /** The autocommit flag of the server's greeting, which mysql2 keeps for itself. */
 function greetingStatus(connection: Connection): number {
-  const status: unknown = Reflect.get(Object(Reflect.get(connection, "_handshakePacket")), "statusFlags");
-  return typeof status === "number" ? status & SERVER_STATUS_AUTOCOMMIT : 0;
+  const { statusFlags = 0 } = internalsOf(connection)._handshakePacket ?? {};
+  return statusFlags & SERVER_STATUS_AUTOCOMMIT;
 }
 
 /** mysql2's own `destroy()` only says goodbye: a query in flight would wait for its answer for ever. */
 function closeSocket(connection: Connection): void {
-  streamOf(connection)?.destroy();
-}
-
-/** The socket below a connection: not part of mysql2's types, and replaced when TLS begins. */
-function streamOf(connection: Connection): Duplex | undefined {
-  const stream: unknown = Reflect.get(connection, "stream");
-  return stream instanceof builtinModule("node:stream").Duplex ? stream : undefined;
+  internalsOf(connection).stream.destroy();
 }

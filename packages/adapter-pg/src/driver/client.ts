@@ -12,6 +12,7 @@ import type pg from "pg";
 import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";
 import { guardMessages } from "./message-guard.js";
+import { internalsOf } from "./pg-internals.js";
 import { type QueryQueue, queueQueries } from "./query-queue.js";
 import { type WatchedSession, watchSession } from "./watch-session.js";
 
@@ -198,7 +199,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     /** node-postgres has them twice, on the client and on its parameters. */
     #setParameters(parameters: object): void {
       Object.assign(this, parameters);
-      Object.assign(Object(Reflect.get(this, "connectionParameters")), parameters);
+      Object.assign(internalsOf(this).connectionParameters, parameters);
     }
   };
 }

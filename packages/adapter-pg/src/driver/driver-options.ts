@@ -27,7 +27,7 @@ const CLIENT_CHECKS = {
   /** Looked at by node-postgres when the first row arrives, where an error would end the process. */
   types(option: string, value: unknown): void {
     checkObject(option, value);
-    if (typeof Object(value).getTypeParser === "function") return;
+    if (hasTypeParsers(value)) return;
     throw invalidOption(
       option,
       "an object with a function `getTypeParser`",
@@ -36,6 +36,11 @@ const CLIENT_CHECKS = {
     );
   },
 } as const;
+
+function hasTypeParsers(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("getTypeParser" in value)) return false;
+  return typeof value.getTypeParser === "function";
+}
 
 /** A timer counts milliseconds, and what is too long for it ends at once. */
 const LONGEST_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type pg from "pg";
 import { AuthenticationRequests } from "./authentication-requests.js";
 import { MessageChecks } from "./message-checks.js";
+import { internalsOf } from "./pg-internals.js";
 
 /**
  * Stands between a connection's socket and node-postgres's parser, which throws at messages that it cannot read, and
@@ -14,12 +15,9 @@ import { MessageChecks } from "./message-checks.js";
  * @param isByToken false where the password of a secret logs in
  */
 export function guardMessages(connection: pg.Connection, isByToken: boolean): void {
-  // Not part of its types; called once, with the stream on which messages come.
-  const attachListeners: unknown = Reflect.get(connection, "attachListeners");
-  if (typeof attachListeners !== "function") return;
-  Reflect.set(connection, "attachListeners", (stream: Duplex) =>
-    Reflect.apply(attachListeners, connection, [guarded(stream, isByToken)]),
-  );
+  const internals = internalsOf(connection);
+  const attachListeners = internals.attachListeners.bind(connection);
+  internals.attachListeners = (stream: Duplex) => attachListeners(guarded(stream, isByToken));
 }
 
 /** As much of a stream as the parser looks at. */

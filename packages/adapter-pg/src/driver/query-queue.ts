@@ -1,6 +1,7 @@
 import { nextTick } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
+import { settingsOf } from "./pg-internals.js";
 
 /** How far a client's queries have come. */
 export interface QueryQueue {
@@ -132,14 +133,14 @@ export function isSubmittable(query: unknown): query is Submittable {
 export function callbackOf(args: readonly unknown[]): ((error: Error) => void) | undefined {
   const [query, ...rest] = args;
   const callback: unknown =
-    rest.findLast((argument) => typeof argument === "function") ?? Reflect.get(Object(query), "callback");
+    rest.findLast((argument) => typeof argument === "function") ?? settingsOf(query)?.callback;
   if (typeof callback !== "function") return undefined;
   return (error) => Reflect.apply(callback, undefined, [error]);
 }
 
 /** A query's own `query_timeout`. */
 function timeoutOf(query: unknown): number | undefined {
-  const timeoutMs: unknown = Reflect.get(Object(query), "query_timeout");
+  const timeoutMs = settingsOf(query)?.query_timeout;
   return typeof timeoutMs === "number" ? timeoutMs : undefined;
 }
 
