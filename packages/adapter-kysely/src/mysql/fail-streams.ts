@@ -1,35 +1,32 @@
-import type { Duplex } from "node:stream";
-import { builtinModule } from "@rds-proxy/core/internal";
+import { type Command, internalsOf } from "@rds-proxy/adapter-mysql2/driver";
+import type { Connection } from "mysql2";
 
 /**
- * From now on a stream of this mysql2 connection fails when the connection is lost. mysql2 tells a query that is
- * streamed nothing of it, and whoever reads would wait for ever.
+ * Makes the streams of a mysql2 connection fail when the connection is lost. mysql2 reports that to no streamed query, and
+ * its reader would wait forever.
  */
-export function failStreams(connection: object): void {
-  const query: (...args: unknown[]) => unknown = Reflect.get(connection, "query");
-  Reflect.set(connection, "query", (...args: unknown[]) => {
-    const command = Reflect.apply(query, connection, args);
-    if (!args.some((argument) => typeof argument === "function")) failStream(connection, Object(command));
+export function failStreams(connection: Connection): void {
+  const internals = internalsOf(connection);
+  const query = internals.query.bind(connection);
+  internals.query = (...args) => {
+    const command = query(...args);
+    // A query without a callback is streamed.
+    if (!args.some((argument) => typeof argument === "function")) failStream(connection, command);
     return command;
-  });
+  };
 }
 
-/** The same for one query that has no callback, and so is streamed. */
-export function failStream(connection: object, command: object): void {
-  const socket: unknown = Reflect.get(connection, "stream");
-  if (socket instanceof builtinModule("node:stream").Duplex) failWith(command, socket);
-}
-
-function failWith(command: object, socket: Duplex): void {
-  const stream: (...args: unknown[]) => unknown = Reflect.get(command, "stream");
-  Reflect.set(command, "stream", (...args: unknown[]) => {
-    const rows = Reflect.apply(stream, command, args);
-    if (!(rows instanceof builtinModule("node:stream").Readable)) return rows;
+/** The same for one streamed query. */
+export function failStream(connection: Connection, command: Command): void {
+  const { stream: socket } = internalsOf(connection);
+  const stream = command.stream.bind(command);
+  command.stream = (...args) => {
+    const rows = stream(...args);
     const fail = (): void => {
       rows.destroy(socket.errored ?? new Error("The connection was closed while rows were read."));
     };
     socket.once("close", fail);
     rows.once("close", () => socket.off("close", fail));
     return rows;
-  });
+  };
 }

@@ -1,6 +1,7 @@
 import type { Mysql2Options } from "@rds-proxy/adapter-mysql2";
 import {
   checkMysql2Options,
+  internalsOf,
   MYSQL2_OPTION_NAMES,
   type MysqlSession,
   mysql2Driver,
@@ -62,16 +63,15 @@ function poolOf(session: () => MysqlSession): MysqlPool {
     query(sql: string, parameters: unknown[], callback?: (error: unknown, result: unknown) => void): object {
       const { connection } = session();
       if (callback) return connection.query(sql, parameters, callback);
-      const command = connection.query(sql, parameters);
+      const command = internalsOf(connection).query(sql, parameters);
       failStream(connection, command);
       return command;
     },
     release: () => undefined,
   };
-  // These two members are all that it uses. Its type has more of them in one version than in another.
-  const lent: MysqlPoolConnection = Object(connection);
   return {
-    getConnection: (callback) => callback(null, lent),
+    // Kysely uses these two members alone. The type has more of them in 0.29 than in 0.28.
+    getConnection: (callback) => callback(null, connection as MysqlPoolConnection),
     end: (callback) => callback(null),
   };
 }

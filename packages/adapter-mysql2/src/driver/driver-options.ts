@@ -24,7 +24,7 @@ const CONNECTION_CHECKS = {
   /** Written into the login as they are, where a number would end the process. */
   connectAttributes(option: string, value: unknown): void {
     checkObject(option, value);
-    const attributes: readonly unknown[] = Object.values(Object(value));
+    const attributes: readonly unknown[] = Object.values(value ?? {});
     if (attributes.every((attribute) => typeof attribute === "string")) return;
     throw invalidOption(option, "an object of strings", "another value in it", CORRECT_IT);
   },

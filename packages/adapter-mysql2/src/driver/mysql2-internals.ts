@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { AuthPlugin, Connection } from "mysql2";
 
@@ -23,6 +23,8 @@ export interface ConnectionInternals {
   /** Passes a packet to the command that waits for it; without one, starts the next command. */
   handlePacket(packet?: Packet): unknown;
   config: ConfigInternals;
+  /** Documented. Its overloads cannot be called with the arguments of another call. */
+  query(...args: unknown[]): Command;
 }
 
 export interface ConfigInternals {
@@ -53,6 +55,8 @@ export interface Command extends Pick<EventEmitter, "on" | "off" | "emit"> {
   /** Only `execute()`, whose values are not in the text, has one. */
   readonly statement?: unknown;
   readonly onResult?: (error: Error) => void;
+  /** Documented. */
+  stream(...args: unknown[]): Readable;
 }
 
 /** What mysql2 passes to an authentication plugin. */
