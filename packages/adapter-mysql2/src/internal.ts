@@ -4,5 +4,5 @@
  * @internal
  * @module
  */
-export { plainMysql2Adapter } from "./plain-mysql2-adapter.js";
+export { plainMysql2Adapter } from "./mysql2-adapter.js";
 export { preparePool } from "./pool.js";

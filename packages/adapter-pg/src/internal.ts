@@ -4,5 +4,5 @@
  * @internal
  * @module
  */
-export { plainPgAdapter } from "./plain-pg-adapter.js";
+export { plainPgAdapter } from "./pg-adapter.js";
 export { preparePool } from "./pool.js";
