@@ -22,7 +22,7 @@ export function mysql2Adapter(driverOptions: Mysql2Options = {}): Adapter<Mysql2
 }
 
 /**
- * `mysql2Adapter()` without options, the middleware's default. A bundler leaves out the checks of options with it: about 6 kB
+ * `mysql2Adapter()` without options, the middleware's default. A bundler leaves out the checks of options with it: about 8 kB
  * that no cold start then reads.
  */
 export function plainMysql2Adapter(): Adapter<Mysql2Connection> {
