@@ -1,31 +1,39 @@
 import type { DatabaseConnection, Driver, PostgresDialectConfig } from "kysely";
 
-/** MySQL's are the same. Kysely 0.29 passes options as well. */
+/** MySQL's hooks have the same type. Kysely 0.29 also passes options. */
 type Hook = NonNullable<PostgresDialectConfig["onCreateConnection"]>;
 
-/** Options of Kysely's dialects that set up connections. What they send may pin. */
+/** Options of Kysely's dialects that set up connections. Their statements may pin. */
 export interface ConnectionHooks {
-  /** Called once for each new connection, before its first use. Default: nothing. */
+  /**
+   * Called once for each new connection, before its first use.
+   *
+   * @default none
+   */
   onCreateConnection?: Hook | undefined;
-  /** Called each time that a connection is taken from the pool. Default: nothing. */
+  /**
+   * Called each time that a connection is acquired.
+   *
+   * @default none
+   */
   onReserveConnection?: Hook | undefined;
 }
 
-/** What Kysely 0.29 hands to a driver that acquires a connection; Kysely 0.28 nothing. */
+/** Kysely 0.29 passes them to a driver's `acquireConnection()`; Kysely 0.28 passes nothing. */
 export interface AcquireOptions {
   signal?: AbortSignal;
 }
 
 type HookWithOptions = (connection: DatabaseConnection, options?: AcquireOptions) => Promise<void>;
 
-/** Calls the hooks for a connection that was acquired: the first one once for each `identity`. */
+/** Calls the hooks for an acquired connection: `onCreateConnection` once for each `identity`. */
 export type PrepareConnection = (
   connection: DatabaseConnection,
   identity: object,
   options: AcquireOptions | undefined,
 ) => Promise<void>;
 
-/** @returns undefined where there is nothing to call */
+/** @returns undefined without hooks */
 export function preparingBy({
   onCreateConnection,
   onReserveConnection,
@@ -44,8 +52,8 @@ export function preparingBy({
 }
 
 /**
- * A driver that calls the hooks as Kysely's own drivers do. Those lose the connection when a hook fails; here it goes
- * back to the pool, and a failed `onCreateConnection` is called again before the connection is used.
+ * Makes a driver call the hooks as Kysely's own drivers do. Those lose the connection when a hook fails; here it goes back to
+ * the pool, and a failed `onCreateConnection` is called again before the connection is used.
  */
 export function withHooks(driver: Driver, hooks: ConnectionHooks): Driver {
   const prepare = preparingBy(hooks);

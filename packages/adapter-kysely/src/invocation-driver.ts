@@ -1,47 +1,48 @@
 import type { DatabaseConnection, Driver } from "kysely";
 import type { AcquireOptions } from "./connection-hooks.js";
-import type { Turns } from "./turns.js";
+import type { ConnectionTurns } from "./connection-turns.js";
 import { withoutCancelling } from "./without-cancelling.js";
 
-/** What is done with the invocation's connection each time that it is taken; undefined for nothing. */
+/** Prepares the invocation's connection each time that it is acquired. */
 export type PrepareOwn =
   | ((connection: DatabaseConnection, options: AcquireOptions | undefined) => Promise<void>)
   | undefined;
 
-/** Kysely's name for it. */
+/** Kysely's name for this step of a query. */
 const ACQUIRE = "acquireConnection:acquire";
 
 /**
- * A driver for one invocation: its only connection, in turns, whose statements Kysely's own driver for the engine sends.
+ * A driver for one invocation. Its users take turns on its only connection; Kysely's own driver for the engine sends the
+ * statements.
  */
 export class InvocationDriver implements Required<Driver> {
   readonly #driver: Required<Driver>;
-  readonly #turns: Turns;
+  readonly #turns: ConnectionTurns;
   readonly #prepare: PrepareOwn;
   #connection: Promise<DatabaseConnection> | undefined;
   #isDestroyed = false;
   /**
-   * Whether Kysely's own driver, which it puts around this one for its log, watches the signals. Watched twice, an abort
-   * would print that acquiring the connection "failed".
+   * Whether Kysely's own wrapper for its log observes the signals. If this driver also did, an abort would print that acquiring
+   * the connection "failed".
    */
   isWatched = false;
 
   /**
-   * @param driver Kysely's, made for this invocation, over a pool that always has the invocation's connection ready
-   * @param prepare called with the connection each time that it is taken; undefined where there is nothing to do
+   * @param driver Kysely's own, over a pool whose only connection is the invocation's
+   * @param prepare called each time that the connection is acquired
    */
-  constructor(driver: Required<Driver>, turns: Turns, prepare: PrepareOwn) {
+  constructor(driver: Required<Driver>, turns: ConnectionTurns, prepare: PrepareOwn) {
     this.#driver = withoutCancelling(driver);
     this.#turns = turns;
     this.#prepare = prepare;
   }
 
   async init(): Promise<void> {
-    // Only a Kysely with a log calls it: done with the first query.
+    // Only a Kysely with a log calls it, so the first query initialises the driver instead.
   }
 
   async acquireConnection(options?: AcquireOptions): Promise<DatabaseConnection> {
-    // Kysely's own words.
+    // Kysely's own message.
     if (this.#isDestroyed) throw new Error("driver has already been destroyed");
     const signal = this.isWatched ? undefined : options?.signal;
     const step = this.#connection ? ACQUIRE : "init";
@@ -50,7 +51,7 @@ export class InvocationDriver implements Required<Driver> {
     const connection = await this.#connection;
     throwIfAborted(signal, `during ${step}`);
     try {
-      await this.#turns.take(signal);
+      await this.#turns.acquire(signal);
     } catch (error) {
       if (signal?.aborted && error === signal.reason) noteTiming(error, `during ${ACQUIRE}`);
       throw error;
@@ -71,7 +72,7 @@ export class InvocationDriver implements Required<Driver> {
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
     await this.#driver.releaseConnection(connection);
-    this.#turns.pass();
+    this.#turns.release();
   }
 
   beginTransaction(...args: Parameters<Driver["beginTransaction"]>): Promise<void> {
@@ -98,7 +99,7 @@ export class InvocationDriver implements Required<Driver> {
     return this.#driver.releaseSavepoint(...args);
   }
 
-  /** Ends the use of this Kysely; the connection stays the middleware's. */
+  /** Ends this Kysely. The middleware keeps the connection. */
   async destroy(): Promise<void> {
     this.#isDestroyed = true;
   }
@@ -110,7 +111,7 @@ function throwIfAborted(signal: AbortSignal | undefined, timing: string): void {
   throw signal.reason;
 }
 
-/** Kysely's own driver around a dialect's notes on the reason of an abort when it came. */
+/** Kysely's own wrapper around drivers adds to the reason of an abort at which step it came. */
 function noteTiming(reason: unknown, timing: string): void {
   if (typeof reason !== "object" || reason === null || Object.isFrozen(reason)) return;
   Object.defineProperty(reason, "__kysely_timing__", { value: timing, configurable: true });

@@ -3,11 +3,11 @@ import type { InvocationDriver } from "./invocation-driver.js";
 import type { KyselyOptions } from "./kysely-options.js";
 
 /**
- * A factory of Kyselys that share nothing but what writes their statements: it takes longer to make than all the rest,
- * and keeps nothing from one statement to the next.
+ * Creates a factory of Kysely instances. They share only the query compiler and the dialect's adapter, which take longer to create
+ * than the rest and keep no state between statements.
  *
- * A Kysely that is made from a dialect puts a driver of its own around the dialect's, which it needs for its log. One
- * that is made of its parts does not, so that only those with a log pay for that in each query.
+ * A Kysely that is created from a dialect wraps the dialect's driver, which it needs for its log and which costs time in each
+ * query. One that is created from its parts does not, so it is used when there is no log.
  */
 export function kyselyFactory<DB>(
   EngineDialect: new (config: { pool: () => Promise<never> }) => Dialect,
@@ -36,5 +36,5 @@ export function kyselyFactory<DB>(
 }
 
 async function noPool(): Promise<never> {
-  throw new Error("There is no pool: each invocation's Kysely has a driver of its own.");
+  throw new Error("There is no pool: each invocation's Kysely has its own driver.");
 }

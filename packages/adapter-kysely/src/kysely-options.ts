@@ -4,20 +4,28 @@ import type { ConnectionHooks } from "./connection-hooks.js";
 
 /** Options of Kysely itself for the Kysely of an invocation. */
 export interface KyselyOptions extends ConnectionHooks {
-  /** Kysely's plugins, in their order. Each invocation's Kysely has the same ones. */
+  /**
+   * Kysely's plugins, in their order. All invocations share them.
+   *
+   * @default none
+   */
   plugins?: KyselyConfig["plugins"] | undefined;
-  /** Kysely's log: levels for its own logger, which writes to the console, or a function. */
+  /**
+   * Kysely's log: levels for its own logger, which writes to the console, or a function.
+   *
+   * @default none
+   */
   log?: KyselyConfig["log"] | undefined;
 }
 
 const CANCELLING: Refusal = {
-  reason: "RDS Proxy does not tell clients which database session is theirs: nothing can be cancelled by it.",
-  remedy: "Leave it out, and limit statements at the database, or, on PostgreSQL, by `query_timeout`.",
+  reason: "Behind RDS Proxy a client does not know its database session, so it cannot cancel its statements.",
+  remedy: "Leave it out, and limit statements at the database or, on PostgreSQL, with `query_timeout`.",
 };
 
 const DIALECT_REFUSALS: Readonly<Record<string, Refusal>> = {
   pool: {
-    reason: "It is made from the other options, so that each of its connections signs and verifies.",
+    reason: "The pool is created from the other options, so that each of its connections signs and verifies.",
     remedy: "Give host, port, user, database and the options of the pool.",
   },
   controlClient: CANCELLING,
@@ -39,23 +47,23 @@ const CHECKS = {
 } as const;
 
 /**
- * Checks what a dialect is given beside the options of a pool, which the pool checks.
+ * Checks the options of a dialect except those of its pool, which the pool checks.
  *
- * @throws RdsProxyError for what Kysely's dialect would take and this one must not have, and for wrong values
+ * @throws RdsProxyError for an option of Kysely's dialect that is not supported, and for a wrong value
  */
 export function checkDialectOptions(options: object): void {
   const theirs: Refusal = {
-    reason: "It is an option of Kysely, and not of a dialect.",
+    reason: "It is an option of Kysely, not of a dialect.",
     remedy: "Pass it to `new Kysely({ ... })`.",
   };
   check(options, { ...DIALECT_REFUSALS, plugins: theirs, log: theirs });
 }
 
-/** The same for an adapter, where the driver checks the rest. */
+/** The same for an adapter, whose driver checks the other options. */
 export function checkAdapterOptions(options: object): void {
   check(options, {
     ...DIALECT_REFUSALS,
-    dialect: { reason: "It is the adapter's own.", remedy: "Leave it out." },
+    dialect: { reason: "The adapter has its own.", remedy: "Leave it out." },
   });
 }
 

@@ -2,10 +2,10 @@ import { RdsProxyError } from "@rds-proxy/core";
 import type { Driver } from "kysely";
 
 /**
- * A driver whose connections refuse to cancel queries at the database.
+ * Makes the connections of a driver refuse to cancel queries at the database.
  *
- * Kysely 0.29 cancels by the id of the session, as the client knows it. Behind RDS Proxy that is not the id of the
- * database connection that runs the statement, so that the statement or session of another client may be ended.
+ * Kysely 0.29 cancels by the session id that the client knows. Behind RDS Proxy that is not the id of the session that runs the
+ * statement, so another client's statement or session could be ended.
  */
 export function withoutCancelling<EngineDriver extends Driver>(driver: EngineDriver): EngineDriver {
   const acquire = driver.acquireConnection.bind(driver);
@@ -13,12 +13,12 @@ export function withoutCancelling<EngineDriver extends Driver>(driver: EngineDri
   return driver;
 }
 
-/** Kysely asks for it before it sends a query that it might have to cancel. */
+/** Kysely calls it before it sends a query that it may have to cancel. */
 async function collectSessionInfo(): Promise<never> {
   throw new RdsProxyError(
     "RDS_PROXY_UNSUPPORTED",
-    'inflightQueryAbortStrategy: expected "ignore query", which is the default, got another. Behind RDS Proxy a client does ' +
-      "not know its session's id at the database, and cancelling could hit another client. Limit statements at the database, " +
-      "or, on PostgreSQL, with `query_timeout`.",
+    'inflightQueryAbortStrategy: expected "ignore query", the default, received another. Behind RDS Proxy a client does ' +
+      "not know its session's id at the database, so it could cancel another client's statement. Limit statements at the " +
+      "database or, on PostgreSQL, with `query_timeout`.",
   );
 }

@@ -1,5 +1,5 @@
+export type { Mysql2Connection } from "./driver/connection-view.js";
 export type { Mysql2Options } from "./driver/driver-options.js";
-export type { Mysql2Connection } from "./driver/loan.js";
 export { mysql2Adapter } from "./mysql2-adapter.js";
 export {
   connectionOptions,

@@ -1,8 +1,8 @@
 import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core/adapter";
 import { createConnection } from "mysql2";
+import type { Mysql2Connection } from "./driver/connection-view.js";
 import { mysql2Driver } from "./driver/driver.js";
 import { checkMysql2Options, MYSQL2_OPTION_NAMES, type Mysql2Options } from "./driver/driver-options.js";
-import type { Mysql2Connection } from "./driver/loan.js";
 
 /**
  * mysql2 for the middleware: `context.db` is a `mysql2/promise` connection of its own for each invocation.

@@ -28,6 +28,7 @@ import {
 } from "mysql2";
 import type { ConnectionOptions, Pool } from "mysql2/promise";
 import { createConnectionConfig } from "./driver/connection-config.js";
+import type { Mysql2Connection } from "./driver/connection-view.js";
 import { mysql2Driver } from "./driver/driver.js";
 import {
   checkMysql2Options,
@@ -36,21 +37,20 @@ import {
   type Mysql2Options,
   type Mysql2PoolOnlyOptions,
 } from "./driver/driver-options.js";
-import type { Mysql2Connection } from "./driver/loan.js";
 import { guardPackets } from "./driver/packet-guard.js";
-import { MysqlSession } from "./driver/session.js";
+import { PhysicalConnection } from "./driver/physical-connection.js";
 
-/** Where the database is, plus options of mysql2. */
+/** The endpoint, and options of mysql2. */
 export type Mysql2ConnectionOptions = RdsProxyOptions & Mysql2Options;
 
-/** The same, plus options of mysql2's pool. Idle connections are kept unless `maxIdle` is less than `maxConnections`. */
+/** The same, and options of mysql2's pool. Idle connections are kept unless `maxIdle` is less than `maxConnections`. */
 export type Mysql2PoolOptions = Mysql2ConnectionOptions & Mysql2PoolOnlyOptions;
 
 /**
- * A `mysql2/promise` pool whose every physical connection logs in with a token of its own. Failed connects are retried,
- * a connection that was idle for long is validated before it is handed out, and no error event ends the process.
+ * A `mysql2/promise` pool whose physical connections each log in with a fresh token. Failed connects are retried, a
+ * connection that was idle for `validateAfterIdleMs` is validated before it is handed out, and no error event ends the process.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work, before a connection exists
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that cannot work, before any connection exists
  * @example
  * const pool = createPool({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app", database: "shop" });
  * const [rows] = await pool.query("select now()");
@@ -61,8 +61,8 @@ export function createPool(options: Mysql2PoolOptions = {}): Pool {
 }
 
 /**
- * Checks the options of `createPool` now, for a pool that is made later, and whose methods take callbacks: mysql2's pool
- * starts a timer when it is made with fewer idle connections than connections.
+ * Checks the options of `createPool()` now, and returns a function that creates the pool, whose methods take callbacks.
+ * mysql2's pool may start a timer when it is created.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
@@ -78,8 +78,8 @@ export function preparePool(options: Mysql2PoolOptions = {}): () => CorePool {
 }
 
 /**
- * Options for a library that takes `mysql2.ConnectionOptions` and no pool, and that may copy them deeply. Each login
- * signs its own token; retries, validation and clean-up are left to whoever uses them.
+ * Options for a library that accepts `mysql2.ConnectionOptions` but no pool. It may copy them deeply. Each login signs its own
+ * token. There are no retries, no validation and no clean-up.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
@@ -95,33 +95,33 @@ export function connectionOptions(options: Mysql2ConnectionOptions = {}): Connec
 
 type TakeCallback = Parameters<CorePool["getConnection"]>[0];
 
-/** mysql2's pool with another way to get a connection, which all of its methods go through. */
+/** mysql2's pool with another `getConnection()`, which all of its other methods use. */
 class ResilientPool {
   readonly pool: CorePool;
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #driver: PooledDriver<MysqlSession, Mysql2Connection>;
+  readonly #driver: PooledDriver<PhysicalConnection, Mysql2Connection>;
   /** mysql2's own `getConnection`. */
   readonly #takeFromPool: CorePool["getConnection"];
-  /** Callbacks that mysql2's pool queues, each with the login of the secret that was begun for it. */
+  /** Callbacks that were passed to mysql2's own method, each with the login that was begun for it when a secret is used. */
   readonly #takers = new WeakMap<TakeCallback, Login | undefined>();
-  readonly #sessions = new WeakMap<object, MysqlSession>();
-  /** Connections that were just opened and need no proof of life. */
+  readonly #physical = new WeakMap<object, PhysicalConnection>();
+  /** New connections, which need no validation. */
   readonly #fresh = new WeakSet<PoolConnection>();
-  /** Kept connections that are being checked: their 'acquire' event is emitted when they are handed out. */
+  /** Kept connections that are being checked. Their 'acquire' event is emitted when they are handed out. */
   readonly #checked = new WeakSet<PoolConnection>();
-  /** Whether mysql2's pool has just queued a caller. */
+  /** Whether mysql2's pool has just queued a callback. */
   #hasEnqueued = false;
   /** Emits 'acquire' to the users of the pool. */
   #emitAcquire: (connection: PoolConnection) => void = () => undefined;
-  /** The login of a secret that was begun while mysql2 made a connection. */
+  /** The login that was begun while mysql2 created a connection, when a secret is used. */
   #begunLogin: Login | undefined;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<Mysql2PoolOptions, keyof RdsProxyOptions>) {
     this.#options = options;
     this.#driver = {
       ...mysql2Driver(createConnection, options, poolOptions),
-      stateOf: (session) => session.stateInPool,
-      untilIdle: (session) => session.untilIdle(),
+      stateOf: (physical) => physical.stateInPool,
+      untilIdle: (physical) => physical.untilIdle(),
     };
     const config = createConnectionConfig(
       options,
@@ -136,34 +136,33 @@ class ResilientPool {
       takeFreshMark: (connection) => {
         const isFresh = this.#fresh.delete(connection);
         // What listeners to 'connection' set up belongs to the connection.
-        if (isFresh) this.#sessions.get(connection)?.session.adopt();
+        if (isFresh) this.#physical.get(connection)?.session.adopt();
         return isFresh;
       },
       isFit: async (connection, deadline) => {
-        const session = this.#sessions.get(connection);
-        return !session || isFitForPool(this.#driver, session, deadline, options);
+        const physical = this.#physical.get(connection);
+        return !physical || isFitForPool(this.#driver, physical, deadline, options);
       },
       destroy: (connection) => this.#destroy(connection),
     });
     if (options.sessionState === "discard") this.#discardChangedSessions();
     this.pool.getConnection = (callback) => {
-      // mysql2 serves a queued caller by this method when a connection has left the pool.
+      // mysql2 calls this method for a queued callback when a connection has left the pool.
       if (this.#takers.has(callback)) return this.#takeFor(callback);
-      // On a turn of its own, so that what the callback throws is not taken for a rejection.
+      // In a tick of its own, so that an exception of the callback does not become a rejection.
       acquire().then(
         (connection) => nextTick(() => this.#handOut(connection, callback)),
         (error: unknown) => nextTick(callback, error),
       );
     };
     const endPool = this.pool.end.bind(this.pool);
-    // An error here is that of a connection which broke by itself, or never came to be: the pool has ended all the same.
-    // Without a callback mysql2 would throw it, out of reach.
+    // An error here comes from a connection that was lost or never opened. The pool has ended nevertheless. Without a callback,
+    // mysql2 would throw the error where it cannot be caught.
     this.pool.end = (callback) => endPool(() => callback?.(null));
   }
 
   /**
-   * mysql2's pool tells everything by its events. What this class needs to know it sees here, and not as a listener, which
-   * users could count, precede or remove.
+   * Sees the pool's events before its listeners. Users could count, precede or remove a listener of ours.
    */
   #watchEvents(): void {
     const emit = this.pool.emit.bind(this.pool);
@@ -187,7 +186,7 @@ class ResilientPool {
   #discardChangedSessions(): void {
     const release = this.pool.releaseConnection.bind(this.pool);
     this.pool.releaseConnection = (connection) => {
-      const state = this.#sessions.get(connection)?.session.state ?? [];
+      const state = this.#physical.get(connection)?.session.state ?? [];
       if (state.length === 0) return release(connection);
       emitEvent("discard", this.#options.endpoint, () => ({ reason: `session state: ${state.join(", ")}` }));
       this.#destroy(connection);
@@ -195,16 +194,16 @@ class ResilientPool {
   }
 
   #destroy(connection: Pick<PoolConnection, "destroy">): void {
-    const session = this.#sessions.get(connection);
-    // Takes it out of the pool at once, but would leave a statement in flight without an answer.
-    if (session?.stateInPool !== "busy") connection.destroy();
-    session?.destroy();
+    const physical = this.#physical.get(connection);
+    // Removes it from the pool at once, but would leave a statement in flight without an answer.
+    if (physical?.stateInPool !== "busy") connection.destroy();
+    physical?.destroy();
   }
 
   #connected(connection: PoolConnection): void {
     guardPackets(connection);
     this.#fresh.add(connection);
-    this.#sessions.set(connection, new MysqlSession(connection, this.#options));
+    this.#physical.set(connection, new PhysicalConnection(connection, this.#options));
   }
 
   #handOut(connection: PoolConnection, callback: TakeCallback): void {
@@ -212,7 +211,7 @@ class ResilientPool {
     callback(null, connection);
   }
 
-  /** Ties a login to the error that ends it, so that connects which overlap are not taken for one another. */
+  /** Connects a login with the error that ends it, so that concurrent connects are not confused. */
   #beginLogin(connection: Connection | undefined): Login {
     const login = new Login(this.#options);
     if (!connection) {
@@ -225,14 +224,14 @@ class ResilientPool {
     return login;
   }
 
-  /** Has mysql2's pool take or open a connection, or queue the callback. */
+  /** mysql2's pool takes or opens a connection, or queues the callback. */
   #takeFor(callback: TakeCallback): void {
     this.#begunLogin = undefined;
     this.#takeFromPool(callback);
     this.#takers.set(callback, this.#begunLogin);
   }
 
-  /** mysql2 lets callers wait for ever; a caller that gave up must not keep what it gets later. */
+  /** mysql2's pool has no deadline. A connection that arrives after it goes back to the pool. */
   async #take(deadline: Deadline): Promise<PoolConnection> {
     const { endpoint, maxConnections } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
@@ -248,7 +247,7 @@ class ResilientPool {
       return await within(promise, deadline, () => {
         promise.then(
           (late) => {
-            // By the time it is handed out, it needs a proof of life like any other.
+            // It must be validated like any other when it is handed out.
             this.#fresh.delete(late);
             if (this.#checked.delete(late)) this.#emitAcquire(late);
             late.release();
@@ -270,7 +269,7 @@ function isPoolConnection(value: unknown): value is PoolConnection {
   return typeof value === "object" && value !== null && "release" in value;
 }
 
-/** What mysql2's pool says without a code, as an error of ours; none of it is worth another try. */
+/** Errors of mysql2's pool that have no code, as errors of this library. They are not retried. */
 function poolRefusal(error: unknown, { endpoint, maxConnections }: ResolvedRdsProxyOptions): unknown {
   const message = error instanceof Error ? error.message : "";
   if (message === "Queue limit reached." || message === "No connections available.") {

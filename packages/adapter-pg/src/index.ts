@@ -1,5 +1,5 @@
+export type { PgConnection } from "./driver/connection-view.js";
 export type { PgOptions } from "./driver/driver-options.js";
-export type { PgConnection } from "./driver/loan.js";
 export { pgAdapter } from "./pg-adapter.js";
 export {
   connectionOptions,

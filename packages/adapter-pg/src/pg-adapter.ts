@@ -1,8 +1,8 @@
 import { type Adapter, checkObject, createConnectionSlots } from "@rds-proxy/core/adapter";
 import { RdsProxyClient } from "./client.js";
+import type { PgConnection } from "./driver/connection-view.js";
 import { pgDriver } from "./driver/driver.js";
 import { checkPgOptions, PG_OPTION_NAMES, type PgOptions } from "./driver/driver-options.js";
-import type { PgConnection } from "./driver/loan.js";
 import { refuseStartupVariables } from "./driver/startup-variables.js";
 
 /**

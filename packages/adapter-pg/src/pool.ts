@@ -33,22 +33,22 @@ import {
 } from "./driver/driver-options.js";
 import { internalsOf } from "./driver/pg-internals.js";
 
-/** Where the database is, plus options of node-postgres. */
+/** The endpoint, and options of node-postgres. */
 export type PgConnectionOptions = RdsProxyOptions & PgOptions;
 
 /**
- * The same, plus options of `pg.Pool`. `idleTimeoutMillis` is 0 by default here: idle connections are kept, since
- * timers do not run while Lambda has frozen the process, and RDS Proxy closes what is idle for too long. Without
- * `idleTimeoutMillis`, `allowExitOnIdle` is true by default: idle connections do not keep a process alive, which with
- * `pg.Pool` they do for 10 s.
+ * The same, and options of `pg.Pool`, with two other defaults. `idleTimeoutMillis` is 0, so idle connections are kept: timers do
+ * not run while Lambda has frozen the process, and RDS Proxy closes connections that are idle for too long. Unless
+ * `idleTimeoutMillis` is set, `allowExitOnIdle` is true: idle connections do not keep the process alive, as they do for 10 s
+ * with `pg.Pool`.
  */
 export type PgPoolOptions = PgConnectionOptions & PgPoolOnlyOptions;
 
 /**
- * A `pg.Pool` whose every physical connection logs in with a token of its own. Failed connects are retried, a
- * connection that was idle for long is validated before it is handed out, and no error event ends the process.
+ * A `pg.Pool` whose physical connections each log in with a fresh token. Failed connects are retried, a connection that was
+ * idle for `validateAfterIdleMs` is validated before it is handed out, and no error event ends the process.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work, before a connection exists
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that cannot work, before any connection exists
  * @example
  * const pool = createPool({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app", database: "shop" });
  * const { rows } = await pool.query("select now()");
@@ -58,8 +58,7 @@ export function createPool(options: PgPoolOptions = {}): pg.Pool {
 }
 
 /**
- * Checks the options at once, and makes a pool whenever one is asked for: for libraries that make their pools late, or more
- * than one.
+ * Checks the options of `createPool()` now, and returns a function that creates a pool at each call.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
@@ -75,8 +74,8 @@ export function preparePool(options: PgPoolOptions = {}): () => pg.Pool {
 }
 
 /**
- * Options for a library that takes a `pg.ClientConfig` and no pool, and that may copy it deeply. Each login signs its
- * own token; retries, validation, clean-up and listening to errors are left to whoever uses them.
+ * Options for a library that accepts a `pg.ClientConfig` but no pool. It may copy them deeply. Each login signs its own token.
+ * There are no retries, no validation, no clean-up and no listener for errors.
  *
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION`
  */
@@ -91,7 +90,7 @@ export function connectionOptions(options: PgConnectionOptions = {}): pg.ClientC
   return portableClientConfig(resolved, driverOptions, tokenPerLogin(resolved));
 }
 
-/** However often a server asks for it in one login, which node-postgres tells apart by an object that it passes. */
+/** Signs once per login, even if the server asks again. node-postgres passes the same object for the same login. */
 function tokenPerLogin(options: ResolvedRdsProxyOptions): (login?: object) => Promise<string> {
   const tokens = new WeakMap<object, Promise<string>>();
   return (login = {}) => {
@@ -101,13 +100,13 @@ function tokenPerLogin(options: ResolvedRdsProxyOptions): (login?: object) => Pr
   };
 }
 
-/** pg.Pool's own words for two errors that it gives no code. */
+/** Messages of pg.Pool's errors, which have no code. */
 const WAITED_TOO_LONG = "timeout exceeded when trying to connect";
 const POOL_HAS_ENDED = "Cannot use a pool after calling end on the pool";
 
 type ConnectCallback = Parameters<pg.Pool["connect"]>[0];
 
-/** What a hook of the user failed with: an error of theirs, and none of connecting, which would be tried again. */
+/** The error of a user's hook, which must not be retried as a failed connect. */
 class FailedHook {
   readonly error: unknown;
 
@@ -120,19 +119,19 @@ class RdsProxyPool extends pg.Pool {
   readonly #options: ResolvedRdsProxyOptions;
   readonly #driver: PooledDriver<RdsProxyClient, pg.PoolClient>;
   readonly #acquire: () => Promise<pg.PoolClient | FailedHook>;
-  /** Clients that were just connected and need no proof of life. */
+  /** New clients, which need no validation. */
   readonly #fresh = new WeakSet<object>();
   /** Clients that are checked out. */
-  readonly #lent = new Set<pg.PoolClient>();
-  /** Those of them whose connection has ended. */
-  readonly #broken = new Set<pg.PoolClient>();
-  /** Kept clients that are being checked: their 'acquire' event is emitted when they are handed out. */
+  readonly #checkedOut = new Set<pg.PoolClient>();
+  /** Checked-out clients whose connection was lost. */
+  readonly #lost = new Set<pg.PoolClient>();
+  /** Kept clients that are being checked. Their 'acquire' event is emitted when they are handed out. */
   readonly #checked = new Set<pg.PoolClient>();
   /** Rejects each caller for whom pg.Pool had no client at once, the longest waiting first. */
   readonly #queued = new Set<(error: unknown) => void>();
-  /** Clients that were never handed out after their check. */
+  /** Clients that failed their check and were not handed out. */
   readonly #unfit = new WeakSet<object>();
-  /** What `onConnect` and `verify` failed with, until the pool has passed it on. */
+  /** Errors of `onConnect` and `verify`, until the pool passes them on. */
   readonly #hookErrors: Set<unknown>;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PgPoolOptions, keyof RdsProxyOptions>) {
@@ -142,9 +141,9 @@ class RdsProxyPool extends pg.Pool {
       ...watchedHooks(poolOptions, hookErrors),
       max: options.maxConnections,
       idleTimeoutMillis: poolOptions.idleTimeoutMillis ?? 0,
-      // With pg.Pool's own timeout a process ends 10 s after its last query. Without one it would never end.
+      // With pg.Pool's own timeout, a process ends 10 s after its last query. Without a timeout it would never end.
       allowExitOnIdle: poolOptions.allowExitOnIdle ?? poolOptions.idleTimeoutMillis === undefined,
-      // How long a caller waits for a client; a client's own connect has its limit.
+      // Limits the wait for a client. `connectTimeoutMs` limits each attempt to connect one.
       connectionTimeoutMillis: options.acquireTimeoutMs,
       Client: class extends RdsProxyClient {
         constructor() {
@@ -177,30 +176,29 @@ class RdsProxyPool extends pg.Pool {
   }
 
   /**
-   * pg.Pool tells everything by its events. What this class needs to know it sees here, and not as a listener, which
-   * users could count, precede or remove.
+   * Sees the pool's events before its listeners. Users could count, precede or remove a listener of ours.
    */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const client = args[event === "release" ? 1 : 0];
     if (client instanceof RdsProxyClient) {
       if (event === "connect") this.#connected(client);
       else if (event === "acquire") {
-        this.#lent.add(client);
+        this.#checkedOut.add(client);
         if (!this.#fresh.has(client)) {
           this.#checked.add(client);
           return this.listenerCount(event) > 0;
         }
       } else if (event === "release") {
-        this.#lent.delete(client);
-        this.#broken.delete(client);
+        this.#checkedOut.delete(client);
+        this.#lost.delete(client);
         if (this.#options.sessionState === "discard" && client.session.state.length > 0)
           this.#discard(client);
         if (this.#unfit.has(client)) return this.listenerCount(event) > 0;
-        // Returned at once: it has expired, or its caller had given up.
+        // It was not handed out: it has expired, or its caller had given up.
         if (this.#checked.delete(client)) super.emit("acquire", client);
       }
     }
-    // An idle client that breaks is removed by pg.Pool; without a listener, its error event must not end the process.
+    // pg.Pool removes an idle client that loses its connection. Without a listener, its 'error' event would end the process.
     if (event === "error" && this.listenerCount(event) === 0) return false;
     return super.emit(event, ...args);
   }
@@ -208,7 +206,7 @@ class RdsProxyPool extends pg.Pool {
   override end(): Promise<void>;
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
-    this.#takeBack();
+    this.#releaseLost();
     this.#refuseQueued();
     if (!callback) return super.end();
     super.end(callback);
@@ -220,7 +218,7 @@ class RdsProxyPool extends pg.Pool {
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     const acquired = this.#handOut();
     if (!callback) return this.#promised(acquired);
-    // On a turn of its own, so that what the callback throws is not taken for a rejection.
+    // In a tick of its own, so that an exception of the callback does not become a rejection.
     acquired.then(
       (client) => nextTick(callback, undefined, client, (error?: Error) => client.release(error)),
       (error: Error) => nextTick(callback, error, undefined, () => undefined),
@@ -234,7 +232,7 @@ class RdsProxyPool extends pg.Pool {
     try {
       if (this.#checked.delete(client)) super.emit("acquire", client);
     } catch (error) {
-      // Thrown by a listener.
+      // A listener has thrown.
       client.release();
       throw error;
     }
@@ -265,26 +263,26 @@ class RdsProxyPool extends pg.Pool {
   #connected(client: pg.PoolClient): void {
     this.#fresh.add(client);
     client.once("end", () => {
-      if (!this.#lent.has(client)) return;
-      this.#broken.add(client);
-      if (this.waitingCount > 0 || this.ending) this.#takeBack();
+      if (!this.#checkedOut.has(client)) return;
+      this.#lost.add(client);
+      if (this.waitingCount > 0 || this.ending) this.#releaseLost();
     });
   }
 
   /**
-   * Libraries may forget a client whose `begin` failed, and its place would be lost for the life of the process. As in
-   * any pg.Pool it stays where it is, until its place is needed.
+   * A library may never release a client whose `begin` failed. Such a client stays checked out, as in any pg.Pool, until its place
+   * is needed.
    */
-  #takeBack(): void {
-    for (const client of this.#broken) {
-      this.#broken.delete(client);
+  #releaseLost(): void {
+    for (const client of this.#lost) {
+      this.#lost.delete(client);
       client.release(true);
       // A later release() is a no-op.
       client.release = () => undefined;
     }
   }
 
-  /** pg.Pool forgets who waits when it ends. Callers whose client is being connected still get it, and are no longer queued. */
+  /** pg.Pool never answers waiting callers when it ends. It still serves those whose client is being connected. */
   #refuseQueued(): void {
     const served = Math.max(0, this.#queued.size - this.waitingCount);
     for (const reject of [...this.#queued].slice(served)) reject(new Error(POOL_HAS_ENDED));
@@ -292,7 +290,7 @@ class RdsProxyPool extends pg.Pool {
 
   async #take(deadline: Deadline): Promise<pg.PoolClient | FailedHook> {
     const { endpoint, maxConnections } = this.#options;
-    if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#takeBack();
+    if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#releaseLost();
     const { waitingCount } = this;
     const taken = super.connect();
     const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
@@ -303,10 +301,10 @@ class RdsProxyPool extends pg.Pool {
         Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" }),
       );
     } catch (error) {
-      // A caller that gave up must not keep what comes later.
+      // A client that arrives later goes back to the pool.
       taken.then(
         (late) => {
-          // By the time it is handed out, it needs a proof of life like any other.
+          // It must be validated like any other when it is handed out.
           this.#fresh.delete(late);
           late.release();
         },
@@ -314,7 +312,7 @@ class RdsProxyPool extends pg.Pool {
       );
       if (this.#hookErrors.delete(error)) return new FailedHook(error);
       const message = error instanceof Error ? error.message : "";
-      if (message === WAITED_TOO_LONG && this.#lent.size >= maxConnections) {
+      if (message === WAITED_TOO_LONG && this.#checkedOut.size >= maxConnections) {
         throw noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
       }
       if (message === POOL_HAS_ENDED) throw poolEnded(describeEndpoint(endpoint), error);
@@ -325,7 +323,7 @@ class RdsProxyPool extends pg.Pool {
   }
 }
 
-/** The user's hooks of a pool. Their errors are kept apart from those of connecting. */
+/** The user's hooks, which remember their errors. */
 function watchedHooks(
   { onConnect, verify }: Pick<PgPoolOptions, "onConnect" | "verify">,
   errors: Set<unknown>,

@@ -6,14 +6,14 @@ import { checkDialectOptions } from "../kysely-options.js";
 import { failStreams } from "./fail-streams.js";
 import { PoolDialect } from "./pool-dialect.js";
 
-/** Where the database is, plus options of mysql2, of its pool and of Kysely's dialect. */
+/** The endpoint, and options of mysql2, of its pool and of Kysely's dialect. */
 export type RdsProxyDialectOptions = Mysql2PoolOptions & ConnectionHooks;
 
 /**
- * Kysely's MySQL dialect over a pool of `@rds-proxy/adapter-mysql2`: every physical connection logs in with a token of
- * its own. `destroy()` of the Kysely closes the pool.
+ * Kysely's MySQL dialect over a pool of `@rds-proxy/adapter-mysql2`, whose physical connections each log in with a fresh token.
+ * `destroy()` of the Kysely instance closes the pool.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work, before a connection exists
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that cannot work, before any connection exists
  * @example
  * const db = new Kysely<DB>({
  *   dialect: new RdsProxyDialect({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app" }),
@@ -27,7 +27,7 @@ export class RdsProxyDialect extends PoolDialect {
     const createPool = preparePool(poolOptions);
     super(
       {
-        // Made with the first query: mysql2's pool may start a timer, and Kysely does not end what it never used.
+        // Created for the first query: mysql2's pool may start a timer, and Kysely does not end a pool that it never used.
         pool: async () => createPool().on("connection", failStreams),
       },
       { onCreateConnection, onReserveConnection },

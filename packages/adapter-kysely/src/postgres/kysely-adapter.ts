@@ -11,23 +11,27 @@ import {
   type PostgresPoolClient,
 } from "kysely";
 import { preparingBy } from "../connection-hooks.js";
+import { ConnectionTurns } from "../connection-turns.js";
 import { InvocationDriver, type PrepareOwn } from "../invocation-driver.js";
 import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
-import { lendUntilRevoked } from "../lend-until-revoked.js";
-import { Turns } from "../turns.js";
+import { createRevocableGetter } from "../revocable-getter.js";
 import { closableCursor } from "./closable-cursor.js";
 
-/** Options of node-postgres and of Kysely; where the database is belongs to the middleware. */
+/** Options of node-postgres and of Kysely. The middleware has those of the endpoint. */
 export type KyselyAdapterOptions = PgOptions &
   KyselyOptions & {
-    /** The class that `pg-cursor` exports. Only `stream()` needs it. */
+    /**
+     * The class that `pg-cursor` exports. Only `stream()` needs it.
+     *
+     * @default none
+     */
     cursor?: PostgresCursorConstructor | undefined;
   };
 
 /**
- * Kysely for the middleware: `context.db` is a Kysely of its own for each invocation, over the one connection that the
- * invocation has. `destroy()` ends the use of this Kysely; the connection stays the middleware's.
+ * Kysely for the middleware: `context.db` is a new Kysely instance for each invocation, over the invocation's one connection.
+ * `destroy()` ends the instance; the middleware keeps the connection.
  *
  * @throws RdsProxyError for wrong options: here those of Kysely, those of node-postgres when the middleware is created
  * @example
@@ -43,41 +47,41 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   const streaming = cursor && { cursor: closableCursor(cursor) };
   const createKysely = kyselyFactory<DB>(PostgresDialect, { plugins, log });
   return deriveAdapter(clientAdapter(driverOptions), (client, resolved, waitDeadline) => {
-    const turns = new Turns(resolved, waitDeadline);
+    const turns = new ConnectionTurns(resolved, waitDeadline);
     const driver = new PostgresDriver({ pool: poolOf(client), ...streaming });
     const prepareOwn: PrepareOwn =
       prepare && ((connection, acquire) => prepare(connection, client(), acquire));
-    return { db: createKysely(new InvocationDriver(driver, turns, prepareOwn)), revoke: () => turns.end() };
+    return { db: createKysely(new InvocationDriver(driver, turns, prepareOwn)), revoke: () => turns.close() };
   });
 }
 
-/** Connections as the middleware keeps them for pg alone, without the wrapper that a handler of its own needs. */
+/** node-postgres's adapter, but with a cheaper view than a handler needs. */
 function clientAdapter(driverOptions: PgOptions): Adapter<() => RdsProxyClient> {
   return {
     engine: "postgres",
     create(options) {
       const checked = checkPgOptions({ ...driverOptions }, PG_OPTION_NAMES, options);
       const driver = pgDriver(RdsProxyClient, options, checked);
-      return createConnectionSlots({ ...driver, createView: lendUntilRevoked<RdsProxyClient> }, options);
+      return createConnectionSlots({ ...driver, createView: createRevocableGetter<RdsProxyClient> }, options);
     },
   };
 }
 
-/** What Kysely takes for a pool: the invocation's connection, which is always ready. */
+/** A pool in Kysely's terms, whose only connection is the invocation's. */
 function poolOf(client: () => RdsProxyClient): PostgresPool {
-  const lent: PostgresPoolClient = {
+  const connection: PostgresPoolClient = {
     query(...args: unknown[]) {
-      const lender = client();
-      return Reflect.apply(lender.query, lender, args);
+      const owner = client();
+      return Reflect.apply(owner.query, owner, args);
     },
     release(isBroken?: boolean): void {
-      if (isBroken) client().poison();
+      if (isBroken) client().markUnusable();
     },
   };
   const pool = {
-    // Kysely 0.28 knows nothing of them.
+    // Kysely 0.28 does not read them.
     options: {},
-    connect: async () => lent,
+    connect: async () => connection,
     end: async () => undefined,
   };
   return pool;

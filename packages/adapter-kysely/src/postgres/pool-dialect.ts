@@ -2,7 +2,7 @@ import { type Driver, PostgresDialect, type PostgresDialectConfig } from "kysely
 import { type ConnectionHooks, withHooks } from "../connection-hooks.js";
 import { withoutCancelling } from "../without-cancelling.js";
 
-/** Kysely's own dialect, for a pool whose sessions are behind RDS Proxy. */
+/** Kysely's own dialect, for a pool behind RDS Proxy. */
 export class PoolDialect extends PostgresDialect {
   readonly #hooks: ConnectionHooks;
 

@@ -7,18 +7,22 @@ import { checkDialectOptions } from "../kysely-options.js";
 import { closableCursor } from "./closable-cursor.js";
 import { PoolDialect } from "./pool-dialect.js";
 
-/** Where the database is, plus options of node-postgres, of its pool and of Kysely's dialect. */
+/** The endpoint, and options of node-postgres, of its pool and of Kysely's dialect. */
 export type RdsProxyDialectOptions = PgPoolOptions &
   ConnectionHooks & {
-    /** The class that `pg-cursor` exports. Only `stream()` needs it. */
+    /**
+     * The class that `pg-cursor` exports. Only `stream()` needs it.
+     *
+     * @default none
+     */
     cursor?: PostgresCursorConstructor | undefined;
   };
 
 /**
- * Kysely's PostgreSQL dialect over a pool of `@rds-proxy/adapter-pg`: every physical connection logs in with a token of
- * its own. `destroy()` of the Kysely closes the pool.
+ * Kysely's PostgreSQL dialect over a pool of `@rds-proxy/adapter-pg`, whose physical connections each log in with a fresh token.
+ * `destroy()` of the Kysely instance closes the pool.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for anything that could not work, before a connection exists
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` for an option that cannot work, before any connection exists
  * @example
  * const db = new Kysely<DB>({
  *   dialect: new RdsProxyDialect({ host: "my-proxy.proxy-abc.eu-west-1.rds.amazonaws.com", user: "app" }),
@@ -31,7 +35,7 @@ export class RdsProxyDialect extends PoolDialect {
     const { cursor, onCreateConnection, onReserveConnection, ...poolOptions } = options;
     const createPool = preparePool(poolOptions);
     super(
-      // A pool for each Kysely of this dialect: one that was destroyed has closed its own.
+      // Each Kysely instance of this dialect has its own pool, which its `destroy()` closes.
       { pool: async () => createPool(), ...(cursor && { cursor: closableCursor(cursor) }) },
       { onCreateConnection, onReserveConnection },
     );

@@ -5,17 +5,17 @@ import { RdsProxyError } from "@rds-proxy/core";
 const HEADER_LENGTH = 4;
 
 /**
- * Lets one packet of a server through in clear text: its greeting, or the error in place of one. mysql2 goes on with what
- * follows it in the same piece as if it had come inside TLS, so that a stranger on the path could say "logged in", ask for a
- * token, or put bytes in front of what the real server says afterwards. The connection is closed instead.
+ * Accepts one packet in clear text: the server's greeting, or an error instead of it. mysql2 processes bytes that follow in the
+ * same chunk as if they had come through TLS, so an attacker on the network could fake a successful login, ask for a token, or
+ * prepend bytes to the real server's answer. The connection is closed instead.
  *
- * @param socket before it connects; once TLS has begun, what comes goes past it
+ * @param socket not connected yet. After the TLS handshake has begun, data no longer passes through `push()`
  */
 export function admitOnePacket(socket: Socket): void {
   const { push } = socket;
   const header = Buffer.alloc(HEADER_LENGTH);
   let received = 0;
-  // Node hands it each piece that was read, before any listener.
+  // Node calls it with each chunk, before any listener.
   socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (chunk instanceof Uint8Array) {
       if (received < HEADER_LENGTH) header.set(chunk.subarray(0, HEADER_LENGTH - received), received);
@@ -29,12 +29,12 @@ export function admitOnePacket(socket: Socket): void {
   };
 }
 
-/** mysql2 writes properties of its own onto an error that it gets, which must not be ours. */
+/** Our error is only the cause, since mysql2 writes its own properties onto the error that it gets. */
 function spokeBeforeTls(): Error {
   const cause = new RdsProxyError(
     "RDS_PROXY_TLS",
-    "The server sent more than its greeting before TLS began, which no server does: something between here and the " +
-      "endpoint changes what is sent. Nothing was signed.",
+    "The server sent more than its greeting before TLS began, which no server does: something between this process and the " +
+      "endpoint changes the data. Nothing was signed.",
   );
   return new Error("the server spoke in clear text", { cause });
 }

@@ -7,15 +7,15 @@ import type { Mysql2Options } from "./driver-options.js";
 import { internalsOf, type PluginLogin, pluginLogin } from "./mysql2-internals.js";
 
 /**
- * mysql2 lays out its cache in advance for each connection. Its own 16,000 places cost a cold start 2 ms and 500 kB, and
- * behind RDS Proxy a prepared statement pins the session, so that few have many.
+ * mysql2 allocates its cache for each connection in advance. Its default of 16,000 entries costs a cold start 2 ms and 500 kB.
+ * Few programs have many prepared statements behind RDS Proxy, since they pin the session.
  */
 const USUAL_PREPARED_STATEMENTS = 250;
 
 /**
- * Makes the configuration of one connection, or of all connections of a pool, from the callback that signs a token or
- * reads the secret. A token is signed for the connection whose server asks for it; a secret is read while mysql2 makes
- * the connection, which is undefined then.
+ * Creates the configuration of one connection, or of all connections of a pool, from a callback that signs a token or reads
+ * the secret. A token is signed for the connection whose server asks for it. A secret is read while mysql2 creates the
+ * connection, so `connection` is undefined.
  */
 export type ConnectionConfigFactory = (
   password: (connection?: Connection) => Promise<string>,
@@ -24,24 +24,23 @@ export type ConnectionConfigFactory = (
 /**
  * What mysql2 needs for a login: verified TLS, and a token that is signed when the server asks.
  *
- * mysql2's `password` is a fixed string, so the token goes through a plugin of our own for `mysql_clear_password`,
- * which every version of mysql2 takes, while the built-in one is off by default since 3.22. The password of a secret is
- * left to mysql2's own plugins, which prove it without sending it where the server lets them.
+ * mysql2's `password` is a fixed string, so a plugin for `mysql_clear_password` sends the token. Every version of mysql2
+ * accepts such a plugin, while the built-in one is off by default since 3.22. mysql2's own plugins use a secret's password.
  */
 export function createConnectionConfig(
   options: ResolvedRdsProxyOptions,
   driverOptions: Mysql2Options,
 ): ConnectionConfigFactory {
   const { endpoint, tls, connectTimeoutMs, secret } = options;
-  // One object for all connections: mysql2 keeps the parsed roots beside it.
+  // The same object for all connections: mysql2 caches the parsed roots by it.
   const ssl = verifiedSsl(tls);
   const isAddress = builtinModule("node:net").isIP(tls.servername) !== 0;
   const sendToken = createTokenPlugin();
   return (password) => ({
     ...driverOptions,
     maxPreparedStatements: driverOptions.maxPreparedStatements ?? USUAL_PREPARED_STATEMENTS,
-    // mysql2 verifies the certificate against `host`; but an IP address it keeps to itself, and "localhost" is looked
-    // for instead. With a dot at its end it passes for a name, and Node takes the dot away again.
+    // mysql2 verifies the certificate against `host`, but against "localhost" if it is an IP address. A dot at the end makes
+    // mysql2 treat the address as a name, and Node removes the dot.
     host: isAddress ? `${tls.servername}.` : tls.servername,
     port: endpoint.port,
     user: endpoint.user,
@@ -53,8 +52,8 @@ export function createConnectionConfig(
     },
     connectTimeout: connectTimeoutMs,
     stream({ config }: { config: ConnectionOptions }) {
-      // What mysql2 is about to read `ssl` from. Roots that have to be loaded are missing in a copy that a library made
-      // before, so each connection gets the original.
+      // mysql2 reads `ssl` from this object next. A library may have copied it before the roots were loaded, so each
+      // connection gets the original.
       config.ssl = ssl;
       if (secret) logInBy(secret, config);
       return dial(options, driverOptions, secret ? () => password() : undefined);
@@ -63,13 +62,13 @@ export function createConnectionConfig(
 }
 
 function verifiedSsl(tls: VerifiedTls): SslOptions {
-  // Without `verifyIdentity`, mysql2 does not look at the name in the certificate.
+  // Without `verifyIdentity`, mysql2 does not check the certificate's name.
   const ssl: SslOptions = { ...tls.versions, rejectUnauthorized: true, verifyIdentity: true };
-  // A getter, because the roots are only read when the handshake begins.
+  // A getter, so that the roots are read only when the handshake begins.
   return Object.defineProperty(ssl, "ca", { get: () => tls.roots(), enumerable: true });
 }
 
-/** A socket that is set up as mysql2's own, and lets nothing but a greeting in before TLS. */
+/** A socket with the settings of mysql2's own, which accepts nothing but a greeting before TLS. */
 function dial(
   { endpoint, tls }: ResolvedRdsProxyOptions,
   { enableKeepAlive = true, keepAliveInitialDelay }: Mysql2Options,
@@ -88,11 +87,11 @@ function dial(
 }
 
 /**
- * Has mysql2 read user and password from the secret when it answers the server's greeting. They are no values of the
- * configuration, which connections of a pool share and keep.
+ * Makes mysql2 read user and password from the secret when it answers the server's greeting. They are not stored in the
+ * configuration, which the connections of a pool share and keep.
  */
 function logInBy(secret: Secret, config: ConnectionOptions): void {
-  // With a second factor in sight, mysql2 writes the password back.
+  // mysql2 assigns the password if the server supports a second factor.
   const set = (): void => undefined;
   Object.defineProperties(config, {
     user: { get: () => secret.user, set, enumerable: true, configurable: true },
@@ -100,24 +99,24 @@ function logInBy(secret: Secret, config: ConnectionOptions): void {
   });
 }
 
-/** Servers that do not ask for a token prove passwords by other plugins. */
+/** A secret's password is never sent in clear text. */
 async function refuseClearText(): Promise<never> {
   const cause = new RdsProxyError(
     "RDS_PROXY_REFUSED",
-    "The server asks for the password in clear text, as RDS Proxy does where it takes an IAM token: leave out `secret`, " +
-      "or switch IAM authentication off for this user of the proxy.",
+    "The server asks for the password in clear text, as RDS Proxy does for IAM tokens: leave out `secret`, " +
+      "or turn off IAM authentication for this user at the proxy.",
   );
   return await named("the password was not sent in clear text", () => Promise.reject(cause));
 }
 
-/** Signs one token in a login, once the server is verified: also where only these options guard a connection. */
+/** Signs one token per login, after the server is verified. `connectionOptions()` has no other check of that. */
 function createTokenPlugin(): (login: PluginLogin, password: () => Promise<string>) => Promise<Buffer> {
   const signed = new WeakSet<object>();
   return async ({ connection, command }, password) => {
     const isFirst = !signed.has(command);
     signed.add(command);
     return await named("the auth token could not be signed", async () => {
-      // Node sets it after the chain and the name were verified.
+      // Node sets it after it has verified the chain and the name.
       if (internalsOf(connection).stream.authorized !== true) {
         throw new RdsProxyError(
           "RDS_PROXY_TLS",
@@ -136,7 +135,7 @@ function createTokenPlugin(): (login: PluginLogin, password: () => Promise<strin
   };
 }
 
-/** Names what failed. mysql2 writes properties of its own onto an error that it gets, which must not be the original. */
+/** Wraps an error, since mysql2 writes its own properties onto the error that it gets. */
 async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

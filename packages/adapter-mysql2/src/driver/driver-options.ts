@@ -11,17 +11,17 @@ import { checkCharset, checkCharsetNumber } from "./charset.js";
 
 const CORRECT_IT = "Correct it, or leave it out.";
 
-/** Options of mysql2 that go with RDS Proxy and are handed on to it as they are, and what each accepts. */
+/** Options that are passed on to mysql2 unchanged, and the values that each accepts. */
 const CONNECTION_CHECKS = {
   bigNumberStrings: "true or false",
   charset(option: string, value: unknown): void {
     checkCharset(option, value);
   },
-  /** A number of a collation, which only counts where `charset` is missing. */
+  /** The number of a collation. mysql2 uses it if `charset` is missing. */
   charsetNumber(option: string, value: unknown): void {
     checkCharsetNumber(option, value);
   },
-  /** Written into the login as they are, where a number would end the process. */
+  /** mysql2 writes them into the login without a check, and a number would end the process. */
   connectAttributes(option: string, value: unknown): void {
     checkObject(option, value);
     const attributes: readonly unknown[] = Object.values(value ?? {});
@@ -41,7 +41,7 @@ const CONNECTION_CHECKS = {
   },
   decimalNumbers: "true or false",
   disableEval: "true or false",
-  /** Without effect: the token is sent by a plugin of our own, and the password of a secret never in clear text. */
+  /** Has no effect: our own plugin sends the token, and a secret's password is never sent in clear text. */
   enableCleartextPlugin: "true or false",
   enableKeepAlive: "true or false",
   flags(option: string, value: unknown): void {
@@ -53,7 +53,7 @@ const CONNECTION_CHECKS = {
   jsonStrings: "true or false",
   keepAliveInitialDelay: "milliseconds from 0",
   localAddress: "a text",
-  /** The size of a cache that is laid out in advance. */
+  /** The size of a cache that is allocated in advance. */
   maxPreparedStatements(option: string, value: unknown): void {
     if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value < 2 ** 32) return;
     throw invalidOption(option, "a whole number from 1", describeValue(value), CORRECT_IT);
@@ -69,7 +69,7 @@ const CONNECTION_CHECKS = {
   rowsAsArray: "true or false",
   stringifyObjects: "true or false",
   supportBigNumbers: "true or false",
-  /** mysql2 prints a warning about any other, and takes UTC. */
+  /** mysql2 prints a warning about any other value, and uses UTC. */
   timezone(option: string, value: unknown): void {
     if (typeof value === "string" && /^(?:local|Z|[ +-]\d\d:\d\d)$/.test(value)) return;
     throw invalidOption(
@@ -98,7 +98,7 @@ export const MYSQL2_OPTION_NAMES: readonly string[] = Object.keys(CONNECTION_CHE
 
 export const MYSQL2_POOL_OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 
-/** Options of mysql2 itself, as far as the installed version has them. */
+/** Options of mysql2 itself, if the installed version's types have them. */
 export type Mysql2Options = Pick<
   ConnectionOptions,
   Extract<keyof typeof CONNECTION_CHECKS, keyof ConnectionOptions>
@@ -112,20 +112,20 @@ const SIGNED: Refusal = {
   remedy: "Leave it out.",
 };
 const OWN_PLUGIN: Refusal = {
-  reason: "The plugin that answers the server is the one that signs the token.",
+  reason: "The library's own plugin answers the server, since it signs the token.",
   remedy: "Leave it out; a password comes from `secret`.",
 };
 const PLACE: Refusal = {
-  reason: "Where the database is has options of its own, and a verified socket is opened for it.",
+  reason: "The endpoint has its own options, and the library opens a verified socket to it.",
   remedy:
     "Give host, port, user and database as options or in the environment, and behind a tunnel `signingHost`.",
 };
 const INTERNAL: Refusal = {
-  reason: "It is for mysql2 itself, which sets it.",
+  reason: "mysql2 sets it itself.",
   remedy: "Leave it out.",
 };
 
-/** What mysql2 would take and a proxied login must not have. */
+/** Options of mysql2 that do not work with this library or with RDS Proxy. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   password: SIGNED,
   password1: SIGNED,
@@ -149,17 +149,17 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     remedy: "Leave it out.",
   },
   connectTimeout: {
-    reason: "One attempt and all of them have limits of their own here.",
-    remedy: "Set `connectTimeoutMs`, and `acquireTimeoutMs` for all attempts.",
+    reason: "Attempts have their own options for that.",
+    remedy: "Set `connectTimeoutMs` for one attempt, and `acquireTimeoutMs` for all of them.",
   },
   connectionLimit: {
-    reason: "Options for the size have one name for all drivers.",
+    reason: "The option for the size has the same name for all drivers.",
     remedy: "Set `maxConnections`.",
   },
   resetOnRelease: {
     reason:
-      "AWS does not document how RDS Proxy answers COM_RESET_CONNECTION, and where it refuses, each release would cost a login.",
-    remedy: "End what a connection holds before its release, or call `connection.reset()` yourself.",
+      "AWS does not document how RDS Proxy answers COM_RESET_CONNECTION. If it refuses, each release costs a login.",
+    remedy: "Undo changes to the session before its release, or call `connection.reset()` yourself.",
   },
   debug: {
     reason: "It would print the token.",
@@ -167,7 +167,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** Values by which options ask for what happens anyway. */
+/** Values that have no effect, or ask for the default. */
 const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
   password: ["", null],
   password1: ["", null],
@@ -185,11 +185,11 @@ const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 const PROTOCOL_FLAG: Refusal = {
-  reason: "The login and the state of the session are read by it.",
+  reason: "The library needs it to read the login and the session's state.",
   remedy: "Leave it out.",
 };
 
-/** Flags that are not the caller's to set: what reads the login and the answers relies on them. */
+/** Flags that the caller cannot change: reading the login and the answers depends on them. */
 const FLAG_REFUSALS: Readonly<Record<string, Refusal>> = {
   "-PROTOCOL_41": PROTOCOL_FLAG,
   "-TRANSACTIONS": PROTOCOL_FLAG,
@@ -204,7 +204,7 @@ const FLAG_REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** mysql2 takes a list, or names with commas between them; a minus takes a flag away. */
+/** mysql2 accepts an array, or a string with commas; a minus before the name removes a flag. */
 function checkFlags(option: string, value: unknown): void {
   const flags: readonly unknown[] =
     typeof value === "string"
@@ -222,12 +222,11 @@ function checkFlags(option: string, value: unknown): void {
 }
 
 /**
- * Checks what is meant for mysql2.
+ * Checks options of mysql2.
  *
- * @param known the names that may be given in this place
- * @returns the options without those that ask for nothing
- * @throws RdsProxyError for an unknown name, for a value that mysql2 could not work with, and for what a proxied
- *   login must not have
+ * @param known the names that are allowed here
+ * @returns the options without those that have no effect
+ * @throws RdsProxyError for an unknown name, a value that mysql2 cannot use, and an option that is not supported
  */
 export function checkMysql2Options<T extends object>(given: T, known: readonly string[]): T {
   return checkDriverOptions(given, known, {

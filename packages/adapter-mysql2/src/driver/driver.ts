@@ -1,31 +1,31 @@
 import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { createConnectionConfig } from "./connection-config.js";
+import { createConnectionView, type Mysql2Connection } from "./connection-view.js";
 import type { Mysql2Options } from "./driver-options.js";
-import { lendSession, type Mysql2Connection } from "./loan.js";
-import { beginSession, type CreateConnection, type MysqlSession } from "./session.js";
+import { type CreateConnection, openConnection, type PhysicalConnection } from "./physical-connection.js";
 
-/** mysql2, one connection at a time. */
+/** Operations on single connections of mysql2. */
 export function mysql2Driver(
   createConnection: CreateConnection,
   options: ResolvedRdsProxyOptions,
   driverOptions: Mysql2Options,
-): Driver<MysqlSession, Mysql2Connection> {
+): Driver<PhysicalConnection, Mysql2Connection> {
   const createConfig = createConnectionConfig(options, driverOptions);
   return {
-    connect: (attempt) => beginSession(createConnection, options, createConfig, attempt).opened,
-    stateOf: (session) => session.state,
-    connectedAt: (session) => session.connectedAt,
-    lastUsedAt: (session) => session.lastUsedAt,
-    turnOfLastUse: (session) => session.turnOfLastUse,
-    sessionOf: (session) => session.session,
-    ping: (session, deadline) => answered(session.connection.promise().ping(), "the ping", deadline),
-    rollback: (session, deadline) =>
-      answered(session.connection.promise().query("rollback"), "the rollback", deadline),
-    createView: (session) => lendSession(session, driverOptions.Promise),
-    ref: (session) => session.ref(),
-    unref: (session) => session.unref(),
-    destroy: (session) => session.destroy(),
-    end: (session) => session.connection.promise().end(),
+    connect: (attempt) => openConnection(createConnection, options, createConfig, attempt).opened,
+    stateOf: (physical) => physical.state,
+    connectedAt: (physical) => physical.connectedAt,
+    lastUsedAt: (physical) => physical.lastUsedAt,
+    turnOfLastUse: (physical) => physical.turnOfLastUse,
+    sessionOf: (physical) => physical.session,
+    ping: (physical, deadline) => answered(physical.connection.promise().ping(), "the ping", deadline),
+    rollback: (physical, deadline) =>
+      answered(physical.connection.promise().query("rollback"), "the rollback", deadline),
+    createView: (physical) => createConnectionView(physical, driverOptions.Promise),
+    ref: (physical) => physical.ref(),
+    unref: (physical) => physical.unref(),
+    destroy: (physical) => physical.destroy(),
+    end: (physical) => physical.connection.promise().end(),
   };
 }
 

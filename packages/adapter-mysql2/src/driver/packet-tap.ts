@@ -1,13 +1,13 @@
 import type { BackslashReading } from "./text-literal.js";
 
 const HEADER_LENGTH = 4;
-/** A packet whose part is as long as this goes on in the next one, which may be empty. */
+/** A packet with a part of this length continues in another part, which may be empty. */
 const LONGEST_PART = 0xff_ff_ff;
-/** So far reaches an OK packet's status: a byte, two length-encoded integers of up to nine, two bytes. */
+/** Bytes up to the end of an OK packet's status: a byte, two length-encoded integers of up to nine bytes, two bytes. */
 const KEPT_LENGTH = 21;
 
 const EOF_LENGTH = 5;
-/** A prepared statement's OK packet, which looks like a command's but means something else. */
+/** The OK packet of COM_STMT_PREPARE, which has another layout than others. */
 const PREPARE_OK_LENGTH = 12;
 const SERVER_STATUS_IN_TRANS = 1;
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html, `SERVER_STATUS_flags_enum` */
@@ -19,20 +19,18 @@ const EOF = 0xfe;
 const ERR = 0xff;
 
 /**
- * Follows the packets that a server sends, to know what the last one said. mysql2 hands the status flags to results
- * only, not to whoever wants to know whether a transaction is open.
+ * Follows the server's packets and keeps the status flags of the last one, which mysql2 makes part of results only.
  *
- * Meant to be read when no command is under way: the last packet is then the one that ended an answer. Packet
- * layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html
+ * Read the properties when no command is running: the last packet then ended an answer. Packet layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html
  */
 export class PacketTap {
-  // Nothing is allocated per packet, since every row of every result passes here.
+  // Nothing is allocated per packet, since every row of every result passes through here.
   readonly #header = Buffer.alloc(HEADER_LENGTH);
   #headerLength = 0;
-  /** Bytes of the present part that are still to come. */
+  /** Bytes of the current part that have not arrived. */
   #missing = 0;
   #goesOn = false;
-  /** The beginning of the present packet, where that comes in pieces. */
+  /** The beginning of the current packet, if it arrives in several chunks. */
   readonly #kept = Buffer.alloc(KEPT_LENGTH);
   #length = 0;
   #isInTransaction = false;
@@ -46,7 +44,7 @@ export class PacketTap {
     this.#onError = onError;
   }
 
-  /** Takes the next bytes as they come, cut anywhere. */
+  /** @param chunk the next bytes, split anywhere */
   read(chunk: Buffer): void {
     let offset = 0;
     while (offset < chunk.length) {
@@ -56,8 +54,8 @@ export class PacketTap {
   }
 
   /**
-   * Whether the last answer may have left a transaction open. An error does not say, and neither does the answer to
-   * preparing a statement, so both count as yes: one ROLLBACK too many harms nobody.
+   * Whether a transaction may be open after the last answer. True also after an error and after a prepared statement, whose
+   * answers do not say it: a redundant ROLLBACK is harmless.
    */
   get isInTransaction(): boolean {
     return this.#isInTransaction;
@@ -68,12 +66,12 @@ export class PacketTap {
     return this.#isTransactionOpen;
   }
 
-  /** Whether autocommit was off when an answer last said so. */
+  /** Whether autocommit was off by the last answer that contains the status. */
   get isAutocommitOff(): boolean {
     return this.#isAutocommitOff;
   }
 
-  /** How the session reads a backslash between quotes, by what an answer last said. */
+  /** How the session reads a backslash in a quoted string, by the last answer that contains the status. */
   get backslash(): BackslashReading {
     return this.#backslash;
   }
@@ -84,7 +82,6 @@ export class PacketTap {
       this.#beginPart(chunk.readUIntLE(start, 3));
       return end;
     }
-    // No more than there is room for.
     const copied = chunk.copy(this.#header, this.#headerLength, start);
     this.#headerLength += copied;
     if (this.#headerLength === HEADER_LENGTH) this.#beginPart(this.#header.readUIntLE(0, 3));
@@ -102,7 +99,7 @@ export class PacketTap {
   #readPayload(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + this.#missing);
     const isWhole = this.#length === 0 && end === start + this.#missing && !this.#goesOn;
-    // Most packets come in one piece, and need not be put together.
+    // Most packets arrive in one chunk and need not be copied.
     if (!isWhole && this.#length < KEPT_LENGTH) chunk.copy(this.#kept, this.#length, start, end);
     this.#length += end - start;
     this.#missing -= end - start;
@@ -111,7 +108,7 @@ export class PacketTap {
     return end;
   }
 
-  /** Looks at a packet that has ended, or at its beginning, which is at `start` of these bytes. */
+  /** Reads a complete packet, or the kept beginning of a long one, at `start`. */
   #finish(bytes: Buffer, start: number): void {
     const status = statusOf(bytes, start, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
@@ -124,7 +121,7 @@ export class PacketTap {
   }
 }
 
-/** The status flags of an OK or EOF packet; undefined for all others. */
+/** The status flags of an OK or EOF packet; undefined for other packets. */
 function statusOf(bytes: Buffer, start: number, length: number): number | undefined {
   if (length === 0) return undefined;
   const kind = bytes[start];

@@ -4,7 +4,7 @@ const SERVER_SESSION_STATE_CHANGED = 0x4000;
 const SESSION_TRACK_SYSTEM_VARIABLES = 0;
 
 /**
- * The new value of a variable that the session tracks, if an OK packet tells of one.
+ * The new value of a tracked session variable, if an OK packet reports one.
  *
  * Layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html
  */
@@ -32,7 +32,7 @@ export function changedVariable(bytes: Buffer, start: number, end: number, name:
   return value;
 }
 
-/** Reads no further than the end, whatever the lengths say. */
+/** Never reads beyond the end, even if a length is wrong. */
 class Reader {
   readonly #bytes: Buffer;
   readonly #end: number;

@@ -29,7 +29,7 @@ describe("a login by a token", () => {
   it.each(PROOFS)("does not answer request %i, which asks for a proof of a password", (code) => {
     const refusal = expect.objectContaining({
       code: "RDS_PROXY_REFUSED",
-      message: expect.stringContaining("Switch IAM authentication on for this user"),
+      message: expect.stringContaining("Turn on IAM authentication for this user"),
     });
     expect(() => ask([code])).toThrow(refusal);
     expect(() => ask([CLEARTEXT_PASSWORD, code])).toThrow(refusal);
@@ -42,6 +42,6 @@ it("a login by a secret's password answers as often as its method needs", () => 
 });
 
 it.each([true, false])("after the login, nothing is asked (by token: %s)", (isByToken) => {
-  expect(() => ask([CLEARTEXT_PASSWORD, OK, CLEARTEXT_PASSWORD], isByToken)).toThrow("was logged in");
-  expect(() => ask([OK, OK], isByToken)).toThrow("was logged in");
+  expect(() => ask([CLEARTEXT_PASSWORD, OK, CLEARTEXT_PASSWORD], isByToken)).toThrow("after the login had ended");
+  expect(() => ask([OK, OK], isByToken)).toThrow("after the login had ended");
 });

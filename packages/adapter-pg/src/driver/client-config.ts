@@ -10,9 +10,9 @@ import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 
 /**
- * What node-postgres needs for one login: verified TLS, and a password that is signed when the server asks.
+ * What node-postgres needs for one login: verified TLS, and a token that is signed when the server asks.
  *
- * @param password signs a token, or reads the secret; called once per physical connection
+ * @param password signs a token, or reads the secret. Called once per physical connection
  */
 export function clientConfig(
   { endpoint, tls }: ResolvedRdsProxyOptions,
@@ -20,27 +20,27 @@ export function clientConfig(
   password: () => Promise<string>,
 ): pg.ClientConfig {
   const ssl = Object.defineProperty(verification(tls), "secureContext", {
-    // Read when the handshake begins, made once for all connections.
+    // Created when the first handshake begins, once for all connections.
     get: () => tls.secureContext(),
     enumerable: true,
   });
   return {
     ...driverOptions,
-    // node-postgres sends its `host` as SNI, whatever `ssl.servername` says.
+    // node-postgres sends its `host` as SNI and ignores `ssl.servername`.
     host: tls.servername,
     port: endpoint.port,
     user: endpoint.user,
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
     password,
-    // Stated, because PGSSLNEGOTIATION would change the default, and RDS Proxy is not known to take the other way.
+    // Always set, because PGSSLNEGOTIATION would change the default, and AWS does not document direct TLS for RDS Proxy.
     sslnegotiation: driverOptions.sslnegotiation ?? "postgres",
     ssl,
     ...(canDialByName(endpoint, tls)
       ? {}
       : {
           stream(connection?: { ssl?: unknown }) {
-            // node-postgres passes what it is about to read `ssl` from. Roots that have to be loaded are missing in a
-            // copy that was made before, so each connection gets the original.
+            // node-postgres reads `ssl` from this object next. A library may have copied it before the roots were loaded,
+            // so each connection gets the original.
             if (connection) connection.ssl = ssl;
             return createDialingSocket(endpoint, tls);
           },
@@ -49,10 +49,10 @@ export function clientConfig(
 }
 
 /**
- * The same for other libraries, which may copy it deeply: plain values and functions instead of an object of Node's
- * own. Where roots have to be loaded, `stream` brings them.
+ * The same for other libraries, which may copy it deeply: it has plain values and functions instead of Node's
+ * `SecureContext`. If roots have to be loaded, `stream` adds them.
  *
- * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` where the user is in a secret only
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` if only the secret contains the user
  */
 export function portableClientConfig(
   options: ResolvedRdsProxyOptions,
@@ -65,7 +65,7 @@ export function portableClientConfig(
       "user",
       "the user of the secret",
       "none",
-      "These options are plain values, which do not wait for `secret` to be read: set `user`, RDS_PROXY_USER or PGUSER.",
+      "These options are plain values, which cannot wait until the secret is read: set `user`, RDS_PROXY_USER or PGUSER.",
     );
   }
   const ca = tls.roots();
@@ -76,7 +76,7 @@ export function portableClientConfig(
   };
 }
 
-/** Stated, because NODE_TLS_REJECT_UNAUTHORIZED=0 and versions of node-postgres differ in what they verify. */
+/** Always set, because NODE_TLS_REJECT_UNAUTHORIZED=0 and the version of node-postgres change what is verified by default. */
 function verification({ servername, versions }: VerifiedTls): ConnectionOptions {
   return {
     ...versions,

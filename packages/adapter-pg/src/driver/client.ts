@@ -17,26 +17,26 @@ import { type QueryQueue, queueQueries } from "./query-queue.js";
 import { type WatchedSession, watchSession } from "./watch-session.js";
 
 /**
- * A `pg.Client` that logs in with a token of its own, survives whatever happens to its socket, runs queries that
- * are issued in parallel one after the other, and knows the state of its session.
+ * A `pg.Client` that logs in with a fresh token, handles every error of its socket, queues queries that are issued in parallel,
+ * and follows the state of its session.
  */
 export interface RdsProxyClient extends pg.Client {
   readonly state: ConnectionState;
-  /** When the login was done, by the clock's `steadyMs()`. */
+  /** When the login ended, by the clock's `steadyMs()`. */
   readonly connectedAt: number;
   /** When the server last finished an answer, by the clock's `steadyMs()`. */
   readonly lastUsedAt: number;
-  /** Resolves when the turn of the event loop has ended in which that answer was read. */
+  /** Resolves at the end of the turn of the event loop in which that answer was read. */
   readonly turnOfLastUse: Promise<void>;
   /** What statements left in the session. */
   readonly session: SessionState;
-  /** Marks the connection as not to be used again once its present user is done. */
-  poison(): void;
-  /** Without effect but for an error, which means, as in `pg.Pool`: not to be used again. A pool puts its own here. */
+  /** The present user keeps the connection; it is not used again afterwards. */
+  markUnusable(): void;
+  /** An error marks the connection as unusable, as in `pg.Pool`; otherwise does nothing. A pool replaces this method. */
   release(error?: Error | boolean): void;
-  /** Connects within the limits of one attempt, or leaves nothing behind. */
+  /** Connects before the attempt's deadline, or closes the socket. */
   connectWithin(attempt: ConnectAttempt): Promise<this>;
-  /** From now on the connection keeps the process alive, as one that was just opened does. Not in the types of pg. */
+  /** Makes the connection keep the process alive, as a new one does. node-postgres has both methods, its types do not. */
   ref(): void;
   /** The opposite. */
   unref(): void;
@@ -49,7 +49,7 @@ export type RdsProxyClientClass = new (
   driverOptions: PgOptions,
 ) => RdsProxyClient;
 
-/** @param module node-postgres, or as much of it as is needed: whoever has it from elsewhere passes that */
+/** @param module node-postgres. It is passed in because Sequelize may be given another copy of it. */
 export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsProxyClientClass {
   return class extends Client implements RdsProxyClient {
     readonly #options: ResolvedRdsProxyOptions;
@@ -57,7 +57,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     readonly session: WatchedSession;
     readonly #queries: QueryQueue;
     #transactionStatus = "I";
-    /** Whether an error has come whose answer has not ended. */
+    /** Whether the current answer contains an error and has not ended. */
     #hasFailed = false;
     #isUnusable = false;
     #connectedAt = 0;
@@ -77,11 +77,11 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.once("connect", () => {
         this.#connectedAt = clock.steadyMs();
       });
-      // From creation to end: an 'error' event without a listener ends the process. What broke is told to the query
-      // in flight; if there was none, `state` tells it to whoever wants to use the connection next.
-      this.on("error", () => this.poison());
-      this.on("end", () => this.poison());
-      // Every answer passes here, whichever kind of query it belongs to.
+      // An 'error' event without a listener ends the process. node-postgres also passes the error to a query in flight;
+      // without one, the next user sees it by `state`.
+      this.on("error", () => this.markUnusable());
+      this.on("end", () => this.markUnusable());
+      // Ends every answer, to any kind of query.
       this.connection.on("readyForQuery", ({ status }: { status: string }) => {
         this.#transactionStatus = status;
         this.#hasFailed = false;
@@ -90,12 +90,12 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       });
       this.connection.on("errorMessage", (error: unknown) => {
         this.#hasFailed = true;
-        if (endsPostgresSession(error)) this.poison();
+        if (endsPostgresSession(error)) this.markUnusable();
       });
     }
 
     get state(): ConnectionState {
-      // A FIN shows on the stream at once; node-postgres tells of it only when the socket has closed on both sides.
+      // A FIN shows on the stream at once; node-postgres reports it only after the socket has closed on both sides.
       const { readable, writable } = this.connection.stream;
       if (this.#isUnusable || !readable || !writable) return "unusable";
       if (this.#queries.isBusy) return this.#hasFailed ? "ending" : "busy";
@@ -114,12 +114,12 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       return this.#turnOfLastUse;
     }
 
-    poison(): void {
+    markUnusable(): void {
       this.#isUnusable = true;
     }
 
     release(error?: Error | boolean): void {
-      if (error) this.poison();
+      if (error) this.markUnusable();
     }
 
     override connect(): Promise<pg.Client>;
@@ -142,8 +142,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       try {
         await this.#login.within(this.#connect(), deadline, () => connection.stream);
       } catch (error) {
-        // node-postgres leaves the socket open when the password could not be had. A second call of `connect` fails
-        // too, and must not cost a connection that is in use.
+        // node-postgres leaves the socket open if the password callback fails. A second call of `connect()` also fails, and
+        // must not close a connection that is in use.
         if (this.#connectedAt === 0) this.destroy();
         throw error;
       }
@@ -160,14 +160,14 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     }
 
     destroy(): void {
-      this.poison();
+      this.markUnusable();
       this.connection.stream.destroy();
     }
 
     async #connect(): Promise<pg.Client> {
       try {
         if (this.#options.secret) await this.#findUser();
-        // With a callback, as pg.Pool calls it: what stands in its place may know no other way.
+        // With a callback, as pg.Pool calls it. An instrumentation may have replaced the method and support only that.
         await new Promise<void>((resolve, reject) => {
           super.connect((error: Error | null) => (error ? reject(error) : resolve()));
         });
@@ -180,10 +180,10 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       }
     }
 
-    /** Only the secret may tell who logs in; the database may have the same name. */
+    /** The secret may be the only source of the user, which is also the database's default name. */
     async #findUser(): Promise<void> {
       await this.#login.prepare();
-      // A socket that was destroyed meanwhile would be opened again.
+      // Connecting would reopen a socket that was destroyed in the meantime.
       if (this.#isUnusable || this.connection.stream.destroyed) {
         throw new Error("the connection was closed before it was opened");
       }
@@ -191,12 +191,12 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.#setParameters({ user, database });
     }
 
-    /** node-postgres keeps the password that it sent. */
+    /** node-postgres keeps the password after the login. */
     #forgetToken(): void {
       this.#setParameters({ password: null });
     }
 
-    /** node-postgres has them twice, on the client and on its parameters. */
+    /** node-postgres stores them on the client and on its parameters. */
     #setParameters(parameters: object): void {
       Object.assign(this, parameters);
       Object.assign(internalsOf(this).connectionParameters, parameters);

@@ -118,11 +118,11 @@ describe("an option of node-postgres", () => {
   });
 
   it.each([
-    ["statement_timeout", "RDS Proxy refuses connections that carry it (0A000). Set it on the role"],
-    ["lock_timeout", "a limit on the client's side is `query_timeout`"],
-    ["idle_in_transaction_session_timeout", "RDS Proxy refuses connections that carry it"],
-    ["options", "RDS Proxy refuses connections that carry it"],
-    ["replication", "RDS Proxy does not relay replication"],
+    ["statement_timeout", "RDS Proxy refuses connections with it (0A000). Set it on the role"],
+    ["lock_timeout", "`query_timeout` is a limit on the client's side"],
+    ["idle_in_transaction_session_timeout", "RDS Proxy refuses connections with it"],
+    ["options", "RDS Proxy refuses connections with it"],
+    ["replication", "RDS Proxy does not support replication"],
     ["password", "A token is signed for each login"],
     ["connectionString", "host, port, user and database"],
     ["ssl", "Verification is always on"],
@@ -184,7 +184,7 @@ describe("an option that RDS Proxy does not take", () => {
 
   it.each([
     ["PGOPTIONS", "Set it on the role"],
-    ["PGREPLICATION", "does not relay replication"],
+    ["PGREPLICATION", "does not support replication"],
   ])("in the variable %s is refused for a proxy, and taken for an instance", (variable, remedy) => {
     const env = { [variable]: "value-of-the-variable" };
     const { code, message } = refusalOf({}, { env });

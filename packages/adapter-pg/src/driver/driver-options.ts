@@ -12,7 +12,7 @@ import { NO_REPLICATION, refuseStartupVariables, STATEMENT_LIMITS } from "./star
 
 const CORRECT_IT = "Correct it, or leave it out.";
 
-/** Options of node-postgres that go with RDS Proxy and are handed on to it as they are, and what each accepts. */
+/** Options that are passed on to node-postgres unchanged, and the values that each accepts. */
 const CLIENT_CHECKS = {
   application_name: "a text",
   fallback_application_name: "a text",
@@ -24,7 +24,7 @@ const CLIENT_CHECKS = {
   enableChannelBinding: "true or false",
   scramMaxIterations: "a whole number from 0",
   Promise: "a function",
-  /** Looked at by node-postgres when the first row arrives, where an error would end the process. */
+  /** node-postgres uses it when the first row arrives, where an exception would end the process. */
   types(option: string, value: unknown): void {
     checkObject(option, value);
     if (hasTypeParsers(value)) return;
@@ -42,7 +42,7 @@ function hasTypeParsers(value: unknown): boolean {
   return typeof value.getTypeParser === "function";
 }
 
-/** A timer counts milliseconds, and what is too long for it ends at once. */
+/** Node's timers take up to 2 ** 31 - 1 ms; a longer one fires at once. */
 const LONGEST_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
 /** The same for options of `pg.Pool`. */
@@ -65,7 +65,7 @@ const POOL_CHECKS = {
   },
 } as const;
 
-/** Options that an RDS instance takes, and an RDS Proxy does not. */
+/** Options that an RDS instance accepts and RDS Proxy does not. */
 const INSTANCE_CHECKS = {
   statement_timeout: "milliseconds from 0",
   lock_timeout: "milliseconds from 0",
@@ -89,17 +89,29 @@ const PG_INSTANCE_OPTION_NAMES: readonly string[] = Object.keys(INSTANCE_CHECKS)
 /**
  * Options of node-postgres itself.
  *
- * `query_timeout` is the one limit on statements that works through RDS Proxy: it is the client's own, in
- * milliseconds, and the statement goes on running at the server.
+ * `query_timeout` (milliseconds) is the only limit on statements that works through RDS Proxy. The client applies it: the
+ * statement keeps running on the server.
  */
 export type PgOptions = Pick<pg.ClientConfig, Extract<keyof typeof CLIENT_CHECKS, keyof pg.ClientConfig>> & {
-  /** Whether values of statements with parameters come in PostgreSQL's binary format. Default false. */
+  /**
+   * Whether statements with parameters return values in PostgreSQL's binary format.
+   *
+   * @default false
+   */
   binary?: boolean | undefined;
-  /** The most iterations that a server may ask for in a SCRAM login, which only `secret` leads to; 0 for any number. */
+  /** The maximum of iterations that a server may ask for in a SCRAM login, which only `secret` uses; 0 for no maximum. */
   scramMaxIterations?: number | undefined;
-  /** What queries and pools return. Deprecated by node-postgres. Default: JavaScript's own. */
+  /**
+   * The class of the promises that queries and pools return. Deprecated by node-postgres.
+   *
+   * @default JavaScript's `Promise`
+   */
   Promise?: PromiseConstructorLike | undefined;
-  /** How TLS begins: `"direct"` is for instances only. Default `"postgres"`. */
+  /**
+   * How TLS begins. `"direct"` works with instances only.
+   *
+   * @default "postgres"
+   */
   sslnegotiation?: "postgres" | "direct" | undefined;
 };
 
@@ -113,11 +125,11 @@ const SIGNED: Refusal = {
   remedy: "Leave it out.",
 };
 const OWN_SOCKET: Refusal = {
-  reason: "The socket is opened and verified here.",
+  reason: "The library opens and verifies the socket.",
   remedy: "Set `host` and `port`, and behind a tunnel `signingHost`.",
 };
 
-/** What node-postgres would take and a proxied login must not have. */
+/** Options of node-postgres that do not work with this library or with RDS Proxy. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   statement_timeout: STATEMENT_LIMITS,
   lock_timeout: STATEMENT_LIMITS,
@@ -125,12 +137,12 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   options: STATEMENT_LIMITS,
   replication: NO_REPLICATION,
   sslnegotiation: {
-    reason: "AWS does not document that RDS Proxy takes TLS without PostgreSQL's own request for it.",
+    reason: "AWS does not document that RDS Proxy supports direct TLS.",
     remedy: "Leave it out.",
   },
   password: SIGNED,
   connectionString: {
-    reason: "It holds a password, and its `sslmode` would decide about verification.",
+    reason: "It contains a password, and its `sslmode` would change what is verified.",
     remedy: "Give host, port, user and database as options or in the environment.",
   },
   ssl: {
@@ -141,25 +153,28 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   stream: OWN_SOCKET,
   connection: OWN_SOCKET,
   connectionTimeoutMillis: {
-    reason: "One attempt and all of them have limits of their own here.",
-    remedy: "Set `connectTimeoutMs`, and `acquireTimeoutMs` for all attempts.",
+    reason: "Attempts have their own options for that.",
+    remedy: "Set `connectTimeoutMs` for one attempt, and `acquireTimeoutMs` for all of them.",
   },
-  max: { reason: "Options for the size have one name for all drivers.", remedy: "Set `maxConnections`." },
+  max: {
+    reason: "The option for the size has the same name for all drivers.",
+    remedy: "Set `maxConnections`.",
+  },
   poolSize: {
-    reason: "Options for the size have one name for all drivers.",
+    reason: "The option for the size has the same name for all drivers.",
     remedy: "Set `maxConnections`.",
   },
   Client: {
-    reason: "The pool's client is the one that signs and verifies.",
+    reason: "The pool's own client class signs tokens and verifies the server.",
     remedy: "Set up clients in `onConnect`, or pass `connectionOptions()` to a `pg.Pool` of your own.",
   },
   pipeline: {
-    reason: "A pipelined connection cannot be rolled back or given back safely.",
+    reason: "A pipelined connection cannot be rolled back or released safely.",
     remedy: "Leave it out, and await one query after the other.",
   },
 };
 
-/** Values that node-postgres takes for none, or that ask for what happens anyway. */
+/** Values that node-postgres treats as missing, or that ask for the default. */
 const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
   password: ["", null],
   connectionString: ["", null],
@@ -180,12 +195,12 @@ const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /**
- * Checks what is meant for node-postgres.
+ * Checks options of node-postgres.
  *
- * @param known the names that may be given in this place
- * @returns the options without those that ask for nothing
- * @throws RdsProxyError for an unknown name, for a value that node-postgres could not work with, and for a startup
- *   option that RDS Proxy refuses, also when it comes from a variable
+ * @param known the names that are allowed here
+ * @returns the options without those that have no effect
+ * @throws RdsProxyError for an unknown name, a value that node-postgres cannot use, and a startup option that RDS Proxy
+ *   refuses, also if an environment variable sets it
  */
 export function checkPgOptions<T extends object>(
   given: T,

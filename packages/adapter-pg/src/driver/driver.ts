@@ -1,9 +1,9 @@
 import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import type { RdsProxyClient, RdsProxyClientClass } from "./client.js";
+import { createConnectionView, type PgConnection } from "./connection-view.js";
 import type { PgOptions } from "./driver-options.js";
-import { lendClient, type PgConnection } from "./loan.js";
 
-/** node-postgres, one connection at a time. */
+/** Operations on single clients of node-postgres. */
 export function pgDriver(
   Client: RdsProxyClientClass,
   options: ResolvedRdsProxyOptions,
@@ -18,7 +18,7 @@ export function pgDriver(
     sessionOf: (client) => client.session,
     ping: (client, deadline) => run(client, "select 1", deadline),
     rollback: (client, deadline) => run(client, "rollback", deadline),
-    createView: lendClient,
+    createView: createConnectionView,
     ref: (client) => client.ref(),
     unref: (client) => client.unref(),
     destroy: (client) => client.destroy(),

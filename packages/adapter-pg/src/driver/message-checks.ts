@@ -1,38 +1,37 @@
 const HEADER_LENGTH = 5;
-/** The length counts itself. */
+/** The length includes itself. */
 const SHORTEST_LENGTH = 4;
 const ERROR = "E".charCodeAt(0);
 const NOTICE = "N".charCodeAt(0);
 const AUTHENTICATION = "R".charCodeAt(0);
-/** The longest ones repeat the statement that they are about. */
+/** The longest errors contain the statement. */
 const LONGEST_CHECKED = 16 * 2 ** 20;
 
 /**
- * Follows a server's messages, and looks at two kinds before node-postgres does: errors and notices, whose fields it reads
- * until one is empty, also where there is none; and requests of the login, which it answers as often as they come.
+ * Checks two kinds of messages before node-postgres reads them. It reads the fields of errors and notices until an empty one,
+ * even beyond the message's end; and it answers every authentication request, however often the server asks.
  *
  * Layout: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export class MessageChecks {
-  // Nothing is allocated per message, since every row of every result passes here.
+  // Nothing is allocated per message, since every row of every result passes through here.
   readonly #header = Buffer.alloc(HEADER_LENGTH);
   #headerLength = 0;
-  /** Bytes of the present message that are still to come. */
+  /** Bytes of the current message that have not arrived. */
   #missing = 0;
   #type: number | undefined;
-  /** The pieces of a body that is looked at. */
+  /** The chunks of a body that is checked. */
   #body: Buffer[] | undefined;
   readonly #checkRequest: (code: number) => void;
 
-  /** @param checkRequest called with the code of each authentication request; throws where it is not to be answered */
+  /** @param checkRequest called with the code of each authentication request; throws if it must not be answered */
   constructor(checkRequest: (code: number) => void) {
     this.#checkRequest = checkRequest;
   }
 
   /**
-   * Takes the next bytes as they come, cut anywhere.
-   *
-   * @throws Error where a message is malformed
+   * @param chunk the next bytes, split anywhere
+   * @throws Error if a message is malformed
    */
   check(chunk: Buffer): void {
     let offset = 0;
@@ -43,12 +42,11 @@ export class MessageChecks {
   }
 
   #readHeader(chunk: Buffer, start: number): number {
-    // Whole, but where a message is cut: copying costs more than all the rest.
+    // Copying costs more than all the rest, so only a split header is copied.
     if (this.#headerLength === 0 && chunk.length - start >= HEADER_LENGTH) {
       this.#beginBody(chunk[start], chunk.readUInt32BE(start + 1));
       return start + HEADER_LENGTH;
     }
-    // No more than there is room for.
     const copied = chunk.copy(this.#header, this.#headerLength, start);
     this.#headerLength += copied;
     if (this.#headerLength < HEADER_LENGTH) return start + copied;
@@ -81,7 +79,7 @@ export class MessageChecks {
   }
 }
 
-/** Fields are a letter and a text each; after the last one comes a NUL, as after each text. */
+/** Each field is a letter and a NUL-terminated string. A NUL follows the last field. */
 function checkFields(body: Buffer): void {
   let offset = 0;
   while (body[offset] !== 0) {

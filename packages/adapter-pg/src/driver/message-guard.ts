@@ -6,13 +6,13 @@ import { MessageChecks } from "./message-checks.js";
 import { internalsOf } from "./pg-internals.js";
 
 /**
- * Stands between a connection's socket and node-postgres's parser, which throws at messages that it cannot read, and
- * at some never comes to an end: from a socket's event, that would end or hang the process. Such a connection is closed
- * instead, and fails like any other that breaks. The same happens when a login is asked for more than it gives.
+ * Checks messages before node-postgres's parser reads them. The parser throws at messages that it cannot read, or loops
+ * forever. In an event of a socket that would end or hang the process, so such a connection is closed instead and fails like a
+ * lost one. The same happens if the server sends an authentication request that must not be answered.
  *
- * Before TLS there is no parser: node-postgres takes one byte then, and ends at any other than "S".
+ * Before TLS there is no parser: node-postgres reads one byte, and fails unless it is "S".
  *
- * @param isByToken false where the password of a secret logs in
+ * @param isByToken false if a secret's password logs in
  */
 export function guardMessages(connection: pg.Connection, isByToken: boolean): void {
   const internals = internalsOf(connection);
@@ -20,7 +20,7 @@ export function guardMessages(connection: pg.Connection, isByToken: boolean): vo
   internals.attachListeners = (stream: Duplex) => attachListeners(guarded(stream, isByToken));
 }
 
-/** As much of a stream as the parser looks at. */
+/** The events of a stream that the parser uses. */
 function guarded(stream: Duplex, isByToken: boolean): EventEmitter {
   const checked = new EventEmitter();
   const requests = new AuthenticationRequests(isByToken);
@@ -31,7 +31,7 @@ function guarded(stream: Duplex, isByToken: boolean): EventEmitter {
       checked.emit("data", chunk);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      stream.destroy(new Error(`A message of the server could not be handled: ${reason}`, { cause }));
+      stream.destroy(new Error(`A message of the server could not be processed: ${reason}`, { cause }));
     }
   });
   stream.on("end", () => checked.emit("end"));

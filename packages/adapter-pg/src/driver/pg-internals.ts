@@ -5,7 +5,7 @@ import type pg from "pg";
 // in 8.16.0 and 8.23.1; the conformance suite runs with both (test/versions).
 
 export interface ClientInternals {
-  /** The client's own type parsers, which `setTypeParser()` changes. Undefined members are inherited from `pg.types`. */
+  /** The client's own type parsers, which `setTypeParser()` changes. */
   _types: TypeOverrides;
   /** What the login is made of, in addition to the client's own `user`, `database` and `password`. */
   readonly connectionParameters: object;

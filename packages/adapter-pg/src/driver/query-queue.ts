@@ -3,22 +3,22 @@ import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 import { settingsOf } from "./pg-internals.js";
 
-/** How far a client's queries have come. */
+/** The progress of a client's queries. */
 export interface QueryQueue {
-  /** Whether a query was sent or is waiting whose answer is not complete. */
+  /** Whether any query is waiting, or was sent and its answer is not complete. */
   readonly isBusy: boolean;
   /** How many wait for their turn. */
   readonly waitingCount: number;
 }
 
 /**
- * Lets queries be issued in parallel: one is sent, the others wait here. node-postgres would queue them itself,
- * but warns that it will stop doing so in its next major version.
+ * Queues queries that are issued in parallel: one is sent, the others wait here. node-postgres still queues them itself, but
+ * warns that its next major version will not.
  *
- * The client's 'drain' event tells that the server is done with everything that was sent, streams included.
+ * The client emits 'drain' when the server has answered everything that was sent, streams included.
  *
- * @param options the client's: `query_timeout`, which node-postgres counts from the sending of a query on, while the time
- *   that a query waits here counts, too; and `Promise`
+ * @param options the client's `query_timeout`, which node-postgres starts when it sends a query, so the time in this queue is
+ *   limited here; and its `Promise`
  * @param refusalOf the error of a query that must not be sent
  */
 export function queueQueries(
@@ -28,7 +28,7 @@ export function queueQueries(
 ): QueryQueue {
   const { query } = client;
   const send = (args: unknown[]): unknown => Reflect.apply(query, client, args);
-  /** Sends each of the queries that wait for their turn. */
+  /** Functions that send the waiting queries. */
   const waiting: (() => void)[] = [];
   let isBusy = false;
   let isClosed = false;
@@ -40,7 +40,7 @@ export function queueQueries(
   };
   const close = (): void => {
     isClosed = true;
-    // node-postgres refuses each of them with the error that a query on a dead connection gets.
+    // node-postgres rejects each of them as a query on a lost connection.
     for (const next of waiting.splice(0)) next();
   };
   client.on("drain", sendNext);
@@ -56,7 +56,7 @@ export function queueQueries(
     }
   };
 
-  /** @param fail called instead of `sendNow` when the query's time is up before its turn has come */
+  /** @param fail called instead of `sendNow` if the query's timeout passes before its turn */
   const wait = (args: unknown[], sendNow: () => void, fail: (error: Error) => void): void => {
     const timeoutMs = timeoutOf(args[0]) ?? queryTimeoutMs;
     const giveUp = (): void => {
@@ -116,20 +116,20 @@ export function queueQueries(
   };
 }
 
-/** A query that brings its own way of being sent and of failing: a cursor or a query stream. */
+/** A query with its own methods for sending and failing: a cursor or a query stream. */
 interface Submittable {
   submit(connection: unknown): void;
   handleError?(error: Error, connection: unknown): void;
 }
 
-/** Cursors and query streams are returned at once. */
+/** Whether `query()` returns the argument itself at once: a cursor or a query stream. */
 export function isSubmittable(query: unknown): query is Submittable {
   return (
     typeof query === "object" && query !== null && "submit" in query && typeof query.submit === "function"
   );
 }
 
-/** The last of the arguments, or a property of the first, may be a callback; then no promise is returned. */
+/** The callback, which is the last argument or a property of the first. With it, `query()` returns no promise. */
 export function callbackOf(args: readonly unknown[]): ((error: Error) => void) | undefined {
   const [query, ...rest] = args;
   const callback: unknown =

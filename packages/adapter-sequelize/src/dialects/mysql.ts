@@ -1,8 +1,8 @@
 import {
-  beginSession,
   createConnectionConfig,
-  type MysqlSession,
   mysql2Driver,
+  openConnection,
+  type PhysicalConnection,
   unsafeCharset,
 } from "@rds-proxy/adapter-mysql2/driver";
 import { RdsProxyError } from "@rds-proxy/core";
@@ -62,7 +62,7 @@ export function mysqlDialect({ usesPreparedStatements }: MysqlDialectOptions): S
       const createConnection = (config: ConnectionOptions): Connection => {
         const { options, attempt, onOpening } = currentRequest();
         const create = (own: ConnectionOptions): Connection => mysql2.createConnection({ ...config, ...own });
-        const { connection, opened, destroy } = beginSession(
+        const { connection, opened, destroy } = openConnection(
           create,
           options,
           createConnectionConfig(options, dialectOptions),
@@ -114,7 +114,7 @@ function isMysqlModule(module: object): module is MysqlModule {
  * Sequelize executes a prepared statement whenever it has values to bind, and RDS Proxy pins the session that prepares one.
  * With the values in its text the statement does not pin; if its effect would differ, it is prepared.
  */
-function sendBindsAsText(session: MysqlSession, typeOf: ColumnTypes): void {
+function sendBindsAsText(session: PhysicalConnection, typeOf: ColumnTypes): void {
   const { connection } = session;
   const { execute, query } = connection;
   Object.assign(connection, {
@@ -131,8 +131,8 @@ function sendBindsAsText(session: MysqlSession, typeOf: ColumnTypes): void {
   });
 }
 
-/** Sequelize escapes the values of all other statements with backslashes, which a session may read otherwise. */
-function sendEscapedTextSafely(session: MysqlSession): void {
+/** Sequelize escapes the values of all other statements with backslashes. */
+function sendEscapedTextSafely(session: PhysicalConnection): void {
   const { connection } = session;
   const { query } = connection;
   Object.assign(connection, {
@@ -150,8 +150,8 @@ function isEscaped(statement: unknown): statement is { readonly sql: string } {
   return typeof statement.sql === "string" && statement.sql.includes("\\");
 }
 
-/** Any text may contain values. ASCII without a backslash has the same meaning in all sessions. */
-function refusalOf(sql: string, session: MysqlSession): string | undefined {
+/** Any text may hold values: ASCII without a backslash is the same in all sessions. */
+function refusalOf(sql: string, session: PhysicalConnection): string | undefined {
   if (session.unsafeCharset !== undefined && /[\\\u0080-\uffff]/.test(sql)) {
     return unsafeCharset(session.unsafeCharset);
   }

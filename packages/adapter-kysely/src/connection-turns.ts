@@ -8,30 +8,30 @@ import {
 } from "@rds-proxy/core/adapter";
 
 /**
- * One connection for everything that an invocation does with its Kysely: one user at a time, first come, first served.
- * So a query of its own never slips into a transaction that runs beside it.
+ * Lets the queries and transactions of an invocation's Kysely use its one connection in turn, first come, first served. A query
+ * outside of a running transaction waits for its end and never becomes part of it.
  */
-export class Turns {
+export class ConnectionTurns {
   readonly #options: ResolvedRdsProxyOptions;
-  readonly #waitDeadline: Deadline;
+  readonly #deadline: Deadline;
   readonly #waiters: PromiseWithResolvers<void>[] = [];
   #isTaken = false;
-  #hasEnded = false;
+  #isClosed = false;
 
-  /** @param waitDeadline until when the invocation may be made to wait */
-  constructor(options: ResolvedRdsProxyOptions, waitDeadline: Deadline) {
+  /** @param deadline the latest time until which a query may wait in this invocation */
+  constructor(options: ResolvedRdsProxyOptions, deadline: Deadline) {
     this.#options = options;
-    this.#waitDeadline = waitDeadline;
+    this.#deadline = deadline;
   }
 
   /**
-   * Waits for the connection; give it back with `pass()`.
+   * Waits for the connection.
    *
-   * @throws RdsProxyError `RDS_PROXY_NO_FREE_CONNECTION` after `acquireTimeoutMs`, or when the invocation has no more
-   *   time to wait; `RDS_PROXY_LEASE_ENDED` when it is over; the signal's reason when that is aborted
+   * @throws RdsProxyError `RDS_PROXY_NO_FREE_CONNECTION` after `acquireTimeoutMs` or at the deadline; `RDS_PROXY_LEASE_ENDED`
+   *   after `close()`. The signal's reason when it is aborted
    */
-  async take(signal?: AbortSignal): Promise<void> {
-    if (this.#hasEnded) throw leaseEnded();
+  async acquire(signal?: AbortSignal): Promise<void> {
+    if (this.#isClosed) throw leaseEnded();
     signal?.throwIfAborted();
     if (!this.#isTaken) {
       this.#isTaken = true;
@@ -40,13 +40,13 @@ export class Turns {
     const waiter = Promise.withResolvers<void>();
     this.#waiters.push(waiter);
     const { acquireTimeoutMs, runtime } = this.#options;
-    const deadline = atMost(acquireTimeoutMs, this.#waitDeadline, runtime.clock);
+    const deadline = atMost(acquireTimeoutMs, this.#deadline, runtime.clock);
     const waitMs = deadline.remainingMs();
     const giveUp = (): void => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     };
     const abort = (): void => {
-      // Its turn may have come already.
+      // It may have been served already.
       if (!this.#waiters.includes(waiter)) return;
       giveUp();
       waiter.reject(signal?.reason);
@@ -62,16 +62,16 @@ export class Turns {
     }
   }
 
-  /** Hands the connection to whoever has waited longest. */
-  pass(): void {
+  /** Passes the connection on to the caller that has waited longest. */
+  release(): void {
     const next = this.#waiters.shift();
     if (next) next.resolve();
     else this.#isTaken = false;
   }
 
-  /** Turns away whoever waits, and whoever comes. */
-  end(): void {
-    this.#hasEnded = true;
+  /** Refuses all present and later callers. */
+  close(): void {
+    this.#isClosed = true;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(leaseEnded());
   }
 }
@@ -81,7 +81,7 @@ function connectionInUse(waitedMs: number): RdsProxyError {
     "RDS_PROXY_NO_FREE_CONNECTION",
     `The invocation's connection was still in use after ${waitedMs} ms. Inside of ` +
       "`db.transaction().execute(async (trx) => ...)` and `db.connection().execute(async (connection) => ...)` query " +
-      "`trx` and `connection`, not `db`; commit or roll back what `startTransaction()` began, and read or leave " +
-      "streams, before `db` is used again.",
+      "`trx` and `connection`, not `db`; commit or roll back the transaction of `startTransaction()`, and finish " +
+      "reading streams, before you use `db` again.",
   );
 }

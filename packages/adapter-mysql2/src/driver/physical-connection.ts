@@ -18,34 +18,34 @@ import { guardCharset, type SessionCharset, unsafeCharset } from "./session-char
 import type { BackslashReading } from "./text-literal.js";
 import { type WatchedSession, watchSession } from "./watch-session.js";
 
-/** A logged-in mysql2 connection that survives whatever happens to its socket, and knows the state of its session. */
-export class MysqlSession {
+/** A mysql2 connection after its login. It handles every error of its socket and follows the state of its session. */
+export class PhysicalConnection {
   readonly connection: Connection;
-  /** When the login was done, by the clock's `steadyMs()`. */
+  /** When the login ended, by the clock's `steadyMs()`. */
   readonly connectedAt: number;
-  /** Stays the same from the login on. */
+  /** TLS has replaced it before the login ended; it does not change again. */
   readonly #stream: Duplex;
   readonly #internals: ConnectionInternals;
   readonly #tap: PacketTap;
-  /** Otherwise the server is set up that way, and it is nothing that an invocation left behind. */
+  /** False if the server's default is autocommit off, which is then not a change that an invocation made. */
   readonly #beganInAutocommit: boolean;
   #isUnusable = false;
   #lastUsedAt: number;
-  /** Undefined when that turn has ended. */
+  /** Undefined after that turn. */
   #turnOfLastUse: Promise<void> | undefined;
-
   readonly #charset: SessionCharset;
   /** What statements left in the session. */
   readonly session: WatchedSession;
 
   /**
-   * @param connection one whose login has just been done
-   * @param refusalOf why a statement must not be sent in the session as it is, where any statement's text may hold values
+   * @param connection one whose login has just ended
+   * @param refusalOf returns why a statement must not be sent in the session's present state. Without it, only statements with
+   *   values are checked; an ORM also writes values into the text itself
    */
   constructor(
     connection: Connection,
     options: ResolvedRdsProxyOptions,
-    refusalOf?: (sql: string, session: MysqlSession) => string | undefined,
+    refusalOf?: (sql: string, physical: PhysicalConnection) => string | undefined,
   ) {
     const { clock } = options.runtime;
     this.connection = connection;
@@ -56,7 +56,7 @@ export class MysqlSession {
     this.#lastUsedAt = this.connectedAt;
     this.#noteTurn();
     this.#tap = new PacketTap((errno) => {
-      if (endsMysqlSession({ errno })) this.poison();
+      if (endsMysqlSession({ errno })) this.markUnusable();
     });
     formatSafely(connection, () => this.backslash);
     this.#charset = guardCharset(connection, (sql, values) =>
@@ -64,10 +64,10 @@ export class MysqlSession {
     );
     this.session = watchSession(connection, options, () => this.#tap.backslash !== "character");
     this.session.adopt();
-    // An 'error' event without a listener ends the process. What broke is told to the query in flight; if there was
-    // none, `state` tells it to whoever wants to use the connection next.
-    connection.on("error", () => this.poison());
-    connection.on("end", () => this.poison());
+    // An 'error' event without a listener ends the process. mysql2 also passes the error to a query in flight; without one, the
+    // next user sees it by `state`.
+    connection.on("error", () => this.markUnusable());
+    connection.on("end", () => this.markUnusable());
     this.#stream.on("data", (chunk: Buffer) => {
       this.#lastUsedAt = clock.steadyMs();
       this.#noteTurn();
@@ -79,17 +79,17 @@ export class MysqlSession {
   get state(): ConnectionState {
     const state = this.stateInPool;
     if (state === "busy" && this.#internals._paused) return "unusable";
-    // Without autocommit the next statement opens a transaction: writes of the next invocation would never be committed.
+    // With autocommit off, the next statement opens a transaction: the next invocation's writes would not be committed.
     const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
     return state === "idle" && isUncommitted ? "transaction" : state;
   }
 
   /**
-   * The state for the user of a pool, to whom all of its connections belong: one on which they switched autocommit off
-   * stays as it is, and a stream that is read slowly will be read to its end.
+   * The state as a pool sees it. A pool's connections all belong to the same user: autocommit off is their choice, and a paused
+   * stream will be read to its end.
    */
   get stateInPool(): ConnectionState {
-    // A FIN shows on the stream at once; mysql2 tells of it only when the socket has closed on both sides.
+    // A FIN shows on the stream at once; mysql2 reports it only after the socket has closed on both sides.
     if (this.#isUnusable || !this.#stream.readable || !this.#stream.writable) return "unusable";
     const { _closing, _fatalError, _protocolError, _paused, _command } = this.#internals;
     if (_closing || _fatalError || _protocolError) return "unusable";
@@ -98,27 +98,27 @@ export class MysqlSession {
     return this.#tap.isInTransaction ? "transaction" : "idle";
   }
 
-  /** How the next statement's backslashes are read: not known before the first answer, nor while one is awaited. */
+  /** How the server reads a backslash in the next statement: unknown before the first answer and while a command runs. */
   get backslash(): BackslashReading {
     return this.#internals._command ? "unknown" : this.#tap.backslash;
   }
 
-  /** The same by the last answer alone. */
+  /** How it read one when it sent the last answer. */
   get lastBackslash(): BackslashReading {
     return this.#tap.backslash;
   }
 
-  /** The character set of the session's statements, where it is one that values cannot be written in. */
+  /** The session's character set, if values cannot be written safely in it. */
   get unsafeCharset(): string | undefined {
     return this.#charset.unsafe;
   }
 
-  /** When the server was last heard, by the clock's `steadyMs()`. */
+  /** When the server last sent something, by the clock's `steadyMs()`. */
   get lastUsedAt(): number {
     return this.#lastUsedAt;
   }
 
-  /** Resolves when the turn of the event loop has ended in which that was read. */
+  /** Resolves at the end of the turn of the event loop in which that was read. */
   get turnOfLastUse(): Promise<void> {
     return this.#turnOfLastUse ?? Promise.resolve();
   }
@@ -132,12 +132,12 @@ export class MysqlSession {
     }
   }
 
-  /** Marks the connection as not to be used again once its present user is done. */
-  poison(): void {
+  /** The present user keeps the connection; it is not used again afterwards. */
+  markUnusable(): void {
     this.#isUnusable = true;
   }
 
-  /** From now on the connection keeps the process alive, as one that was just opened does. */
+  /** Makes the connection keep the process alive, as a new one does. */
   ref(): void {
     setRef(this.#stream, true);
   }
@@ -149,7 +149,7 @@ export class MysqlSession {
 
   /** Closes the socket at once. A query in flight fails. */
   destroy(): void {
-    this.poison();
+    this.markUnusable();
     closeSocket(this.connection);
   }
 
@@ -159,7 +159,7 @@ export class MysqlSession {
     return Object.keys(values).length === 0 ? undefined : unsafeCharset(charset);
   }
 
-  /** Once a turn, since a large result comes in many pieces. */
+  /** Once per turn, since a large result arrives in many chunks. */
   #noteTurn(): void {
     this.#turnOfLastUse ??= endOfTurn().then(() => {
       this.#turnOfLastUse = undefined;
@@ -167,48 +167,48 @@ export class MysqlSession {
   }
 }
 
-/** mysql2's function of this name: passed in, so that whoever has mysql2 from elsewhere can use this. */
+/** mysql2's function of this name. It is passed in because Sequelize may be given another copy of mysql2. */
 export type CreateConnection = (config: ConnectionOptions) => Connection;
 
-/** A connection whose login has begun. */
-export interface OpeningSession {
+/** A connection whose login has not ended. */
+export interface OpeningConnection {
   readonly connection: Connection;
-  /** Settles within the limits of the attempt; a failed one leaves nothing behind. */
-  readonly opened: Promise<MysqlSession>;
-  /** Closes the socket at once, whatever the login has come to. */
+  /** Settles within the attempt's deadline. The socket is closed if it rejects. */
+  readonly opened: Promise<PhysicalConnection>;
+  /** Closes the socket at once, before or after the end of the login. */
   destroy(): void;
 }
 
 /**
- * Begins to connect.
+ * Starts to connect.
  *
- * @param refusalOf see `MysqlSession`
+ * @param refusalOf see `PhysicalConnection`
  */
-export function beginSession(
+export function openConnection(
   createConnection: CreateConnection,
   options: ResolvedRdsProxyOptions,
   createConfig: ConnectionConfigFactory,
   { deadline }: ConnectAttempt,
-  refusalOf?: (sql: string, session: MysqlSession) => string | undefined,
-): OpeningSession {
+  refusalOf?: (sql: string, physical: PhysicalConnection) => string | undefined,
+): OpeningConnection {
   const login = new Login(options);
   const config = createConfig(() => login.password());
-  // The login's own limit ends with the attempt, and knows who was waited for.
+  // `login.within()` applies the attempt's deadline instead, and knows whether the server or a provider was slow.
   const connection = createConnection({ ...config, connectTimeout: 0 });
   guardPackets(connection);
-  const { promise, resolve, reject } = Promise.withResolvers<MysqlSession>();
-  connection.once("connect", () => resolve(new MysqlSession(connection, options, refusalOf)));
-  // Stays to the end: what comes after the first error must not end the process.
+  const { promise, resolve, reject } = Promise.withResolvers<PhysicalConnection>();
+  connection.once("connect", () => resolve(new PhysicalConnection(connection, options, refusalOf)));
+  // Never removed: a later error without a listener would end the process.
   connection.on("error", reject);
 
-  const open = async (): Promise<MysqlSession> => {
+  const open = async (): Promise<PhysicalConnection> => {
     try {
-      const session = await login.within(promise, deadline, () => internalsOf(connection).stream);
+      const physical = await login.within(promise, deadline, () => internalsOf(connection).stream);
       if (!internalsOf(connection).stream.encrypted) {
-        // Older versions hide the encrypted stream, and with it the state of the session.
+        // Older versions do not expose the encrypted stream, by which the session's state is followed.
         throw new RdsProxyError("RDS_PROXY_UNSUPPORTED", "mysql2 3.15 or later is needed: update it.");
       }
-      return session;
+      return physical;
     } catch (error) {
       login.failedWith(error);
       closeSocket(connection);
@@ -218,13 +218,13 @@ export function beginSession(
   return { connection, opened: open(), destroy: () => closeSocket(connection) };
 }
 
-/** The autocommit flag of the server's greeting, which mysql2 keeps for itself. */
+/** The autocommit flag of the server's greeting. */
 function greetingStatus(connection: Connection): number {
   const { statusFlags = 0 } = internalsOf(connection)._handshakePacket ?? {};
   return statusFlags & SERVER_STATUS_AUTOCOMMIT;
 }
 
-/** mysql2's own `destroy()` only says goodbye: a query in flight would wait for its answer for ever. */
+/** mysql2's own `destroy()` only ends the socket's writable side: a query in flight would wait forever. */
 function closeSocket(connection: Connection): void {
   internalsOf(connection).stream.destroy();
 }

@@ -1,0 +1,159 @@
+import {
+  createRevocableView,
+  leaseEnded,
+  MemberViews,
+  type RevocableView,
+  ViewListeners,
+} from "@rds-proxy/core/adapter";
+import { nextTick } from "@rds-proxy/core/internal";
+import type { Connection as CallbackConnection } from "mysql2";
+import type { Connection } from "mysql2/promise";
+import { LeaseConfig } from "./lease-config.js";
+import type { PhysicalConnection } from "./physical-connection.js";
+
+/** What a handler gets: a `mysql2/promise` connection. The middleware releases it after the invocation. */
+export type Mysql2Connection = Connection;
+
+/** These methods return promises, so a late call of them rejects. All others throw. */
+const PROMISING = new Set<string | symbol>([
+  "query",
+  "execute",
+  "beginTransaction",
+  "commit",
+  "rollback",
+  "ping",
+  "prepare",
+  "changeUser",
+  "reset",
+  "connect",
+]);
+
+/**
+ * Makes an invocation's view of a connection. mysql2's promise wrapper is made for the invocation; the connection without
+ * promises below it, which some libraries use, and prepared statements become views that are revoked together with it.
+ *
+ * @param PromiseClass what its methods return; undefined for JavaScript's own
+ */
+export function createConnectionView(
+  physical: PhysicalConnection,
+  PromiseClass: PromiseConstructor | undefined,
+): RevocableView<Mysql2Connection> {
+  const wrapper = physical.connection.promise(PromiseClass);
+  const statements: RevocableView<object>[] = [];
+  const config = new LeaseConfig(physical);
+  const members = new MemberViews(() => physical.markUnusable());
+  const viewMember = (member: object): unknown => members.viewOf(member);
+
+  const viewStatement = (statement: object): object => {
+    const statementView = createRevocableView(statement, {
+      replacementOf: () => undefined,
+      viewMember,
+      refuse: refuseCall,
+      cleanUp: () => undefined,
+    });
+    statements.push(statementView);
+    return statementView.db;
+  };
+  const listeners = new ViewListeners(wrapper, () => view.db);
+  const view = createRevocableView<Mysql2Connection>(wrapper, {
+    replacementOf(property) {
+      switch (property) {
+        case "end":
+        case Symbol.asyncDispose:
+          return () => Promise.resolve();
+        case "connection":
+          callbackView ??= createCallbackView(physical, { promise: () => view.db, config, viewMember });
+          if (isRevoked) callbackView.revoke();
+          return callbackView.db;
+        case "config":
+          return config.copy();
+        case "prepare":
+          return async (...args: unknown[]) => {
+            if (isRevoked) throw leaseEnded();
+            return viewStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
+          };
+        default:
+          return listeners.member(property) ?? closingMethod(physical, property);
+      }
+    },
+    viewMember,
+    onCall: (property) => noteCall(physical, property),
+    refuse: refuseCall,
+    cleanUp: () => listeners.cleanUp(),
+  });
+
+  let callbackView: RevocableView<CallbackConnection> | undefined;
+  let isRevoked = false;
+  return {
+    db: view.db,
+    revoke() {
+      isRevoked = true;
+      for (const statement of statements) statement.revoke();
+      callbackView?.revoke();
+      members.revoke();
+      view.revoke();
+      config.restore();
+    },
+  };
+}
+
+/** What the views of one lease share. */
+interface SharedParts {
+  promise(): Mysql2Connection;
+  readonly config: LeaseConfig;
+  viewMember(member: object): unknown;
+}
+
+/** A view of the connection whose methods take callbacks. */
+function createCallbackView(
+  physical: PhysicalConnection,
+  { promise, config, viewMember }: SharedParts,
+): RevocableView<CallbackConnection> {
+  const { connection } = physical;
+  const listeners = new ViewListeners(connection, () => view.db);
+  const view = createRevocableView(connection, {
+    replacementOf(property) {
+      switch (property) {
+        case "end":
+          return (callback?: () => void) => callback && nextTick(callback);
+        case "promise":
+          return promise;
+        case "config":
+          return config.copy();
+        case Symbol.dispose:
+          return () => undefined;
+        default:
+          return listeners.member(property) ?? closingMethod(physical, property);
+      }
+    },
+    viewMember,
+    onCall: (property) => noteCall(physical, property),
+    refuse() {
+      throw leaseEnded();
+    },
+    cleanUp: () => listeners.cleanUp(),
+  });
+  return view;
+}
+
+/** Replaces the methods that would close the connection, which outlives the invocation. */
+function closingMethod(physical: PhysicalConnection, property: string | symbol): unknown {
+  switch (property) {
+    case "release":
+      return () => undefined;
+    case "destroy":
+      return () => physical.markUnusable();
+    default:
+      return undefined;
+  }
+}
+
+/** The next invocation must not get a connection that has changed its user or database. */
+function noteCall(physical: PhysicalConnection, property: string | symbol): void {
+  if (property === "changeUser") physical.markUnusable();
+}
+
+function refuseCall(property: string | symbol): Promise<never> {
+  if (PROMISING.has(property)) return Promise.reject(leaseEnded());
+  throw leaseEnded();
+}
