@@ -42,6 +42,8 @@ it("a login by a secret's password answers as often as its method needs", () => 
 });
 
 it.each([true, false])("after the login, nothing is asked (by token: %s)", (isByToken) => {
-  expect(() => ask([CLEARTEXT_PASSWORD, OK, CLEARTEXT_PASSWORD], isByToken)).toThrow("after the login had ended");
+  expect(() => ask([CLEARTEXT_PASSWORD, OK, CLEARTEXT_PASSWORD], isByToken)).toThrow(
+    "after the login had ended",
+  );
   expect(() => ask([OK, OK], isByToken)).toThrow("after the login had ended");
 });
