@@ -16,3 +16,4 @@ export { EFFECTS, type EffectKind } from "./session-state/effects.js";
 export { mysqlEffects } from "./session-state/mysql-effects.js";
 export { PIN_REMEDIES } from "./session-state/pin-remedies.js";
 export { postgresEffects } from "./session-state/postgres-effects.js";
+export { TokenReader } from "./session-state/token-reader.js";

@@ -1,6 +1,8 @@
 export { diagnose } from "./diagnose.js";
 export type { DiagnoseOptions } from "./diagnose-options.js";
 export { formatReport } from "./format-report.js";
+export { findPins, type PinFinding, type PinReport } from "./pins/find-pins.js";
+export { formatPins } from "./pins/format-pins.js";
 export type {
   DiagnosisCause,
   DiagnosisFact,

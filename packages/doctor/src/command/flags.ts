@@ -96,6 +96,7 @@ const widest = Math.max(...flagList.map(([name, { value }]) => nameOf(name, valu
 
 /** The output of `--help`. */
 export const helpText: string = `Usage: rds-proxy-doctor [flags]
+       rds-proxy-doctor pins [flags] [FILE or FOLDER ...]    finds statements that pin; see pins --help
 
 Checks one connection to Amazon RDS Proxy step by step, stops at the first failure, and prints its likely causes and their
 remedies. Defaults come from environment variables, as in the library. Exit codes: 0 healthy, 1 not healthy, 2 wrong flag.

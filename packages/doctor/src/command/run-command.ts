@@ -3,6 +3,7 @@ import { diagnose } from "../diagnose.js";
 import { formatReport } from "../format-report.js";
 import { parseCommandLine } from "./command-line.js";
 import { flagOf, helpText } from "./flags.js";
+import { runPinsCommand } from "./pins-command.js";
 import { UsageError } from "./usage-error.js";
 
 /** The output of the process that the command runs in. */
@@ -16,7 +17,7 @@ export interface Output {
 /**
  * Runs `rds-proxy-doctor`.
  *
- * @returns the exit code: 0 healthy, 1 not healthy, 2 for a wrong command line
+ * @returns the exit code: 0 healthy, 1 not healthy, 2 for a wrong command line; of `pins`, 0 none found, 1 some found
  */
 export async function runCommand(
   args: readonly string[],
@@ -24,6 +25,8 @@ export async function runCommand(
   runtime: Runtime = systemRuntime,
 ): Promise<number> {
   try {
+    const [first, ...others] = args;
+    if (first === "pins") return await runPinsCommand(others, write);
     const command = await parseCommandLine(args);
     if (command === "help") {
       write(helpText);

@@ -1,0 +1,102 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { EffectKind, Engine } from "@rds-proxy/core";
+import { EFFECTS, mysqlEffects, PIN_REMEDIES, postgresEffects } from "@rds-proxy/core/diagnosis";
+import { messageOf } from "../error-text.js";
+import type { FoundStatement } from "./found-statement.js";
+import { scriptStatements } from "./script-statements.js";
+import { sqlStatements } from "./sql-statements.js";
+
+/** A statement in source code that pins its session, or leaves state in it. */
+export interface PinFinding {
+  readonly file: string;
+  /** Counted from 1, as is the column. */
+  readonly line: number;
+  readonly column: number;
+  readonly kind: EffectKind;
+  /** Whether RDS Proxy pins the session; if not, the statement leaves state in it that the proxy tracks or does not see. */
+  readonly pins: boolean;
+  /** What to write in its place. */
+  readonly remedy: string;
+}
+
+/** The result for all files. */
+export interface PinReport {
+  readonly findings: readonly PinFinding[];
+  /** How many files were read. */
+  readonly files: number;
+  /** Files that could not be read, with the reason. */
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+}
+
+const SCRIPTS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"]);
+const PASSED_OVER: ReadonlySet<string> = new Set(["node_modules", "dist", "build", "coverage"]);
+
+/** A comment on the statement's line or the line before it. */
+const IGNORE = "rds-proxy-doctor ignore";
+
+/**
+ * Finds the statements in files of SQL, JavaScript and TypeScript that would pin a session behind RDS Proxy or leave state
+ * in it, as the library does when they are sent.
+ *
+ * @param paths files, and folders, which are searched but for `node_modules`, `dist`, `build`, `coverage` and hidden ones
+ */
+export async function findPins(paths: readonly string[], engine: Engine): Promise<PinReport> {
+  const findings: PinFinding[] = [];
+  const unreadable: { file: string; reason: string }[] = [];
+  const files = (await Promise.all(paths.map(filesOf))).flat();
+  for (const file of files) {
+    try {
+      findings.push(...pinsOf(file, await readFile(file, "utf8"), engine));
+    } catch (error) {
+      unreadable.push({ file, reason: messageOf(error) });
+    }
+  }
+  return { findings, files: files.length - unreadable.length, unreadable };
+}
+
+/** The findings in the content of one file. Its name tells the language. */
+export function pinsOf(file: string, content: string, engine: Engine): PinFinding[] {
+  const extension = extname(file);
+  const statements =
+    extension === ".sql"
+      ? sqlStatements(content, engine)
+      : scriptStatements(content, engine, /^\.[mc]?tsx?$/.test(extension));
+  const lineStarts = [0, ...[...content.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return statements.flatMap((statement) => {
+    const line = lineStarts.findLastIndex((start) => start <= statement.offset);
+    const [around, at] = [lineStarts[line - 1] ?? 0, lineStarts[line] ?? 0];
+    if (content.slice(around, lineStarts[line + 1]).includes(IGNORE)) return [];
+    return effectsOf(statement, engine).map((kind) => ({
+      file,
+      line: line + 1,
+      column: statement.offset - at + 1,
+      kind,
+      pins: EFFECTS[kind].pins,
+      remedy: PIN_REMEDIES[kind],
+    }));
+  });
+}
+
+/** Those that pin or leave state, each once. */
+function effectsOf({ text, isPrepared }: FoundStatement, engine: Engine): EffectKind[] {
+  const effects = engine === "mysql" ? mysqlEffects(text) : postgresEffects(text);
+  const all = new Set<EffectKind>(isPrepared ? [...effects, "prepared-statement"] : effects);
+  return [...all].filter((kind) => EFFECTS[kind].pins || EFFECTS[kind].lasts === "session");
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  const nested = entries
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map((entry) => {
+      if (entry.name.startsWith(".") || PASSED_OVER.has(entry.name)) return [];
+      const child = join(path, entry.name);
+      if (entry.isDirectory()) return filesOf(child);
+      const extension = extname(entry.name);
+      return entry.isFile() && (extension === ".sql" || SCRIPTS.has(extension)) ? [child] : [];
+    });
+  return (await Promise.all(nested)).flat();
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { pinsOf } from "./find-pins.js";
+
+const kindsOf = (file: string, content: string, engine: "postgres" | "mysql" = "postgres") =>
+  pinsOf(file, content, engine).map(({ kind }) => kind);
+
+describe("scripts", () => {
+  test.each([
+    ["an argument of query()", `db.query("listen jobs")`, ["listen"]],
+    ["an optional call", `db?.query("listen jobs")`, ["listen"]],
+    ["a configuration", `db.query({ text: "listen jobs", values: [] })`, ["listen"]],
+    ["a statement with a name", `db.query({ name: "n", text: "select 1 from t" })`, ["prepared-statement"]],
+    ["a template", `db.query(\`select nextval('\${name}')\`)`, ["sequence-function"]],
+    ["a tagged template", `sql\`select pg_advisory_lock(\${id})\`.execute(db)`, ["advisory-lock"]],
+    ["a tag with a type", `sql<Row>\`select set_config('a', \${a}, false)\``, ["set"]],
+    ["a tag of an object", "Prisma.sql`listen jobs`", ["listen"]],
+    ["a sum", `db.query("select pg_advisory_lock(" + id + ")")`, ["advisory-lock"]],
+    ["a sum over lines", `const lock =\n  "select " +\n  "pg_advisory_lock(1)";`, ["advisory-lock"]],
+    ["a constant", `const SET_TENANT = "set app.tenant = '1'";`, ["set"]],
+    ["a text in a text", `db.query(\`select 1 from \${db.query('listen jobs')}\`)`, ["listen"]],
+    [
+      "a decorator and a class",
+      `@Entity() class A { sql = "create temp table t (id int)" }`,
+      ["temporary-object"],
+    ],
+    ["JSX", `const a = <A run={() => db.query("listen jobs")} />`, ["listen"]],
+    ["several in one text", `db.query("begin; set local a = 1; listen jobs; commit")`, ["listen"]],
+    ["nothing for one transaction", `db.query("select set_config('a', 'b', true)")`, []],
+    ["nothing in prose", `log("set the table"); const a = "reset password"; t("listen to music")`, []],
+    ["nothing in a comment", `// db.query("listen jobs")`, []],
+    ["nothing in other calls", `element.set("load more"); map.set("prepare", 1)`, []],
+  ])("%s", (_, source, kinds) => {
+    expect(kindsOf("a.tsx", source)).toEqual(kinds);
+  });
+
+  test("MySQL's execute() and prepare() with a text", () => {
+    expect(
+      kindsOf("a.js", `db.execute("select ?", [1]); db.prepare("select 1"); db.execute(q)`, "mysql"),
+    ).toEqual(["prepared-statement", "prepared-statement"]);
+    expect(kindsOf("a.js", `db.query("set @a = 1"); db.query("use shop")`, "mysql")).toEqual([
+      "set-variable",
+      "use-database",
+    ]);
+  });
+
+  test("the place, whether it pins, and the remedy", () => {
+    expect(pinsOf("src/a.ts", `const a = 1;\n  db.query(\n    "listen jobs",\n  );\n`, "postgres")).toEqual([
+      {
+        file: "src/a.ts",
+        line: 3,
+        column: 5,
+        kind: "listen",
+        pins: true,
+        remedy: expect.stringMatching(/^Poll, .+\.$/),
+      },
+    ]);
+    expect(pinsOf("a.ts", `db.query("use shop")`, "mysql")).toMatchObject([{ pins: false }]);
+  });
+
+  test("a statement with a comment that leaves it out", () => {
+    const ignored = `// rds-proxy-doctor ignore: once a day\ndb.query("listen jobs");\ndb.query("listen b"); // rds-proxy-doctor ignore\n\ndb.query("listen c");`;
+    expect(pinsOf("a.ts", ignored, "postgres")).toMatchObject([{ line: 5 }]);
+  });
+
+  test("what is no script fails", () => {
+    expect(() => pinsOf("a.ts", "const = ;", "postgres")).toThrow(SyntaxError);
+  });
+});
+
+describe("SQL", () => {
+  test("each statement at its line", () => {
+    const file = `-- a comment; set a = 1\ncreate table t (id int);\n\nselect pg_advisory_lock(1);\nset local a = 1; set b = ';';\n`;
+    expect(pinsOf("a.sql", file, "postgres")).toMatchObject([
+      { line: 4, column: 1, kind: "advisory-lock" },
+      { line: 5, column: 18, kind: "set" },
+    ]);
+  });
+
+  test("of MySQL", () => {
+    expect(kindsOf("a.sql", "# set @a = 1\nset @b = 'it\\'s;';\nlock tables t read", "mysql")).toEqual([
+      "set-variable",
+      "lock-tables",
+    ]);
+  });
+});
