@@ -15,7 +15,9 @@ export interface ConnectionInternals {
   readonly _protocolError?: unknown;
   readonly _paused?: unknown;
   /** The command whose answer is not complete. */
-  readonly _command?: Command | null;
+  readonly _command?: Command | null | undefined;
+  /** The commands that wait behind it. */
+  readonly _commands?: { toArray(): Command[] };
   /** The server's greeting. */
   readonly _handshakePacket?: { readonly statusFlags?: number };
   /** The number that the next packet has to have. */
@@ -23,6 +25,9 @@ export interface ConnectionInternals {
   /** Passes a packet to the command that waits for it; without one, starts the next command. */
   handlePacket(packet?: Packet): unknown;
   config: ConfigInternals;
+  /** Documented, and so is `changeUser()`. */
+  reset?(callback?: (error: Error | null) => void): unknown;
+  changeUser(options: unknown, callback?: (error: Error | null) => void): unknown;
   /** Documented. Its overloads cannot be called with the arguments of another call. */
   query(...args: unknown[]): Command;
 }
@@ -48,6 +53,8 @@ export interface Packet {
 export interface Command extends Pick<EventEmitter, "on" | "off" | "emit"> {
   readonly sql?: unknown;
   readonly values?: unknown;
+  /** The statement of a preparation. */
+  readonly query?: unknown;
   /** The function that takes the next packet. */
   readonly next?: unknown;
   readonly resultsetHeader?: unknown;

@@ -41,7 +41,7 @@ describe("a packet", () => {
     expect(guarded.stream.errored).toMatchObject({ code: "PROTOCOL_PACKETS_OUT_OF_ORDER" });
   });
 
-  it("that nobody asked for is handled once, and the connection closed at the next one", () => {
+  it("without a command is handled once, and the connection is closed at the next one", () => {
     guarded.connection._command = null;
     guarded.receive(5);
     expect(guarded.handlePacket).toHaveBeenCalledOnce();

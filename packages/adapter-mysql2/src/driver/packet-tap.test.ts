@@ -115,7 +115,7 @@ describe("the state of the session", () => {
     ["an OK", ok],
     ["an EOF", eof],
     ["an OK in the place of an EOF", (status: number) => ok(status, { marker: 0xfe })],
-  ])("is told by the status of %s", (_, answer) => {
+  ])("is read from the status of %s", (_, answer) => {
     expect(stateAfter(answer(AUTOCOMMIT))).toBe(false);
     expect(stateAfter(answer(AUTOCOMMIT | IN_TRANS))).toBe(true);
     expect(stateAfter(answer(IN_TRANS | IN_TRANS_READONLY))).toBe(true);
@@ -177,24 +177,24 @@ describe("the state of the session", () => {
 });
 
 describe("an error", () => {
-  it("is told by its number", () => {
+  it("is reported by its number", () => {
     expect(see([packet(err(9501, "Timed-out waiting to acquire database connection"))]).errors).toEqual([
       9501,
     ]);
   });
 
-  it("is told where no SQLSTATE comes with it, as before a login", () => {
+  it("is reported without an SQLSTATE, as before a login", () => {
     expect(see([packet(err(1040, "Too many connections", ""))]).errors).toEqual([1040]);
   });
 
-  it("is told whether its text is missing or long, and not at all without a number", () => {
+  it("is reported if its text is missing or long, and not without a number", () => {
     expect(see([packet(err(1053, ""))]).errors).toEqual([1053]);
     expect(see([packet(err(1053, "", ""))]).errors).toEqual([1053]);
     expect(see([packet(err(1105, "x".repeat(100_000)))]).errors).toEqual([1105]);
     expect(see([packet(Buffer.from([0xff, 1]))])).toEqual({ isInTransaction: true, errors: [] });
   });
 
-  it("is told once for each, in their order", () => {
+  it("is reported once each, in order", () => {
     const { errors } = see([Buffer.concat([packet(err(1, "a")), packet(ok(0)), packet(err(2, "b"))])]);
     expect(errors).toEqual([1, 2]);
   });

@@ -1,28 +1,8 @@
 import { RdsProxyError } from "@rds-proxy/core";
 import type { Connection } from "mysql2";
+import { type Command, internalsOf, type Packet } from "./mysql2-internals.js";
 import { isSafeCharset } from "./safe-charsets.js";
 import { changedVariable } from "./session-track.js";
-
-/** As much of mysql2's packet as is looked at here. */
-interface Packet {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly end: number;
-}
-
-/** As much of mysql2's commands; not part of its types. */
-interface Command {
-  readonly sql?: unknown;
-  readonly values?: unknown;
-  /** The function that takes the next packet. */
-  readonly next?: unknown;
-  readonly resultsetHeader?: unknown;
-  readonly infileOk?: unknown;
-  /** Only `execute()`, whose values do not stand in the text, has one. */
-  readonly statement?: unknown;
-  readonly onResult?: (error: Error) => void;
-  emit?(event: "error", error: Error): void;
-}
 
 /** Why a statement must not be sent in the present session, if so. */
 export type RefuseStatement = (sql: string, values: unknown) => string | undefined;
@@ -34,48 +14,48 @@ export interface SessionCharset {
 }
 
 /**
- * Follows what the server tells about the character set of a session's statements, and refuses statements for which it is
- * not safe, without sending them.
+ * Follows the character set of a session's statements as the server reports it, and fails statements for which it is not safe
+ * before they are sent.
  *
- * mysql2 follows it, too, and encodes in the character set that the server has told; but in a configuration that all
- * connections of a pool share. Here each connection keeps its own.
+ * mysql2 also follows it and encodes statements accordingly, but stores it in a configuration that all connections of a pool
+ * share. Here each connection keeps its own.
  *
- * @param refuse called when a statement is about to be sent, so that the answers to all earlier ones are known
+ * @param refuse called when a statement is about to be sent, so the answers to all earlier ones are known
  */
 export function guardCharset(connection: Connection, refuse: RefuseStatement): SessionCharset {
-  const handlePacket: unknown = Reflect.get(connection, "handlePacket");
-  const changeUser: unknown = Reflect.get(connection, "changeUser");
+  const internals = internalsOf(connection);
+  const handlePacket = internals.handlePacket.bind(connection);
+  const { changeUser } = internals;
   const state: { unsafe: string | undefined } = { unsafe: undefined };
-  if (typeof handlePacket !== "function" || typeof changeUser !== "function") return state;
-  const { config } = connection;
-  let charsetNumber: unknown = Reflect.get(config, "charsetNumber");
+  const { config } = internals;
+  let { charsetNumber } = config;
   let isFollowing = false;
 
-  /** @param work may change the configuration on behalf of this connection */
-  const withOwnCharset = (work: () => unknown): unknown => {
-    if (isFollowing) return work();
+  /** The packet may change the configuration on behalf of this connection. */
+  const handleWithOwnCharset = (packet: Packet | undefined): unknown => {
+    if (isFollowing) return handlePacket(packet);
     isFollowing = true;
-    Reflect.set(config, "charsetNumber", charsetNumber);
+    config.charsetNumber = charsetNumber;
     try {
-      return work();
+      return handlePacket(packet);
     } finally {
-      charsetNumber = Reflect.get(config, "charsetNumber");
+      charsetNumber = config.charsetNumber;
       isFollowing = false;
     }
   };
   Object.assign(connection, {
     handlePacket(packet?: Packet): unknown {
-      const pass = (): unknown => Reflect.apply(handlePacket, connection, [packet]);
-      const command: Command = Object(Reflect.get(connection, "_command"));
-      if (packet && !isAnswer(command)) return pass();
+      const { _command: command } = internals;
       if (packet) {
+        if (!command || !isAnswer(command)) return handlePacket(packet);
         const charset = changedVariable(packet.buffer, packet.offset, packet.end, "character_set_client");
         if (charset !== undefined) state.unsafe = isSafeCharset(charset) ? undefined : charset;
-      } else refuseStart(connection, command, refuse);
-      return withOwnCharset(pass);
+      } else if (command) refuseStart(connection, command, refuse);
+      return handleWithOwnCharset(packet);
     },
     changeUser(options: unknown, ...rest: unknown[]): unknown {
-      const charset: unknown = Reflect.get(Object(options), "charset");
+      const charset =
+        typeof options === "object" && options !== null && "charset" in options ? options.charset : undefined;
       if (typeof charset === "string" && !isSafeCharset(charset.toLowerCase().split("_")[0] ?? "")) {
         throw new RdsProxyError("RDS_PROXY_UNSUPPORTED", `charset: ${unsafeCharset(charset)}`);
       }
@@ -110,16 +90,15 @@ function refuseStart(connection: Connection, command: Command, refuse: RefuseSta
 export function failStart(connection: Connection, command: Command, error: Error): void {
   const fail = (): null => {
     if (command.onResult) command.onResult(error);
-    else command.emit?.("error", error);
+    else command.emit("error", error);
     return null;
   };
   Object.assign(command, {
     start(): () => null {
       // Not at once: mysql2's pool begins to listen for the end after it has asked.
       process.nextTick(() => {
-        if (Reflect.get(connection, "_command") === command) {
-          Reflect.apply(Reflect.get(connection, "handlePacket"), connection, []);
-        }
+        const internals = internalsOf(connection);
+        if (internals._command === command) internals.handlePacket();
       });
       return fail;
     },

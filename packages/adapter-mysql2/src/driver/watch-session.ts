@@ -1,25 +1,7 @@
 import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
 import type { Connection } from "mysql2";
+import { type Command, internalsOf } from "./mysql2-internals.js";
 import { failStart } from "./session-charset.js";
-
-/** As much of mysql2's commands; not part of its types. */
-interface Command {
-  /** Of `query()`, and of `execute()` once its statement is prepared. */
-  readonly sql?: unknown;
-  /** Of the preparation, by `prepare()` or `execute()`. */
-  readonly query?: unknown;
-  /** The function that takes the next packet; unset before the start. */
-  readonly next?: unknown;
-}
-
-/** What is not part of mysql2's types of a connection. */
-interface Internals {
-  readonly _command?: Command;
-  readonly _commands?: { toArray(): Command[] };
-  handlePacket(packet?: unknown): unknown;
-  reset?(callback?: (error: Error | null) => void): unknown;
-  changeUser(options: unknown, callback?: (error: Error | null) => void): unknown;
-}
 
 /** A connection's session, by all that was sent and by what the server said. */
 export interface WatchedSession extends SessionState {
@@ -38,7 +20,7 @@ export function watchSession(
   hasBackslashEscapes: () => boolean,
 ): WatchedSession {
   const watch = new SessionWatch(options);
-  const internals: Internals = Object(connection);
+  const internals = internalsOf(connection);
   const { handlePacket, reset, changeUser } = internals;
   /** Commands that waited for their turn when the state was adopted. */
   let ofConnection = new WeakSet<Command>();

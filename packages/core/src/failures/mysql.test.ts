@@ -318,7 +318,7 @@ const DRIVER_ERRORS: readonly [code: string, text: string, verdict: Verdict][] =
   ["AUTH_SWITCH_PLUGIN_ERROR", "the auth token could not be signed", "permanent"],
   ["HANDSHAKE_UNKNOWN_ERROR", "Unexpected packet during handshake phase", "permanent"],
   ["PROTOCOL_UNEXPECTED_PACKET", "Unexpected packet while no commands in the queue", "permanent"],
-  ["PROTOCOL_PACKETS_OUT_OF_ORDER", "The server sent packets that nobody asked for.", "permanent"],
+  ["PROTOCOL_PACKETS_OUT_OF_ORDER", "The server sent packets that no command was waiting for.", "permanent"],
   // What mysql2 makes of a refusal that comes out of turn and for whose number it has no name.
   ["PROTOCOL_ERROR", "Timed-out waiting to acquire database connection", "borrow-timeout"],
 ];
