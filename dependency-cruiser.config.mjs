@@ -42,8 +42,8 @@ const config = {
     parser: "swc",
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    // Tests beside their sources in packages may import upwards.
-    exclude: { path: String.raw`(^packages/.*\.test\.ts$|/dist/)` },
+    // Tests beside their sources in packages may import upwards. Prisma generates a client into examples.
+    exclude: { path: String.raw`(^packages/.*\.test\.ts$|/dist/|/generated/)` },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["@rds-proxy/source", "import", "types", "node", "default"],
