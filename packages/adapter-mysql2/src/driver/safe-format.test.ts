@@ -92,7 +92,7 @@ describe("the values of a query", () => {
 
   it("are refused as a name whose backtick could end it in gbk", () => {
     const name = "\u00a5` from t -- ";
-    const refusal = /A name has a backtick/;
+    const refusal = /A name with a backtick/;
     expect(() => write("select ??", [name])).toThrow(refusal);
     expect(() => write("select ??", [["a", name]])).toThrow(refusal);
     expect(() => write("update t set ?", [{ [name]: 1 }])).toThrow(refusal);

@@ -7,9 +7,11 @@ import { type BackslashReading, textLiteral } from "./text-literal.js";
 const PLAIN = /^[ !#-&(-[\]-\uffff]*$/;
 const AFTER_NON_ASCII = /[\u0080-\uffff]\\/;
 /** Where gbk, sjis or big5 could take the backtick for the second byte of the character before it. */
-const UNCLOSED_NAME = /[\u0080-\uffff]`/;
+const UNCLOSED = /[\u0080-\uffff]`/;
+/** A name that would be quoted so: dots divide it into several. */
+const UNCLOSED_NAME = /[\u0080-\uffff](?:[.`]|$)/;
 /** What MySQL takes for a name without quotes: not a number, and no keyword, since those are ASCII. */
-const UNQUOTED_NAME = /^(?!\d+e|0[xb]|\$)[\w$\u0080-\uffff]*[\u0080-\uffff]$/i;
+const UNQUOTED_NAME = /^(?!\d+e|0[xb])[\w\u0080-\uffff]*[\u0080-\uffff]$/i;
 
 type Format = (sql: string, values?: unknown, namedPlaceholders?: unknown) => unknown;
 
@@ -27,13 +29,11 @@ export function formatSafely(connection: Connection, reading: () => BackslashRea
       const text = format(...args);
       const [sql, values, namedPlaceholders] = args;
       if (typeof text !== "string" || typeof sql !== "string") return text;
-      if (!text.includes("\\") && !UNCLOSED_NAME.test(text)) return text;
+      if (!text.includes("\\") && !UNCLOSED.test(text)) return text;
       if (Reflect.get(connection.config, "queryFormat")) return text;
       const texts = new Texts(readingOf(sql));
-      const hasPlaceholderNames = Boolean(
-        namedPlaceholders ?? Reflect.get(connection.config, "namedPlaceholders"),
-      );
-      const safe = format(sql, texts.replaceIn(values, !hasPlaceholderNames), namedPlaceholders);
+      const hasNames = !(namedPlaceholders ?? Reflect.get(connection.config, "namedPlaceholders"));
+      const safe = format(sql, texts.replaceIn(values, hasNames), namedPlaceholders);
       if (typeof safe !== "string" || countOf(safe) !== countOf(sql) + texts.backslashes) {
         return checkUnaltered(text, readingOf(sql));
       }
@@ -52,8 +52,7 @@ function checkUnaltered(text: string, reading: BackslashReading): string {
   if (reading === "escape" && !AFTER_NON_ASCII.test(text)) return text;
   throw new RdsProxyError(
     "RDS_PROXY_UNSUPPORTED",
-    "A value is an object whose text contains a backslash or a quote, and cannot be written safely in this session. " +
-      "Pass its text as a string.",
+    "An object's text has a backslash or a quote that cannot be written safely in this session. Pass its text as a string.",
   );
 }
 
@@ -72,17 +71,14 @@ class Texts {
   /** @param hasNames whether an object's keys are names of columns */
   replaceIn(value: unknown, hasNames: boolean = true): unknown {
     if (typeof value === "string")
-      return PLAIN.test(value) && !isUnclosed(value) ? value : this.#standIn(value);
+      return PLAIN.test(value) && !UNCLOSED_NAME.test(value) ? value : this.#standIn(value);
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map((each) => this.replaceIn(each));
     if (value instanceof Set) return new Set([...value].map((each) => this.replaceIn(each)));
     if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, this.replaceIn(each)]));
     if ("toSqlString" in value || !isPlain(value)) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [
-        hasNames && isUnclosed(key) ? this.#nameOf(key) : key,
-        this.replaceIn(each),
-      ]),
+      Object.entries(value).map(([key, each]) => [hasNames ? this.#name(key) : key, this.replaceIn(each)]),
     );
   }
 
@@ -94,12 +90,13 @@ class Texts {
     };
     return {
       toSqlString: () => note(textLiteral(text, this.#reading)),
-      toString: () => (isUnclosed(text) ? this.#nameOf(text) : note(text)),
+      toString: () => note(this.#name(text)),
     };
   }
 
-  #nameOf(text: string): string {
-    const standIn = `name_${builtinModule("node:crypto").randomUUID()}`;
+  #name(text: string): string {
+    if (!UNCLOSED_NAME.test(text)) return text;
+    const standIn = builtinModule("node:crypto").randomUUID();
     this.#names.set(standIn, text.split(".").map(quotedName).join("."));
     return standIn;
   }
@@ -119,18 +116,13 @@ class Texts {
  * @throws RdsProxyError for one with a backtick that could end it
  */
 function quotedName(name: string): string {
-  if (UNCLOSED_NAME.test(name)) {
+  if (UNCLOSED.test(name)) {
     throw new RdsProxyError(
       "RDS_PROXY_UNSUPPORTED",
-      "A name has a backtick behind a character outside of ASCII, and cannot be quoted safely in every character set.",
+      "A name with a backtick behind a character outside of ASCII cannot be quoted safely.",
     );
   }
   return UNQUOTED_NAME.test(name) ? name : `\`${name.replaceAll("`", "``")}\``;
-}
-
-/** Dots divide a name into several. */
-function isUnclosed(name: string): boolean {
-  return UNCLOSED_NAME.test(`${name.replaceAll(".", "`")}\``);
 }
 
 function isPlain(value: object): boolean {
@@ -139,9 +131,7 @@ function isPlain(value: object): boolean {
 }
 
 function countOf(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at + 1)) count++;
-  return count;
+  return text.split("\\").length - 1;
 }
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */
