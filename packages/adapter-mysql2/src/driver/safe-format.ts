@@ -10,8 +10,8 @@ const AFTER_NON_ASCII = /[\u0080-\uffff]\\/;
 const UNCLOSED = /[\u0080-\uffff]`/;
 /** A name that would be quoted so: dots divide it into several. */
 const UNCLOSED_NAME = /[\u0080-\uffff](?:[.`]|$)/;
-/** What MySQL takes for a name without quotes: not a number, and no keyword, since those are ASCII. */
-const UNQUOTED_NAME = /^(?!\d+e|0[xb])[\w\u0080-\uffff]*[\u0080-\uffff]$/i;
+/** What MySQL takes for a name without quotes: no number, and no keyword, since those are ASCII. */
+const UNQUOTED_NAME = /^(?!\d)[\w\u0080-\uffff]*[\u0080-\uffff]$/;
 
 type Format = (sql: string, values?: unknown, namedPlaceholders?: unknown) => unknown;
 
@@ -52,7 +52,7 @@ function checkUnaltered(text: string, reading: BackslashReading): string {
   if (reading === "escape" && !AFTER_NON_ASCII.test(text)) return text;
   throw new RdsProxyError(
     "RDS_PROXY_UNSUPPORTED",
-    "An object's text has a backslash or a quote that cannot be written safely in this session. Pass its text as a string.",
+    "An object whose text has a backslash or quote cannot be written safely in this session. Pass its text as a string.",
   );
 }
 
@@ -61,8 +61,8 @@ class Texts {
   readonly #reading: BackslashReading;
   /** In all that was written in their place. */
   backslashes = 0;
-  /** Names that mysql2 does not quote safely, by what stands in their place until they are written. */
-  readonly #names = new Map<string, string>();
+  /** Names that mysql2 does not quote safely, with what stands in their place until they are written. */
+  readonly #names: [standIn: string, name: string][] = [];
 
   constructor(reading: BackslashReading) {
     this.#reading = reading;
@@ -97,14 +97,14 @@ class Texts {
   #name(text: string): string {
     if (!UNCLOSED_NAME.test(text)) return text;
     const standIn = builtinModule("node:crypto").randomUUID();
-    this.#names.set(standIn, text.split(".").map(quotedName).join("."));
+    this.#names.push([`\`${standIn}\``, text.split(".").map(quotedName).join(".")]);
     return standIn;
   }
 
   /** Puts the names into a statement that was made with what stands in their place. */
   withNames(sql: string): string {
     let text = sql;
-    for (const [standIn, name] of this.#names) text = text.replaceAll(`\`${standIn}\``, () => name);
+    for (const [standIn, name] of this.#names) text = text.split(standIn).join(name);
     return text;
   }
 }
@@ -119,7 +119,7 @@ function quotedName(name: string): string {
   if (UNCLOSED.test(name)) {
     throw new RdsProxyError(
       "RDS_PROXY_UNSUPPORTED",
-      "A name with a backtick behind a character outside of ASCII cannot be quoted safely.",
+      "A name with a backtick after a non-ASCII character cannot be quoted safely.",
     );
   }
   return UNQUOTED_NAME.test(name) ? name : `\`${name.replaceAll("`", "``")}\``;

@@ -29,8 +29,7 @@ export function bytesLiteral(bytes: Buffer): string {
 const BACKSLASH = "mid(quote(''''),2,1)";
 
 function backslashesByServer(text: string): string {
-  let count = 0;
-  while (text.includes(`<${count}>`)) count++;
-  const standIn = `<${count}>`;
+  let standIn = "<0>";
+  for (let next = 1; text.includes(standIn); next++) standIn = `<${next}>`;
   return `replace('${text.replaceAll("'", "''").replaceAll("\\", standIn)}','${standIn}',${BACKSLASH})`;
 }
