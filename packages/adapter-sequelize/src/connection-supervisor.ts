@@ -243,9 +243,7 @@ export class ConnectionSupervisor {
       entry.putBack();
     }
     this.#own.releaseConnection(connection);
-    if (!this.#invocations.areKnown && this.#optionsOf({}).sessionState === "discard")
-      entry?.endSessionState();
-    else entry?.destroyIfSessionIsOver();
+    entry?.endUse();
   }
 
   async #disconnect(connection: object): Promise<void> {

@@ -128,9 +128,10 @@ describe("an entry of the pool", () => {
 });
 
 describe("session state of an entry", () => {
-  it("that was set up while connecting is the connection's", () => {
+  it("that was set up while connecting is the connection's", async () => {
     const { connection, entry } = createEntry();
     connection.sessionState = ["set"];
+    await entry.validate();
     entry.take(new Set());
     entry.putBack();
     entry.endSessionState();
@@ -152,7 +153,7 @@ describe("session state of an entry", () => {
     entry.endSessionState();
     expect(connection.log).not.toContain("destroy");
     entry.putBack();
-    entry.destroyIfSessionIsOver();
+    entry.endUse();
     expect(connection.log).toContain("destroy");
   });
 

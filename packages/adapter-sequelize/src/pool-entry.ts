@@ -58,8 +58,6 @@ export class PoolEntry {
   }
 
   take(users: Invocations): void {
-    // Sequelize's hook `afterConnect` has run by now; what it set up belongs to the connection.
-    if (this.#isFresh) this.connection.adoptSessionState();
     this.#users = users;
   }
 
@@ -74,10 +72,17 @@ export class PoolEntry {
    */
   endSessionState(): void {
     this.#isSessionOver = this.connection.sessionState.length > 0;
-    this.destroyIfSessionIsOver();
+    this.#destroyIfSessionIsOver();
   }
 
-  destroyIfSessionIsOver(): void {
+  /** Called after it went back into the pool. Without known invocations, the session state can end with each use only. */
+  endUse(): void {
+    const endsState = !this.#invocations.areKnown && this.#options.sessionState === "discard";
+    if (endsState) this.endSessionState();
+    else this.#destroyIfSessionIsOver();
+  }
+
+  #destroyIfSessionIsOver(): void {
     if (!this.#isSessionOver || this.isInUse || this.connection.state !== "idle") return;
     this.destroy(`session state: ${this.connection.sessionState.join(", ")}`);
   }
@@ -114,6 +119,8 @@ export class PoolEntry {
       this.destroy("not fit for use after idling");
       return false;
     }
+    // Sequelize's hook `afterConnect` has run by now; the state that it set up belongs to the connection.
+    if (this.#isFresh) this.connection.adoptSessionState();
     this.#isFresh = false;
     this.#validatedIn = period;
     return true;
