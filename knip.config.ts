@@ -16,7 +16,8 @@ const config: KnipConfig = {
         "test/suites/*/preload.ts",
         "test/types/*.tst.ts",
       ],
-      ignore: ["examples/**"],
+      // Examples, and a test that runs in a project with Jest.
+      ignore: ["examples/**", "test/packaging/*.jest.js"],
       project: ["{.ci,demo,test}/**/*.{ts,mjs,cjs}", "*.{ts,mjs}"],
       ignoreDependencies: [
         // Optional peers of packages, installed for the tests.

@@ -8,7 +8,7 @@ const USE = { useMs: 12 };
 const RELEASE = { ...ORIGIN, ...USE };
 
 describe("an event", () => {
-  it("costs nothing while nobody listens: its payload is not even built", () => {
+  it("costs nothing without a listener: its payload is not built", () => {
     const payload = vi.fn(() => USE);
     emitEvent("release", ENDPOINT, payload);
     expect(payload).not.toHaveBeenCalled();
@@ -27,7 +27,7 @@ describe("an event", () => {
     expect(other).not.toHaveBeenCalled();
   });
 
-  it("reaches nobody who has stopped listening", () => {
+  it("does not reach a listener that was removed", () => {
     const listener = vi.fn();
     const stop = onRdsProxyEvent("release", listener);
     stop();

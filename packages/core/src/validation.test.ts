@@ -194,7 +194,7 @@ describe("the options of a driver", () => {
     );
   });
 
-  it("are refused when nobody knows them", () => {
+  it("are refused if they are unknown", () => {
     expect(refusalOf({ LIMIT: 1 })).toBe("LIMIT: not a known option. Did you mean `limit`?");
     expect(refusalOf({ toString: 1 })).toContain("toString: not a known option. Known are: flag,");
   });

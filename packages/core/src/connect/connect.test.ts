@@ -199,7 +199,7 @@ describe("a refused token", () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  it("is told about with everything but the token", async () => {
+  it("is reported with everything but the token", async () => {
     const options = { host: "127.0.0.1", port: 6000, signingHost: PROXY_HOST, signingPort: 5432 };
     const { message } = await failedConnect([REFUSED_TOKEN], { options, attemptMs: 1500 });
     for (const fact of [

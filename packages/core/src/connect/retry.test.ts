@@ -148,7 +148,7 @@ describe("connecting with retries", () => {
     expect(sleeps).toEqual([]);
   });
 
-  it("waits longer each time, tells of each retry, and counts the attempts", async () => {
+  it("waits longer each time, reports each retry, and counts the attempts", async () => {
     const { outcome, sleeps, retries } = await run([
       failure("exhausted"),
       failure("dropped"),

@@ -95,7 +95,7 @@ describe("the end of a token", () => {
   });
 });
 
-describe("a token shows itself to nobody", () => {
+describe("a token does not reveal itself", () => {
   const token = signAuthToken(ENDPOINT, CREDENTIALS, START);
 
   it.each<[string, (token: AuthToken) => string]>([

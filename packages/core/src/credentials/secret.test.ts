@@ -165,7 +165,7 @@ describe("the password of a secret", () => {
     expect(outcome).toMatchObject({ code: "RDS_PROXY_AUTHENTICATION_FAILED", attempts: 2 });
   });
 
-  it("that is refused, and whose secret cannot be read again, tells of both", async () => {
+  it("that is refused, and whose secret cannot be read again, reports both", async () => {
     const { clock, resolved } = setUp();
     manager
       .on(GetSecretValueCommand)

@@ -33,7 +33,7 @@ describe("the verdict on a failed connect", () => {
   });
 
   it("ignores the class names of ORMs", () => {
-    const error = Object.assign(new Error("nobody knows"), { name: "SequelizeConnectionRefusedError" });
+    const error = Object.assign(new Error("unheard of"), { name: "SequelizeConnectionRefusedError" });
     expect(classifyConnectFailure(error, "postgres").kind).toBe("permanent");
   });
 

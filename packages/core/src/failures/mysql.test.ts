@@ -380,7 +380,7 @@ describe("an answer of RDS Proxy", () => {
     expect(verdictOn({ errno: 9501, code: undefined, message: "" })).toBe("borrow-timeout");
   });
 
-  it("is told from another that shares its number by the text", () => {
+  it("is distinguished by its text from others with the same number", () => {
     const limits = PROXY_ANSWERS.filter(({ errno }) => errno === 1040).map(({ verdict }) => verdict);
     expect(new Set(limits)).toEqual(new Set(["throttled", "exhausted"]));
   });

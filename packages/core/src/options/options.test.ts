@@ -319,7 +319,7 @@ describe("a role or a secret", () => {
     expect(() => resolvedOptions({ secret: { secretId } })).not.toThrow();
   });
 
-  it("tells of the user only where nothing else does", () => {
+  it("provides the user only if nothing else does", () => {
     const secret = { secretId: "prod/orders" };
     const user = (options: RdsProxyOptions, env = {}): string =>
       resolvedOptions({ secret, ...options }, { env }).endpoint.user;

@@ -14,7 +14,7 @@ export const CREDENTIALS: Required<AwsCredentials> = {
   expiration: new Date("2026-03-01T18:00:00.000Z"),
 };
 
-/** What each event of these options tells of its place. */
+/** The origin of each event of these options. */
 export const ORIGIN: EventOrigin = {
   endpoint: `app@${PROXY_HOST}:5432`,
   engine: "postgres",
@@ -24,7 +24,7 @@ export const ORIGIN: EventOrigin = {
   database: "app",
 };
 
-/** Options of a proxy as a function would have them, with a clock and a random source that are told what to say. */
+/** Options of a proxy as a function would have them, with a scripted clock and random source. */
 export function resolvedOptions(
   options: RdsProxyOptions = {},
   runtime: Partial<Runtime> = {},

@@ -3,14 +3,14 @@ import { createVirtualClock } from "../testing/virtual-clock.js";
 import { singleFlight } from "./single-flight.js";
 
 describe("a single flight", () => {
-  it("is shared by all who come while it is under way, and by nobody after", async () => {
+  it("is shared by concurrent calls, and not by later ones", async () => {
     let flights = 0;
     const fly = singleFlight(createVirtualClock(), async () => ++flights);
     expect(await Promise.all([fly(), fly()])).toEqual([1, 1]);
     expect(await fly()).toBe(2);
   });
 
-  it("fails for all who share it, and is begun anew after that", async () => {
+  it("fails for all who share it, and is started again after that", async () => {
     let flights = 0;
     const fly = singleFlight(createVirtualClock(), async () => {
       if (++flights === 1) throw new Error("no answer");
@@ -23,7 +23,7 @@ describe("a single flight", () => {
     expect(await fly()).toBe(2);
   });
 
-  it("is not waited for when it is older than a call takes, and does not end the one after it", async () => {
+  it("is not joined if it is older than a call takes, and does not end the next one", async () => {
     const clock = createVirtualClock();
     const flights: PromiseWithResolvers<string>[] = [];
     const fly = singleFlight(clock, () => {
