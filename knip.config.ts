@@ -28,8 +28,6 @@ const config: KnipConfig = {
         "rolldown",
         "rollup",
         "tsup",
-        // Installed for one test, in the project that it creates.
-        "@jest/globals",
         // The oldest versions, which test/versions puts in the place of the newest.
         "mysql2-3.15",
         "pg-8.16",

@@ -17,7 +17,7 @@ function watchPins(): unknown[] {
   return pins;
 }
 
-test("what connecting sets up belongs to the connection, and its pin is told apart", () => {
+test("what connecting sets up belongs to the connection, and its pin is reported separately", () => {
   const pins = watchPins();
   const watch = new SessionWatch(resolvedOptions());
   watch.sent(statement("set search_path to a"));

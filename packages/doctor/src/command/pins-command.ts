@@ -6,7 +6,7 @@ import { formatPins } from "../pins/format-pins.js";
 import { UsageError } from "./usage-error.js";
 
 /** The output of `pins --help`. */
-export const pinsHelpText = `Usage: rds-proxy-doctor pins [flags] [FILE or FOLDER ...]
+const pinsHelpText = `Usage: rds-proxy-doctor pins [flags] [FILE or FOLDER ...]
 
 Finds statements in SQL, JavaScript and TypeScript files that would pin a session behind RDS Proxy, or leave state in it, and
 prints their remedies. Default: the current folder. A statement is left out with the comment "rds-proxy-doctor ignore" on its
