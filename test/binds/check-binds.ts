@@ -7,7 +7,7 @@ export type Server = Parameters<typeof BindComparison.open>[0];
 
 export interface BindReport {
   readonly verdicts: Record<Verdict, number>;
-  /** How many statements were refused with which errors. */
+  /** How many statements were refused in a session of which character set, and with which errors. */
   readonly refusals: Record<string, number>;
 }
 
@@ -33,8 +33,10 @@ export async function checkBinds(
         fc.asyncProperty(boundStatement, async (statement) => {
           const compared = await comparison.compare(statement);
           verdicts[compared.verdict]++;
-          const { reason } = compared;
-          if (reason !== undefined) refusals[reason] = (refusals[reason] ?? 0) + 1;
+          if (compared.reason !== undefined) {
+            const refusal = `${kind.charset}, ${compared.reason}`;
+            refusals[refusal] = (refusals[refusal] ?? 0) + 1;
+          }
           if (compared.verdict === "different") throw new Error(report(kind, compared));
         }),
         { numRuns, seed: seed + index, endOnFailure: numRuns > 1000 },
