@@ -27,17 +27,20 @@ export interface AcquireOptions {
 type HookWithOptions = (connection: DatabaseConnection, options?: AcquireOptions) => Promise<void>;
 
 /** Calls the hooks for an acquired connection: `onCreateConnection` once for each `identity`. */
-export type PrepareConnection = (
+export type PrepareConnection<Identity extends object = object> = (
   connection: DatabaseConnection,
-  identity: object,
+  identity: Identity,
   options: AcquireOptions | undefined,
 ) => Promise<void>;
 
-/** @returns undefined without hooks */
-export function preparingBy({
-  onCreateConnection,
-  onReserveConnection,
-}: ConnectionHooks): PrepareConnection | undefined {
+/**
+ * @param onCreated called after `onCreateConnection`
+ * @returns undefined without hooks
+ */
+export function preparingBy<Identity extends object>(
+  { onCreateConnection, onReserveConnection }: ConnectionHooks,
+  onCreated?: (identity: Identity) => void,
+): PrepareConnection<Identity> | undefined {
   if (!onCreateConnection && !onReserveConnection) return undefined;
   const onCreate: HookWithOptions | undefined = onCreateConnection;
   const onReserve: HookWithOptions | undefined = onReserveConnection;
@@ -46,6 +49,7 @@ export function preparingBy({
     if (onCreate && !prepared.has(identity)) {
       await onCreate(connection, options);
       prepared.add(identity);
+      onCreated?.(identity);
     }
     await onReserve?.(connection, options);
   };

@@ -34,7 +34,11 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   checkObject("options", options);
   checkAdapterOptions(options);
   const { plugins, log, onCreateConnection, onReserveConnection, ...driverOptions } = options;
-  const prepare = preparingBy({ onCreateConnection, onReserveConnection });
+  // What `onCreateConnection` sets up belongs to the connection, and not to the invocation that opened it.
+  const prepare = preparingBy(
+    { onCreateConnection, onReserveConnection },
+    ({ session }: PhysicalConnection) => session.adopt(),
+  );
   const createKysely = kyselyFactory<DB>(MysqlDialect, { plugins, log });
   return deriveAdapter(physicalAdapter(driverOptions), (physical, resolved, waitDeadline) => {
     const turns = new ConnectionTurns(resolved, waitDeadline);

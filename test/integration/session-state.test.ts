@@ -1,0 +1,251 @@
+import middy from "@middy/core";
+import { kyselyAdapter } from "@rds-proxy/adapter-kysely/postgres";
+import { createPool as createMysqlPool } from "@rds-proxy/adapter-mysql2";
+import { createPool } from "@rds-proxy/adapter-pg";
+import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
+import { onRdsProxyEvent, type RdsProxyEvents } from "@rds-proxy/core";
+import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import { rdsProxy } from "@rds-proxy/middleware";
+import { CompiledQuery, sql } from "kysely";
+import Cursor from "pg-cursor";
+import { Sequelize } from "sequelize";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { connectTo } from "../support/connect-to.js";
+
+async function startProxy(engine: "postgres" | "mysql"): Promise<LocalProxy> {
+  const proxy = await startLocalProxy({ engine, upstream: inject(engine), recordMessages: true });
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+function watchEvents<Name extends "pin" | "discard">(name: Name): RdsProxyEvents[Name][] {
+  const events: RdsProxyEvents[Name][] = [];
+  onTestFinished(onRdsProxyEvent(name, (event) => events.push(event)));
+  return events;
+}
+
+const workMem = "select current_setting('work_mem') as value";
+
+describe("a pool of node-postgres", () => {
+  test("keeps session state, as pg.Pool does, and reports what pinned", async () => {
+    const proxy = await startProxy("postgres");
+    const pins = watchEvents("pin");
+    const pool = createPool(connectTo(proxy));
+    onTestFinished(() => pool.end());
+    await pool.query("set work_mem = '1234kB'");
+    await pool.query("listen jobs");
+    expect((await pool.query(workMem)).rows).toEqual([{ value: "1234kB" }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+    expect(pins).toMatchObject([{ kind: "set", source: "invocation" }]);
+  });
+
+  test("with sessionState: discard, removes a client when it is released, and not before", async () => {
+    const proxy = await startProxy("postgres");
+    const discards = watchEvents("discard");
+    const pool = createPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    const before = (await pool.query(workMem)).rows;
+    const client = await pool.connect();
+    await client.query("set work_mem = '1234kB'");
+    expect((await client.query(workMem)).rows).toEqual([{ value: "1234kB" }]);
+    client.release();
+    expect(pool.totalCount).toBe(0);
+    expect((await pool.query(workMem)).rows).toEqual(before);
+    expect(discards).toMatchObject([{ reason: "session state: set" }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("with sessionState: discard, what connecting sets up stays, also when its statements wait in line", async () => {
+    const proxy = await startProxy("postgres");
+    const pins = watchEvents("pin");
+    const pool = createPool({
+      ...connectTo(proxy),
+      sessionState: "discard",
+      onConnect: async (client) => {
+        await client.query("set work_mem = '1234kB'");
+      },
+    });
+    onTestFinished(() => pool.end());
+    pool.on("connect", (client) => {
+      for (const parameter of ["a", "b", "c"]) void client.query(`set app.${parameter} = '1'`);
+    });
+    for (let use = 0; use < 3; use++) {
+      expect((await pool.query(workMem)).rows).toEqual([{ value: "1234kB" }]);
+      expect((await pool.query("select current_setting('app.c') as value")).rows).toEqual([{ value: "1" }]);
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+    expect(pins).toMatchObject([{ source: "connect" }]);
+  });
+
+  test("with onPin: throw, refuses each way to send a statement", async () => {
+    const proxy = await startProxy("postgres");
+    const pool = createPool({ ...connectTo(proxy), onPin: "throw" });
+    onTestFinished(() => pool.end());
+    const refused = { code: "RDS_PROXY_PINNED" };
+    await expect(pool.query("listen jobs")).rejects.toMatchObject(refused);
+    await expect(pool.query({ name: "named", text: "select 1" })).rejects.toMatchObject(refused);
+    const client = await pool.connect();
+    const byCallback = Promise.withResolvers<unknown>();
+    await client.query("listen jobs", (error) => byCallback.resolve(error));
+    expect(await byCallback.promise).toMatchObject(refused);
+    const cursor = client.query(new Cursor("select nextval('s')"));
+    await expect(cursor.read(1)).rejects.toMatchObject(refused);
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    client.release();
+    expect(proxy.pins()).toEqual([]);
+  });
+});
+
+describe("a pool of mysql2", () => {
+  test("keeps session state, as mysql2's pool does, and reports what pinned", async () => {
+    const proxy = await startProxy("mysql");
+    const pins = watchEvents("pin");
+    const pool = createMysqlPool(connectTo(proxy));
+    onTestFinished(() => pool.end());
+    await pool.query("set @tenant = 42");
+    expect((await pool.query("select @tenant + 0 as tenant"))[0]).toEqual([{ tenant: 42 }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+    expect(pins).toMatchObject([{ kind: "set-variable", source: "invocation" }]);
+  });
+
+  test("with sessionState: discard, removes a connection when it is released, and serves who waits", async () => {
+    const proxy = await startProxy("mysql");
+    const discards = watchEvents("discard");
+    const pool = createMysqlPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    const connection = await pool.getConnection();
+    await connection.query("set @tenant = 42");
+    const waiting = pool.query("select @tenant as tenant");
+    expect((await connection.query("select @tenant + 0 as tenant"))[0]).toEqual([{ tenant: 42 }]);
+    connection.release();
+    expect((await waiting)[0]).toEqual([{ tenant: null }]);
+    expect(discards).toMatchObject([{ reason: "session state: set-variable" }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
+  test("with sessionState: discard, what listeners to 'connection' set up stays", async () => {
+    const proxy = await startProxy("mysql");
+    const pool = createMysqlPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    pool.on("connection", (connection) => {
+      for (const name of ["a", "b", "c"]) void connection.query(`set @${name} = 1`);
+    });
+    for (let use = 0; use < 3; use++) {
+      expect((await pool.query("select @c + 0 as c"))[0]).toEqual([{ c: 1 }]);
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("with onPin: throw, refuses execute() and goes on with query()", async () => {
+    const proxy = await startProxy("mysql");
+    const pool = createMysqlPool({ ...connectTo(proxy), onPin: "throw" });
+    onTestFinished(() => pool.end());
+    await expect(pool.execute("select ?", [1])).rejects.toMatchObject({ code: "RDS_PROXY_PINNED" });
+    await expect(pool.query("set @a = 1")).rejects.toMatchObject({ code: "RDS_PROXY_PINNED" });
+    expect((await pool.query("select ? as one", [1]))[0]).toEqual([{ one: 1 }]);
+    expect(proxy.pins()).toEqual([]);
+  });
+
+  test("a connection that changeUser() gave to another database is not handed on", async () => {
+    const proxy = await startProxy("mysql");
+    const discards = watchEvents("discard");
+    const pool = createMysqlPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    const connection = await pool.getConnection();
+    await connection.changeUser({ database: "information_schema" });
+    connection.release();
+    expect(discards).toMatchObject([{ reason: "session state: change-user" }]);
+  });
+});
+
+describe("Kysely", () => {
+  test("what onCreateConnection sets up stays", async () => {
+    const proxy = await startProxy("postgres");
+    const adapter = kyselyAdapter<object>({
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw("set work_mem = '1234kB'"));
+      },
+    });
+    const middleware = rdsProxy({ ...connectTo(proxy), adapter });
+    onTestFinished(() => middleware.close());
+    const handler = middy()
+      .use(middleware)
+      .handler(
+        async (_event, { db }) =>
+          (await sql<{ value: string }>`select current_setting('work_mem') as value`.execute(db)).rows,
+      );
+    for (let invocation = 0; invocation < 3; invocation++) {
+      expect(await handler({}, lambdaContext())).toEqual([{ value: "1234kB" }]);
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+});
+
+describe("Sequelize", () => {
+  test("what afterConnect sets up stays, with the middleware and without", async () => {
+    const proxy = await startProxy("postgres");
+    const { host, port, user, database, ...rdsProxyOptions } = connectTo(proxy);
+    const hooks = {
+      afterConnect: async (connection: unknown) => {
+        const query: unknown = Reflect.get(Object(connection), "query");
+        if (typeof query === "function") await Reflect.apply(query, connection, ["set work_mem = '1234kB'"]);
+      },
+    };
+    const middleware = rdsProxy({
+      ...connectTo(proxy),
+      adapter: sequelizeAdapter({ dialect: "postgres", logging: false, hooks }),
+    });
+    onTestFinished(() => middleware.close());
+    const handler = middy()
+      .use(middleware)
+      .handler(async (_event, { db }) => (await db.query(workMem))[0]);
+    for (let invocation = 0; invocation < 3; invocation++) {
+      expect(await handler({}, lambdaContext())).toEqual([{ value: "1234kB" }]);
+    }
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+
+    const sequelize = new Sequelize(
+      withRdsProxy(
+        { dialect: "postgres", host, port, username: user, database, logging: false, hooks },
+        { ...rdsProxyOptions, sessionState: "discard" },
+      ),
+    );
+    onTestFinished(() => sequelize.close());
+    await sequelize.query(workMem);
+    await sequelize.query(workMem);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+    await sequelize.query("set work_mem = '4321kB'");
+    expect((await sequelize.query(workMem))[0]).toEqual([{ value: "1234kB" }]);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(3);
+  });
+
+  test("state that one of two concurrent invocations left ends when it ends, and the other goes on", async () => {
+    const proxy = await startProxy("postgres");
+    const middleware = rdsProxy({
+      ...connectTo(proxy),
+      maxConnections: 1,
+      adapter: sequelizeAdapter({ dialect: "postgres", logging: false }),
+    });
+    onTestFinished(() => middleware.close());
+    const left = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const leaving = middy()
+      .use(middleware)
+      .handler(async (_event, { db }) => {
+        await db.query("set work_mem = '1234kB'");
+        left.resolve();
+      });
+    const waiting = middy()
+      .use(middleware)
+      .handler(async (_event, { db }) => {
+        await left.promise;
+        await ended.promise;
+        return (await db.query(workMem))[0];
+      });
+    const other = waiting({}, lambdaContext());
+    await leaving({}, lambdaContext());
+    ended.resolve();
+    expect(await other).not.toEqual([{ value: "1234kB" }]);
+  });
+});
