@@ -185,9 +185,12 @@ class ResilientPool {
   /** Closes a connection when it is released with session state that its user left there. */
   #discardChangedSessions(): void {
     const release = this.pool.releaseConnection.bind(this.pool);
+    const removed = new WeakSet<object>();
     this.pool.releaseConnection = (connection) => {
       const state = this.#physical.get(connection)?.session.state ?? [];
-      if (state.length === 0) return release(connection);
+      // mysql2 calls this once more for a connection that was taken out of the pool, to serve those who wait.
+      if (state.length === 0 || removed.has(connection)) return release(connection);
+      removed.add(connection);
       emitEvent("discard", this.#options.endpoint, () => ({ reason: `session state: ${state.join(", ")}` }));
       this.#destroy(connection);
     };

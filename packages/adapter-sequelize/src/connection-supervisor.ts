@@ -85,6 +85,8 @@ export class ConnectionSupervisor {
       optionsOf,
       prepare: (connection) => learnVersion(internals, dialect, connection),
       onConnected: (connection, pooled, options) => {
+        // For the first connection, whose caller came before this took over. Others are adopted after `afterConnect`, too.
+        pooled.adoptSessionState();
         const removeFromPool = () => this.#own.destroyConnection(connection);
         this.#entries.set(connection, new PoolEntry(pooled, options, invocations, removeFromPool));
       },

@@ -63,7 +63,6 @@ export class PhysicalConnection {
       refusalOf ? refusalOf(sql, this) : this.#refuseValues(values),
     );
     this.session = watchSession(connection, options, () => this.#tap.backslash !== "character");
-    this.session.adopt();
     // An 'error' event without a listener ends the process. mysql2 also passes the error to a query in flight; without one, the
     // next user sees it by `state`.
     connection.on("error", () => this.markUnusable());

@@ -147,7 +147,6 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         if (this.#connectedAt === 0) this.destroy();
         throw error;
       }
-      this.session.adopt();
       return this;
     }
 
