@@ -100,7 +100,7 @@ export const mysqlSql: ConformanceSql = {
     },
     {
       name: "a variable that is not tracked",
-      change: () => ["set sort_buffer_size = 262144"],
+      change: () => ["set sort_buffer_size = 524288"],
       probe: "select @@sort_buffer_size as size",
     },
     { name: "the SQL mode", change: () => ["set sql_mode = 'ANSI'"], probe: "select @@sql_mode as mode" },
