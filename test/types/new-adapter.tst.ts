@@ -12,6 +12,7 @@ import {
   type ResolvedRdsProxyOptions,
   type RevocableView,
   resolveOptions,
+  type SessionWatch,
   type VerifiedTls,
   within,
 } from "@rds-proxy/core/adapter";
@@ -28,6 +29,8 @@ interface Client {
   unref(): void;
   close(): Promise<void>;
   destroy(): void;
+  /** To which it passes each statement that it sends. */
+  readonly session: SessionWatch;
 }
 
 declare function openClient(config: {
@@ -57,6 +60,7 @@ function clientDriver(options: ResolvedRdsProxyOptions): Driver<Client, Client> 
     connectedAt: (client) => client.connectedAt,
     lastUsedAt: (client) => client.lastUsedAt,
     turnOfLastUse: async () => undefined,
+    sessionOf: (client) => client.session,
     async ping(client, deadline: Deadline) {
       await within(client.query("select 1"), deadline, tooLate);
     },
