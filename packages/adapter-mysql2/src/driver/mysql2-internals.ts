@@ -22,6 +22,8 @@ export interface ConnectionInternals {
   readonly _handshakePacket?: { readonly statusFlags?: number };
   /** The number that the next packet has to have. */
   sequenceId: number;
+  /** Writes values into a statement. Documented without the third argument. */
+  format(sql: string, values?: unknown, namedPlaceholders?: unknown): unknown;
   /** Passes a packet to the command that waits for it; without one, starts the next command. */
   handlePacket(packet?: Packet): unknown;
   config: ConfigInternals;
@@ -37,6 +39,9 @@ export interface ConfigInternals {
   charsetNumber: number;
   /** Capabilities that the login offers to the server. */
   readonly clientFlags: number;
+  /** Documented, as is `namedPlaceholders`. */
+  readonly queryFormat?: unknown;
+  readonly namedPlaceholders?: unknown;
 }
 
 /** A packet as mysql2's parser passes it on. */

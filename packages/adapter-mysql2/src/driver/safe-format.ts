@@ -1,6 +1,7 @@
 import { RdsProxyError } from "@rds-proxy/core";
 import { builtinModule } from "@rds-proxy/core/internal";
 import type { Connection } from "mysql2";
+import { type ConnectionInternals, internalsOf } from "./mysql2-internals.js";
 import { type BackslashReading, textLiteral } from "./text-literal.js";
 
 /** Text in which mysql2 escapes nothing: no control character, quote or backslash. */
@@ -13,16 +14,15 @@ const UNCLOSED_NAME = /[\u0080-\uffff](?:[.`]|$)/;
 /** What MySQL takes for a name without quotes: no number, and no keyword, since those are ASCII. */
 const UNQUOTED_NAME = /^(?!\d)[\w\u0080-\uffff]*[\u0080-\uffff]$/;
 
-type Format = (sql: string, values?: unknown, namedPlaceholders?: unknown) => unknown;
+type Format = ConnectionInternals["format"];
 
 /**
  * Has a connection write the values of `query(sql, values)` in a way that no character set and SQL mode can misread.
  * What needs no escape is written by mysql2 as ever, and so is everything where the user has a `queryFormat`.
  */
 export function formatSafely(connection: Connection, reading: () => BackslashReading): void {
-  const own: unknown = Reflect.get(connection, "format");
-  if (typeof own !== "function") return;
-  const format: Format = (...args) => Reflect.apply(own, connection, args);
+  const internals = internalsOf(connection);
+  const format: Format = internals.format.bind(connection);
 
   Object.assign(connection, {
     format(...args: Parameters<Format>): unknown {
@@ -30,9 +30,9 @@ export function formatSafely(connection: Connection, reading: () => BackslashRea
       const [sql, values, namedPlaceholders] = args;
       if (typeof text !== "string" || typeof sql !== "string") return text;
       if (!text.includes("\\") && !UNCLOSED.test(text)) return text;
-      if (Reflect.get(connection.config, "queryFormat")) return text;
+      if (internals.config.queryFormat) return text;
       const texts = new Texts(readingOf(sql));
-      const hasNames = !(namedPlaceholders ?? Reflect.get(connection.config, "namedPlaceholders"));
+      const hasNames = !(namedPlaceholders ?? internals.config.namedPlaceholders);
       const safe = format(sql, texts.replaceIn(values, hasNames), namedPlaceholders);
       if (typeof safe !== "string" || countOf(safe) !== countOf(sql) + texts.backslashes) {
         return checkUnaltered(text, readingOf(sql));
@@ -137,7 +137,6 @@ function countOf(text: string): number {
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */
 const CLIENT_MULTI_STATEMENTS = 1 << 16;
 
-function allowsManyStatements({ config }: Connection): boolean {
-  const flags: unknown = Reflect.get(config, "clientFlags");
-  return typeof flags === "number" && (flags & CLIENT_MULTI_STATEMENTS) !== 0;
+function allowsManyStatements(connection: Connection): boolean {
+  return (internalsOf(connection).config.clientFlags & CLIENT_MULTI_STATEMENTS) !== 0;
 }

@@ -20,6 +20,10 @@ export interface TypeOverrides {
 export interface ConnectionInternals {
   /** Connects the parser to the stream that messages come from. Called once, when TLS has begun. */
   attachListeners(stream: Pick<EventEmitter, "on">): void;
+  /** Sends a statement by the simple protocol. */
+  query(text: string): unknown;
+  /** Sends a statement by the extended protocol, with a name if it is to be prepared. */
+  parse(statement: { readonly text: string; readonly name?: string }, ...rest: unknown[]): unknown;
 }
 
 export interface PoolInternals {

@@ -1,11 +1,6 @@
 import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
 import type pg from "pg";
-
-/** As much of pg's connection as is watched here. */
-interface Sender {
-  query(text: string): unknown;
-  parse(statement: { readonly text: string; readonly name?: string }, ...rest: unknown[]): unknown;
-}
+import { type ConnectionInternals, internalsOf } from "./pg-internals.js";
 
 /** A client's session, by all that was sent and by what the server said. */
 export interface WatchedSession extends SessionState {
@@ -25,7 +20,7 @@ export function watchSession(
 ): WatchedSession {
   const watch = new SessionWatch(options);
   const { connection } = client;
-  const { query, parse } = senderOf(connection);
+  const { query, parse } = internalsOf(connection);
   let transactionStatus = "I";
   let hasBackslashEscapes = false;
   /** Of the statements that the present answer completed: their number, and the last one's command tag. */
@@ -44,7 +39,7 @@ export function watchSession(
       note(text, false);
       return Reflect.apply(query, connection, [text]);
     },
-    parse(...args: Parameters<Sender["parse"]>): unknown {
+    parse(...args: Parameters<ConnectionInternals["parse"]>): unknown {
       const [{ text, name }] = args;
       note(text, Boolean(name));
       return Reflect.apply(parse, connection, args);
@@ -99,9 +94,4 @@ function textOf(query: unknown): string | undefined {
 
 function isNamed(query: unknown): boolean {
   return typeof query === "object" && query !== null && "name" in query && Boolean(query.name);
-}
-
-/** Not part of the types of pg's connection. */
-function senderOf(connection: pg.Connection): Sender {
-  return Object(connection);
 }
