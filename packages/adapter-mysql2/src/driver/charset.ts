@@ -21,7 +21,7 @@ const UNICODE_LANGUAGES =
   "roman persian esperanto hungarian sinhala german2 croatian unicode_520 vietnamese general unicode";
 const UCA_0900_LANGUAGES = "de_pb is lv ro sl pl et es sv tr cs da lt sk es_trad la eo hu hr vi ru";
 
-/** What mysql2 knows of each safe character set: the ends of its collations' names. */
+/** The collations that mysql2 knows for each safe character set, without the character set's name in front. */
 const COLLATIONS: Readonly<Record<string, string>> = {
   cp1250: "general_ci czech_cs croatian_ci bin polish_ci",
   cp1251: "bulgarian_ci ukrainian_ci bin general_ci general_cs",
@@ -53,10 +53,9 @@ const EXPECTED =
 const REMEDY = "Leave it out, or use utf8mb4: the server converts text to the character set of each column.";
 
 /**
- * Checks mysql2's option of this name.
+ * Checks mysql2's option `charset`.
  *
- * @throws RdsProxyError for a name that mysql2 does not know, and for a character set in which a value could end the
- *   quotes around it
+ * @throws RdsProxyError for a name that mysql2 does not know, and for a character set in which a value could close its quotes
  */
 export function checkCharset(option: string, value: unknown): void {
   const [charset = "", ...end] = typeof value === "string" ? value.toLowerCase().split("_") : [];
@@ -68,7 +67,7 @@ export function checkCharset(option: string, value: unknown): void {
   }
 }
 
-/** Numbers of collations whose character set is safe by mysql2's own table; the last are MariaDB's `uca1400` ones. */
+/** Numbers of the collations with a safe character set, from mysql2's own table; the last range is MariaDB's `uca1400`. */
 const SAFE_NUMBERS: readonly (readonly [first: number, last: number])[] = (
   "2 4 7 9 14 16-23 25-27 29-30 33-34 36 38-46 50-53 57-59 66-68 70-71 74-81 83 85 89 99 125-127 152-158 184-247 251-309 " +
   "2048-2559"
@@ -80,9 +79,9 @@ const SAFE_NUMBERS: readonly (readonly [first: number, last: number])[] = (
   });
 
 /**
- * Checks mysql2's option of this name.
+ * Checks mysql2's option `charsetNumber`.
  *
- * @throws RdsProxyError for a collation whose character set is refused by name, too
+ * @throws RdsProxyError for a collation of an unsafe or unknown character set
  */
 export function checkCharsetNumber(option: string, value: unknown): void {
   const isSafe =

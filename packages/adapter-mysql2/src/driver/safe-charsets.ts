@@ -1,6 +1,6 @@
 /**
- * Character sets in which mysql2 writes each ASCII character as itself, and no other character with a byte that MySQL
- * reads as a quote or a backslash. `charset.test.ts` compares each of them with what mysql2 really writes.
+ * Character sets that mysql2 encodes safely: each ASCII character is its own byte, and no other character contains a byte that
+ * MySQL reads as a quote or a backslash. `charset.test.ts` checks each of them against mysql2's output.
  */
 const SAFE_CHARSETS =
   "utf8mb4 utf8mb3 utf8 cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 euckr greek hebrew koi8r koi8u latin2 latin5 latin7 " +

@@ -7,18 +7,18 @@ import { type BackslashReading, textLiteral } from "./text-literal.js";
 /** Text in which mysql2 escapes nothing: no control character, quote or backslash. */
 const PLAIN = /^[ !#-&(-[\]-\uffff]*$/;
 const AFTER_NON_ASCII = /[\u0080-\uffff]\\/;
-/** Where gbk, sjis or big5 could take the backtick for the second byte of the character before it. */
+/** A backtick that gbk, sjis or big5 could read as the second byte of the character before it. */
 const UNCLOSED = /[\u0080-\uffff]`/;
-/** A name that would be quoted so: dots divide it into several. */
+/** A name whose closing backtick would match `UNCLOSED`. mysql2 splits names at dots and quotes each part. */
 const UNCLOSED_NAME = /[\u0080-\uffff](?:[.`]|$)/;
-/** What MySQL takes for a name without quotes: no number, and no keyword, since those are ASCII. */
+/** A name that MySQL reads without quotes: no number, and no keyword, since keywords are ASCII. */
 const UNQUOTED_NAME = /^(?!\d)[\w\u0080-\uffff]*[\u0080-\uffff]$/;
 
 type Format = ConnectionInternals["format"];
 
 /**
- * Has a connection write the values of `query(sql, values)` in a way that no character set and SQL mode can misread.
- * What needs no escape is written by mysql2 as ever, and so is everything where the user has a `queryFormat`.
+ * Makes a connection write the values of `query(sql, values)` so that every character set and SQL mode reads them alike.
+ * mysql2 still writes values that need no escape, and all values if the user set a `queryFormat`.
  */
 export function formatSafely(connection: Connection, reading: () => BackslashReading): void {
   const internals = internalsOf(connection);
@@ -47,7 +47,7 @@ export function formatSafely(connection: Connection, reading: () => BackslashRea
   }
 }
 
-/** An object with a text of its own making, which could not be replaced: right where the session is as mysql2 expects. */
+/** Checks a text with an object that formats itself and cannot be replaced: safe if the session reads escapes as mysql2 writes them. */
 function checkUnaltered(text: string, reading: BackslashReading): string {
   if (reading === "escape" && !AFTER_NON_ASCII.test(text)) return text;
   throw new RdsProxyError(
@@ -56,12 +56,12 @@ function checkUnaltered(text: string, reading: BackslashReading): string {
   );
 }
 
-/** Texts of one statement, in the place of the strings that mysql2 would escape. */
+/** Replaces the strings of one statement that mysql2 would escape. */
 class Texts {
   readonly #reading: BackslashReading;
-  /** In all that was written in their place. */
+  /** The number of backslashes in all replacements. */
   backslashes = 0;
-  /** Names that mysql2 does not quote safely, with what stands in their place until they are written. */
+  /** Names that mysql2 does not quote safely, with their placeholders. */
   readonly #names: [standIn: string, name: string][] = [];
 
   constructor(reading: BackslashReading) {
@@ -82,7 +82,7 @@ class Texts {
     );
   }
 
-  /** mysql2 asks for the one where it writes a value, and for the other where it writes a name. */
+  /** mysql2 calls `toSqlString` to write a value, and `toString` to write a name. */
   #standIn(text: string): object {
     const note = (written: string): string => {
       this.backslashes += countOf(written);
@@ -101,7 +101,7 @@ class Texts {
     return standIn;
   }
 
-  /** Puts the names into a statement that was made with what stands in their place. */
+  /** Replaces the placeholders in a formatted statement by the names. */
   withNames(sql: string): string {
     let text = sql;
     for (const [standIn, name] of this.#names) text = text.split(standIn).join(name);
@@ -110,10 +110,10 @@ class Texts {
 }
 
 /**
- * A name that ends in such a character needs no quotes, unless it has a space or another sign: then it is quoted, and
- * right where the session's character set is what mysql2 takes it for.
+ * Writes a name that ends in a non-ASCII character without quotes if possible. A name with spaces or symbols has to be quoted,
+ * which is safe only if the session's character set is the one that mysql2 assumes.
  *
- * @throws RdsProxyError for one with a backtick that could end it
+ * @throws RdsProxyError for a name with a backtick that could end its quotes
  */
 function quotedName(name: string): string {
   if (UNCLOSED.test(name)) {

@@ -4,23 +4,23 @@ import { type Command, internalsOf, type Packet } from "./mysql2-internals.js";
 import { isSafeCharset } from "./safe-charsets.js";
 import { changedVariable } from "./session-track.js";
 
-/** Why a statement must not be sent in the present session, if so. */
+/** Returns why a statement must not be sent in the current session; undefined if it may be sent. */
 export type RefuseStatement = (sql: string, values: unknown) => string | undefined;
 
-/** What is known of the character set in which a session reads statements. */
+/** The character set in which a session reads statements. */
 export interface SessionCharset {
-  /** Its name, where values cannot be written in it. */
+  /** Its name, if values cannot be written safely in it. */
   readonly unsafe: string | undefined;
 }
 
 /**
- * Follows the character set of a session's statements as the server reports it, and fails statements for which it is not safe
- * before they are sent.
+ * Follows the character set of a session's statements as the server reports it. A statement that is not safe in it fails before
+ * it is sent.
  *
  * mysql2 also follows it and encodes statements accordingly, but stores it in a configuration that all connections of a pool
  * share. Here each connection keeps its own.
  *
- * @param refuse called when a statement is about to be sent, so the answers to all earlier ones are known
+ * @param refuse called just before a statement is sent, when all earlier ones have been answered
  */
 export function guardCharset(connection: Connection, refuse: RefuseStatement): SessionCharset {
   const internals = internalsOf(connection);
@@ -31,7 +31,7 @@ export function guardCharset(connection: Connection, refuse: RefuseStatement): S
   let { charsetNumber } = config;
   let isFollowing = false;
 
-  /** The packet may change the configuration on behalf of this connection. */
+  /** mysql2 may write the connection's character set to the shared configuration while it handles a packet. */
   const handleWithOwnCharset = (packet: Packet | undefined): unknown => {
     if (isFollowing) return handlePacket(packet);
     isFollowing = true;
@@ -65,7 +65,7 @@ export function guardCharset(connection: Connection, refuse: RefuseStatement): S
   return state;
 }
 
-/** Why, and what to do about it. */
+/** The text of the error, with the remedy. */
 export function unsafeCharset(charset: string): string {
   return (
     `Values cannot be written safely into statements in the character set ${charset}. ` +
@@ -73,7 +73,7 @@ export function unsafeCharset(charset: string): string {
   );
 }
 
-/** Whether this command waits for a packet that says OK or begins a result: a row may look like one that says OK. */
+/** Whether this command's next packet is an OK packet or begins a result. A row can look like an OK packet. */
 function isAnswer({ next, resultsetHeader, infileOk }: Command): boolean {
   return next !== undefined && (next === resultsetHeader || next === infileOk);
 }
@@ -86,7 +86,7 @@ function refuseStart(connection: Connection, command: Command, refuse: RefuseSta
   failStart(connection, command, new RdsProxyError("RDS_PROXY_UNSUPPORTED", reason));
 }
 
-/** Fails a command that is about to start, in the way in which the server's refusal would. Nothing is sent. */
+/** Fails a command that is about to start, as if the server had refused it. Nothing is sent. */
 export function failStart(connection: Connection, command: Command, error: Error): void {
   const fail = (): null => {
     if (command.onResult) command.onResult(error);
@@ -95,7 +95,7 @@ export function failStart(connection: Connection, command: Command, error: Error
   };
   Object.assign(command, {
     start(): () => null {
-      // Not at once: mysql2's pool begins to listen for the end after it has asked.
+      // Asynchronously: mysql2's pool adds its listener for the end only after it has queued the command.
       process.nextTick(() => {
         const internals = internalsOf(connection);
         if (internals._command === command) internals.handlePacket();

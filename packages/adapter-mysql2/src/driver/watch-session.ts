@@ -3,16 +3,16 @@ import type { Connection } from "mysql2";
 import { type Command, internalsOf } from "./mysql2-internals.js";
 import { failStart } from "./session-charset.js";
 
-/** A connection's session, by all that was sent and by what the server said. */
+/** The state of a connection's session, from the statements that were sent and the server's answers. */
 export interface WatchedSession extends SessionState {
-  /** The server has answered, and a transaction is open. */
+  /** To be called when an answer reports an open transaction. */
   began(): void;
 }
 
 /**
  * Follows a connection's session.
  *
- * @param hasBackslashEscapes by the server's last answer
+ * @param hasBackslashEscapes whether the session reads backslashes as escapes, from the server's last answer
  */
 export function watchSession(
   connection: Connection,
@@ -38,7 +38,7 @@ export function watchSession(
     if (refusal) failStart(connection, command, refusal);
     else watch.sent(statement);
   };
-  /** Calls back as before, once the server has said whether it did what was asked. */
+  /** Wraps a callback: calls `done` first if the server has executed the command. */
   const noting =
     (callback: unknown, done: () => void) =>
     (error: Error | null, ...rest: unknown[]): void => {

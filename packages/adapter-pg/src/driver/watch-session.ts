@@ -2,16 +2,16 @@ import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@
 import type pg from "pg";
 import { type ConnectionInternals, internalsOf } from "./pg-internals.js";
 
-/** A client's session, by all that was sent and by what the server said. */
+/** The state of a client's session, from the statements that were sent and the server's answers. */
 export interface WatchedSession extends SessionState {
-  /** Why a query must not be sent; undefined where it may be. */
+  /** Why a query must not be sent; undefined if it may be sent. */
   refusal(query: unknown): Error | undefined;
 }
 
 /**
  * Follows a client's session.
  *
- * @param waiting how many queries wait for their turn
+ * @param waiting returns how many queries are queued
  */
 export function watchSession(
   client: pg.Client,
@@ -23,10 +23,10 @@ export function watchSession(
   const { query, parse } = internalsOf(connection);
   let transactionStatus = "I";
   let hasBackslashEscapes = false;
-  /** Of the statements that the present answer completed: their number, and the last one's command tag. */
+  /** How many statements the current answer has completed, and the last one's command tag. */
   let completed = 0;
   let lastTag = "";
-  /** How many of the next statements waited for their turn when the state was adopted. */
+  /** How many of the next statements were queued when the state was adopted. */
   let ofConnection = 0;
 
   const note = (text: string, isPrepared: boolean): void => {
@@ -51,7 +51,7 @@ export function watchSession(
   });
   connection.on("readyForQuery", ({ status }: { status: string }) => {
     if (status === "I" && transactionStatus !== "I") {
-      // Of several statements in one text, each may have ended a transaction of its own.
+      // Each of several statements in one text may have ended a transaction; only the last one's tag is known.
       watch.ended(completed === 1 && lastTag === "ROLLBACK" ? "rollback" : "commit");
     }
     transactionStatus = status;
@@ -60,7 +60,7 @@ export function watchSession(
   connection.on("parameterStatus", (message: { parameterName: string; parameterValue: string }) => {
     const { parameterName: name, parameterValue: value } = message;
     if (name === "standard_conforming_strings") hasBackslashEscapes = value === "off";
-    // A failover changes it, and no statement.
+    // Only a failover changes in_hot_standby, not a statement.
     if (name !== "in_hot_standby") watch.parameterChanged(name, value);
   });
 
@@ -84,7 +84,7 @@ export function watchSession(
   };
 }
 
-/** The text of whatever `query()` takes: a string, a configuration, a cursor or a stream. */
+/** The text of an argument of `query()`: a string, a configuration, a cursor or a stream. */
 function textOf(query: unknown): string | undefined {
   if (typeof query === "string") return query;
   if (typeof query !== "object" || query === null) return undefined;

@@ -1,7 +1,7 @@
-/** How long a change stays, and with it the power to change what later statements mean. */
+/** How long an effect lasts, and so can change what later statements do. */
 type Lifetime = "statement" | "transaction" | "next-transaction" | "session";
 
-/** What is known of a kind of effect. */
+/** The properties of a kind of effect. */
 export interface Effect {
   readonly lasts: Lifetime;
   /** Whether RDS Proxy pins the session for it, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. */
@@ -10,7 +10,7 @@ export interface Effect {
   readonly isUndoneByRollback?: true;
 }
 
-/** What a statement does to its session beyond its own result. */
+/** An effect of a statement on its session, beyond its result. */
 export type EffectKind =
   | "set"
   | "set-local"
@@ -47,7 +47,7 @@ export type EffectKind =
 export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   // PostgreSQL
   set: { lasts: "session", pins: true, isUndoneByRollback: true },
-  // AWS documents SET as pinning, and says nothing of SET LOCAL, which assigns no session value.
+  // AWS documents that SET pins, and does not mention SET LOCAL, which assigns no session value.
   "set-local": { lasts: "transaction", pins: false },
   prepare: { lasts: "session", pins: true },
   execute: { lasts: "statement", pins: true },
@@ -94,7 +94,7 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
  */
 const PINNING_BYTES = 16_384;
 
-/** Whether the text alone pins; its bytes are counted only where its characters do not decide. */
+/** Whether the text's length pins. Bytes are counted only if the number of characters does not decide. */
 export function isLongStatement(text: string): boolean {
   if (text.length > PINNING_BYTES) return true;
   return text.length * 3 > PINNING_BYTES && Buffer.byteLength(text) > PINNING_BYTES;

@@ -8,18 +8,18 @@ const CALLS = new Map<string, EffectKind>([
   ["found_rows", "row-count"],
 ]);
 const SHORTEST_CALL = "get_lock".length;
-/** With quotes. */
+/** Including the quotes. */
 const LONGEST_QUOTED_CALL = "found_rows".length + 2;
 
-/** As many of a statement's first tokens as decide what kind it is. */
+/** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 4;
 
-/** CALL, LOAD DATA and GET DIAGNOSTICS may write to each user variable that they name. */
+/** CALL, LOAD DATA and GET DIAGNOSTICS can assign each user variable that they name. */
 const WRITING: ReadonlySet<string> = new Set(["call", "load", "get"]);
 
 /**
- * What a text of MySQL or MariaDB does to its session, in the order in which it does so; what a stored procedure or
- * function does inside the server is not seen. Where the text leaves it open, it counts as done.
+ * The effects of a MySQL or MariaDB text on its session, in order. An effect that the text leaves open counts. Effects of stored
+ * procedures and functions inside the server are not found.
  *
  * @param hasBackslashEscapes false while the SQL mode `NO_BACKSLASH_ESCAPES` is set
  */
@@ -52,19 +52,19 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
   return effects;
 }
 
-/** The name in front of the parenthesis; empty where it is too short or too long to matter. */
+/** The name before the parenthesis; empty if it is too short or too long for a name in `CALLS`. */
 function calledName(reader: TokenReader): string {
   const length = reader.previousEnd - reader.previousStart;
   return length >= SHORTEST_CALL && length <= LONGEST_QUOTED_CALL ? reader.previousName : "";
 }
 
-/** One statement, by its first tokens and what it assigns. */
+/** Reads one statement: its first tokens and its assignments. */
 class Statement {
   readonly #effects: EffectKind[];
   readonly #head: string[] = [];
   /** Of a SET statement. */
   #set: MysqlSet | undefined;
-  /** Whether the last token was a user variable, or one and a colon. */
+  /** Whether the last tokens were a user variable, or a user variable and a colon. */
   #isAfterVariable = false;
   #isAfterInto = false;
   #hasReadLock = false;

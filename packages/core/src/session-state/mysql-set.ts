@@ -31,19 +31,19 @@ const TRACKED_VARIABLES: ReadonlySet<string> = new Set([
 ]);
 const TRANSACTION_VARIABLE = /^(?:transaction|tx)_(?:isolation|read_only)$/;
 const SCOPES: ReadonlySet<string> = new Set(["global", "persist", "persist_only", "session", "local"]);
-/** `SET STATEMENT` of MariaDB is about the one statement that follows. */
+/** MariaDB's `SET STATEMENT` applies only to the statement that follows. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["password", "default", "resource", "statement"]);
 
-/** As many tokens of an assignment as tell what it assigns: scope, name, `:`, `=`. */
+/** How many tokens of an assignment decide what it assigns: scope, name, `:`, `=`. */
 const ASSIGNMENT_LENGTH = 4;
 
-/** Reads a SET statement of MySQL or MariaDB: what follows the word SET. */
+/** Reads a SET statement of MySQL or MariaDB, from the token after SET. */
 export class MysqlSet {
   readonly #effects: EffectKind[] = [];
   #first = "";
   #second = "";
   #count = 0;
-  /** The present assignment, as far as it has been read. */
+  /** The first tokens of the current assignment. */
   #assignment: string[] = [];
   #kind: TokenKind = "word";
   /** A scope also applies to the following assignments that have none. */
@@ -62,12 +62,12 @@ export class MysqlSet {
     if (this.#assignment.length < ASSIGNMENT_LENGTH) this.#assignment.push(token);
   }
 
-  /** Whether `:=` at the top level assigns the variable that SET names, and not one within an expression. */
+  /** Whether `:=` at the top level is the assignment of SET itself, and not one within an expression. */
   get isAssigning(): boolean {
     return this.#first !== "statement";
   }
 
-  /** What the statement does, once it has been read. */
+  /** The statement's effects, once all of it has been read. */
   effects(): readonly EffectKind[] {
     if (WITHOUT_EFFECT.has(this.#first)) return [];
     if (this.#first === "role") return ["set-role"];
@@ -100,7 +100,7 @@ export class MysqlSet {
 function ofSystemVariable(written: string): EffectKind {
   const [scope = "", name] = written.slice(2).replaceAll("`", "").split(".", 2);
   if (name !== undefined) return ofScope(scope, name);
-  // "SET TRANSACTION" in MySQL's manual: @@transaction_... without a scope is about the next transaction.
+  // "SET TRANSACTION" in MySQL's manual: @@transaction_... without a scope applies to the next transaction only.
   return TRANSACTION_VARIABLE.test(scope) ? "next-transaction" : ofScope("session", scope);
 }
 

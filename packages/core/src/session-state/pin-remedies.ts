@@ -10,7 +10,7 @@ const QUERY = "Use query() in place of execute() and prepare().";
 const SAME_EVERYWHERE =
   "Use one value for all connections: the proxy's initialization query, or an option of the driver.";
 
-/** What to write in the statement's place. */
+/** What to use instead of the statement, by kind of effect. */
 export const PIN_REMEDIES: Readonly<Record<EffectKind, string>> = {
   set: ROLE_DEFAULT,
   "set-local": "None is needed: it ends with its transaction.",

@@ -13,28 +13,28 @@ const CALLS = new Map<string, EffectKind>([
 ]);
 const SET_CONFIG = "set_config";
 const SHORTEST_CALL = "setval".length;
-/** With quotes. */
+/** Including the quotes. */
 const LONGEST_QUOTED_CALL = "pg_try_advisory_lock_shared".length + 2;
 
 /** The literals that PostgreSQL reads as true, as the third argument of `set_config`. */
 const TRUE = /^(?:true|'(?:t|tr|tru|true|y|ye|yes|on|1)')$/i;
 
-/** As many of a statement's first tokens as decide what kind it is. */
+/** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 6;
 
-/** The arguments of a call of `set_config` that is being read. */
+/** A call of `set_config` whose arguments are being read. */
 interface SetConfigCall {
   readonly depth: number;
   argument: number;
-  /** The tokens of the third argument; two are enough to see that it is no literal. */
+  /** The first tokens of the third argument; two show that it is not a literal. */
   third: string[];
 }
 
 /**
- * What a text of PostgreSQL does to its session, in the order in which it does so; what a function or a `DO` block does
- * inside the server is not seen. Where the text leaves it open, it counts as done.
+ * The effects of a PostgreSQL text on its session, in order. An effect that the text leaves open counts. Effects of functions and
+ * `DO` blocks inside the server are not found.
  *
- * @param hasBackslashEscapes while `standard_conforming_strings` is off
+ * @param hasBackslashEscapes true while `standard_conforming_strings` is off
  */
 export function postgresEffects(text: string, hasBackslashEscapes = false): EffectKind[] {
   const effects: EffectKind[] = isLongStatement(text) ? ["long-statement"] : [];
@@ -73,7 +73,7 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
   return effects;
 }
 
-/** The name in front of the parenthesis; empty where it is too short or too long to matter. */
+/** The name before the parenthesis; empty if it is too short or too long for a name in `CALLS`. */
 function calledName(reader: TokenReader): string {
   const length = reader.previousEnd - reader.previousStart;
   return length >= SHORTEST_CALL && length <= LONGEST_QUOTED_CALL ? reader.previousName : "";
@@ -99,7 +99,7 @@ function isLocal({ argument, third }: SetConfigCall): boolean {
   return argument === 2 && third.length === 1 && TRUE.test(third[0] ?? "");
 }
 
-/** One statement, by its first tokens and the few others that matter. */
+/** Reads one statement: its first tokens and a few later ones. */
 class Statement {
   #head: string[] = [];
   #selectsIntoTemporary = false;

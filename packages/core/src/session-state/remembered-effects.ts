@@ -3,11 +3,11 @@ import type { EffectKind } from "./effects.js";
 /** Finds the effects of a text, as `postgresEffects` and `mysqlEffects` do. */
 export type FindEffects = (text: string, hasBackslashEscapes: boolean) => readonly EffectKind[];
 
-/** Longer texts come rarely twice, since they hold values. */
+/** In characters. Longer texts contain values and are rarely sent twice. */
 const LONGEST_REMEMBERED = 4096;
 const MOST_REMEMBERED = 200;
 
-/** The same, but a text that was read before costs a look-up. */
+/** Caches the results of `find` by text. */
 export function rememberEffects(find: FindEffects): FindEffects {
   const remembered = {
     true: new Map<string, readonly EffectKind[]>(),
@@ -19,7 +19,7 @@ export function rememberEffects(find: FindEffects): FindEffects {
     let effects = known.get(text);
     if (effects === undefined) {
       effects = find(text, hasBackslashEscapes);
-      // Texts that differ in their values would fill the memory.
+      // Statements with values in their text are all different, so the cache needs a limit.
       if (known.size >= MOST_REMEMBERED) known.clear();
       known.set(text, effects);
     }

@@ -1,24 +1,23 @@
 import { EFFECTS, type EffectKind } from "./effects.js";
 
 /**
- * What one connection's statements have left in its session, and whether they pinned it.
+ * The state that one connection's statements have left in its session, and whether they pinned it.
  *
- * It counts what was sent: a statement that failed counts like one that succeeded, since a connection too many that is
- * replaced does no harm, and state that is handed on does.
+ * A failed statement counts like a successful one: replacing a clean connection does no harm, reusing a changed one does.
  */
 export class SessionLedger {
   /** Kinds that stay until the session ends. */
   readonly #state = new Set<EffectKind>();
-  /** The same of the transaction that is open. */
+  /** Kinds that the open transaction has added so far. */
   readonly #pending = new Set<EffectKind>();
   #nextTransaction = false;
   #pinnedBy: EffectKind | undefined;
 
   /**
-   * Takes the effects of a statement that is about to be sent.
+   * Records the effects of a statement that is about to be sent.
    *
    * @param isInTransaction whether a transaction is open before it
-   * @param isOfConnection whether what it leaves belongs to the connection: it may pin, and is no state
+   * @param isOfConnection whether the statement sets up the connection: its effects can pin, but are no state
    * @returns the effect that pins the session with this statement; undefined if none does or it was pinned before
    */
   add(
@@ -39,12 +38,12 @@ export class SessionLedger {
     return wasPinned ? undefined : this.#pinnedBy;
   }
 
-  /** A transaction is open: what was set for the next one has been used. */
+  /** A transaction has begun, which uses up the settings for the next transaction. */
   began(): void {
     this.#nextTransaction = false;
   }
 
-  /** The transaction has ended, and with a rollback all that it takes back. */
+  /** The transaction has ended. A rollback reverts some of its effects. */
   ended(how: "commit" | "rollback"): void {
     if (this.#pending.size === 0) return;
     if (how === "commit") for (const kind of this.#pending) this.#state.add(kind);
@@ -58,13 +57,13 @@ export class SessionLedger {
     this.#nextTransaction = false;
   }
 
-  /** What the session still holds, in the order in which it came. */
+  /** The kinds of state in the session, in the order in which they were set. */
   get state(): EffectKind[] {
     const state = [...this.#state, ...this.#pending];
     return this.#nextTransaction ? [...state, "next-transaction"] : state;
   }
 
-  /** Whether it holds anything; cheaper than `state`. */
+  /** Whether the session has state; cheaper than `state`. */
   get isDirty(): boolean {
     return this.#state.size > 0 || this.#pending.size > 0 || this.#nextTransaction;
   }

@@ -12,7 +12,7 @@ const findEffects = {
 };
 const PREPARED: readonly EffectKind[] = ["prepared-statement"];
 
-/** Reads the statements of one connection, and keeps what they did to its session. */
+/** Reads the statements of one connection and records their effects on its session. */
 export class SessionReader {
   readonly ledger: SessionLedger = new SessionLedger();
   readonly #engine: Engine;

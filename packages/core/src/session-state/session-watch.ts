@@ -4,34 +4,34 @@ import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import type { EffectKind } from "./effects.js";
 import type { SessionReader } from "./session-reader.js";
 
-/** A statement as it is sent, and the session that it meets. */
+/** A statement as it is sent, and the session's state at that moment. */
 export interface SentStatement {
   readonly text: string;
-  /** Whether it is prepared: in PostgreSQL under a name, in MySQL at all. */
+  /** Whether it is a prepared statement; in PostgreSQL only if it has a name. */
   readonly isPrepared?: boolean;
   /** Whether a transaction is open before it. */
   readonly isInTransaction?: boolean;
   /** Whether a backslash escapes the next character between quotes. */
   readonly hasBackslashEscapes: boolean;
-  /** Whether it was issued before `adopt()`, and only waited for its turn. */
+  /** Whether it was queued before `adopt()`. */
   readonly isOfConnection?: boolean;
 }
 
 /** The part of a watched session that a lease needs. */
 export interface SessionState {
-  /** What the statements since `adopt()` left in the session, in the order in which it came; to be used once `isRead`. */
+  /** The kinds of state that statements since `adopt()` left, in order. Complete once `isRead`. */
   readonly state: readonly EffectKind[];
-  /** Whether all that was sent has been read. Only the first statements of a process may not be. */
+  /** Whether all statements that were sent have been read; false only while the code that reads them loads. */
   readonly isRead: boolean;
   /** @throws when the code that reads statements cannot be loaded */
   untilRead(): Promise<void>;
-  /** From now on the state that the session has belongs to the connection, and not to an invocation. */
+  /** Attributes the session's present state to the connection, so that it does not count as an invocation's. */
   adopt(): void;
 }
 
 type Reading = Readonly<{
   SessionReader: typeof SessionReader;
-  /** Undefined where `onPin` is never `"throw"`. */
+  /** Undefined until a connection has `onPin: "throw"`. */
   PIN_REMEDIES?: Readonly<Record<EffectKind, string>>;
 }>;
 
@@ -39,8 +39,8 @@ let reading: Reading | undefined;
 let loading: Promise<void> | undefined;
 
 /**
- * Loads the code that reads statements. It loads by itself with the first statement, while that is under way, so that no
- * cold start waits for it.
+ * Loads the code that reads statements. The first statement starts this while it is being executed, so that no cold start waits
+ * for it.
  */
 function loadReading(): Promise<void> {
   loading ??= import("./session-reader.js").then((loaded) => {
@@ -49,7 +49,7 @@ function loadReading(): Promise<void> {
   return loading;
 }
 
-/** To be awaited before the first statement of a connection whose statements have to be read at once. */
+/** To be awaited before the first statement of a connection, if its options require that statements are read as they are sent. */
 export async function prepareReading({
   onPin,
   sessionState,
@@ -61,19 +61,19 @@ export async function prepareReading({
 }
 
 /**
- * Follows the statements of one connection: what they leave in its session, and whether they pin it.
+ * Follows the statements of one connection: the state that they leave in its session, and whether they pin it.
  *
- * What stored procedures, functions and DO blocks do inside the server is not in a statement's text. PostgreSQL reports
- * a change of some parameters, which is passed to `parameterChanged`.
+ * The text of a statement does not show what stored procedures, functions and DO blocks do. PostgreSQL reports changes of some
+ * parameters, which are passed to `parameterChanged`.
  */
 export class SessionWatch implements SessionState {
   readonly #options: ResolvedRdsProxyOptions;
   #reader: SessionReader | undefined;
-  /** What happened before statements could be read, in order. */
+  /** Work that waits for the reader's code, in order. */
   #unread: ((reader: SessionReader) => void)[] = [];
-  /** Parameters by the value that they had when the state was adopted. */
+  /** The reported parameters with their values when the state was adopted. */
   readonly #adopted = new Map<string, string>();
-  /** Parameters whose present value is another one. */
+  /** Parameters whose current value differs from that. */
   readonly #changed = new Map<string, string>();
   #isAdopted = false;
 
@@ -102,7 +102,7 @@ export class SessionWatch implements SessionState {
     if (this.#reader || !this.isRead) this.#next(({ ledger }) => ledger.clear());
   }
 
-  /** Why a statement must not be sent: it would pin, and `onPin` is `"throw"`. Undefined where it may be sent. */
+  /** The error for a statement that must not be sent: it would pin, and `onPin` is `"throw"`. Undefined if it may be sent. */
   refusal(statement: SentStatement): RdsProxyError | undefined {
     if (this.#options.onPin !== "throw" || !this.#isAdopted) return undefined;
     const kind = this.#read()?.pinOf(statement);
@@ -113,7 +113,7 @@ export class SessionWatch implements SessionState {
     );
   }
 
-  /** Notes a statement that is sent now. */
+  /** To be called when a statement is sent. */
   sent(given: SentStatement): void {
     const isOfConnection = given.isOfConnection || !this.#isAdopted;
     const statement = { ...given, isOfConnection };
@@ -127,24 +127,24 @@ export class SessionWatch implements SessionState {
     });
   }
 
-  /** A transaction is open. */
+  /** To be called when an answer reports an open transaction. */
   began(): void {
     this.#next(({ ledger }) => ledger.began());
   }
 
-  /** A transaction has ended. */
+  /** To be called when a transaction has ended. */
   ended(how: "commit" | "rollback"): void {
     this.#next(({ ledger }) => ledger.ended(how));
   }
 
-  /** The server reports the value of a parameter. */
+  /** To be called when the server reports a parameter's value. */
   parameterChanged(name: string, value: string): void {
     if (!this.#isAdopted) this.#adopted.set(name, value);
     else if (this.#adopted.get(name) === value) this.#changed.delete(name);
     else this.#changed.set(name, value);
   }
 
-  /** The connection is another user's, whose session is new. */
+  /** To be called after a change of users: the session is new, but not that of the configured user. */
   changedUser(): void {
     this.#next(({ ledger }) => {
       ledger.clear();
@@ -152,7 +152,7 @@ export class SessionWatch implements SessionState {
     });
   }
 
-  /** The server has reset the session, and with it all that its statements left there. */
+  /** To be called after the server has reset the session, which removes all state. */
   reset(): void {
     this.#next(({ ledger }) => ledger.clear());
   }
@@ -168,7 +168,7 @@ export class SessionWatch implements SessionState {
     this.untilRead().catch(() => undefined);
   }
 
-  /** The reader, which has read all that came before; undefined while its code loads. */
+  /** The reader, after all waiting work is done; undefined while its code loads. */
   #read(): SessionReader | undefined {
     if (!reading) return undefined;
     this.#reader ??= new reading.SessionReader(this.#options.endpoint.engine);
@@ -179,7 +179,7 @@ export class SessionWatch implements SessionState {
   }
 }
 
-/** The state of a session, as a promise only where it has yet to be read. */
+/** The state of a session; a promise only if statements still have to be read. */
 export function stateOnceRead(session: SessionState): readonly EffectKind[] | Promise<readonly EffectKind[]> {
   return session.isRead ? session.state : session.untilRead().then(() => session.state);
 }

@@ -14,7 +14,7 @@ export type TokenKind =
   | "executable-comment"
   | "symbol";
 
-/** What differs between the two lexical grammars. */
+/** The differences between the two lexical grammars. */
 export interface Dialect {
   readonly engine: "postgres" | "mysql";
   /**
@@ -51,7 +51,7 @@ const BANG = 0x21;
 const DOT = 0x2e;
 
 /**
- * Reads the tokens of a statement one after the other, without allocating for any of them.
+ * Reads the tokens of a statement one by one, without allocating memory for them.
  *
  * An unterminated token ends with the text. Sources: "Lexical Structure" in PostgreSQL's documentation, "Language
  * Structure" in MySQL's manual.
@@ -61,7 +61,7 @@ export class TokenReader {
   readonly #isMysql: boolean;
   readonly #hasBackslashEscapes: boolean;
   #isInExecutableComment = false;
-  /** Describes the present token, and the next one after `next()`. */
+  /** The kind of the current token. */
   kind: TokenKind = "symbol";
   start = 0;
   end = 0;
@@ -106,22 +106,22 @@ export class TokenReader {
     }
   }
 
-  /** The present token as it is written. */
+  /** The current token as it is written. */
   get written(): string {
     return this.text.slice(this.start, this.end);
   }
 
-  /** Whether the present token is a name, a keyword or a variable. */
+  /** Whether the current token is a name, a keyword or a variable. */
   get isName(): boolean {
     return this.kind !== "string" && this.kind !== "number" && this.kind !== "symbol";
   }
 
-  /** The present token in lower case, without the quotes of a quoted name. */
+  /** The current token in lower case, without the quotes of a quoted name. */
   get name(): string {
     return this.#nameBetween(this.start, this.end);
   }
 
-  /** The same of the token before; of a symbol, the symbol. */
+  /** The previous token in the same form; for a symbol, the symbol. */
   get previousName(): string {
     return this.#nameBetween(this.previousStart, this.previousEnd);
   }
@@ -130,7 +130,7 @@ export class TokenReader {
     return this.#nameBetween(this.#beforePreviousStart, this.#beforePreviousEnd);
   }
 
-  /** The present token's first character; of a symbol, the symbol. */
+  /** The current token's first character; for a symbol, the symbol. */
   get initial(): string {
     return this.text.charAt(this.start);
   }
@@ -172,12 +172,12 @@ export class TokenReader {
     return this.#token("word", endOfWord(text, end));
   }
 
-  /** The end of the comment that begins here; `at` if none does; negative where its content is executed. */
+  /** The end of the comment that begins here; `at` if none does; negative if its content is executed. */
   #comment(code: number, at: number): number {
     const { text } = this;
     const following = text.charCodeAt(at + 1);
     if (code === DASH && following === DASH) {
-      // MySQL wants white space or the end of the text after the dashes.
+      // MySQL requires white space or the end of the text after the dashes.
       const third = text.charCodeAt(at + 2);
       const isComment = !this.#isMysql || !(third > 32);
       return isComment ? endOfLine(text, at, !this.#isMysql) : at;
@@ -295,7 +295,7 @@ function endOfQuoted(text: string, at: number, quote: number, isEscaped: boolean
   }
 }
 
-/** Whether an odd number of backslashes, none of them before `from`, comes right before. */
+/** Whether an odd number of backslashes directly precedes, counted from `from` on. */
 function isEscapedAt(text: string, from: number, at: number): boolean {
   let first = at;
   while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first--;
@@ -316,7 +316,7 @@ function endOfNestedComment(text: string, at: number): number {
   return from;
 }
 
-/** MySQL executes the content from the version of these digits on. It counts as executed by all. */
+/** The digits are the first version that executes the content. Here it counts as executed by every version. */
 function afterVersion(text: string, at: number): number {
   let end = at;
   while (classOf(text.charCodeAt(end)) === DIGIT) end++;

@@ -20,7 +20,7 @@ export interface PinFinding {
   readonly remedy: string;
 }
 
-/** The result for all files. */
+/** The findings in all files. */
 export interface PinReport {
   readonly findings: readonly PinFinding[];
   /** How many files were read. */
@@ -32,14 +32,14 @@ export interface PinReport {
 const SCRIPTS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"]);
 const PASSED_OVER: ReadonlySet<string> = new Set(["node_modules", "dist", "build", "coverage"]);
 
-/** A comment on the statement's line or the line before it. */
+/** Suppresses a finding, in a comment on the statement's line or the line before it. */
 const IGNORE = "rds-proxy-doctor ignore";
 
 /**
- * Finds the statements in files of SQL, JavaScript and TypeScript that would pin a session behind RDS Proxy or leave state
- * in it, as the library does when they are sent.
+ * Finds the statements in SQL, JavaScript and TypeScript files that would pin a session behind RDS Proxy or leave state in it, with
+ * the code by which the library reads statements when they are sent.
  *
- * @param paths files, and folders, which are searched but for `node_modules`, `dist`, `build`, `coverage` and hidden ones
+ * @param paths files, or folders; `node_modules`, `dist`, `build`, `coverage` and hidden files and folders in them are skipped
  */
 export async function findPins(paths: readonly string[], engine: Engine): Promise<PinReport> {
   const findings: PinFinding[] = [];
@@ -55,7 +55,7 @@ export async function findPins(paths: readonly string[], engine: Engine): Promis
   return { findings, files: files.length - unreadable.length, unreadable };
 }
 
-/** The findings in the content of one file. Its name tells the language. */
+/** The findings in the content of one file. The extension of its name decides the language. */
 export function pinsOf(file: string, content: string, engine: Engine): PinFinding[] {
   const extension = extname(file);
   const statements =
@@ -78,7 +78,7 @@ export function pinsOf(file: string, content: string, engine: Engine): PinFindin
   });
 }
 
-/** Those that pin or leave state, each once. */
+/** The kinds of effects that pin or leave state, each once. */
 function effectsOf({ text, isPrepared }: FoundStatement, engine: Engine): EffectKind[] {
   const effects = engine === "mysql" ? mysqlEffects(text) : postgresEffects(text);
   const all = new Set<EffectKind>(isPrepared ? [...effects, "prepared-statement"] : effects);

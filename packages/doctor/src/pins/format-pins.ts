@@ -1,6 +1,6 @@
 import type { PinFinding, PinReport } from "./find-pins.js";
 
-/** The report for people: a line for each finding, and its remedy below the first of each kind. */
+/** The report as text: a line for each finding, and the remedy below the first finding of each kind. */
 export function formatPins({ findings, files, unreadable }: PinReport): string {
   const explained = new Set<string>();
   const lines = findings.flatMap((finding) => {

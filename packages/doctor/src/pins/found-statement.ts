@@ -1,8 +1,8 @@
 /** A statement in a file. */
 export interface FoundStatement {
   readonly text: string;
-  /** Where it begins in the file, in characters. */
+  /** Its position in the file, in characters from 0. */
   readonly offset: number;
-  /** Whether the driver is asked to prepare it. */
+  /** Whether the call makes the driver prepare it. */
   readonly isPrepared: boolean;
 }

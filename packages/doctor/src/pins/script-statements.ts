@@ -27,8 +27,8 @@ const TAGS = new Set(["sql", "SQL", "raw", "$queryRaw", "$executeRaw"]);
 const PROPERTIES = new Set(["sql", "text"]);
 
 /**
- * Texts that are statements wherever they stand. The words after the first are there since prose begins with such words,
- * too: "set the table".
+ * Texts that count as statements anywhere in a script. The patterns go beyond the first word because prose can begin with the
+ * same word: "set the table".
  */
 const STATEMENT = new RegExp(
   String.raw`^\s*(?:(?:--[^\n]*\n|/\*[^]*?\*/)\s*)*(?:${[
@@ -56,8 +56,8 @@ const STATEMENT = new RegExp(
 );
 
 /**
- * The statements in a file of JavaScript or TypeScript: arguments of `query()` and its like, `sql` templates, properties
- * `sql` and `text`, and other texts that begin as statements do.
+ * The statements in a JavaScript or TypeScript file: arguments of `query()` and similar functions, `sql` templates, properties
+ * `sql` and `text`, and other texts that begin like statements.
  *
  * @throws SyntaxError
  */
@@ -75,13 +75,13 @@ export function scriptStatements(source: string, engine: Engine, isTypeScript: b
   return statements;
 }
 
-/** @param isExpected whether a text here is a statement, whatever it looks like */
+/** @param isExpected whether a text at this position is a statement, regardless of its content */
 function visit(node: Node, isExpected: boolean, engine: Engine, statements: FoundStatement[]): void {
   const text = textOf(node, engine);
   if (text !== undefined) {
     const { start } = node;
     if (isExpected || STATEMENT.test(text)) statements.push({ text, offset: start, isPrepared: false });
-    // The values in a template may hold further statements.
+    // The expressions in a template can contain further statements.
     for (const child of expressionsOf(node)) visit(child, false, engine, statements);
     return;
   }
@@ -111,7 +111,7 @@ function visitCall(node: Node, engine: Engine, statements: FoundStatement[]): vo
   if (isNode(callee)) visit(callee, false, engine, statements);
   const before = statements.length;
   if (first) visit(first, SENDING.has(name), engine, statements);
-  // mysql2's execute() and prepare(), and a statement with a name of node-postgres.
+  // mysql2's execute() and prepare(), and node-postgres' named statements.
   const isPreparing =
     first !== undefined &&
     (engine === "mysql"
@@ -129,7 +129,7 @@ function hasName(node: Node): boolean {
   return names.includes("name") && names.includes("text");
 }
 
-/** The text of a literal, of a template, or of literals that are added up; a value in it becomes a parameter. */
+/** The text of a literal, a template, or a concatenation with `+`. Other expressions in it become parameters. */
 function textOf(node: Node, engine: Engine): string | undefined {
   const { type, value, quasis, left, right, operator } = node;
   if (type === "StringLiteral" && typeof value === "string") return value;
@@ -149,7 +149,7 @@ function parameterOf(engine: Engine): string {
   return engine === "mysql" ? "?" : "$1";
 }
 
-/** The values in a template, and the parts of a sum that are no texts. */
+/** The expressions in a template, and the parts of a concatenation that are not literals. */
 function expressionsOf(node: Node): Node[] {
   if (node.type === "TemplateLiteral") return nodesIn(node["expressions"]);
   const { left, right } = node;

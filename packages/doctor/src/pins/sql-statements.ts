@@ -2,7 +2,7 @@ import type { Engine } from "@rds-proxy/core";
 import { TokenReader } from "@rds-proxy/core/diagnosis";
 import type { FoundStatement } from "./found-statement.js";
 
-/** The statements of a file of SQL, with their lines. */
+/** The statements in an SQL file. */
 export function sqlStatements(text: string, engine: Engine): FoundStatement[] {
   const statements: FoundStatement[] = [];
   const reader = new TokenReader(text, { engine, hasBackslashEscapes: engine === "mysql" });
@@ -19,7 +19,7 @@ export function sqlStatements(text: string, engine: Engine): FoundStatement[] {
     const symbol = reader.kind === "symbol" ? reader.initial : undefined;
     if (symbol === "(") depth++;
     if (symbol === ")") depth--;
-    // A semicolon in parentheses is part of a rule.
+    // A semicolon in parentheses is part of CREATE RULE ... DO (...; ...).
     if (symbol === ";" && depth <= 0) finish(reader.end);
   }
   finish(text.length);
