@@ -146,7 +146,7 @@ function membersOf(value: object, kind: string): readonly Member[] {
     .map((key): Member => [key, Reflect.get(value, key)]);
 }
 
-/** What mysql2 tells of a column, most of it by getters; its bytes are those of the packet that they came in. */
+/** The properties of a column of mysql2, most of them getters; the buffer of its packet is left out. */
 function columnOf(column: object): readonly Member[] {
   const names =
     "catalog schema db name orgName table orgTable characterSet encoding columnLength length columnType type flags decimals";

@@ -135,7 +135,7 @@ describe.each(engines)("on $engine", ({ engine, createQuery }) => {
   });
   afterEach(() => proxy.close());
 
-  /** From now on the proxy takes these keys, and whoever is connected has to log in again. */
+  /** Makes the proxy accept only these keys, and closes its connections, so that clients have to log in again. */
   async function replaceKeys(keys: Keys): Promise<void> {
     proxy.setCredentials([keys]);
     proxy.faults.killConnections("fin");

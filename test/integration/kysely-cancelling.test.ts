@@ -47,7 +47,7 @@ describe.each(kyselyEngines)("an aborted query on $engine", (engine) => {
   });
 
   test.each(["cancel query", "kill session"] as const)(
-    'is not cancelled by "%s", which could hit somebody else behind RDS Proxy, and nothing is sent',
+    'is not cancelled by "%s", which could cancel another client\'s query behind RDS Proxy, and nothing is sent',
     async (inflightQueryAbortStrategy) => {
       const proxy = await startProxy(engine, { recordMessages: true });
       const db = openKysely(engine, proxy);

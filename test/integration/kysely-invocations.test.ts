@@ -70,7 +70,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(await customers()).toEqual(["Ada"]);
   });
 
-  test("has its connection set up once for each connection, and told of each use", async () => {
+  test("calls onCreateConnection once for each connection, and onReserveConnection for each use", async () => {
     const calls: string[] = [];
     let isReady = false;
     const { proxy, invoke } = await start(
@@ -108,7 +108,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(await customers()).toEqual(["Ada"]);
   });
 
-  test("rolls a transaction back that was left open, keeps the connection, and reaches nobody else", async () => {
+  test("rolls back a transaction that was left open, keeps the connection, and affects no other invocation", async () => {
     const { proxy, invoke, table, customers } = await startWithTable();
     const kept = await invoke(async (db): Promise<ControlledTransaction<DB>> => {
       const trx = await db.startTransaction().execute();
@@ -122,7 +122,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("lets concurrent invocations alone with each other's transactions", async () => {
+  test("isolates the transactions of concurrent invocations from each other", async () => {
     const { invoke, table, customers } = await startWithTable({ maxConnections: 2 });
     const isOpen = Promise.withResolvers<void>();
     const hasLooked = Promise.withResolvers<void>();
@@ -193,7 +193,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("gives one session to connection(), and lets nothing else in meanwhile", async () => {
+  test("gives one session to connection(), and runs no other query on it meanwhile", async () => {
     const { invoke } = await start();
     const sessionOf = async (db: Kysely<DB>) => (await sql.raw(engine.sessionId).execute(db)).rows[0];
     const order: string[] = [];
@@ -227,7 +227,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(await customers()).toEqual(["outside"]);
   });
 
-  test("says that `db` was used inside of a transaction where `trx` was meant, and goes on", async () => {
+  test("rejects a query of `db` inside of a transaction where `trx` was meant, and stays usable", async () => {
     const { proxy, invoke, table, customers } = await startWithTable({ acquireTimeoutMs: 1500 });
     const deadlocked = invoke((db) =>
       db.transaction().execute(async (trx) => {
@@ -243,7 +243,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("turns away what still waits for its turn when the invocation ends", async () => {
+  test("rejects queries that still wait for their turn when the invocation ends", async () => {
     const { invoke } = await start();
     let waiting: Promise<unknown> = Promise.resolve();
     await invoke(async (db) => {
@@ -254,7 +254,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(await invoke(one)).toEqual([{ one: 1 }]);
   });
 
-  test("answers many queries at once, and a failing one fails alone", async () => {
+  test("runs many queries at once, of which only the failing one rejects", async () => {
     const { proxy, invoke } = await start({ maxConnections: 5 });
     const results = await invoke((db) =>
       Promise.allSettled([one(db), sql.raw("select * from no_such_table").execute(db), one(db)]),
@@ -297,7 +297,7 @@ describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) 
     expect(logged.slice(-3)).toEqual(["begin", "select 1 as one", "commit"]);
   });
 
-  test("tells which tables there are", async () => {
+  test("introspects the tables", async () => {
     const { invoke, table } = await startWithTable();
     const tables = await invoke((db) => db.introspection.getTables());
     expect(tables.map(({ name }) => name)).toContain(table);

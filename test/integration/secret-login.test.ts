@@ -183,7 +183,7 @@ describe.each(engines)(
       for (const secret of ["the last one", password]) expect(events.join()).not.toContain(secret);
     });
 
-    test("a warm connection asks nobody, however old the secret is", async () => {
+    test("a warm connection does not read the secret again, however old it is", async () => {
       const date = stopDate();
       onTestFinished(date.restore);
       const proxy = await start();

@@ -154,11 +154,11 @@ const statements: readonly KyselyProgram[] = [
       .execute(),
   ),
   inShop("select: executeTakeFirst and its kin", async (db, { attempt }) => {
-    const nobody = db.selectFrom("person").selectAll().where("id", "=", 99);
+    const missing = db.selectFrom("person").selectAll().where("id", "=", 99);
     await attempt("first", () => db.selectFrom("person").selectAll().orderBy("id").executeTakeFirst());
-    await attempt("nobody", () => nobody.executeTakeFirst());
-    await attempt("throws", () => nobody.executeTakeFirstOrThrow());
-    await attempt("throws its own", () => nobody.executeTakeFirstOrThrow(() => new RangeError("own")));
+    await attempt("no row", () => missing.executeTakeFirst());
+    await attempt("throws", () => missing.executeTakeFirstOrThrow());
+    await attempt("throws its own", () => missing.executeTakeFirstOrThrow(() => new RangeError("own")));
   }),
   inShop("select: locks", (db) =>
     db

@@ -488,7 +488,7 @@ const sessions: readonly MysqlProgram[] = [
     },
   },
   {
-    name: "a query that nobody waits for and that fails",
+    name: "a failing query without a callback or an awaited promise",
     async run(db) {
       db.query("select nothing");
       await db.query("select 1");

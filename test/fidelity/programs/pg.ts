@@ -517,7 +517,7 @@ const sessions: readonly PgProgram[] = [
     },
   },
   {
-    name: "a query that nobody waits for and that fails",
+    name: "a failing query without a callback or an awaited promise",
     async run(db) {
       db.query("select nothing");
       await db.query("select 1");
