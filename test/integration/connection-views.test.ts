@@ -46,7 +46,7 @@ describe("a connection of mysql2 in a handler", () => {
     return row && Object.values(row)[0];
   }
 
-  test("takes settings in its configuration, as mysql2 documents it, for one invocation", async () => {
+  test("applies settings in its configuration, as mysql2 documents them, to one invocation", async () => {
     const { invoke, logins } = await start();
     await invoke(async (db) => {
       db.config.namedPlaceholders = true;
@@ -68,7 +68,7 @@ describe("a connection of mysql2 in a handler", () => {
     expect(logins()).toBe(1);
   });
 
-  test("keeps a configuration that was taken along out of later invocations", async () => {
+  test("ignores changes to its configuration after the invocation", async () => {
     const { invoke } = await start();
     const kept = await invoke(async (db) => db.config);
     kept.queryFormat = () => "select 'stolen'";
@@ -76,9 +76,9 @@ describe("a connection of mysql2 in a handler", () => {
     expect(await invoke(async (db) => db.config === kept)).toBe(false);
   });
 
-  test("is out of reach afterwards, also by what was not looked at before", async () => {
+  test("refuses every use after the invocation, also of objects below that were not read before", async () => {
     const { invoke, logins } = await start();
-    const { db } = await invoke(async (lent) => ({ db: lent }));
+    const { db } = await invoke(async (view) => ({ db: view }));
     Object.assign(db.config, { queryFormat: () => "select 'stolen'" });
     Object.assign(coreOf(db).config, { queryFormat: () => "select 'stolen'" });
     expect(() => coreOf(db).query("select 'stolen'")).toThrow(ended);
@@ -88,7 +88,7 @@ describe("a connection of mysql2 in a handler", () => {
     expect(logins()).toBe(1);
   });
 
-  test("shows parts of the configuration that connections share, and keeps what is done to them", async () => {
+  test("keeps changes to shared parts of its configuration from other connections", async () => {
     const { invoke, logins } = await start();
     await invoke(async (db) => {
       Object.assign(Object(db.config.ssl), { rejectUnauthorized: false, verifyIdentity: false });
@@ -106,7 +106,7 @@ describe("a connection of mysql2 in a handler", () => {
     expect(logins()).toBe(2);
   });
 
-  test("serves one invocation only once its user or its character set was changed", async () => {
+  test("is closed after an invocation that changed its user or character set", async () => {
     const { invoke, logins } = await start();
     // Whether or not it succeeds: RDS Proxy documents no change of users.
     await invoke((db) => db.changeUser({ database: "information_schema" }).catch(() => undefined));
@@ -120,7 +120,7 @@ describe("a connection of mysql2 in a handler", () => {
     expect(logins()).toBe(3);
   });
 
-  test("lends its socket along, which no later invocation shares once it was changed", async () => {
+  test("gives access to its socket, and is closed after an invocation that changed it", async () => {
     const { invoke, logins } = await start();
     const { stream, seen } = await invoke(async (db) => {
       const socket: unknown = Reflect.get(coreOf(db), "stream");
@@ -150,11 +150,11 @@ describe("a connection of pg in a handler", () => {
     return rows[0]?.[0];
   }
 
-  /** A type of the test's own, whose texts are those of pgvector's. */
+  /** Creates a type of this test with the text format of pgvector's. */
   async function createVectorType(): Promise<string> {
     const admin = new pg.Client(inject("postgres"));
     await admin.connect();
-    const schema = `lent_${crypto.randomUUID().replaceAll("-", "")}`;
+    const schema = `view_${crypto.randomUUID().replaceAll("-", "")}`;
     await admin.query(`create schema ${schema}`);
     await admin.query(`create type ${schema}.vector as enum ('[1,2,3]')`);
     onTestFinished(async () => {
@@ -164,7 +164,7 @@ describe("a connection of pg in a handler", () => {
     return `${schema}.vector`;
   }
 
-  test("takes type parsers, also for types that only a query tells, for one invocation", async () => {
+  test("applies type parsers to one invocation, also those that need a query for their types", async () => {
     const { invoke, logins } = await start();
     const type = await createVectorType();
     await invoke(async (db) => {
@@ -183,9 +183,9 @@ describe("a connection of pg in a handler", () => {
     expect(logins()).toBe(1);
   });
 
-  test("is out of reach afterwards, also by what was not looked at before", async () => {
+  test("refuses every use after the invocation, also of objects below that were not read before", async () => {
     const { invoke, logins } = await start();
-    const { db } = await invoke(async (lent) => ({ db: lent }));
+    const { db } = await invoke(async (view) => ({ db: view }));
     expect(() => Object(Reflect.get(db, "connection")).query("select 'stolen'")).toThrow(ended);
     expect(() => Object(Reflect.get(db, "connection")).stream.destroy()).toThrow(ended);
     expect(() => Object(Reflect.get(db, "connection")).on("message", () => undefined)).toThrow(ended);
@@ -194,7 +194,7 @@ describe("a connection of pg in a handler", () => {
     expect(logins()).toBe(1);
   });
 
-  test("takes no type parser after its invocation", async () => {
+  test("accepts no type parser after its invocation", async () => {
     const { invoke } = await start();
     const { db, setTypeParser } = await invoke(async (db) => {
       db.setTypeParser(pg.types.builtins.INT4, () => "mine");
@@ -207,7 +207,7 @@ describe("a connection of pg in a handler", () => {
     expect(await invoke((next) => one(next, "select 1"))).toBe(1);
   });
 
-  test("lends the objects below it along, which are out of reach afterwards", async () => {
+  test("gives access to the objects below it until the invocation ends", async () => {
     const { invoke, logins } = await start();
     const heard: unknown[] = [];
     const below = await invoke(async (db) => {
@@ -231,9 +231,9 @@ describe("a connection of pg in a handler", () => {
     expect(logins()).toBe(1);
   });
 
-  test("serves one invocation only once the handler has used what is below it", async () => {
+  test("is closed after an invocation that changed an object below it", async () => {
     const { invoke, logins } = await start();
-    // By itself it would be taken for a streamed response.
+    // Returned by itself, Middy would treat it as a streamed response.
     const { stream } = await invoke(async (db) => ({
       stream: Object(Reflect.get(db, "connection")).stream,
     }));
