@@ -33,6 +33,7 @@ export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
   /**
    * Defines the models, once for the execution environment. Its return type is the type of `context.db.models`.
    *
+   * @default none
    * @param sequelize the instance that all invocations share
    */
   init?(sequelize: S): M;

@@ -74,7 +74,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       // A failed connect fails the acquire, and not the handler's first statement.
       await this.#supervisor.ready(deadline);
       this.#refuseIfClosed();
-      return this.#lend(invocation);
+      return this.#createLease(invocation);
     } catch (error) {
       this.#invocations.end(invocation);
       this.#supervisor.destroyOutlived("never leased");
@@ -112,10 +112,10 @@ export class SequelizeResource implements Resource<Sequelize> {
     }
   }
 
-  #lend(invocation: Invocation): Lease<Sequelize> {
+  #createLease(invocation: Invocation): Lease<Sequelize> {
     const { endpoint, runtime, sessionState } = this.#options;
-    const lentAt = runtime.clock.steadyMs();
-    const view = lendSequelize(this.#sequelize);
+    const leasedAt = runtime.clock.steadyMs();
+    const view = createSequelizeView(this.#sequelize);
     let released: Promise<void> | undefined;
     let isOver = false;
 
@@ -131,7 +131,7 @@ export class SequelizeResource implements Resource<Sequelize> {
       // Another invocation may be between two statements of a transaction.
       if (this.#invocations.isEmpty) await this.#supervisor.rollBackIdle(deadline);
       if (sessionState !== "keep") await this.#supervisor.endSessionStates();
-      emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - lentAt }));
+      emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - leasedAt }));
     };
     const lease: Lease<Sequelize> = {
       db: view.db,
@@ -156,8 +156,8 @@ export class SequelizeResource implements Resource<Sequelize> {
   }
 }
 
-/** The instance for one invocation: what the handler assigns to it ends with the lease. */
-function lendSequelize(sequelize: Sequelize): RevocableView<Sequelize> {
+/** A view of the instance for one invocation. Properties that the handler assigns to it end with the lease. */
+function createSequelizeView(sequelize: Sequelize): RevocableView<Sequelize> {
   return createRevocableView(sequelize, {
     // The pool outlives the invocation.
     replacementOf: (property) => (property === "close" ? () => Promise.resolve() : undefined),

@@ -87,7 +87,7 @@ export const PG_POOL_OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 const PG_INSTANCE_OPTION_NAMES: readonly string[] = Object.keys(INSTANCE_CHECKS);
 
 /**
- * Options of node-postgres itself.
+ * Options of node-postgres itself, with its defaults.
  *
  * `query_timeout` (milliseconds) is the only limit on statements that works through RDS Proxy. The client applies it: the
  * statement keeps running on the server.
@@ -99,7 +99,11 @@ export type PgOptions = Pick<pg.ClientConfig, Extract<keyof typeof CLIENT_CHECKS
    * @default false
    */
   binary?: boolean | undefined;
-  /** The maximum of iterations that a server may ask for in a SCRAM login, which only `secret` uses; 0 for no maximum. */
+  /**
+   * The maximum of iterations that a server may ask for in a SCRAM login, which only `secret` uses; 0 for no maximum.
+   *
+   * @default 100000
+   */
   scramMaxIterations?: number | undefined;
   /**
    * The class of the promises that queries and pools return. Deprecated by node-postgres.
@@ -115,7 +119,7 @@ export type PgOptions = Pick<pg.ClientConfig, Extract<keyof typeof CLIENT_CHECKS
   sslnegotiation?: "postgres" | "direct" | undefined;
 };
 
-/** Options of `pg.Pool`. */
+/** Options of `pg.Pool`. The defaults are `pg.Pool`'s, except those in the documentation of `PgPoolOptions`. */
 export type PgPoolOnlyOptions = {
   [Name in keyof typeof POOL_CHECKS]?: pg.PoolConfig[Name];
 };

@@ -4,8 +4,8 @@ import { MYSQL_FAILURES } from "./mysql.js";
 import { POSTGRES_FAILURES } from "./postgres.js";
 import { endsMysqlSession, endsPostgresSession } from "./session-ending-errors.js";
 
-/** Kinds of failure that are about more than the statement that met them. */
-const POISONOUS_KINDS: readonly ConnectFailureKind[] = [
+/** Kinds of failure that concern the connection, and not only the statement. */
+const SESSION_ENDING_KINDS: readonly ConnectFailureKind[] = [
   "exhausted",
   "throttled",
   "borrow-timeout",
@@ -14,12 +14,12 @@ const POISONOUS_KINDS: readonly ConnectFailureKind[] = [
   "read-only",
 ];
 
-/** Codes that a server sends, by whether any row of the table calls them poisonous. */
+/** Codes that a server sends, by whether any row of the table has such a kind. */
 function codesOf(rows: readonly FailureRow[], isServerCode: RegExp): Map<string, boolean> {
   const codes = new Map<string, boolean>();
   for (const { codes: ofRow = [], kind } of rows) {
     for (const code of ofRow.filter((each) => isServerCode.test(each))) {
-      codes.set(code, (codes.get(code) ?? false) || POISONOUS_KINDS.includes(kind));
+      codes.set(code, (codes.get(code) ?? false) || SESSION_ENDING_KINDS.includes(kind));
     }
   }
   return codes;
@@ -27,18 +27,15 @@ function codesOf(rows: readonly FailureRow[], isServerCode: RegExp): Map<string,
 
 describe("PostgreSQL", () => {
   const codes = codesOf(POSTGRES_FAILURES, /^[0-9A-Z]{5}$/);
-  // A statement that was cancelled leaves a sound session; the text that makes it a failure comes at login only.
+  // After a cancelled statement the session is usable; the text that makes the code a failure comes at login only.
   codes.set("57014", false);
 
-  it.each([...codes])(
-    "%s in a session is poisonous: %s, as the table of failures has it",
-    (code, expected) => {
-      expect(endsPostgresSession({ code, message: "" })).toBe(expected);
-    },
-  );
+  it.each([...codes])("%s makes a connection unusable: %s, as in the table of failures", (code, expected) => {
+    expect(endsPostgresSession({ code, message: "" })).toBe(expected);
+  });
 
   it.each(["23505", "42P01", "40001", "40P01", "57014", "P0001", "22012"])(
-    "%s is about the statement alone",
+    "%s concerns only the statement",
     (code) => {
       expect(endsPostgresSession({ code, message: "too many clients already" })).toBe(false);
     },
@@ -47,17 +44,17 @@ describe("PostgreSQL", () => {
 
 describe("MySQL", () => {
   it.each([...codesOf(MYSQL_FAILURES, /^\d+$/)])(
-    "%s in a session is poisonous: %s, as the table of failures has it",
+    "%s makes a connection unusable: %s, as in the table of failures",
     (code, expected) => {
       expect(endsMysqlSession({ errno: Number(code), message: "" })).toBe(expected);
     },
   );
 
-  it.each([1062, 1064, 1146, 1205, 1213, 3024])("%s is about the statement alone", (errno) => {
+  it.each([1062, 1064, 1146, 1205, 1213, 3024])("%s concerns only the statement", (errno) => {
     expect(endsMysqlSession({ errno, message: "Too many connections" })).toBe(false);
   });
 });
 
-it.each([undefined, null, "57P01", new Error("no code")])("%s tells nothing", (error) => {
+it.each([undefined, null, "57P01", new Error("no code")])("%s does not end a session", (error) => {
   expect(endsPostgresSession(error)).toBe(false);
 });

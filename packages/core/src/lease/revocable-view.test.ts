@@ -26,31 +26,31 @@ class Client {
   }
 }
 
-function lend(client = new Client()) {
+function createView(client = new Client()) {
   let cleanUps = 0;
-  const loan = createRevocableView(client, {
+  const view = createRevocableView(client, {
     replacementOf: (property) => (property === "end" ? () => "left open" : undefined),
     refuse(property) {
-      if (property === "query") return Promise.reject(new Error("the loan has ended"));
-      throw new Error("the loan has ended");
+      if (property === "query") return Promise.reject(new Error("the lease has ended"));
+      throw new Error("the lease has ended");
     },
     cleanUp: () => {
       cleanUps++;
     },
   });
-  return { client, ...loan, cleanUps: () => cleanUps };
+  return { client, ...view, cleanUps: () => cleanUps };
 }
 
-describe("a borrowed object", () => {
-  it("is used like the object itself, private state included", () => {
-    const { db } = lend();
+describe("a revocable view", () => {
+  it("works like the object itself, private fields included", () => {
+    const { db } = createView();
     expect(db).toBeInstanceOf(Client);
     expect(db.tell()).toBe("kept");
     expect(db.query).toBe(db.query);
   });
 
-  it("keeps what its borrower writes from the object and from other borrowers", () => {
-    const { client, db } = lend();
+  it("keeps assigned properties to itself: neither the object nor other views have them", () => {
+    const { client, db } = createView();
     const original = db.tell;
     db.tell = () => `wrapped ${original()}`;
     Object.assign(db, { tenant: "A" });
@@ -62,18 +62,18 @@ describe("a borrowed object", () => {
     expect(db.tell()).toBe("kept");
   });
 
-  it("takes a prototype for the time of the loan, as any object does", () => {
-    const { client, db } = lend();
+  it("accepts a prototype, which only this view has", () => {
+    const { client, db } = createView();
     Object.setPrototypeOf(db, { tenant: "A", tell: () => "stolen" });
     expect(Reflect.get(db, "tenant")).toBe("A");
     expect(db.tell()).toBe("stolen");
     expect(db.marks).toBe(client.marks);
     expect(Object.getPrototypeOf(client)).toBe(Client.prototype);
-    expect(lend(client).db.tell()).toBe("kept");
+    expect(createView(client).db.tell()).toBe("kept");
   });
 
-  it("takes a prototype by __proto__ too", () => {
-    const { client, db } = lend();
+  it("accepts a prototype by __proto__ too", () => {
+    const { client, db } = createView();
     Reflect.set(db, "__proto__", { tenant: "A" });
     expect(Reflect.get(db, "tenant")).toBe("A");
     expect(Object.keys(db)).not.toContain("__proto__");
@@ -84,8 +84,8 @@ describe("a borrowed object", () => {
     ["Object.preventExtensions", Object.preventExtensions, Object.isExtensible, false],
     ["Object.seal", Object.seal, Object.isSealed, true],
     ["Object.freeze", Object.freeze, Object.isFrozen, true],
-  ])("is subject to %s for the time of the loan", (_, close, isClosed, expected) => {
-    const { client, db } = lend();
+  ])("accepts %s, which affects only this view", (_, close, isClosed, expected) => {
+    const { client, db } = createView();
     Object.assign(db, { before: 1 });
     expect(close(db)).toBe(db);
     expect(isClosed(db)).toBe(expected);
@@ -95,13 +95,13 @@ describe("a borrowed object", () => {
     expect(Object.keys(db).sort()).toEqual(["before", "marks", "pending"]);
     expect(Object.isExtensible(client)).toBe(true);
     client.marks = ["changed"];
-    const next = lend(client).db;
+    const next = createView(client).db;
     Object.assign(next, { tenant: "B" });
     expect(next.marks).toEqual(["changed"]);
   });
 
-  it("has properties defined, changed and deleted, as any object does", () => {
-    const { client, db } = lend();
+  it("supports defining, changing and deleting properties, as any object does", () => {
+    const { client, db } = createView();
     let computed = 1;
     Object.defineProperty(db, "fixed", { value: 1 });
     Object.defineProperty(db, "computed", {
@@ -127,7 +127,7 @@ describe("a borrowed object", () => {
     expect(Object.keys(client)).toEqual(["marks", "pending"]);
   });
 
-  it("runs a setter of its class on what is lent", () => {
+  it("runs a setter of its class on the view, not on the object", () => {
     class Guarded {
       heard: unknown;
       set level(value: unknown) {
@@ -143,15 +143,15 @@ describe("a borrowed object", () => {
   });
 
   it("prints as the object itself", () => {
-    const { client, db } = lend();
+    const { client, db } = createView();
     expect(inspect(db)).toBe(inspect(client));
     expect(inspect({ db }, { depth: 0 })).toBe(inspect({ db: client }, { depth: 0 }));
   });
 
-  it("shows methods as it hands them out, also by descriptors and copies", () => {
+  it("also revokes methods that were read by descriptors and copies", () => {
     const target = { tell: () => "own" };
     const refuse = (): never => {
-      throw new Error("the loan has ended");
+      throw new Error("the lease has ended");
     };
     const { db, revoke } = createRevocableView(target, {
       replacementOf: () => undefined,
@@ -161,11 +161,11 @@ describe("a borrowed object", () => {
     const copy = { ...db };
     const described = Object.getOwnPropertyDescriptor(db, "tell")?.value;
     revoke();
-    expect(() => copy.tell()).toThrow("the loan has ended");
-    expect(described).toThrow("the loan has ended");
+    expect(() => copy.tell()).toThrow("the lease has ended");
+    expect(described).toThrow("the lease has ended");
   });
 
-  it("has classes among its members as they are", () => {
+  it("returns classes among its members unchanged", () => {
     const target = { Promise, Client };
     const { db } = createRevocableView(target, {
       replacementOf: () => undefined,
@@ -176,31 +176,31 @@ describe("a borrowed object", () => {
     expect(new db.Client()).toBeInstanceOf(Client);
   });
 
-  it("never hands out the object itself, not even from a chain of calls", () => {
-    const { client, db } = lend();
+  it("never returns the object itself, not even from a chain of calls", () => {
+    const { client, db } = createView();
     expect(db.on("a").on("b")).toBe(db);
     expect(client.marks).toEqual(["a", "b"]);
   });
 
-  it("has its owner's own answers to some calls, during and after the loan", () => {
-    const { db, revoke } = lend();
+  it("replaces the methods that the rules replace, also after it is revoked", () => {
+    const { db, revoke } = createView();
     expect(db.end()).toBe("left open");
     revoke();
     expect(db.end()).toBe("left open");
   });
 
-  it("is out of reach once the loan was revoked, also by a method that was taken before", async () => {
-    const { db, revoke, cleanUps } = lend();
+  it("refuses every use after it is revoked, also by a method that was read before", async () => {
+    const { db, revoke, cleanUps } = createView();
     const { query, tell } = db;
     revoke();
-    await expect(query()).rejects.toThrow("the loan has ended");
-    expect(tell).toThrow("the loan has ended");
-    expect(() => db.tell()).toThrow("the loan has ended");
+    await expect(query()).rejects.toThrow("the lease has ended");
+    expect(tell).toThrow("the lease has ended");
+    expect(() => db.tell()).toThrow("the lease has ended");
     expect(cleanUps()).toBe(1);
   });
 
-  it("passes results and failures on", async () => {
-    const { client, db } = lend();
+  it("passes on results and failures", async () => {
+    const { client, db } = createView();
     const answer = db.query();
     client.pending.resolve("row");
     expect(await answer).toBe("row");
@@ -210,13 +210,13 @@ describe("a borrowed object", () => {
     await expect(failure).rejects.toThrow("refused");
   });
 
-  it("handles a failure whose caller is gone after the lease", async () => {
+  it("causes no unhandled rejection if a call fails after the lease", async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): void => {
       unhandled.push(reason);
     };
     process.on("unhandledRejection", note);
-    const { client, db, revoke } = lend();
+    const { client, db, revoke } = createView();
     void db.query();
     revoke();
     client.pending.reject(new Error("the connection was closed"));
@@ -227,7 +227,7 @@ describe("a borrowed object", () => {
   });
 });
 
-describe("the objects below a lent one", () => {
+describe("views of the objects below", () => {
   class Socket extends EventEmitter {
     isAlive = true;
     readonly options = { servername: "localhost" };
@@ -244,49 +244,49 @@ describe("the objects below a lent one", () => {
     }
   }
 
-  function lendBelow() {
+  function createMemberView() {
     let uses = 0;
     const socket = new Socket();
     const members = new MemberViews(() => {
       uses++;
     });
-    const lent = members.viewOf(socket);
-    if (!(lent instanceof Socket)) throw new Error("it is no socket");
-    return { socket, lent, members, uses: () => uses };
+    const view = members.viewOf(socket);
+    if (!(view instanceof Socket)) throw new Error("it is no socket");
+    return { socket, view, members, uses: () => uses };
   }
 
-  it("are lent along, to any depth, and the same each time", () => {
-    const { socket, lent, members } = lendBelow();
-    expect(lent).not.toBe(socket);
-    expect(members.viewOf(socket)).toBe(lent);
-    Object.assign(lent.options, { servername: "elsewhere" });
-    expect(lent.options.servername).toBe("elsewhere");
+  it("exist at any depth, and are the same each time", () => {
+    const { socket, view, members } = createMemberView();
+    expect(view).not.toBe(socket);
+    expect(members.viewOf(socket)).toBe(view);
+    Object.assign(view.options, { servername: "elsewhere" });
+    expect(view.options.servername).toBe("elsewhere");
     expect(socket.options.servername).toBe("localhost");
-    expect(lent.bytes).toBe(socket.bytes);
-    lent.queue.push("mine");
+    expect(view.bytes).toBe(socket.bytes);
+    view.queue.push("mine");
     expect(socket.queue).toEqual(["first"]);
   });
 
-  it("report a method that may change something, and none that only reads", () => {
-    const { socket, lent, uses } = lendBelow();
-    expect(lent.getPeer()).toBe("peer");
-    expect(lent.listenerCount("data")).toBe(0);
-    lent.on("data", () => undefined);
+  it("report calls of methods that may change the object, and none of methods that only read", () => {
+    const { socket, view, uses } = createMemberView();
+    expect(view.getPeer()).toBe("peer");
+    expect(view.listenerCount("data")).toBe(0);
+    view.on("data", () => undefined);
     expect(uses()).toBe(0);
-    expect(lent.destroy()).toBe(lent);
+    expect(view.destroy()).toBe(view);
     expect(socket.isAlive).toBe(false);
     expect(uses()).toBe(1);
   });
 
-  it("are out of reach after the loan, and hear of nothing", () => {
-    const { socket, lent, members } = lendBelow();
+  it("refuse every use after they are revoked, and their listeners are removed", () => {
+    const { socket, view, members } = createMemberView();
     const heard: unknown[] = [];
-    lent.on("data", (data) => heard.push(data));
+    view.on("data", (data) => heard.push(data));
     socket.emit("data", 1);
     members.revoke();
     socket.emit("data", 2);
     expect(heard).toEqual([1]);
-    expect(() => lent.destroy()).toThrow(expect.objectContaining({ code: "RDS_PROXY_LEASE_ENDED" }));
+    expect(() => view.destroy()).toThrow(expect.objectContaining({ code: "RDS_PROXY_LEASE_ENDED" }));
     expect(socket.isAlive).toBe(true);
   });
 });

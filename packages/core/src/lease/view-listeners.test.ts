@@ -2,36 +2,36 @@ import { EventEmitter } from "node:events";
 import { expect, it } from "vitest";
 import { ViewListeners } from "./view-listeners.js";
 
-function borrow() {
+function createListeners() {
   const emitter = new EventEmitter();
-  const lent = { name: "lent" };
+  const view = { name: "view" };
   const heard: unknown[] = [];
   emitter.on("error", () => heard.push("owner"));
-  const listeners = new ViewListeners(emitter, () => lent);
+  const listeners = new ViewListeners(emitter, () => view);
   const call = (method: string, ...args: unknown[]): unknown => {
     const member: unknown = listeners.member(method);
-    return typeof member === "function" ? Reflect.apply(member, lent, args) : member;
+    return typeof member === "function" ? Reflect.apply(member, view, args) : member;
   };
-  return { emitter, lent, heard, listeners, call };
+  return { emitter, view, heard, listeners, call };
 }
 
 it.each(["on", "once", "addListener", "prependListener", "prependOnceListener"])(
-  "%s adds a listener that hears with the lent object as its this",
+  "%s adds a listener that is called with the view as its this",
   (method) => {
-    const { emitter, lent, call } = borrow();
+    const { emitter, view, call } = createListeners();
     const heard: unknown[] = [];
     const listener = function (this: unknown, text: unknown): void {
       heard.push(this, text);
     };
-    expect(call(method, "notice", listener)).toBe(lent);
+    expect(call(method, "notice", listener)).toBe(view);
     emitter.emit("notice", "hello");
-    expect(heard).toEqual([lent, "hello"]);
+    expect(heard).toEqual([view, "hello"]);
   },
 );
 
-it("removes what the borrower added and nothing else", () => {
-  const { emitter, heard, call } = borrow();
-  const listener = (): number => heard.push("borrower");
+it("removes the listeners of the view and no others", () => {
+  const { emitter, heard, call } = createListeners();
+  const listener = (): number => heard.push("view");
   call("on", "error", listener);
   expect(emitter.listenerCount("error")).toBe(2);
   call("off", "error", listener);
@@ -42,8 +42,8 @@ it("removes what the borrower added and nothing else", () => {
   expect(heard).toEqual(["owner"]);
 });
 
-it("removes one listener at a time where it was added more than once, as an emitter does", () => {
-  const { emitter, call } = borrow();
+it("removes a listener that was added twice one at a time, as an emitter does", () => {
+  const { emitter, call } = createListeners();
   const listener = (): undefined => undefined;
   call("on", "notice", listener);
   call("once", "notice", listener);
@@ -58,8 +58,8 @@ it("removes one listener at a time where it was added more than once, as an emit
   expect(emitter.listenerCount("notice")).toBe(0);
 });
 
-it("takes everything back when the loan ends", () => {
-  const { emitter, listeners, call } = borrow();
+it("removes all its listeners and restores the maximum when the lease ends", () => {
+  const { emitter, listeners, call } = createListeners();
   call("on", "error", () => undefined);
   call("once", "end", () => undefined);
   call("setMaxListeners", 0);

@@ -91,6 +91,11 @@ export interface RdsProxyOptions extends EndpointOptions {
    * @default 30000
    */
   acquireTimeoutMs?: number | undefined;
+  /**
+   * The number of attempts to connect, and the delays between them.
+   *
+   * @default attempts until the deadline, with delays of at most 50 ms at first and 1 s later
+   */
   retry?: RetryOptions | undefined;
   /**
    * A connection that was unused for longer than this, in milliseconds, is validated by a round trip before it is used; 0 for
@@ -107,14 +112,17 @@ export interface RdsProxyOptions extends EndpointOptions {
   maxConnections?: number | undefined;
   /**
    * What happens to a connection whose session was changed by an invocation's statements (`SET`, a temporary table, a
-   * session lock, ...): `"discard"` closes it when the invocation has ended, so that the next one meets none of it and RDS
-   * Proxy gets the pinned database connection back. `"keep"` hands it on as it is. Default `"discard"`; for `createPool`
-   * `"keep"`, as with the driver's own pool.
+   * session lock, ...): `"discard"` closes it when the invocation has ended, so that the next invocation gets a clean session
+   * and RDS Proxy gets the pinned database connection back. `"keep"` reuses it as it is.
+   *
+   * @default "discard"; `"keep"` for `createPool`, `withRdsProxy` and Kysely's dialect, as with the driver's own pool
    */
   sessionState?: "discard" | "keep" | undefined;
   /**
    * What happens when a statement would pin its session: `"report"` publishes the event `pin`. `"throw"` is for tests: the
-   * statement is not sent and fails with RDS_PROXY_PINNED, which names the remedy. Default `"report"`.
+   * statement is not sent and fails with RDS_PROXY_PINNED, which names the remedy.
+   *
+   * @default "report"
    */
   onPin?: "report" | "throw" | undefined;
 }
