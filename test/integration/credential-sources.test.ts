@@ -174,13 +174,13 @@ describe.each(engines)("on $engine", ({ engine, createQuery }) => {
     expect(proxy.metrics().TokensRefused).toEqual({ "unknown-access-key": 1 });
   });
 
-  test("a role is waited for while STS is throttling", async () => {
+  test("a login waits for a role while STS is throttling", async () => {
     serveRole(Object.assign(new Error("Rate exceeded"), { name: "Throttling" }), FIRST);
     await createQuery({ ...connectTo(proxy), roleArn: ROLE, retry: { baseDelayMs: 1 } })();
     expect(sts.calls()).toHaveLength(2);
   });
 
-  test("a role that may not be assumed is the error's subject, and nothing is tried again", async () => {
+  test("the error names a role that may not be assumed, and there is no retry", async () => {
     serveRole(Object.assign(new Error("not authorized"), { name: "AccessDenied" }));
     await expect(createQuery({ ...connectTo(proxy), roleArn: ROLE })()).rejects.toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
@@ -191,7 +191,7 @@ describe.each(engines)("on $engine", ({ engine, createQuery }) => {
   });
 });
 
-test("the last keys of a container serve while its agent does not answer", async () => {
+test("the last keys of a container are used while its agent does not answer", async () => {
   const { options, serve, stop } = await container.start();
   serve(FIRST);
   const { credentials } = resolveOptions(

@@ -64,7 +64,7 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
     expect(proxy.metrics()).toMatchObject({ TokensVerified: 2, DistinctTokens: 2, TokensRefused: {} });
   });
 
-  test("retries an exhausted server, and says so in the end", async () => {
+  test("retries an exhausted server, and finally rejects with that cause", async () => {
     const proxy = await startProxy(engine);
     proxy.faults.failConnects("exhausted", { times: 2 });
     expect(await one(openKysely(engine, proxy))).toEqual([{ one: 1 }]);
@@ -73,7 +73,7 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
     await expect(one(impatient)).rejects.toMatchObject({ code: "RDS_PROXY_EXHAUSTED" });
   });
 
-  test("says when a transaction that was left open holds its last connection", async () => {
+  test("names an open transaction as the cause if it holds the last connection", async () => {
     const proxy = await startProxy(engine);
     const db = openKysely(engine, proxy, { acquireTimeoutMs: 1500 });
     const trx = await db.startTransaction().execute();
@@ -212,7 +212,7 @@ describe.each([
     ["controlClient", /nothing can be cancelled/],
     ["controlConnection", /nothing can be cancelled/],
     ["pool", /from the other options/],
-  ])("%s is refused with the way out", (name, remedy) => {
+  ])("%s is refused with the remedy", (name, remedy) => {
     for (const create of [createDialect, createAdapter]) {
       expect(() => create({ [name]: () => undefined })).toThrow(
         expect.objectContaining({
@@ -231,7 +231,7 @@ describe.each([
     expect(createAdapter({ plugins: [], log: ["query"] })).toBeDefined();
   });
 
-  test("those of the place and the driver are checked before anything connects", () => {
+  test("those of the endpoint and the driver are checked before anything connects", () => {
     expect(() => createDialect({ port: "1" })).toThrow(/^port: /);
     expect(() => createDialect({ password: "secret" })).toThrow(/A token is signed/);
     expect(() => createDialect({ hots: "localhost" })).toThrow(/^hots: not a known option/);

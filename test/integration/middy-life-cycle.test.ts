@@ -87,7 +87,7 @@ describe.each(majors)("$name", ({ middy, streaming }) => {
         throw new Error("Method not implemented.");
       },
     ],
-  ])("a remaining time that is %s makes no storm", async (_, getRemainingTimeInMillis) => {
+  ])("a remaining time that is %s does not cause rapid retries", async (_, getRemainingTimeInMillis) => {
     const middleware = createMiddleware();
     const context = Object.assign(lambdaContext(), { getRemainingTimeInMillis });
     // Middy itself takes the answer as it is.

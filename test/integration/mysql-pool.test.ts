@@ -85,7 +85,7 @@ describe("createPool", () => {
     expect(await one(pool)).toBe(1);
   });
 
-  test("hands on no open transaction, and logs in once for it", async () => {
+  test("rolls back an open transaction without a new login", async () => {
     const pool = openPool();
     await pool.query("create temporary table left_open (id int) engine = innodb");
     const connection = await pool.getConnection();
@@ -129,7 +129,7 @@ describe("createPool", () => {
     );
   });
 
-  test("does not hand on a connection whose server turned read-only, wherever it came from", async () => {
+  test("does not reuse a connection whose server became read-only, whichever call acquired it", async () => {
     const pool = openPool();
     const connection = await pool.getConnection();
     proxy.faults.setReadOnly(true);
@@ -180,7 +180,7 @@ describe("createPool", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBeGreaterThan(1);
   });
 
-  test("tells when all its own connections are in use, and loses none over it", async () => {
+  test("rejects when all its connections are in use, and keeps them", async () => {
     const pool = openPool({ acquireTimeoutMs: 1000 });
     const connection = await pool.getConnection();
     const refused = await pool.query("select 1").catch((error: unknown) => error);
@@ -193,7 +193,7 @@ describe("createPool", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("keeps to acquireTimeoutMs when the server is silent", async () => {
+  test("rejects after acquireTimeoutMs when the server is silent", async () => {
     const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("silence-after-startup", { times: Number.POSITIVE_INFINITY });
     const end = Date.now() + 3000;
@@ -210,13 +210,13 @@ describe("createPool", () => {
     await refused;
   });
 
-  test("says that it has ended", async () => {
+  test("rejects after it has ended", async () => {
     const pool = createPool(connectTo(proxy));
     await pool.end();
     await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
   });
 
-  test("refuses those who wait for a connection when it ends", async () => {
+  test("rejects callers that wait for a connection when it ends", async () => {
     const pool = createPool({ ...connectTo(proxy), maxConnections: 1 });
     const connection = await pool.getConnection();
     const waiting = [pool.query("select 1"), pool.getConnection()];
@@ -227,7 +227,7 @@ describe("createPool", () => {
     await ended;
   });
 
-  test("keeps the token out of everything that can be looked at", async () => {
+  test("shows the token in no property and no output", async () => {
     const pool = openPool();
     const connection = await pool.getConnection();
     const shown = inspect([pool, connection], { depth: Number.POSITIVE_INFINITY, showHidden: true });
@@ -235,7 +235,7 @@ describe("createPool", () => {
     connection.release();
   });
 
-  test("says why when credentials cannot be had, and leaves nothing open", async () => {
+  test("rejects with the reason when credentials cannot be loaded, and leaves no socket open", async () => {
     const pool = openPool({
       credentials: async () => {
         throw new Error("no role");
@@ -403,7 +403,7 @@ describe("options that do not go with a proxied login", () => {
     ["debug", true, /print the token/],
     ["ssl", { rejectUnauthorized: false }, /always verified/],
     ["timeZone", "Z", /Did you mean `timezone`/],
-  ])("%s is rejected with the way out, before anything connects", (name, value, remedy) => {
+  ])("%s is rejected with the remedy, before anything connects", (name, value, remedy) => {
     for (const create of [createPool, connectionOptions]) {
       expect(() => Reflect.apply(create, undefined, [{ ...connectTo(proxy), [name]: value }])).toThrow(
         remedy,

@@ -33,7 +33,7 @@ test.each([
   ["beginTransaction()", (db: Mysql2Connection) => db.beginTransaction()],
   ["start transaction", (db: Mysql2Connection) => db.query("start transaction")],
   ["a prepared statement", (db: Mysql2Connection) => db.execute("begin")],
-])("a transaction begun by %s and left open is not handed on", async (_, begin) => {
+])("a transaction begun by %s and left open does not reach the next invocation", async (_, begin) => {
   await invoke(async (db) => {
     await db.query("create table if not exists left_open (id int)");
     await begin(db);
@@ -42,7 +42,7 @@ test.each([
   expect(await invoke(isInTransaction)).toBe(false);
 });
 
-test("a session whose autocommit was switched off is not handed on", async () => {
+test("a session without autocommit does not reach the next invocation", async () => {
   await invoke((db) => db.query("set autocommit = 0"));
   const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select @@autocommit as autocommit"));
   expect(rows[0]?.["autocommit"]).toBe(1);
@@ -62,12 +62,12 @@ test("a stream that was not read to its end costs the connection, not the next i
   expect(rows[0]?.["one"]).toBe(1);
 });
 
-test("prepared statements work, and are the handler's choice", async () => {
+test("prepared statements work", async () => {
   const [rows] = await invoke((db) => db.execute<RowDataPacket[]>("select ? as n", [7]));
   expect(Number(rows[0]?.["n"])).toBe(7);
 });
 
-test("what a handler took from its connection is of no use after the invocation", async () => {
+test("objects that a handler took from its connection fail on use after the invocation", async () => {
   const kept = await invoke(async (db) => {
     const core: unknown = Reflect.get(db, "connection");
     const statement = await db.prepare("select 1 as one");
@@ -80,7 +80,7 @@ test("what a handler took from its connection is of no use after the invocation"
   });
 });
 
-test("a handler can neither close the connection nor take its listeners away", async () => {
+test("a handler can neither close the connection nor remove the library's listeners", async () => {
   await invoke(async (db) => {
     await db[Symbol.asyncDispose]();
     await db.end();
@@ -96,7 +96,7 @@ test("a handler can neither close the connection nor take its listeners away", a
   await expect.poll(() => proxy.metrics().ClientConnections).toBe(0);
 });
 
-test("a connection that was paused is not handed on", async () => {
+test("a paused connection is not reused", async () => {
   await invoke(async (db) => db.pause());
   const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select 1 as one"));
   expect(rows[0]?.["one"]).toBe(1);

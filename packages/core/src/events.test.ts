@@ -38,7 +38,7 @@ describe("an event", () => {
     expect(payload).not.toHaveBeenCalled();
   });
 
-  it("can be heard without this library, on the channel rds-proxy:<name>", () => {
+  it("can be received without this library, on the channel rds-proxy:<name>", () => {
     const listener = vi.fn();
     const hear = (message: unknown): void => listener(message);
     channel("rds-proxy:discard").subscribe(hear);
@@ -49,7 +49,7 @@ describe("an event", () => {
     expect(listener.mock.calls).toEqual([[{ ...ORIGIN, reason: "closed" }]]);
   });
 
-  it("goes on to the other listeners when one throws, which Node reports afterwards", async () => {
+  it("reaches the other listeners when one throws, which Node reports afterwards", async () => {
     const listener = vi.fn();
     const thrown = new Error("a listener's own");
     const onListenerError = (): never => {

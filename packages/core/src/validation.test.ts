@@ -42,7 +42,7 @@ describe("what is accepted", () => {
     expect(checkCount("maxConnections", count)).toBe(count);
   });
 
-  it("count 0 where it is said to begin there", () => {
+  it("include 0 if the range begins there", () => {
     expect(checkCount("queueLimit", 0, 0)).toBe(0);
   });
 
@@ -188,7 +188,7 @@ describe("the options of a driver", () => {
     expect(Object.keys(checkDriverOptions({ password: null }, KNOWN, RULES))).toEqual([]);
   });
 
-  it("are refused with the way out when they do not go with a proxied login, and without their value", () => {
+  it("are refused with the remedy, and without their value, when a proxied login does not allow them", () => {
     expect(refusalOf({ password: "hunter2" })).toBe(
       "password: not an option here. A token is signed. Leave it out.",
     );

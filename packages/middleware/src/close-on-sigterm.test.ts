@@ -34,7 +34,7 @@ describe("SIGTERM", () => {
     await expect.poll(listenersOf).toBe(before);
   });
 
-  it("is forgotten by what was closed before", async () => {
+  it("has no effect on middlewares that were closed before", async () => {
     const close = vi.fn(async () => undefined);
     closeOnSigterm(close)();
     process.emit("SIGTERM");
@@ -52,7 +52,7 @@ describe("SIGTERM", () => {
     await expect.poll(() => kill.mock.calls).toEqual([[process.pid, "SIGTERM"]]);
   });
 
-  it("leaves the end of the process to others who listen", async () => {
+  it("does not end the process if there are other listeners", async () => {
     const other = vi.fn();
     process.on("SIGTERM", other);
     closeOnSigterm(async () => undefined);

@@ -24,11 +24,11 @@ describe("an invocation that failed", () => {
   it.each([
     ["6", oldest as unknown as typeof newest],
     ["7", newest],
-  ])("was ended early where Middy %s says so", async (_, middy) => {
+  ])("ended early if Middy %s reports it", async (_, middy) => {
     expect(isEarlyTimeout(await earlyTimeoutOf(middy))).toBe(true);
   });
 
-  it("was not where a request of its handler took too long", async () => {
+  it("did not end early if a request of its handler timed out", async () => {
     const { reason } = AbortSignal.timeout(0);
     const timedOut =
       reason ??
@@ -54,7 +54,7 @@ describe("an invocation that failed", () => {
     ["a text", "TimeoutError"],
     ["null", null],
     ["nothing", undefined],
-  ])("was not where it threw %s", (_, error) => {
+  ])("did not end early if it threw %s", (_, error) => {
     expect(isEarlyTimeout(error)).toBe(false);
   });
 });

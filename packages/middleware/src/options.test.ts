@@ -52,7 +52,7 @@ describe("an option of the driver", () => {
 });
 
 describe("an option of the middleware", () => {
-  it("that is misspelt is answered with the one that was meant", () => {
+  it("that is misspelt is refused with the correct name", () => {
     expect(refusalOf({ contextkey: "db" })).toBe(
       "contextkey: not a known option. Did you mean `contextKey`?",
     );

@@ -248,7 +248,7 @@ const forms: readonly MysqlProgram[] = [
     },
   },
   {
-    name: "query: what is no query",
+    name: "query: arguments that are no query",
     async run(db, { attempt }) {
       for (const wrong of [undefined, null, 7, {}, []])
         await attempt(String(wrong), () => Reflect.apply(db.query, db, [wrong]));
@@ -659,7 +659,7 @@ const objects: readonly MysqlProgram[] = [
     run: async (db) => [db.escape(new Date(0)), db.format("?", [new Date(0)])],
   },
   {
-    name: "events: who is listening",
+    name: "events: the listeners",
     async run(db, { record }) {
       const listener = (): undefined => undefined;
       const before = db.listenerCount("error");
@@ -673,7 +673,7 @@ const objects: readonly MysqlProgram[] = [
     },
   },
   {
-    name: "what is known of the connection",
+    name: "properties of the connection",
     run: async (db) => [
       db.config.database,
       db.config.user,

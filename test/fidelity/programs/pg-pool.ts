@@ -43,7 +43,7 @@ export const pgPoolPrograms: readonly PgPoolProgram[] = [
   },
   { name: "query: errors", run: (pool, { attempt }) => attempt("query", () => pool.query("select nothing")) },
   {
-    name: "query: what is no query",
+    name: "query: arguments that are no query",
     async run(pool, { attempt }) {
       await attempt("nothing", () => Reflect.apply(pool.query, pool, []));
       await attempt("null", () => Reflect.apply(pool.query, pool, [null]));
@@ -191,7 +191,7 @@ export const pgPoolPrograms: readonly PgPoolProgram[] = [
     },
   },
   {
-    name: "what one writes onto a pool or a client is there",
+    name: "properties that are assigned to a pool or a client",
     async run(pool) {
       Object.assign(pool, { own: 1 });
       const client = await pool.connect();

@@ -409,7 +409,7 @@ const forms: readonly PgProgram[] = [
     },
   },
   {
-    name: "a submittable of one's own",
+    name: "a custom submittable",
     async run(db) {
       const { promise, resolve } = Promise.withResolvers<unknown[]>();
       const seen: unknown[] = [];
@@ -730,7 +730,7 @@ const sessions: readonly PgProgram[] = [
 
 const objects: readonly PgProgram[] = [
   {
-    name: "events: who is listening",
+    name: "events: the listeners",
     async run(db, { record }) {
       const listener = (): undefined => undefined;
       record("on", db.on("notice", listener));
@@ -757,7 +757,7 @@ const objects: readonly PgProgram[] = [
     },
   },
   {
-    name: "what one writes onto the client is there",
+    name: "properties that are assigned to the client",
     async run(db) {
       Object.assign(db, { own: "mark" });
       return [Reflect.get(db, "own"), "own" in db, Object.hasOwn(db, "own"), Object.keys(db).includes("own")];
@@ -777,7 +777,7 @@ const objects: readonly PgProgram[] = [
     },
   },
   {
-    name: "what the client is",
+    name: "the class of the client",
     run: async (db) => [
       db instanceof pg.Client,
       Object.prototype.toString.call(db),

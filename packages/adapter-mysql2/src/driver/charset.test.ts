@@ -72,7 +72,7 @@ describe("a character set of mysql2", () => {
     }
   });
 
-  it("is refused with the reason and the way out", () => {
+  it("is refused with the reason and the remedy", () => {
     expect(() => checkMysql2Options({ charset: "SJIS_JAPANESE_CI" }, MYSQL2_OPTION_NAMES)).toThrow(
       /With sjis, characters are written with the byte of a backslash.* use utf8mb4/,
     );

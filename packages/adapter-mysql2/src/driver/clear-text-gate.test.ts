@@ -27,7 +27,7 @@ const lengths = fc.nat({ max: 300 });
 const cuts = (bytes: Buffer) => fc.array(fc.nat({ max: bytes.length }), { maxLength: 10 });
 
 describe("before TLS", () => {
-  it("one packet comes through, wherever it is cut", () => {
+  it("one packet is passed on, however it is split", () => {
     fc.assert(
       fc.property(
         lengths.chain((length) => fc.tuple(fc.constant(packet(length)), cuts(packet(length)))),
@@ -40,7 +40,7 @@ describe("before TLS", () => {
     );
   });
 
-  it("a byte more closes the connection, wherever it is cut, and no piece with it is passed on", () => {
+  it("one byte more closes the connection, however it is split, and is not passed on", () => {
     fc.assert(
       fc.property(
         lengths.chain((length) => {

@@ -78,7 +78,7 @@ async function logIn(config: ConnectionOptions, connect: Connect = createConnect
 }
 
 describe("the configuration", () => {
-  it("names the endpoint, who logs in, and the limit of the attempt", () => {
+  it("contains the endpoint, the user, and the timeout of the attempt", () => {
     expect(configOf({ database: "shop", port: 3307, connectTimeoutMs: 1234 })).toMatchObject({
       host: PROXY,
       port: 3307,
@@ -93,7 +93,7 @@ describe("the configuration", () => {
     expect(configOf()).not.toHaveProperty("password");
   });
 
-  it("takes mysql2's own options along, none of which wins over these", () => {
+  it("includes mysql2's own options, none of which overrides these", () => {
     const given = { timezone: "Z", ...{ host: "elsewhere", ssl: {} } };
     expect(createConnectionConfig(resolved(), given)(async () => TOKEN)).toMatchObject({
       timezone: "Z",
@@ -251,7 +251,7 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
     expect(response.includes("hunter2")).toBe(false);
   });
 
-  it("is no reason to dial where it cannot be had", async () => {
+  it("opens no socket if it cannot be read", async () => {
     const stub = await startMysqlStub(ofLocalhost);
     expect(await logIn(secretConfig(stub.port, []), connect)).toMatchObject({
       message: "the secret could not be read",

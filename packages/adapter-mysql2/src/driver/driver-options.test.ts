@@ -80,7 +80,7 @@ describe("an option of mysql2", () => {
     ["isServer", false],
     ["resetOnRelease", false],
     ["stream", undefined],
-  ])("%s is left out where it asks for nothing", (name, ...values) => {
+  ])("%s is left out if its value has no effect", (name, ...values) => {
     for (const value of values) {
       expect(Object.keys(checkMysql2Options({ [name]: value }, MYSQL2_OPTION_NAMES))).toEqual([]);
     }
@@ -170,7 +170,7 @@ describe("an option of mysql2", () => {
     ["connectionLimit", "`maxConnections`"],
     ["resetOnRelease", "COM_RESET_CONNECTION"],
     ["debug", "It would print the token"],
-  ])("%s is refused with the way out", (name, remedy) => {
+  ])("%s is refused with the remedy", (name, remedy) => {
     const { code, message } = refusalOf({ [name]: "value-of-the-option" });
     expect(code).toBe("RDS_PROXY_INVALID_OPTION");
     expect(message).toContain(`${name}: not an option here. `);
@@ -184,7 +184,7 @@ describe("an option of mysql2", () => {
     expect(message).toContain(name);
   });
 
-  it("that is misspelt is refused with the name that was meant", () => {
+  it("that is misspelt is refused with the correct name", () => {
     expect(refusalOf({ timeZone: "Z" }).message).toContain("`timezone`");
   });
 
@@ -196,7 +196,7 @@ describe("an option of mysql2", () => {
     expect(() => adapter.create(resolveOptions(ENDPOINT, "mysql"))).toThrow(/compress/);
   });
 
-  it("of the pool alone is refused for a single connection", () => {
+  it("for pools only is refused for a single connection", () => {
     const pooled = { ...ENDPOINT, maxIdle: 1, idleTimeout: 1000, queueLimit: 5 };
     createPool(pooled).pool.end();
     expect(() => connectionOptions(pooled)).toThrow(/maxIdle/);
@@ -204,7 +204,7 @@ describe("an option of mysql2", () => {
 });
 
 describe("the options of the endpoint", () => {
-  it("are not handed on to mysql2, which complains about those that it does not know", () => {
+  it("are not passed to mysql2, which warns about options that it does not know", () => {
     const config = connectionOptions({ ...ENDPOINT, region: "eu-west-1", retry: {}, timezone: "Z" });
     expect(Object.keys(config).sort()).toEqual(
       [

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 describe("a packet", () => {
-  it("that comes in order goes to the command", () => {
+  it("that arrives in order is passed to the command", () => {
     guarded.receive(1);
     expect(guarded.handlePacket).toHaveBeenCalledOnce();
   });
@@ -34,7 +34,7 @@ describe("a packet", () => {
     expect(guarded.connection.sequenceId).toBe(0);
   });
 
-  it("out of order is mysql2's to complain of, until there are too many", () => {
+  it("out of order is reported by mysql2, until there are too many", () => {
     for (let count = 0; count < 100; count++) guarded.receive(7);
     expect(guarded.handlePacket).toHaveBeenCalledTimes(16);
     expect(guarded.stream.destroyed).toBe(true);

@@ -107,7 +107,7 @@ function cut(stream: Buffer, places: readonly number[]): Buffer[] {
 }
 
 describe("the state of the session", () => {
-  it("is outside a transaction before anything was said", () => {
+  it("is outside a transaction before the first answer", () => {
     expect(see([])).toEqual({ isInTransaction: false, errors: [] });
   });
 
@@ -142,7 +142,7 @@ describe("the state of the session", () => {
     expect(stateAfter(...results.toReversed())).toBe(true);
   });
 
-  it("may be a transaction after an error, which does not tell", () => {
+  it("may be a transaction after an error, which has no status", () => {
     expect(stateAfter(ok(AUTOCOMMIT), err(1064, "You have an error in your SQL syntax"))).toBe(true);
     expect(stateAfter(err(1064, "You have an error in your SQL syntax"), ok(AUTOCOMMIT))).toBe(false);
   });
@@ -160,7 +160,7 @@ describe("the state of the session", () => {
     ["a binary row as long as a prepared statement's OK", Buffer.alloc(12)],
     ["a long text", row("x".repeat(70_000))],
     ["a text of 8-byte length", Buffer.concat([integer(20, 9), Buffer.from("x".repeat(20))])],
-  ])("is not told by a row that begins with %s", (_, bytes) => {
+  ])("is not read from a row that begins with %s", (_, bytes) => {
     expect(stateAfter(bytes, eof(AUTOCOMMIT))).toBe(false);
     expect(stateAfter(bytes, eof(IN_TRANS))).toBe(true);
     expect(see([packet(bytes), packet(eof(0))]).errors).toEqual([]);

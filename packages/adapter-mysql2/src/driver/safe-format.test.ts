@@ -38,7 +38,7 @@ describe("the values of a query", () => {
     ["update t set ?", [{ a: "b" }]],
     ["select ?? from ??", ["a`b", "t"]],
     ["select 'it\\'s', ?", ["plain"]],
-  ])("are written by mysql2 where it escapes nothing: %s", (sql, values) => {
+  ])("are written by mysql2 if they need no escape: %s", (sql, values) => {
     expect(write(sql, values)).toBe(format(sql, values));
   });
 
@@ -59,7 +59,7 @@ describe("the values of a query", () => {
     ["update t set ?", [{ "a`": "it's", b: 1 }], "update t set `a``` = 'it''s', `b` = 1"],
     ["select 'it\\'s', ?", ["it's"], "select 'it\\'s', 'it''s'"],
     ["select ?? = ?", ["a\\b", "it's"], "select `a\\b` = 'it''s'"],
-  ])("have their quotes and backslashes doubled: %s", (sql, values, expected) => {
+  ])("are written with doubled quotes and backslashes: %s", (sql, values, expected) => {
     expect(write(sql, values)).toBe(expected);
   });
 
@@ -69,7 +69,7 @@ describe("the values of a query", () => {
     );
   });
 
-  it("have no backslash behind a statement that may change its reading", () => {
+  it("are written without backslashes after a statement that may change the SQL mode", () => {
     const sql = "set sql_mode = 'NO_BACKSLASH_ESCAPES'; select ?";
     expect(write(sql, ["\\"], { clientFlags: 1 << 16 })).toBe(
       sql.replace("?", "replace('<0>','<0>',mid(quote(''''),2,1))"),
@@ -86,9 +86,12 @@ describe("the values of a query", () => {
     ["select ??", ["姓 名"], "select `姓 名`"],
     ["select ??", ["2024年"], "select `2024年`"],
     ["select `名`, ?, ??", ["é`", "é1"], "select `名`, 'é`', `é1`"],
-  ])("have no quote behind a name that could take it for its own in gbk: %s", (sql, values, expected) => {
-    expect(write(sql, values)).toBe(expected);
-  });
+  ])(
+    "do not quote a name that gbk could read together with its closing quote: %s",
+    (sql, values, expected) => {
+      expect(write(sql, values)).toBe(expected);
+    },
+  );
 
   it("are refused as a name whose backtick could end it in gbk", () => {
     const name = "\u00a5` from t -- ";
@@ -99,7 +102,7 @@ describe("the values of a query", () => {
     expect(write("select ?", [name])).toBe(format("select ?", [name]));
   });
 
-  it("are left to the user's own format", () => {
+  it("are written by the user's own queryFormat", () => {
     expect(write("select ?", ["'"], { queryFormat: () => "select '\\''" })).toBe("select '\\''");
   });
 

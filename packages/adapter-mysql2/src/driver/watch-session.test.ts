@@ -51,7 +51,7 @@ test("sees query() when it starts, and a statement that is prepared", () => {
   expect(pins).toEqual(["prepared-statement"]);
 });
 
-test("commands that waited when the state was adopted belong to the connection", () => {
+test("commands that were queued when the state was adopted count as connection set-up", () => {
   const { stub, session } = watchStub();
   const [first, second] = [{ sql: "set @a = 1" }, { sql: "set @b = 1" }];
   stub.waiting.push(first, second);

@@ -78,7 +78,7 @@ describe("an option of node-postgres", () => {
     ["stream", undefined],
     ["idleTimeoutMillis", null],
     ["maxUses", 0],
-  ])("%s is left out where it asks for nothing", (name, ...values) => {
+  ])("%s is left out if its value has no effect", (name, ...values) => {
     for (const value of values) expect(Object.keys(check({ [name]: value }))).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe("an option of node-postgres", () => {
     ["connection", "`signingHost`"],
     ["Client", "`onConnect`"],
     ["sslnegotiation", "AWS does not document"],
-  ])("%s is refused with the way out", (name, remedy) => {
+  ])("%s is refused with the remedy", (name, remedy) => {
     const { code, message } = refusalOf({ [name]: "value-of-the-option" });
     expect(code).toBe("RDS_PROXY_INVALID_OPTION");
     expect(message).toContain(`${name}: not an option here. `);
@@ -146,7 +146,7 @@ describe("an option of node-postgres", () => {
     expect(refusalOf({ [name]: true }).message).toContain(`${name}: not a known option.`);
   });
 
-  it("that is misspelt is refused with the name that was meant", () => {
+  it("that is misspelt is refused with the correct name", () => {
     expect(refusalOf({ keepalive: true }).message).toContain("Did you mean `keepAlive`?");
   });
 
@@ -158,7 +158,7 @@ describe("an option of node-postgres", () => {
     expect(() => adapter.create(resolveOptions(ENDPOINT, "postgres"))).toThrow(/query_timeout/);
   });
 
-  it("of the pool alone is refused for a single connection", () => {
+  it("for pools only is refused for a single connection", () => {
     expect(() => connectionOptions({ ...ENDPOINT, ...{ maxUses: 10 } })).toThrow(/maxUses/);
   });
 });

@@ -17,7 +17,7 @@ const GOOD = Buffer.concat([
 ]);
 
 describe("a server's messages", () => {
-  it("are fine as a server sends them, wherever they are cut", () => {
+  it("are accepted as a server sends them, however they are split", () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: GOOD.length })), (cuts) => {
         const messages = new MessageChecks(() => undefined);
@@ -40,7 +40,7 @@ describe("a server's messages", () => {
     expect(() => new MessageChecks(() => undefined).check(Buffer.concat([GOOD, bytes, GOOD]))).toThrow();
   });
 
-  it("are read for what they ask of a login, wherever they are cut", () => {
+  it("are read for the authentication request, however they are split", () => {
     const asked = Buffer.concat([
       GOOD,
       message("R", "\0\0\0\x03"),
@@ -55,7 +55,7 @@ describe("a server's messages", () => {
     expect(() => checks.check(message("R", "\0\0"))).toThrow();
   });
 
-  it("that are not errors may be as long as they like", () => {
+  it("that are not errors may have any length", () => {
     expect(() =>
       new MessageChecks(() => undefined).check(Buffer.from([0x44, 0x7f, 0xff, 0xff, 0xff, 1, 2])),
     ).not.toThrow();

@@ -101,7 +101,7 @@ describe("a connection", () => {
     expect(remaining).toEqual([400, 337.5, 300, 22.5]);
   });
 
-  it("is announced before each further attempt with what went wrong", async () => {
+  it("is reported before each further attempt with the error", async () => {
     const heard: unknown[] = [];
     onTestFinished(onRdsProxyEvent("retry", (event) => heard.push(event)));
     const exhausted = serverError("53300", "sorry, too many clients already");
@@ -131,7 +131,7 @@ describe("a connect that fails for good", () => {
     expect(error.cause).toBe(answer);
   });
 
-  it("is announced once, with the error and all attempts", async () => {
+  it("is reported once, with the error and all attempts", async () => {
     const heard: unknown[] = [];
     onTestFinished(onRdsProxyEvent("failure", (event) => heard.push(event)));
     const exhausted = serverError("53300", "sorry, too many clients already");
@@ -152,7 +152,7 @@ describe("a connect that fails for good", () => {
     ]);
   });
 
-  it("says where, how often and how long it tried, what was answered and what to check", async () => {
+  it("its error names the endpoint, the attempts, their duration, the server's answer and what to check", async () => {
     const answer = serverError("53300", "sorry, too many clients already.");
     const error = await failedConnect([answer], { options: { retry: { maxAttempts: 3 } } });
     expect(error).toMatchObject({ name: "RdsProxyError", attempts: 3 });
@@ -163,13 +163,13 @@ describe("a connect that fails for good", () => {
     expect(error.message).toContain("MaxConnectionsPercent");
   });
 
-  it("speaks of one attempt in the singular", async () => {
+  it("its error has one attempt in the singular", async () => {
     expect((await failedConnect([serverError("3D000", "no such database")])).message).toContain(
       "after 1 attempt in 0.1 s:",
     );
   });
 
-  it("passes an error of the library's own on as it is", async () => {
+  it("passes on an error of the library unchanged", async () => {
     const credentials = async (): Promise<AwsCredentials> => {
       throw new Error("the role may not be assumed");
     };
@@ -180,8 +180,8 @@ describe("a connect that fails for good", () => {
   });
 });
 
-describe("credentials that cannot be had", () => {
-  it("are asked for once, and their network's failure is not taken for the database's", async () => {
+describe("credentials that cannot be loaded", () => {
+  it("are requested once, and a network failure on the way to them is not classified as the database's", async () => {
     const lost = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
     const credentials = vi.fn(async (): Promise<AwsCredentials> => {
       throw lost;

@@ -52,23 +52,23 @@ function histogram(times: readonly number[], bucketMs: number, lengthMs: number)
   return counts;
 }
 
-describe("a herd of 500 clients that wait for a slot", () => {
+describe("500 clients that wait for a slot", () => {
   const clients = attemptsOf("exhausted", 10_000);
 
-  it("comes in no waves once the first seconds are over", () => {
+  it("attempt at evenly distributed times after the first seconds", () => {
     const steady = histogram(clients.flat(), 100, 10_000).slice(30);
     const mean = steady.reduce((sum, count) => sum + count, 0) / steady.length;
     // Independent clients vary by the square root of their number, here a tenth of the mean.
     for (const count of steady) expect(Math.abs(count - mean)).toBeLessThan(mean * 0.5);
   });
 
-  it("thins out from its common start within half a second", () => {
+  it("spread their attempts within half a second of their common start", () => {
     const counts = histogram(clients.flat(), 100, 1000);
     expect(counts[0]).toBeGreaterThan(CLIENTS);
     for (const count of counts.slice(5)) expect(count).toBeLessThan(CLIENTS / 2);
   });
 
-  it("leaves no slot that frees up unused for a second", () => {
+  it("use each slot within a second after it becomes free", () => {
     for (const times of clients) {
       for (const [index, time] of times.entries()) {
         expect(time - (times[index - 1] ?? 0)).toBeLessThanOrEqual(POLICY.maxDelayMs);
@@ -77,8 +77,8 @@ describe("a herd of 500 clients that wait for a slot", () => {
   });
 });
 
-describe("a herd of 500 clients that log in too fast", () => {
-  it("signs and connects about a fifth as often as one that waits for a slot", () => {
+describe("500 clients that log in too fast", () => {
+  it("sign and connect about a fifth as often as clients that wait for a slot", () => {
     const throttled = histogram(attemptsOf("throttled", 30_000).flat(), 10_000, 30_000);
     const exhausted = histogram(attemptsOf("exhausted", 30_000).flat(), 10_000, 30_000);
     // From the second ten seconds on both are at their cap.
@@ -86,7 +86,7 @@ describe("a herd of 500 clients that log in too fast", () => {
   });
 });
 
-describe("a herd of 500 clients whose deadline is the same", () => {
+describe("500 clients with the same deadline", () => {
   const BUDGET_MS = 3000;
 
   /** When one client attempts to connect until its time is up. */
@@ -129,7 +129,7 @@ describe("a herd of 500 clients whose deadline is the same", () => {
     },
   );
 
-  it("makes use of the time that is left", async () => {
+  it("use the remaining time", async () => {
     const random = seededRandom(7);
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, () => attemptsUntilDeadline(random, "exhausted")),

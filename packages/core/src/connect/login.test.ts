@@ -33,7 +33,7 @@ describe("a login", () => {
     expect(credentials).toHaveBeenCalledOnce();
   });
 
-  it("signs with the credentials and at the time of its own", async () => {
+  it("signs with its own credentials and at its own time", async () => {
     const clock = createVirtualClock();
     const keys = ["AKIAFIRST", "AKIASECOND"];
     const credentials = async (): Promise<AwsCredentials> => ({
@@ -46,7 +46,7 @@ describe("a login", () => {
     expect(await new Login(options).password()).toMatch(/AKIASECOND.*X-Amz-Date=20260301T122000Z/);
   });
 
-  it("tells that it signed, and with whose key, but not what", async () => {
+  it("reports that it signed and with which key, but not the token", async () => {
     const heard: unknown[] = [];
     onTestFinished(onRdsProxyEvent("sign", (event) => heard.push(event)));
     await new Login(resolvedOptions()).password();
@@ -101,7 +101,7 @@ describe("a login whose credentials do not come", () => {
     return new Login(resolvedOptions({ credentials }, { clock: fakeTimeClock }));
   }
 
-  it("fails before its attempt does, and blames the provider", async () => {
+  it("fails before its attempt times out, and names the provider as the cause", async () => {
     const login = waitingLogin();
     const settled = vi.fn();
     const failed = login.password().catch((error: unknown) => {
@@ -134,7 +134,7 @@ describe("a login whose credentials do not come", () => {
 
   const SILENT_SERVER = expect.objectContaining({ code: "ETIMEDOUT" });
 
-  it("blames them for an attempt that ends meanwhile: from the server's question to their answer", async () => {
+  it("names the provider as the cause if the attempt ends between the server's request and the provider's answer", async () => {
     const { promise, resolve } = Promise.withResolvers<AwsCredentials>();
     const login = waitingLogin(() => promise);
     expect(await endedAfter(login, 500)).toEqual(SILENT_SERVER);
@@ -159,7 +159,7 @@ describe("a login whose credentials do not come", () => {
     expect(await endedAfter(login, 500)).toEqual(SILENT_SERVER);
   });
 
-  it("closes the socket at once when an attempt ends, before it says why", async () => {
+  it("closes the socket at once when an attempt ends, before it rejects", async () => {
     const login = waitingLogin();
     const socket = new PassThrough();
     const never = new Promise<never>(() => undefined);
@@ -180,8 +180,8 @@ describe("a login whose credentials do not come", () => {
   );
 });
 
-describe("what is said about a failed login", () => {
-  it("is found by its error, which itself says nothing more than before", async () => {
+describe("the description of a failed login", () => {
+  it("is found by its error, which itself is unchanged", async () => {
     const clock = createVirtualClock();
     const options = resolvedOptions({}, { clock });
     const login = new Login(options);

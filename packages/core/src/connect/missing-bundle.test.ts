@@ -26,7 +26,7 @@ describe("a certificate whose root is not trusted", () => {
       "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/cn-northwest-1/cn-northwest-1-bundle.pem",
     ],
     ["eusc-de-east-1", "your partition's bundle of eusc-de-east-1"],
-  ])("of %s has its bundle named, since none comes along", async (region, source) => {
+  ])("of %s names the bundle that is needed, since none is included", async (region, source) => {
     const text = await remedy(region);
     expect(text).toContain(`has no roots of ${region}: get ${source}`);
     expect(text).toContain("ssl.ca");
@@ -39,7 +39,7 @@ describe("a certificate whose root is not trusted", () => {
     },
   );
 
-  it("of a proxy, and another failure, are other matters", async () => {
+  it("of a proxy, and other failures, are not changed", async () => {
     expect(await remedy("il-central-1", UNKNOWN_ROOT, "proxy-abcdefghijkl")).toBeUndefined();
     expect(await remedy("il-central-1", "certificate has expired")).toBeUndefined();
   });

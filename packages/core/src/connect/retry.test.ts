@@ -164,7 +164,7 @@ describe("connecting with retries", () => {
     ]);
   });
 
-  it("draws its last attempt from what is left before the deadline, and stops there", async () => {
+  it("makes its last attempt at a random time before the deadline, and then stops", async () => {
     const { outcome, startedAt } = await run([failure("exhausted")], { budgetMs: 3000 });
     expect(outcome).toMatchObject({ succeeded: false, failure: { kind: "exhausted" } });
     expect(startedAt).toEqual([0, 35, 95, 205, 415, 825, 1335, 1845, 2355, 2672.5]);
@@ -185,7 +185,7 @@ describe("connecting with retries", () => {
     expect(outcome.attempts).toBeLessThan(110);
   });
 
-  it("makes one attempt even when there is no time at all", async () => {
+  it("makes one attempt even if no time remains", async () => {
     const { outcome, startedAt } = await run([failure("exhausted")], { budgetMs: 0 });
     expect(outcome).toMatchObject({ succeeded: false, attempts: 1 });
     expect(startedAt).toEqual([0]);
@@ -233,7 +233,7 @@ describe("connecting with retries", () => {
     expect(throttled.outcome.attempts).toBeLessThan(exhausted.outcome.attempts / 3);
   });
 
-  it("reports why it went on trying, not that the deadline cut the last attempt short", async () => {
+  it("reports the cause of the retries, not that the deadline ended the last attempt", async () => {
     const { outcome } = await run([failure("exhausted"), failure("exhausted"), failure("dropped")], {
       budgetMs: 150,
       attemptMs: 30,
@@ -245,7 +245,7 @@ describe("connecting with retries", () => {
     });
   });
 
-  it("reports a drop with time left as what it is", async () => {
+  it("reports a dropped handshake as such if time remains", async () => {
     const policy = { ...POLICY, maxAttempts: 2 };
     const { outcome } = await run([failure("exhausted"), failure("dropped")], { policy });
     expect(outcome).toMatchObject({ failure: { kind: "dropped" }, error: { message: "failure 2" } });

@@ -85,7 +85,7 @@ describe("the end of a token", () => {
     expect(token.expiresAt).toBe(START + expectedMs);
   });
 
-  it("is never later than either, whatever the clock says", () => {
+  it("is never later than either of them, whatever the clock's time", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 0, max: 4e12 }), (now, end) => {
         const { expiresAt } = signAuthToken(ENDPOINT, { ...CREDENTIALS, expiration: new Date(end) }, now);

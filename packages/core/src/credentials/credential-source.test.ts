@@ -109,7 +109,7 @@ describe("credentials of a provider that end before the token would", () => {
     expect(provider).toHaveBeenCalledOnce();
   });
 
-  it("serve to their end when they cannot be refreshed", async () => {
+  it("are used until they expire when they cannot be refreshed", async () => {
     const provider = async (options?: { forceRefresh?: boolean }): Promise<AwsCredentials> => {
       if (options?.forceRefresh) throw new Error("STS is throttling");
       return credentials("OLD", 5);
@@ -147,7 +147,7 @@ describe("credentials that the server refused", () => {
     expect(await keyId(START + MINUTE_MS)).toBe("NEW");
   });
 
-  it("give way to refreshed ones that end sooner, and stay where there are none", async () => {
+  it("are replaced by refreshed ones that expire sooner, and kept if there are none", async () => {
     const provider = vi
       .fn()
       .mockResolvedValueOnce(credentials("KEPT", 60))
@@ -237,7 +237,7 @@ describe("what the credentials hold", () => {
     expect(provider).toHaveBeenCalledTimes(2);
   });
 
-  it("serves to its end when what a refresh brings is wrong", async () => {
+  it("is used until it expires when a refresh returns invalid credentials", async () => {
     const provider = vi
       .fn()
       .mockResolvedValueOnce({ ...KEYS, expiration: new Date(START + MINUTE_MS) })
@@ -264,7 +264,7 @@ describe("without credentials anywhere", () => {
     vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials");
   }
 
-  it("the error says where was looked and what to do", async () => {
+  it("the error lists the sources that were tried and the remedy", async () => {
     stubNoCredentials();
     const error = await createCredentialSource(undefined, {})(START).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RdsProxyError);
@@ -294,7 +294,7 @@ describe("without credentials anywhere", () => {
     },
   );
 
-  it("the chain is asked again at the next login, and finds what has come meanwhile", async () => {
+  it("the chain is queried again at the next login, and finds credentials that were added meanwhile", async () => {
     stubNoCredentials();
     const find = createCredentialSource(undefined, {});
     await expect(find(START)).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });

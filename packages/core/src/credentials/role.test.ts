@@ -134,7 +134,7 @@ describe("a role", () => {
     expect(sts.calls()).toHaveLength(1);
   });
 
-  it("is assumed again when less than 15 minutes are left, once for all who ask then", async () => {
+  it("is assumed again when less than 15 minutes are left, once for concurrent logins", async () => {
     const { clock, resolved } = setUp();
     serveKeys(clock);
     await keyId(resolved, clock);
@@ -143,7 +143,7 @@ describe("a role", () => {
     expect(sts.calls()).toHaveLength(2);
   });
 
-  it("serves to its end while STS is throttling", async () => {
+  it("is used until it expires while STS is throttling", async () => {
     const { clock, resolved } = setUp();
     serveKeys(clock);
     await keyId(resolved, clock);
@@ -239,7 +239,7 @@ describe("a role that cannot be assumed", () => {
     expect(clock.now()).toBeLessThanOrEqual(START + 10_000);
   });
 
-  it("since its caller has no credentials says so", async () => {
+  it("because its caller has no credentials is reported as such", async () => {
     const credentials = async (): Promise<never> => {
       throw new Error("no profile");
     };

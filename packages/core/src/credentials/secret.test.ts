@@ -246,7 +246,7 @@ describe("a secret that cannot be read", () => {
     expect(outcome).toHaveProperty("message", expect.stringContaining(remedy));
   });
 
-  it("for want of the SDK's client says what to install", async () => {
+  it("because the SDK's client is missing names the package to install", async () => {
     vi.doMock("@aws-sdk/client-secrets-manager", () => {
       throw new Error("Cannot find package '@aws-sdk/client-secrets-manager'");
     });
@@ -269,7 +269,7 @@ describe("a secret that cannot be read", () => {
     expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({ attempts: 2 });
   });
 
-  it("since nothing answers fails within the attempt, and says what a VPC needs", async () => {
+  it("because nothing answers fails within the attempt, and the error names what a VPC needs", async () => {
     useFakeTime(START);
     const login = new Login(resolvedOptions({ secret: { secretId: SECRET } }, { clock: fakeTimeClock }));
     manager.on(GetSecretValueCommand).callsFake(() => new Promise(() => undefined));
@@ -288,7 +288,7 @@ describe("a secret that cannot be read", () => {
     });
   });
 
-  it("since nothing answers any more is waited for a second, and then the last one serves", async () => {
+  it("because nothing answers any more is waited for one second, and then the last password is used", async () => {
     useFakeTime(START);
     const resolved = resolvedOptions({ secret: { secretId: SECRET } }, { clock: fakeTimeClock });
     manager

@@ -28,7 +28,7 @@ describe("the endpoint", () => {
     });
   });
 
-  it("has MySQL's port, and no database of its own accord, on MySQL", () => {
+  it("has MySQL's port, and no default database, on MySQL", () => {
     expect(resolveEndpoint(OPTIONS, "mysql", {})).toMatchObject({
       engine: "mysql",
       port: 3306,
@@ -269,7 +269,7 @@ describe("the region", () => {
   );
 });
 
-describe("what cannot work is refused with the name of the option or variable and the way out", () => {
+describe("a wrong value is refused with the name of the option or variable and the remedy", () => {
   const NO_REGION = { host: "db.example" };
   const IN_ENV = { RDS_PROXY_USER: "app", AWS_REGION: "eu-west-1" };
 

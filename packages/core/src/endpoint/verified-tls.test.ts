@@ -121,7 +121,7 @@ describe("a proxy", () => {
     expect(tls.description).toBe(`chain and name verified for ${host} against ${roots}`);
   });
 
-  it("is spoken to in the versions of TLS that were asked for, with roots of one's own or without", async () => {
+  it("uses the TLS versions of the options, with and without custom roots", async () => {
     const old = { maxVersion: "TLSv1.2" } as const;
     expect(resolvedOptions({ ssl: old }).tls.versions).toEqual(old);
     const { tls } = resolvedOptions({ ssl: { ...old, ca: privateServer.ca } });

@@ -375,7 +375,7 @@ describe("an answer of RDS Proxy", () => {
     }
   });
 
-  it("that its wait for a database connection ran out is known by the number alone", () => {
+  it("that its wait for a database connection ran out is recognised by the number alone", () => {
     expect(verdictOn({ errno: 9501 })).toBe("borrow-timeout");
     expect(verdictOn({ errno: 9501, code: undefined, message: "" })).toBe("borrow-timeout");
   });
@@ -429,7 +429,7 @@ describe("an error of mysql2 or of Node below it", () => {
   });
 });
 
-describe("a text that has lost its number", () => {
+describe("a text without its number", () => {
   it.each(TEXTS_WITHOUT_NUMBER)("%s is %s", (text, verdict) => {
     expect(verdictOn(new Error(`ORM error: ${text}.`))).toBe(verdict);
   });

@@ -62,12 +62,12 @@ describe.each(["postgres", "mysql"] as const)("what Node reports to a %s client"
     ["self-signed certificate in certificate chain", TLS],
     ["unable to get local issuer certificate", TLS],
     ["Hostname/IP does not match certificate's altnames: Host: shop.example", TLS],
-  ])("%s is judged by its text when the code is lost", (message, verdict) => {
+  ])("%s is classified by its text when the code is missing", (message, verdict) => {
     expect(traits(new Error(message))).toEqual(verdict);
   });
 });
 
-describe("what a real socket meets", () => {
+describe("failures of a real socket", () => {
   async function listen(server: Server): Promise<number> {
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);

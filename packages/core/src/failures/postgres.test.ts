@@ -201,7 +201,7 @@ describe("a message of node-postgres without a code", () => {
   });
 });
 
-describe("a text that has lost its code", () => {
+describe("a text without its code", () => {
   it.each(TEXTS_WITHOUT_CODE)("%s is %s", (text, verdict) => {
     expect(verdictOn(new Error(`ORM error: ${text}.`))).toBe(verdict);
   });

@@ -26,7 +26,7 @@ function recordingAdapter(): { adapter: Adapter<string>; calls: string[] } {
 }
 
 describe("a derived adapter", () => {
-  it("hands out what is made of the connection, and ends that before the connection goes back", async () => {
+  it("provides the derived object, and ends it before the connection is released", async () => {
     const { adapter, calls } = recordingAdapter();
     const derived = deriveAdapter(adapter, (db) => ({
       db: `made of a ${db}`,
@@ -40,7 +40,7 @@ describe("a derived adapter", () => {
     expect(calls).toEqual(["revoke", "release"]);
   });
 
-  it("ends it too when the connection is thrown away", async () => {
+  it("ends it also when the connection is destroyed", async () => {
     const { adapter, calls } = recordingAdapter();
     const derived = deriveAdapter(adapter, (db) => ({ db, revoke: () => void calls.push("revoke") }));
     const lease = await derived.create(options).acquire(soon);
@@ -48,7 +48,7 @@ describe("a derived adapter", () => {
     expect(calls).toEqual(["revoke", "destroy: timed out"]);
   });
 
-  it("gives the connection back when nothing could be made of it", async () => {
+  it("releases the connection when the object cannot be derived", async () => {
     const { adapter, calls } = recordingAdapter();
     const derived = deriveAdapter(adapter, () => {
       throw new Error("no such plugin");
@@ -57,7 +57,7 @@ describe("a derived adapter", () => {
     expect(calls).toEqual(["release"]);
   });
 
-  it("passes the rest on", async () => {
+  it("passes on all other calls", async () => {
     const { adapter, calls } = recordingAdapter();
     const resource = deriveAdapter(adapter, (db) => ({ db, revoke: () => undefined })).create(options);
     resource.prefetch();

@@ -47,7 +47,7 @@ describe("a kept connection", () => {
     expect(driver.log).toEqual([]);
   });
 
-  it("is asked for a sign of life when it was not, and is fit when it answers", async () => {
+  it("is validated with a ping if it was idle for longer, and is fit when the ping is answered", async () => {
     freeze(5000);
     const heard: unknown[] = [];
     onTestFinished(onRdsProxyEvent("validate", (event) => heard.push(event)));
@@ -56,13 +56,13 @@ describe("a kept connection", () => {
     expect(heard).toEqual([{ ...ORIGIN, idleMs: 5000, durationMs: 1, isAlive: true }]);
   });
 
-  it("is given up after half a second of silence", async () => {
+  it("is not fit when the ping is not answered within half a second", async () => {
     freeze(HOUR_MS);
     connection.isSilent = true;
     expect(await judge()).toEqual([false, 500]);
   });
 
-  it("is given up after half of the time that the invocation has left", async () => {
+  it("is not fit when the ping takes more than half of the invocation's remaining time", async () => {
     freeze(HOUR_MS);
     connection.isSilent = true;
     expect(await judge({ remainingMs: 200 })).toEqual([false, 100]);
@@ -100,7 +100,7 @@ describe("a kept connection", () => {
     expect(verdict).toBe(false);
   });
 
-  it("is not fit when the process was frozen while it was asked, although it answered", async () => {
+  it("is not fit when the process was frozen during the ping, even if the answer came", async () => {
     freeze(HOUR_MS);
     const ping = driver.ping.bind(driver);
     driver.ping = async (...args) => {
@@ -121,7 +121,7 @@ describe("a kept connection", () => {
     expect(driver.log).toEqual([]);
   });
 
-  it("is asked each time when validateAfterIdleMs is 0", async () => {
+  it("is validated each time when validateAfterIdleMs is 0", async () => {
     expect(await judge({ validateAfterIdleMs: 0 })).toEqual([true, 1]);
   });
 });

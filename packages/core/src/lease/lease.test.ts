@@ -104,7 +104,7 @@ describe("a release", () => {
     expect(log.join()).not.toContain("keep");
   });
 
-  it("gives the rollback the deadline that it was given", async () => {
+  it("passes its deadline to the rollback", async () => {
     const rollback = vi.fn(async () => undefined);
     const actions = {
       stateOf: () => "transaction" as const,
@@ -118,7 +118,7 @@ describe("a release", () => {
     expect(rollback).toHaveBeenCalledExactlyOnceWith(DEADLINE);
   });
 
-  it("that comes twice waits for the first, and does nothing of its own", async () => {
+  it("that is called twice waits for the first call, and has no effect of its own", async () => {
     const { lease, log } = createScriptedLease("transaction");
     await Promise.all([lease.release(DEADLINE), lease.release(DEADLINE)]);
     await lease.release(DEADLINE);
@@ -175,7 +175,7 @@ describe("a lease", () => {
     "unusable",
   );
 
-  it("ends exactly once and hands nothing dirty on, in whichever order things happen", async () => {
+  it("ends exactly once and keeps no unclean connection, whatever the order of events", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom<ConnectionState>("idle", "transaction", "busy", "ending", "unusable"),

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { Lazy } from "./lazy.js";
 
-it("is loaded when it is first asked for, once for all who ask", async () => {
+it("is loaded at the first request, once for concurrent requests", async () => {
   const load = vi.fn(async () => "part");
   const lazy = new Lazy(load);
   expect([lazy.value, load.mock.calls.length]).toEqual([undefined, 0]);

@@ -23,11 +23,11 @@ describe("the defaults", () => {
     maxConnections: 1,
   };
 
-  it("are in where nothing was said", () => {
+  it("apply to missing options", () => {
     expect(resolvedOptions()).toMatchObject(DEFAULTS);
   });
 
-  it("are in where undefined was said", () => {
+  it("apply to options that are undefined", () => {
     const undefinedAll = Object.fromEntries(
       RDS_PROXY_OPTION_NAMES.filter((name) => name !== "host" && name !== "user").map((name) => [
         name,
@@ -51,7 +51,7 @@ describe("the defaults", () => {
     },
   );
 
-  it("give way to what was said", () => {
+  it("are replaced by the given options", () => {
     const said = {
       connectTimeoutMs: 1,
       acquireTimeoutMs: 2,
@@ -77,7 +77,7 @@ describe("the number of connections", () => {
     },
   );
 
-  it("is the option's whatever the variable says", () => {
+  it("is the option's value even if the variable is set", () => {
     const env = { AWS_LAMBDA_MAX_CONCURRENCY: "16" };
     expect(resolvedOptions({ maxConnections: 2 }, { env }).maxConnections).toBe(2);
   });
@@ -109,7 +109,7 @@ describe("the caller's object", () => {
   });
 });
 
-describe("what cannot work is refused with the name of the option and the way out", () => {
+describe("a wrong value is refused with the name of the option and the remedy", () => {
   const { privateKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     publicKeyEncoding: { type: "spki", format: "pem" },

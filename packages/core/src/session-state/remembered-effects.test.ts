@@ -15,7 +15,7 @@ test("reads a short text once for each reading of backslashes", () => {
   ]);
 });
 
-test("texts that are all different do not fill the memory", () => {
+test("the cache has a limit when all texts differ", () => {
   const find = vi.fn(() => []);
   const effects = rememberEffects(find);
   effects("select 0", true);

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { SessionLedger } from "./session-ledger.js";
 
-test("keeps what lasts longer than its transaction, in order and once", () => {
+test("keeps effects that outlast their transaction, in order and each once", () => {
   const ledger = new SessionLedger();
   ledger.add(["sequence-function", "listen", "set-local", "set", "cursor", "listen"], false);
   expect(ledger.state).toEqual(["listen", "set"]);
   expect(ledger.isDirty).toBe(true);
 });
 
-test("what only pins is no state", () => {
+test("an effect that only pins is no state", () => {
   const ledger = new SessionLedger();
   expect(ledger.add(["prepared-statement"], false)).toBe("prepared-statement");
   expect(ledger.isDirty).toBe(false);
@@ -23,14 +23,14 @@ test("a session is pinned once, by the first effect that pins", () => {
   expect(ledger.pinnedBy).toBe("named-lock");
 });
 
-test("a rollback takes back what a transaction set, but no lock and no prepared statement", () => {
+test("a rollback reverts what the transaction set, but no lock and no prepared statement", () => {
   const ledger = new SessionLedger();
   ledger.add(["set", "advisory-lock", "temporary-object", "prepare"], true);
   ledger.ended("rollback");
   expect(ledger.state).toEqual(["advisory-lock", "prepare"]);
 });
 
-test("a rollback takes nothing back that came before its transaction", () => {
+test("a rollback reverts nothing from before its transaction", () => {
   const ledger = new SessionLedger();
   ledger.add(["set"], false);
   ledger.add(["listen"], true);
@@ -46,7 +46,7 @@ test("a commit keeps what a transaction set", () => {
   expect(ledger.state).toEqual(["set"]);
 });
 
-test("what was set for the next transaction ends when one begins", () => {
+test("a setting for the next transaction ends when a transaction begins", () => {
   const ledger = new SessionLedger();
   ledger.add(["next-transaction"], false);
   expect(ledger.state).toEqual(["next-transaction"]);
@@ -54,7 +54,7 @@ test("what was set for the next transaction ends when one begins", () => {
   expect(ledger.isDirty).toBe(false);
 });
 
-test("what belongs to the connection is no state, and may pin", () => {
+test("effects of connection set-up are no state, but can pin", () => {
   const ledger = new SessionLedger();
   expect(ledger.add(["set", "next-transaction"], false, true)).toBe("set");
   expect(ledger.isDirty).toBe(false);

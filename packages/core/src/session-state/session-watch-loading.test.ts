@@ -4,7 +4,7 @@ import { resolvedOptions } from "../testing/resolved-options.js";
 import { SessionWatch, stateOnceRead } from "./session-watch.js";
 
 // A file of its own, since the code that reads statements loads once for each process.
-test("statements that are sent while the code loads that reads them are read in their order", async () => {
+test("statements that are sent while the reader's code loads are read later, in order", async () => {
   const pins: unknown[] = [];
   onTestFinished(onRdsProxyEvent("pin", ({ kind, source }) => pins.push([kind, source])));
   const watch = new SessionWatch(resolvedOptions());

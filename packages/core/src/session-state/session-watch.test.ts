@@ -17,7 +17,7 @@ function watchPins(): unknown[] {
   return pins;
 }
 
-test("what connecting sets up belongs to the connection, and its pin is reported separately", () => {
+test("connection set-up leaves no invocation state, and its pin is reported as its own", () => {
   const pins = watchPins();
   const watch = new SessionWatch(resolvedOptions());
   watch.sent(statement("set search_path to a"));
@@ -35,14 +35,14 @@ test("a session is reported as pinned once", () => {
   expect(watch.state).toEqual(["listen"]);
 });
 
-test("a statement that was issued while connecting and sent later is no invocation's", () => {
+test("a statement that was queued while connecting and sent later counts as connection set-up", () => {
   const watch = new SessionWatch(resolvedOptions());
   watch.adopt();
   watch.sent(statement("set a = 1", { isOfConnection: true }));
   expect(watch.state).toEqual([]);
 });
 
-test("a parameter that changes without a statement is state until it has its value again", () => {
+test("a parameter that changes without a SET is state until it has its earlier value again", () => {
   const watch = new SessionWatch(resolvedOptions());
   watch.parameterChanged("TimeZone", "UTC");
   watch.adopt();
@@ -52,7 +52,7 @@ test("a parameter that changes without a statement is state until it has its val
   expect(watch.state).toEqual([]);
 });
 
-test("a parameter that a SET changes is reported as one thing", () => {
+test("a parameter that a SET changes is reported once, as set", () => {
   const watch = new SessionWatch(resolvedOptions());
   watch.parameterChanged("TimeZone", "UTC");
   watch.adopt();
@@ -61,7 +61,7 @@ test("a parameter that a SET changes is reported as one thing", () => {
   expect(watch.state).toEqual(["set"]);
 });
 
-test("another user's session is state; one that the server has reset is clean", () => {
+test("a change of users is state; a session that the server has reset is clean", () => {
   const watch = new SessionWatch(resolvedOptions());
   watch.adopt();
   watch.changedUser();
@@ -76,7 +76,7 @@ test("nothing is refused by default, nor while connecting", () => {
   expect(strict.refusal(statement("listen jobs"))).toBeUndefined();
 });
 
-test("with onPin: throw, what pins is refused with its remedy and without its text", () => {
+test("with onPin: throw, a statement that pins is refused with its remedy and without its text", () => {
   const watch = new SessionWatch(resolvedOptions({ onPin: "throw" }));
   watch.adopt();
   expect(watch.refusal(statement("select 1"))).toBeUndefined();

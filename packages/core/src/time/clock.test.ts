@@ -77,7 +77,7 @@ describe("steady time", () => {
     expect(clocks.steadyMs() - start).toBe(60_000);
   });
 
-  it("is not made faster by being read often, although the wall clock tells whole milliseconds", () => {
+  it("does not run faster when it is read often, although the wall clock has whole milliseconds", () => {
     const clocks = createClocks();
     const start = clocks.steadyMs();
     for (let reading = 0; reading < 10_000; reading++) {

@@ -5,7 +5,7 @@ import { createVirtualClock, START } from "../testing/virtual-clock.js";
 import { atMost, deadlineAt, deadlineIn, within } from "./deadline.js";
 
 describe("a deadline", () => {
-  it("tells what is left, and 0 once it has passed", () => {
+  it("returns the remaining time, and 0 once it has passed", () => {
     const clock = createVirtualClock();
     const deadline = deadlineIn(1000, clock);
     expect([deadline.at, deadline.remainingMs()]).toEqual([START + 1000, 1000]);

@@ -10,7 +10,7 @@ describe("a single flight", () => {
     expect(await fly()).toBe(2);
   });
 
-  it("fails for all who share it, and is started again after that", async () => {
+  it("fails for all callers that share it, and is started again after that", async () => {
     let flights = 0;
     const fly = singleFlight(createVirtualClock(), async () => {
       if (++flights === 1) throw new Error("no answer");
