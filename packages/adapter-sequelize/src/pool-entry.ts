@@ -17,7 +17,7 @@ export class PoolEntry {
   #validation: Promise<boolean> | undefined;
   /** From its login to the end of its first use. */
   #isFresh = true;
-  /** Whether its session has state that must not be met any more. */
+  /** Whether its session has state that must not reach later statements. */
   #isSessionOver = false;
 
   constructor(

@@ -46,7 +46,7 @@ export function sessionState<Db>(harness: ConformanceHarness<Db>): void {
     expect(await invoke(({ query }) => look(query, example.probe))).toEqual(before);
   });
 
-  test("session state is handed on with sessionState: keep", async () => {
+  test("with sessionState: keep, session state reaches the next invocation", async () => {
     const [example] = harness.sql.sessionStates;
     if (!example) throw new Error("the harness has no example");
     const { proxy, invoke, createTable } = await createEnvironment(harness, { sessionState: "keep" });

@@ -14,7 +14,7 @@ import { callbackOf, isSubmittable } from "./query-queue.js";
 /** What a handler gets: a complete `pg.PoolClient`. The middleware releases it after the invocation. */
 export type PgConnection = pg.PoolClient;
 
-/** Makes an invocation's view of a client. Listeners, type parsers and whatever else is set on it end with the lease. */
+/** Creates an invocation's view of a client. Its listeners, type parsers and other changes end with the lease. */
 export function createConnectionView(client: RdsProxyClient): RevocableView<PgConnection> {
   const listeners = new ViewListeners(client, () => view.db);
   const members = new MemberViews(() => client.markUnusable());

@@ -35,7 +35,7 @@ afterEach(() => {
   sts.reset();
 });
 
-/** Has STS answer with one pair of keys after the other, each for an hour from when it is asked. */
+/** Makes STS return the pairs of keys one after the other, each valid for an hour from the call. */
 function serveKeys(clock: VirtualClock, hours = 1): void {
   let count = 0;
   sts
@@ -71,7 +71,7 @@ async function keyId({ credentials }: ResolvedRdsProxyOptions, clock: VirtualClo
   return (await credentials(clock.now())).credentials.accessKeyId;
 }
 
-/** Logs in to a server that answers as scripted, and tells with which keys. */
+/** Logs in to a scripted server, and returns the keys that signed. */
 async function logIn(
   resolved: ResolvedRdsProxyOptions,
   clock: VirtualClock,

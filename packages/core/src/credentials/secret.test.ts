@@ -53,7 +53,7 @@ function setUp(options: RdsProxyOptions = {}): { clock: VirtualClock; resolved: 
   return { clock, resolved };
 }
 
-/** Logs in to a server that takes these passwords, and tells which it was shown, and of whom. */
+/** Logs in to a server that accepts these passwords, and returns the passwords and users that it received. */
 async function logIn(
   resolved: ResolvedRdsProxyOptions,
   clock: VirtualClock,

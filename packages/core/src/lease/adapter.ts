@@ -28,7 +28,7 @@ export interface Resource<Db> {
   close(): Promise<void>;
 }
 
-/** One invocation's hold on a connection. It ends exactly once, in whatever order its methods are called. */
+/** One invocation's exclusive use of a connection. It ends exactly once, whatever the order of its method calls. */
 export interface Lease<Db> {
   /** What the handler gets. Every use fails with `RDS_PROXY_LEASE_ENDED` once the lease has ended. */
   readonly db: Db;

@@ -194,7 +194,7 @@ describe("a lease", () => {
             if (each === "release") releases.push(lease.release(DEADLINE));
             else if (each === "destroy") lease.destroy("test");
             else if (each === "turn") await Promise.resolve();
-            // What is thrown away does not come back to life.
+            // A destroyed connection stays unusable.
             else if (connection.state !== "unusable") connection.state = each;
           }
           releases.push(lease.release(DEADLINE));

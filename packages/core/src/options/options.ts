@@ -268,7 +268,7 @@ function checkSsl(ssl: RdsProxyOptions["ssl"]): CheckedSsl {
   }
   checkObject("ssl", ssl);
   for (const [name, value] of Object.entries(ssl)) {
-    // `true` requests the behaviour that there is.
+    // `true` requests what is always done.
     if (!VERIFICATION_NAMES.includes(name) || value === undefined || value === true) continue;
     throw refusedOption(`ssl.${name}`, {
       reason: "The chain and the host name are always verified.",
