@@ -78,6 +78,20 @@ describe("a pool of node-postgres", () => {
     await expect.poll(() => pins).toMatchObject([{ source: "connect" }]);
   });
 
+  test.each(["commit and chain", "commit; begin"])(
+    "with sessionState: discard, sees what %j keeps of a transaction",
+    async (end) => {
+      const proxy = await startProxy("postgres");
+      const pool = createPool({ ...connectTo(proxy), sessionState: "discard" });
+      onTestFinished(() => pool.end());
+      const before = (await pool.query(workMem)).rows;
+      const client = await pool.connect();
+      for (const text of ["begin", "set work_mem = '1234kB'", end, "rollback"]) await client.query(text);
+      client.release();
+      expect((await pool.query(workMem)).rows).toEqual(before);
+    },
+  );
+
   test("with onPin: throw, refuses each way to send a statement", async () => {
     const proxy = await startProxy("postgres");
     const pool = createPool({ ...connectTo(proxy), onPin: "throw" });

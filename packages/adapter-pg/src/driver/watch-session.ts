@@ -48,6 +48,8 @@ export function watchSession(
   connection.on("commandComplete", ({ text }: { text: string }) => {
     completed++;
     lastTag = text;
+    // Another transaction may begin before the server is ready: COMMIT AND CHAIN, or BEGIN in the same text.
+    if (text === "COMMIT") watch.ended("commit");
   });
   connection.on("readyForQuery", ({ status }: { status: string }) => {
     if (status === "I" && transactionStatus !== "I") {
