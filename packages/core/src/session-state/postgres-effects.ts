@@ -148,9 +148,11 @@ class Statement {
   }
 
   #effect(): EffectKind | undefined {
-    const [command, second] = this.#head;
+    const [command, second, third] = this.#head;
     switch (command) {
       case "set":
+        // A parameter such as local.tenant.
+        if (third === ".") return "set";
         if (second === "constraints" || second === "transaction") return undefined;
         return second === "local" ? "set-local" : "set";
       case "reset":
