@@ -93,7 +93,8 @@ class Statement {
   }
 
   finish(): void {
-    if (this.#set) this.#effects.push(...this.#set.effects());
+    // One by one: a spread of very many exceeds the stack.
+    for (const effect of this.#set?.effects() ?? []) this.#effects.push(effect);
     const found = this.#effectOfCommand();
     if (found) this.#effects.push(found);
   }
