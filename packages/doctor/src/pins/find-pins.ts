@@ -59,15 +59,15 @@ export async function findPins(paths: readonly string[], engine: Engine): Promis
 export function pinsOf(file: string, content: string, engine: Engine): PinFinding[] {
   const extension = extname(file);
   const statements =
-    extension === ".sql"
-      ? sqlStatements(content, engine)
-      : scriptStatements(content, engine, /^\.[mc]?tsx?$/.test(extension));
+    extension === ".sql" ? sqlStatements(content, engine) : scriptStatements(content, engine, extension);
   const lineStarts = [0, ...[...content.matchAll(/\n/g)].map(({ index }) => index + 1)];
   return statements.flatMap((statement) => {
-    const line = lineStarts.findLastIndex((start) => start <= statement.offset);
+    const effects = effectsOf(statement, engine);
+    if (effects.length === 0) return [];
+    const line = lineOf(statement.offset, lineStarts);
     const [around, at] = [lineStarts[line - 1] ?? 0, lineStarts[line] ?? 0];
     if (content.slice(around, lineStarts[line + 1]).includes(IGNORE)) return [];
-    return effectsOf(statement, engine).map((kind) => ({
+    return effects.map((kind) => ({
       file,
       line: line + 1,
       column: statement.offset - at + 1,
@@ -76,6 +76,17 @@ export function pinsOf(file: string, content: string, engine: Engine): PinFindin
       remedy: PIN_REMEDIES[kind],
     }));
   });
+}
+
+/** The line that holds an offset, counted from 0. */
+function lineOf(offset: number, lineStarts: readonly number[]): number {
+  let [first, end] = [0, lineStarts.length];
+  while (end - first > 1) {
+    const middle = (first + end) >> 1;
+    if ((lineStarts[middle] ?? 0) <= offset) first = middle;
+    else end = middle;
+  }
+  return first;
 }
 
 /** The kinds of effects that pin or leave state, each once. */

@@ -62,6 +62,11 @@ describe("scripts", () => {
     expect(pinsOf("a.ts", ignored, "postgres")).toMatchObject([{ line: 5 }]);
   });
 
+  test("a type asserted in angle brackets, in TypeScript without JSX", () => {
+    expect(kindsOf("a.ts", 'const a = <Row>b; db.query("listen jobs")', "postgres")).toEqual(["listen"]);
+    expect(kindsOf("a.tsx", 'const a = <b>{db.query("listen jobs")}</b>', "postgres")).toEqual(["listen"]);
+  });
+
   test("what is no script fails", () => {
     expect(() => pinsOf("a.ts", "const = ;", "postgres")).toThrow(SyntaxError);
   });
@@ -74,6 +79,12 @@ describe("SQL", () => {
       { line: 4, column: 1, kind: "advisory-lock" },
       { line: 5, column: 18, kind: "set" },
     ]);
+  });
+
+  // Counting the lines from the start for each statement would take 10^10 steps, so the test would time out.
+  test("many statements in linear time", () => {
+    const findings = pinsOf("a.sql", "set a.b = 1;\n".repeat(100_000), "postgres");
+    expect(findings.at(-1)).toMatchObject({ line: 100_000, column: 1 });
   });
 
   test("of MySQL", () => {

@@ -59,15 +59,21 @@ const STATEMENT = new RegExp(
  * The statements in a JavaScript or TypeScript file: arguments of `query()` and similar functions, `sql` templates, properties
  * `sql` and `text`, and other texts that begin like statements.
  *
+ * @param extension of the file's name, which tells the language
  * @throws SyntaxError
  */
-export function scriptStatements(source: string, engine: Engine, isTypeScript: boolean): FoundStatement[] {
+export function scriptStatements(source: string, engine: Engine, extension: string): FoundStatement[] {
   const { program } = parse(source, {
     sourceType: "unambiguous",
     allowReturnOutsideFunction: true,
     allowAwaitOutsideFunction: true,
     errorRecovery: true,
-    plugins: [...(isTypeScript ? (["typescript"] as const) : []), "jsx", "decorators"],
+    plugins: [
+      ...(/^\.[mc]?tsx?$/.test(extension) ? (["typescript"] as const) : []),
+      // Elsewhere in TypeScript `<T>value` asserts a type.
+      ...(/^\.[mc]?ts$/.test(extension) ? [] : (["jsx"] as const)),
+      "decorators",
+    ],
   });
   const statements: FoundStatement[] = [];
   const root: unknown = program;
