@@ -235,7 +235,7 @@ describe.each(clients.postgres.filter(({ name }) => name !== "pg itself"))("$nam
   ])("derives no proof from a token for a verified server that asks for %s", async (_, request) => {
     const { outcome, asked, signed } = await meet(client, answering(request));
     expect(causes(outcome)).toContainEqual(
-      expect.stringContaining("Switch IAM authentication on for this user"),
+      expect.stringContaining("Turn on IAM authentication for this user"),
     );
     expect({ asked, signed }).toEqual({ asked: 0, signed: 0 });
   });

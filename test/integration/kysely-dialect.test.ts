@@ -209,8 +209,8 @@ describe.each([
   const createAdapter = (options: object): unknown => Reflect.apply(adapter, undefined, [options]);
 
   test.each([
-    ["controlClient", /nothing can be cancelled/],
-    ["controlConnection", /nothing can be cancelled/],
+    ["controlClient", /cannot cancel its statements/],
+    ["controlConnection", /cannot cancel its statements/],
     ["pool", /from the other options/],
   ])("%s is refused with the remedy", (name, remedy) => {
     for (const create of [createDialect, createAdapter]) {

@@ -92,6 +92,39 @@ describe("a pool of node-postgres", () => {
     },
   );
 
+  test("a named statement that sets a parameter is seen each time that it runs", async () => {
+    const proxy = await startProxy("postgres");
+    const pool = createPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    const setTenant = {
+      name: "set-tenant",
+      text: "select set_config('app.tenant', $1, false)",
+      values: ["x"],
+    };
+    const client = await pool.connect();
+    await client.query("begin");
+    await client.query(setTenant);
+    await client.query("rollback");
+    await client.query(setTenant);
+    client.release();
+    expect((await pool.query("select current_setting('app.tenant', true) as tenant")).rows).toEqual([
+      { tenant: null },
+    ]);
+  });
+
+  test("queries that wait when a client is handed out are the connection's, whatever they send", async () => {
+    const proxy = await startProxy("postgres");
+    const pool = createPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    pool.on("connect", (client) => {
+      for (let query = 0; query < 3; query++) void client.query({ name: "n", text: "select 1" });
+    });
+    await pool.query("set app.tenant = 'x'");
+    expect((await pool.query("select current_setting('app.tenant', true) as tenant")).rows).toEqual([
+      { tenant: null },
+    ]);
+  });
+
   test("with onPin: throw, refuses each way to send a statement", async () => {
     const proxy = await startProxy("postgres");
     const pool = createPool({ ...connectTo(proxy), onPin: "throw" });

@@ -95,12 +95,46 @@ export const postgresStatements: readonly StatementGroup[] = [
     rule: "executing a prepared statement in SQL",
     sentence: "PREPARE, EXECUTE, DEALLOCATE, DISCARD",
     effects: ["execute"],
+    statements: ["EXECUTE p", "EXECUTE p(1, 'a;b')"],
+  },
+  {
+    rule: "removing a prepared statement in SQL",
+    sentence: "PREPARE, EXECUTE, DEALLOCATE, DISCARD",
+    effects: ["deallocate"],
+    statements: ["DEALLOCATE p", "DEALLOCATE PREPARE p", "DEALLOCATE ALL"],
+  },
+  {
+    rule: "setting a parameter, in unusual spellings",
+    sentence: "SET; setting or resetting a parameter, including set_config, to assign session values",
+    effects: ["set"],
     statements: [
-      "EXECUTE p",
-      "EXECUTE p(1, 'a;b')",
-      "DEALLOCATE p",
-      "DEALLOCATE PREPARE p",
-      "DEALLOCATE ALL",
+      "select E'a'\n'\\'', set_config('app.tenant', '42', false), ''",
+      "select U&\"set\\005fconfig\"('app.tenant', '42', false)",
+    ],
+  },
+  {
+    rule: "temporary objects, in unusual spellings",
+    sentence: "temporary sequences, tables, views",
+    effects: ["temporary-object"],
+    statements: ['SELECT 1 AS id INTO "pg_temp".t'],
+  },
+  {
+    rule: "parameters by their view",
+    sentence: "setting or resetting a parameter: an UPDATE of pg_settings is SET, by a rule of the server",
+    effects: ["set"],
+    statements: [
+      "update pg_settings set setting = 'off' where name = 'row_security'",
+      "UPDATE pg_catalog.pg_settings SET setting = '1MB' WHERE name = 'work_mem'",
+      "with x as (update pg_settings set setting = 'off' returning 1) select * from x",
+    ],
+  },
+  {
+    rule: "functions in the temporary schema",
+    sentence: "temporary sequences, tables, views: functions are not in the list",
+    effects: [],
+    statements: [
+      "create function pg_temp.f() returns int language sql as $$ select 1 $$",
+      "CREATE OR REPLACE FUNCTION pg_temp.testfunc() RETURNS int LANGUAGE sql AS $$ select 1 $$",
     ],
   },
   {

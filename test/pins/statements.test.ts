@@ -17,6 +17,13 @@ const differences: Readonly<Record<string, string>> = {
   "temporary objects, explained":
     "EXPLAIN ANALYZE runs its statement. The local proxy reads statements by their first word.",
   "variables that a statement writes to": "AWS names SET. The local proxy pins by what AWS names.",
+  "setting a parameter, in unusual spellings":
+    "The local proxy does not read continued strings and Unicode escapes.",
+  "temporary objects, in unusual spellings": "The local proxy reads the keyword only.",
+  "parameters by their view": "AWS names SET and set_config. The local proxy pins by what AWS names.",
+  "functions in the temporary schema": "The local proxy takes each object in pg_temp for a temporary one.",
+  "executing a text": "AWS names PREPARE. The local proxy pins by what AWS names.",
+  "compound statements of MariaDB": "The local proxy reads statements by their first word.",
   "resource groups": "AWS names variables. The local proxy takes each SET for one.",
 };
 

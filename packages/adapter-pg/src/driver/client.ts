@@ -70,7 +70,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.#options = options;
       this.#login = login;
       guardMessages(this.connection, options.secret === undefined);
-      this.session = watchSession(this, options, () => this.#queries.waitingCount);
+      this.session = watchSession(this, options, () => this.#queries);
       this.#queries = queueQueries(this, driverOptions, (query) => this.session.refusal(query));
 
       const { clock } = options.runtime;

@@ -24,6 +24,8 @@ export interface ConnectionInternals {
   query(text: string): unknown;
   /** Sends a statement by the extended protocol, with a name if it is to be prepared. */
   parse(statement: { readonly text: string; readonly name?: string }, ...rest: unknown[]): unknown;
+  /** Runs a statement, by its name if it was parsed before. */
+  bind(config: { readonly statement?: string }, ...rest: unknown[]): unknown;
 }
 
 export interface PoolInternals {

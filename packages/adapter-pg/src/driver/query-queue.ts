@@ -7,8 +7,9 @@ import { settingsOf } from "./pg-internals.js";
 export interface QueryQueue {
   /** Whether any query is waiting, or was sent and its answer is not complete. */
   readonly isBusy: boolean;
-  /** How many wait for their turn. */
-  readonly waitingCount: number;
+  /** Whether the query that is being sent waited here when `markWaiting()` was called. */
+  readonly isSendingMarked: boolean;
+  markWaiting(): void;
 }
 
 /**
@@ -30,13 +31,17 @@ export function queueQueries(
   const send = (args: unknown[]): unknown => Reflect.apply(query, client, args);
   /** Functions that send the waiting queries. */
   const waiting: (() => void)[] = [];
+  let marked = new WeakSet<() => void>();
+  let isSendingMarked = false;
   let isBusy = false;
   let isClosed = false;
 
   const sendNext = (): void => {
     const next = waiting.shift();
     isBusy = next !== undefined;
+    isSendingMarked = next !== undefined && marked.has(next);
     next?.();
+    isSendingMarked = false;
   };
   const close = (): void => {
     isClosed = true;
@@ -110,8 +115,11 @@ export function queueQueries(
     get isBusy() {
       return isBusy;
     },
-    get waitingCount() {
-      return waiting.length;
+    get isSendingMarked() {
+      return isSendingMarked;
+    },
+    markWaiting() {
+      marked = new WeakSet(waiting);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
 import type pg from "pg";
 import { type ConnectionInternals, internalsOf } from "./pg-internals.js";
+import type { QueryQueue } from "./query-queue.js";
 
 /** The state of a client's session, from the statements that were sent and the server's answers. */
 export interface WatchedSession extends SessionState {
@@ -11,28 +12,30 @@ export interface WatchedSession extends SessionState {
 /**
  * Follows a client's session.
  *
- * @param waiting returns how many queries are queued
+ * @param queue returns the client's queue; a query that waits there when the state is adopted belongs to the connection
  */
 export function watchSession(
   client: pg.Client,
   options: ResolvedRdsProxyOptions,
-  waiting: () => number,
+  queue: () => Pick<QueryQueue, "isSendingMarked" | "markWaiting">,
 ): WatchedSession {
   const watch = new SessionWatch(options);
   const { connection } = client;
-  const { query, parse } = internalsOf(connection);
+  const { query, parse, bind } = internalsOf(connection);
   let transactionStatus = "I";
   let hasBackslashEscapes = false;
   /** How many statements the current answer has completed, and the last one's command tag. */
   let completed = 0;
   let lastTag = "";
-  /** How many of the next statements were queued when the state was adopted. */
-  let ofConnection = 0;
+  /** The texts of named statements, which are parsed once and run again by their names. */
+  const named = new Map<string, string>();
+  /** The name that was parsed last, for the bind that follows. */
+  let parsedName: string | undefined;
 
   const note = (text: string, isPrepared: boolean): void => {
     const isInTransaction = transactionStatus !== "I";
-    watch.sent({ text, isPrepared, isInTransaction, hasBackslashEscapes, isOfConnection: ofConnection > 0 });
-    if (ofConnection > 0) ofConnection--;
+    const isOfConnection = queue().isSendingMarked;
+    watch.sent({ text, isPrepared, isInTransaction, hasBackslashEscapes, isOfConnection });
   };
   Object.assign(connection, {
     query(text: string): unknown {
@@ -42,7 +45,16 @@ export function watchSession(
     parse(...args: Parameters<ConnectionInternals["parse"]>): unknown {
       const [{ text, name }] = args;
       note(text, Boolean(name));
+      if (name) named.set(name, text);
+      parsedName = name;
       return Reflect.apply(parse, connection, args);
+    },
+    bind(...args: Parameters<ConnectionInternals["bind"]>): unknown {
+      const [{ statement: name }] = args;
+      const text = name && name !== parsedName ? named.get(name) : undefined;
+      if (text !== undefined) note(text, true);
+      parsedName = undefined;
+      return Reflect.apply(bind, connection, args);
     },
   });
   connection.on("commandComplete", ({ text }: { text: string }) => {
@@ -75,7 +87,7 @@ export function watchSession(
     },
     untilRead: () => watch.untilRead(),
     adopt() {
-      ofConnection = waiting();
+      queue().markWaiting();
       watch.adopt();
     },
     refusal(sent) {

@@ -16,6 +16,7 @@ export type EffectKind =
   | "set-local"
   | "prepare"
   | "execute"
+  | "deallocate"
   | "discard"
   | "cursor"
   | "cursor-with-hold"
@@ -34,7 +35,9 @@ export type EffectKind =
   | "use-database"
   | "next-transaction"
   | "prepare-text"
+  | "execute-text"
   | "lock-tables"
+  | "backup-lock"
   | "named-lock"
   | "temporary-table"
   | "executable-comment"
@@ -50,7 +53,9 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   // AWS documents that SET pins, and does not mention SET LOCAL, which assigns no session value.
   "set-local": { lasts: "transaction", pins: false },
   prepare: { lasts: "session", pins: true },
-  execute: { lasts: "statement", pins: true },
+  // What the statement does was not seen if a hook prepared it, so it counts as state.
+  execute: { lasts: "session", pins: true },
+  deallocate: { lasts: "statement", pins: true },
   discard: { lasts: "session", pins: true },
   cursor: { lasts: "transaction", pins: true },
   "cursor-with-hold": { lasts: "session", pins: true, isUndoneByRollback: true },
@@ -74,7 +79,11 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   "use-database": { lasts: "session", pins: false },
   "next-transaction": { lasts: "next-transaction", pins: true },
   "prepare-text": { lasts: "session", pins: true },
+  // As with PostgreSQL's. What prepared it has pinned.
+  "execute-text": { lasts: "session", pins: false },
   "lock-tables": { lasts: "session", pins: true },
+  // LOCK INSTANCE FOR BACKUP and its like are not in AWS's lists.
+  "backup-lock": { lasts: "session", pins: false },
   "named-lock": { lasts: "session", pins: true },
   "temporary-table": { lasts: "session", pins: true },
   "executable-comment": { lasts: "statement", pins: true },

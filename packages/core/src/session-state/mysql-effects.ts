@@ -14,6 +14,22 @@ const LONGEST_QUOTED_CALL = "found_rows".length + 2;
 /** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 4;
 
+/** The first words of compound statements and of their parts. */
+const COMPOUND: ReadonlySet<string> = new Set([
+  "begin",
+  "if",
+  "case",
+  "when",
+  "else",
+  "elseif",
+  "loop",
+  "while",
+  "repeat",
+  "for",
+]);
+/** A statement follows these words in them. */
+const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["atomic", "then", "else", "do", "loop", "repeat"]);
+
 /** CALL, LOAD DATA and GET DIAGNOSTICS can assign each user variable that they name. */
 const WRITING: ReadonlySet<string> = new Set(["call", "load", "get"]);
 
@@ -28,10 +44,19 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
   const reader = new TokenReader(text, { engine: "mysql", hasBackslashEscapes });
   let statement = new Statement(effects);
   let depth = 0;
+  /** Where the executable comment ends that the reader is in, if nothing in it hides its end. */
+  let commentEnd = Number.POSITIVE_INFINITY;
   while (reader.next()) {
     if (reader.kind === "executable-comment") {
       effects.push("executable-comment");
+      const end = text.indexOf("*/", reader.end);
+      commentEnd = end < 0 ? Number.POSITIVE_INFINITY : end;
       continue;
+    }
+    // A server of another version skips the comment, and reads what follows its end, which is in a string here.
+    if (reader.end > commentEnd) {
+      if (reader.start < commentEnd) effects.push("set-variable");
+      commentEnd = Number.POSITIVE_INFINITY;
     }
     const symbol = reader.kind === "symbol" ? reader.initial : undefined;
     if (symbol === "(") {
@@ -47,6 +72,10 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
       continue;
     }
     statement.add(reader, symbol, depth);
+    if (symbol === undefined && depth === 0 && statement.isFollowedByStatement(reader)) {
+      statement.finish();
+      statement = new Statement(effects);
+    }
   }
   statement.finish();
   return effects;
@@ -68,6 +97,7 @@ class Statement {
   #isAfterVariable = false;
   #isAfterInto = false;
   #hasReadLock = false;
+  #isForExport = false;
 
   constructor(effects: EffectKind[]) {
     this.#effects = effects;
@@ -92,6 +122,16 @@ class Statement {
     if (symbol !== ":") this.#isAfterVariable = false;
   }
 
+  /** Whether the present word ends a part of a compound statement of MariaDB, or the settings of SET STATEMENT. */
+  isFollowedByStatement(reader: TokenReader): boolean {
+    if (reader.kind !== "word") return false;
+    const [first = "", second] = this.#head;
+    if (first === "set")
+      return second === "statement" && reader.end - reader.start === 3 && reader.name === "for";
+    const isCompound = COMPOUND.has(first) && (first !== "begin" || second === "not");
+    return isCompound && BEFORE_STATEMENT.has(reader.name);
+  }
+
   finish(): void {
     // One by one: a spread of very many exceeds the stack.
     for (const effect of this.#set?.effects() ?? []) this.#effects.push(effect);
@@ -112,7 +152,9 @@ class Statement {
   #addWord(reader: TokenReader): void {
     const isLikely = reader.end - reader.start === 4;
     this.#isAfterInto = isLikely && reader.name === "into";
-    if (isLikely && this.#head[0] === "flush" && reader.name === "read") this.#hasReadLock = true;
+    if (this.#head[0] !== "flush") return;
+    if (reader.name === "read") this.#hasReadLock = true;
+    if (reader.name === "export") this.#isForExport = true;
   }
 
   #effectOfCommand(): EffectKind | undefined {
@@ -122,9 +164,15 @@ class Statement {
         return "use-database";
       case "prepare":
         return "prepare-text";
+      case "execute":
+        return second === "immediate" ? "prepare-text" : "execute-text";
       case "lock":
+        if (second === "instance") return "backup-lock";
         return second === "table" || second === "tables" ? "lock-tables" : undefined;
+      case "backup":
+        return "backup-lock";
       case "flush":
+        if (this.#isForExport) return "backup-lock";
         return this.#hasReadLock ? "lock-tables" : undefined;
       case "handler":
         return "handler";

@@ -32,7 +32,7 @@ const TRACKED_VARIABLES: ReadonlySet<string> = new Set([
 const TRANSACTION_VARIABLE = /^(?:transaction|tx)_(?:isolation|read_only)$/;
 const SCOPES: ReadonlySet<string> = new Set(["global", "persist", "persist_only", "session", "local"]);
 /** MariaDB's `SET STATEMENT` applies only to the statement that follows. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["password", "default", "resource", "statement"]);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["default", "resource", "statement"]);
 
 /** How many tokens of an assignment decide what it assigns: scope, name, `:`, `=`. */
 const ASSIGNMENT_LENGTH = 4;
@@ -86,6 +86,8 @@ export class MysqlSet {
   #effectOfAssignment(): EffectKind | undefined {
     const [first = "", second = "", third = ""] = this.#assignment;
     if (this.#kind === "user-variable") return "set-variable";
+    // SET PASSWORD changes no session.
+    if (first === "password") return undefined;
     if (this.#kind === "system-variable") return ofSystemVariable(first);
     const isCharacterSet = (first === "character" || first === "char") && second === "set";
     if (first === "names" || first === "charset" || isCharacterSet) return "set-tracked-variable";

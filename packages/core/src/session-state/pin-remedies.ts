@@ -16,6 +16,7 @@ export const PIN_REMEDIES: Readonly<Record<EffectKind, string>> = {
   "set-local": "None is needed: it ends with its transaction.",
   prepare: UNNAMED,
   execute: UNNAMED,
+  deallocate: UNNAMED,
   discard: "Leave it out: session state ends with its invocation.",
   cursor: PAGES,
   "cursor-with-hold": PAGES,
@@ -35,7 +36,9 @@ export const PIN_REMEDIES: Readonly<Record<EffectKind, string>> = {
   "next-transaction":
     "Set the isolation level for the session, by the proxy's initialization query or once per connection.",
   "prepare-text": QUERY,
+  "execute-text": QUERY,
   "lock-tables": "Use a transaction and SELECT ... FOR UPDATE.",
+  "backup-lock": "Take backups with a user and connection of their own.",
   "named-lock": "Lock a row that stands for the lock by SELECT ... FOR UPDATE.",
   "temporary-table": TABLE,
   "executable-comment": "Write its content without the comment.",

@@ -51,6 +51,8 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
       const name = calledName(reader);
       const found = CALLS.get(name);
       if (found) effects.push(found);
+      // U&"set\\005fconfig": what the escapes stand for is left open.
+      if (name.includes("\\")) effects.push("set");
       if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [] });
     } else if (symbol === ")") {
       if (call && depth === call.depth) {
@@ -106,6 +108,8 @@ class Statement {
   #isInTemporarySchema = false;
   #isHeld = false;
   #endsWithTransaction = false;
+  #updates = false;
+  #setsParameter = false;
 
   add(reader: TokenReader, symbol: string | undefined): void {
     const head = this.#head;
@@ -127,13 +131,17 @@ class Statement {
 
   #addWord(reader: TokenReader): void {
     const length = reader.end - reader.start;
-    if (length !== 4 && length !== 7 && length !== 9) return;
-    if (!SECOND_WORDS.has(reader.initial)) return;
+    if (!WORD_LENGTHS.has(length) || !SECOND_WORDS.has(reader.initial)) return;
     const { name } = reader;
     if (name === "temp" || name === "temporary" || name === "pg_temp") {
       // INSERT INTO and MERGE INTO a table of that name.
       const isInserted = reader.beforePreviousName === "insert" || reader.beforePreviousName === "merge";
       if (reader.previousName === "into" && !isInserted) this.#selectsIntoTemporary = true;
+    } else if (name === "update") {
+      this.#updates = true;
+    } else if (name === "pg_settings") {
+      // UPDATE pg_settings is SET, by a rule of the server.
+      if (this.#updates) this.#setsParameter = true;
     } else if (name === "hold") {
       if (reader.previousName === "with") this.#isHeld = true;
     } else if (name === "drop") {
@@ -145,6 +153,7 @@ class Statement {
   finish(effects: EffectKind[]): void {
     const found = this.#effect();
     if (found) effects.push(found);
+    if (this.#setsParameter) effects.push("set");
   }
 
   #effect(): EffectKind | undefined {
@@ -161,8 +170,9 @@ class Statement {
         // PREPARE TRANSACTION is the first phase of a two-phase commit.
         return second === "transaction" ? undefined : "prepare";
       case "execute":
-      case "deallocate":
         return "execute";
+      case "deallocate":
+        return "deallocate";
       case "discard":
         return "discard";
       case "declare":
@@ -183,12 +193,16 @@ class Statement {
     let at = 1;
     while (BEFORE_TEMPORARY.has(this.#head[at] ?? "")) at++;
     const word = this.#head[at];
+    // Functions in pg_temp are found by their full name only, and AWS does not list them. Sequelize's findOrCreate makes one.
+    if (word === "function" || word === "procedure") return undefined;
     if (word !== "temp" && word !== "temporary" && !this.#isInTemporarySchema) return undefined;
     return this.#endsWithTransaction ? "temporary-object-of-transaction" : "temporary-object";
   }
 }
 
-/** The initials of temp, pg_temp, hold and drop. */
-const SECOND_WORDS: ReadonlySet<string> = new Set(["t", "T", "p", "P", "h", "H", "d", "D"]);
+/** The initials of temp, temporary, pg_temp, pg_settings, update, hold and drop, and a quote. */
+const SECOND_WORDS: ReadonlySet<string> = new Set([..."tTpPuUhHdD"].concat('"'));
+/** Their lengths, and those with quotes. */
+const WORD_LENGTHS: ReadonlySet<number> = new Set([4, 6, 7, 9, 11, 13]);
 const BEFORE_TEMPORARY: ReadonlySet<string> = new Set(["or", "replace", "global", "local"]);
 const EXPLAINED: ReadonlySet<string> = new Set(["create", "declare", "execute", "select", "with"]);

@@ -50,6 +50,10 @@ test("a setting for the next transaction ends when a transaction begins", () => 
   const ledger = new SessionLedger();
   ledger.add(["next-transaction"], false);
   expect(ledger.state).toEqual(["next-transaction"]);
+  // In the same text, the transaction may have come before the setting.
+  ledger.began();
+  expect(ledger.isDirty).toBe(true);
+  ledger.add([], false);
   ledger.began();
   expect(ledger.isDirty).toBe(false);
 });

@@ -11,6 +11,8 @@ export class SessionLedger {
   /** Kinds that the open transaction has added so far. */
   readonly #pending = new Set<EffectKind>();
   #nextTransaction = false;
+  /** Whether the statement that was sent last set it: a transaction that it begins, too, may have come first. */
+  #isNextTransactionNew = false;
   #pinnedBy: EffectKind | undefined;
 
   /**
@@ -25,12 +27,16 @@ export class SessionLedger {
     isInTransaction: boolean,
     isOfConnection = false,
   ): EffectKind | undefined {
+    this.#isNextTransactionNew = false;
     const wasPinned = this.#pinnedBy !== undefined;
     for (const kind of effects) {
       const { lasts, pins, isUndoneByRollback } = EFFECTS[kind];
       if (pins) this.#pinnedBy ??= kind;
       if (isOfConnection) continue;
-      if (lasts === "next-transaction") this.#nextTransaction = true;
+      if (lasts === "next-transaction") {
+        this.#nextTransaction = true;
+        this.#isNextTransactionNew = true;
+      }
       if (lasts !== "session") continue;
       if (isInTransaction && isUndoneByRollback) this.#pending.add(kind);
       else this.#state.add(kind);
@@ -40,7 +46,7 @@ export class SessionLedger {
 
   /** A transaction has begun, which uses up the settings for the next transaction. */
   began(): void {
-    this.#nextTransaction = false;
+    if (!this.#isNextTransactionNew) this.#nextTransaction = false;
   }
 
   /** The transaction has ended. A rollback reverts some of its effects. */

@@ -28,7 +28,6 @@ export class SessionReader {
    */
   read(statement: SentStatement): EffectKind | undefined {
     const effects = this.#effectsOf(statement);
-    if (effects.length === 0) return undefined;
     return this.ledger.add(effects, statement.isInTransaction ?? false, statement.isOfConnection);
   }
 

@@ -49,6 +49,8 @@ const DOLLAR = 0x24;
 const AT = 0x40;
 const BANG = 0x21;
 const DOT = 0x2e;
+/** A control character, which may follow the dashes of a comment like white space. */
+const DELETE = 0x7f;
 
 /**
  * Reads the tokens of a statement one by one, without allocating memory for them.
@@ -158,7 +160,7 @@ export class TokenReader {
       text.charCodeAt(end) === QUOTE &&
       (text.charCodeAt(at) | 32) === 0x65
     ) {
-      return this.#token("string", endOfQuoted(text, end, QUOTE, true));
+      return this.#token("string", endOfContinued(text, end));
     }
     return this.#token("word", end);
   }
@@ -179,7 +181,7 @@ export class TokenReader {
     if (code === DASH && following === DASH) {
       // MySQL requires white space or the end of the text after the dashes.
       const third = text.charCodeAt(at + 2);
-      const isComment = !this.#isMysql || !(third > 32);
+      const isComment = !this.#isMysql || !(third > 32) || third === DELETE;
       return isComment ? endOfLine(text, at, !this.#isMysql) : at;
     }
     if (this.#isMysql && code === HASH) return endOfLine(text, at, false);
@@ -292,6 +294,22 @@ function endOfQuoted(text: string, at: number, quote: number, isEscaped: boolean
     }
     if (text.charCodeAt(found + 1) !== quote) return found + 1;
     from = found + 2;
+  }
+}
+
+/** The end of PostgreSQL's E'…', which goes on in the next string if only white space with a line break is between them. */
+function endOfContinued(text: string, at: number): number {
+  let end = endOfQuoted(text, at, QUOTE, true);
+  for (;;) {
+    let next = end;
+    let hasBreak = false;
+    while (classOf(text.charCodeAt(next)) === SPACE) {
+      const code = text.charCodeAt(next);
+      hasBreak ||= code === 10 || code === 13;
+      next++;
+    }
+    if (!hasBreak || text.charCodeAt(next) !== QUOTE) return end;
+    end = endOfQuoted(text, next, QUOTE, true);
   }
 }
 

@@ -47,7 +47,7 @@ export async function findPins(paths: readonly string[], engine: Engine): Promis
   const files = (await Promise.all(paths.map(filesOf))).flat();
   for (const file of files) {
     try {
-      findings.push(...pinsOf(file, await readFile(file, "utf8"), engine));
+      findings.push(...pinsOf(file, await readText(file), engine));
     } catch (error) {
       unreadable.push({ file, reason: messageOf(error) });
     }
@@ -57,7 +57,7 @@ export async function findPins(paths: readonly string[], engine: Engine): Promis
 
 /** The findings in the content of one file. The extension of its name decides the language. */
 export function pinsOf(file: string, content: string, engine: Engine): PinFinding[] {
-  const extension = extname(file);
+  const extension = extname(file).toLowerCase();
   const statements =
     extension === ".sql" ? sqlStatements(content, engine) : scriptStatements(content, engine, extension);
   const lineStarts = [0, ...[...content.matchAll(/\n/g)].map(({ index }) => index + 1)];
@@ -96,6 +96,20 @@ function effectsOf({ text, isPrepared }: FoundStatement, engine: Engine): Effect
   return [...all].filter((kind) => EFFECTS[kind].pins || EFFECTS[kind].lasts === "session");
 }
 
+async function readText(file: string): Promise<string> {
+  if (!isSource(file)) throw new Error("expected a file of SQL, JavaScript or TypeScript, by its extension");
+  if (!(await stat(file)).isFile()) throw new Error("not a regular file");
+  const text = await readFile(file, "utf8");
+  if (text.includes("\0")) throw new Error("expected text in UTF-8");
+  // A byte order mark would be a part of the first word.
+  return text.replace(/^\ufeff/, "");
+}
+
+function isSource(file: string): boolean {
+  const extension = extname(file).toLowerCase();
+  return extension === ".sql" || SCRIPTS.has(extension);
+}
+
 async function filesOf(path: string): Promise<string[]> {
   const found = await stat(path);
   if (!found.isDirectory()) return [path];
@@ -106,8 +120,7 @@ async function filesOf(path: string): Promise<string[]> {
       if (entry.name.startsWith(".") || PASSED_OVER.has(entry.name)) return [];
       const child = join(path, entry.name);
       if (entry.isDirectory()) return filesOf(child);
-      const extension = extname(entry.name);
-      return entry.isFile() && (extension === ".sql" || SCRIPTS.has(extension)) ? [child] : [];
+      return entry.isFile() && isSource(entry.name) ? [child] : [];
     });
   return (await Promise.all(nested)).flat();
 }

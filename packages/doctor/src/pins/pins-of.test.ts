@@ -1,5 +1,8 @@
-import { describe, expect, test } from "vitest";
-import { pinsOf } from "./find-pins.js";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { findPins, pinsOf } from "./find-pins.js";
 
 const kindsOf = (file: string, content: string, engine: "postgres" | "mysql" = "postgres") =>
   pinsOf(file, content, engine).map(({ kind }) => kind);
@@ -26,7 +29,11 @@ describe("scripts", () => {
     ["JSX", `const a = <A run={() => db.query("listen jobs")} />`, ["listen"]],
     ["several in one text", `db.query("begin; set local a = 1; listen jobs; commit")`, ["listen"]],
     ["nothing for one transaction", `db.query("select set_config('a', 'b', true)")`, []],
-    ["nothing in prose", `log("set the table"); const a = "reset password"; t("listen to music")`, []],
+    [
+      "nothing in prose",
+      `log("Set both to one"); log("set the table"); const a = "reset password"; t("listen to music")`,
+      [],
+    ],
     ["nothing in a comment", `// db.query("listen jobs")`, []],
     ["nothing in other calls", `element.set("load more"); map.set("prepare", 1)`, []],
   ])("%s", (_, source, kinds) => {
@@ -92,5 +99,26 @@ describe("SQL", () => {
       "set-variable",
       "lock-tables",
     ]);
+  });
+
+  test("rows of COPY are no statements", () => {
+    const file = "copy t (a) from stdin;\nit's; set a = 1;\n\\.\n\nset b = 1;\n";
+    expect(pinsOf("a.SQL", file, "postgres")).toMatchObject([{ line: 5, kind: "set" }]);
+  });
+});
+
+describe("files", () => {
+  test("that are no source text are reported as not read", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pins-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [vue, utf16, marked] = ["a.vue", "b.sql", "c.sql"].map((name) => join(folder, name));
+    if (!vue || !utf16 || !marked) throw new Error("no paths");
+    await writeFile(vue, "<script>db.query('listen jobs')</script>");
+    await writeFile(utf16, Buffer.from("set a = 1", "utf16le"));
+    await writeFile(marked, "\ufeffset a = 1;");
+    const { findings, files, unreadable } = await findPins([vue, utf16, marked], "postgres");
+    expect(unreadable.map(({ file }) => file)).toEqual([vue, utf16]);
+    expect(findings).toMatchObject([{ file: marked, line: 1, kind: "set" }]);
+    expect(files).toBe(1);
   });
 });

@@ -73,6 +73,7 @@ export function scriptStatements(source: string, engine: Engine, extension: stri
       // Elsewhere in TypeScript `<T>value` asserts a type.
       ...(/^\.[mc]?ts$/.test(extension) ? [] : (["jsx"] as const)),
       "decorators",
+      "decoratorAutoAccessors",
     ],
   });
   const statements: FoundStatement[] = [];
@@ -86,7 +87,7 @@ function visit(node: Node, isExpected: boolean, engine: Engine, statements: Foun
   const text = textOf(node, engine);
   if (text !== undefined) {
     const { start } = node;
-    if (isExpected || STATEMENT.test(text)) statements.push({ text, offset: start, isPrepared: false });
+    if (isExpected || isStatement(text)) statements.push({ text, offset: start, isPrepared: false });
     // The expressions in a template can contain further statements.
     for (const child of expressionsOf(node)) visit(child, false, engine, statements);
     return;
@@ -108,6 +109,11 @@ function visit(node: Node, isExpected: boolean, engine: Engine, statements: Foun
     const isStatement = isProperty(node) && property === "value" && PROPERTIES.has(nameOf(node["key"]));
     visit(child, isStatement, engine, statements);
   }
+}
+
+/** Prose begins with a capital, and goes on in small letters: "Set IAMAuth to REQUIRED". */
+function isStatement(text: string): boolean {
+  return STATEMENT.test(text) && !/^\s*[A-Z][a-z]/.test(text);
 }
 
 function visitCall(node: Node, engine: Engine, statements: FoundStatement[]): void {
