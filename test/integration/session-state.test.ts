@@ -193,6 +193,20 @@ describe("a pool of mysql2", () => {
     expect((await pool.query("select ? as one", [1]))[0]).toEqual([{ one: 1 }]);
     expect(proxy.pins()).toEqual([]);
   });
+
+  test("a tracked variable that a procedure sets is seen by what the server reports", async () => {
+    const proxy = await startProxy("mysql");
+    const discards = watchEvents("discard");
+    const pool = createMysqlPool({ ...connectTo(proxy), sessionState: "discard" });
+    onTestFinished(() => pool.end());
+    const procedure = `set_zone_${process.pid}`;
+    await pool.query(`create procedure ${procedure}() set time_zone = '+09:00'`);
+    onTestFinished(async () => {
+      await pool.query(`drop procedure ${procedure}`);
+    });
+    await pool.query(`call ${procedure}()`);
+    expect(discards).toMatchObject([{ reason: "session state: server-parameter" }]);
+  });
 });
 
 describe("Kysely", () => {

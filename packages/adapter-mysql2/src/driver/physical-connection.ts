@@ -59,8 +59,10 @@ export class PhysicalConnection {
       if (endsMysqlSession({ errno })) this.markUnusable();
     });
     formatSafely(connection, () => this.backslash);
-    this.#charset = guardCharset(connection, (sql, values) =>
-      refusalOf ? refusalOf(sql, this) : this.#refuseValues(values),
+    this.#charset = guardCharset(
+      connection,
+      (sql, values) => (refusalOf ? refusalOf(sql, this) : this.#refuseValues(values)),
+      (command) => this.session.changed(command),
     );
     this.session = watchSession(connection, options, () => this.#tap.backslash !== "character");
     // An 'error' event without a listener ends the process. mysql2 also passes the error to a query in flight; without one, the

@@ -2,7 +2,7 @@ import { RdsProxyError } from "@rds-proxy/core";
 import type { Connection } from "mysql2";
 import { type Command, internalsOf, type Packet } from "./mysql2-internals.js";
 import { isSafeCharset } from "./safe-charsets.js";
-import { changedVariable } from "./session-track.js";
+import { sessionChanges } from "./session-track.js";
 
 /** Returns why a statement must not be sent in the current session; undefined if it may be sent. */
 export type RefuseStatement = (sql: string, values: unknown) => string | undefined;
@@ -21,8 +21,13 @@ export interface SessionCharset {
  * share. Here each connection keeps its own.
  *
  * @param refuse called just before a statement is sent, when all earlier ones have been answered
+ * @param onChange called when the answer to a command reports a change of the session
  */
-export function guardCharset(connection: Connection, refuse: RefuseStatement): SessionCharset {
+export function guardCharset(
+  connection: Connection,
+  refuse: RefuseStatement,
+  onChange: (command: Command) => void = () => undefined,
+): SessionCharset {
   const internals = internalsOf(connection);
   const handlePacket = internals.handlePacket.bind(connection);
   const { changeUser } = internals;
@@ -48,7 +53,9 @@ export function guardCharset(connection: Connection, refuse: RefuseStatement): S
       const { _command: command } = internals;
       if (packet) {
         if (!command || !isAnswer(command)) return handlePacket(packet);
-        const charset = changedVariable(packet.buffer, packet.offset, packet.end, "character_set_client");
+        const changes = sessionChanges(packet.buffer, packet.offset, packet.end);
+        if (changes) onChange(command);
+        const charset = changes?.variables.get("character_set_client");
         if (charset !== undefined) state.unsafe = isSafeCharset(charset) ? undefined : charset;
       } else if (command) refuseStart(connection, command, refuse);
       return handleWithOwnCharset(packet);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { changedVariable } from "./session-track.js";
+import { sessionChanges } from "./session-track.js";
 
 const text = (value: string): Buffer => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
 const part = (...parts: Buffer[]): Buffer => {
@@ -16,7 +16,8 @@ function ok(status: number, ...changes: Buffer[]): Buffer {
   return Buffer.concat([head, text("info"), part(...changes)]);
 }
 
-const valueIn = (packet: Buffer) => changedVariable(packet, 0, packet.length, "character_set_client");
+const valueIn = (packet: Buffer) =>
+  sessionChanges(packet, 0, packet.length)?.variables.get("character_set_client");
 
 describe("a variable that the session tracks", () => {
   it("is found among others, in entries of its own or in one", () => {
@@ -25,6 +26,11 @@ describe("a variable that the session tracks", () => {
     expect(valueIn(ok(0x4002, ...others, ...own))).toBe("sjis");
     const together = part(text("autocommit"), text("ON"), text("character_set_client"), text("gbk"));
     expect(valueIn(ok(0x4002, SYSTEM_VARIABLES, together))).toBe("gbk");
+  });
+
+  it("is distinguished from a change of the database", () => {
+    const packet = ok(0x4002, SCHEMA, part(text("shop")));
+    expect(sessionChanges(packet, 0, packet.length)).toEqual({ variables: new Map(), isSchemaChanged: true });
   });
 
   it("has not changed where the packet does not say so", () => {
@@ -38,7 +44,7 @@ describe("a variable that the session tracks", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat(60), (bytes, end) => {
         const packet = Buffer.from([0, ...bytes]);
-        changedVariable(packet, 0, Math.min(end, packet.length), "character_set_client");
+        sessionChanges(packet, 0, Math.min(end, packet.length));
       }),
     );
   });

@@ -2,13 +2,22 @@ const OK = 0x00;
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html, `SERVER_STATUS_flags_enum` */
 const SERVER_SESSION_STATE_CHANGED = 0x4000;
 const SESSION_TRACK_SYSTEM_VARIABLES = 0;
+const SESSION_TRACK_SCHEMA = 1;
+
+/** What an OK packet reports of the session. */
+export interface SessionChanges {
+  /** New values by the name of the variable. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** Whether the current database is another one. */
+  readonly isSchemaChanged: boolean;
+}
 
 /**
- * The new value of a tracked session variable, if an OK packet reports one.
+ * The changes of tracked variables and of the current database, if an OK packet reports some.
  *
  * Layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html
  */
-export function changedVariable(bytes: Buffer, start: number, end: number, name: string): string | undefined {
+export function sessionChanges(bytes: Buffer, start: number, end: number): SessionChanges | undefined {
   if (bytes[start] !== OK) return undefined;
   const reader = new Reader(bytes, start + 1, end);
   reader.integer();
@@ -18,18 +27,16 @@ export function changedVariable(bytes: Buffer, start: number, end: number, name:
   if ((status & SERVER_SESSION_STATE_CHANGED) === 0) return undefined;
   reader.text();
   const changes = reader.part();
-  let value: string | undefined;
+  const variables = new Map<string, string>();
+  let isSchemaChanged = false;
   while (changes.isLeft) {
     const type = changes.byte();
     const entry = changes.part();
+    isSchemaChanged ||= type === SESSION_TRACK_SCHEMA;
     // MariaDB puts several variables into one entry.
-    while (type === SESSION_TRACK_SYSTEM_VARIABLES && entry.isLeft) {
-      const isWanted = entry.text() === name;
-      const text = entry.text();
-      if (isWanted) value = text;
-    }
+    while (type === SESSION_TRACK_SYSTEM_VARIABLES && entry.isLeft) variables.set(entry.text(), entry.text());
   }
-  return value;
+  return isSchemaChanged || variables.size > 0 ? { variables, isSchemaChanged } : undefined;
 }
 
 /** Never reads beyond the end, even if a length is wrong. */

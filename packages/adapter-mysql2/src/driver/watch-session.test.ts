@@ -63,6 +63,23 @@ test("commands that were queued when the state was adopted count as connection s
   expect(session.state).toEqual(["set-variable"]);
 });
 
+test("a change that the server reports counts unless a statement explains it or it belongs to the connection", () => {
+  const { stub, session } = watchStub();
+  const setup = { sql: "call set_up()" };
+  stub.waiting.push(setup);
+  session.adopt();
+  session.changed(Object(setup));
+  expect(session.state).toEqual([]);
+  session.changed(Object({ sql: "call set_zone()" }));
+  expect(session.state).toEqual(["server-parameter"]);
+
+  const other = watchStub();
+  other.session.adopt();
+  other.stub.start({ sql: "set time_zone = '+09:00'" });
+  other.session.changed(Object({}));
+  expect(other.session.state).toEqual(["set-tracked-variable"]);
+});
+
 test("another user's session is state, unless the server refused; a reset one is clean", () => {
   const { stub, session } = watchStub();
   session.adopt();

@@ -7,6 +7,8 @@ import { failStart } from "./session-charset.js";
 export interface WatchedSession extends SessionState {
   /** To be called when an answer reports an open transaction. */
   began(): void;
+  /** To be called when the answer to a command reports that the session has changed, by a procedure for example. */
+  changed(command: Command): void;
 }
 
 /**
@@ -76,6 +78,9 @@ export function watchSession(
       watch.adopt();
     },
     began: () => watch.began(),
+    changed(command) {
+      if (!ofConnection.has(command)) watch.changed();
+    },
   };
 }
 

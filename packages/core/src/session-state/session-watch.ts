@@ -64,7 +64,7 @@ export async function prepareReading({
  * Follows the statements of one connection: the state that they leave in its session, and whether they pin it.
  *
  * The text of a statement does not show what stored procedures, functions and DO blocks do. PostgreSQL reports changes of some
- * parameters, which are passed to `parameterChanged`.
+ * parameters, which are passed to `parameterChanged`; MySQL's session tracking reports those of some variables.
  */
 export class SessionWatch implements SessionState {
   readonly #options: ResolvedRdsProxyOptions;
@@ -135,6 +135,14 @@ export class SessionWatch implements SessionState {
   /** To be called when a transaction has ended. */
   ended(how: "commit" | "rollback"): void {
     this.#next(({ ledger }) => ledger.ended(how));
+  }
+
+  /** To be called when the server reports that the session has changed. It counts if no statement explains it. */
+  changed(): void {
+    if (!this.#isAdopted) return;
+    this.#next(({ ledger }) => {
+      if (!ledger.isDirty) ledger.add(["server-parameter"], false);
+    });
   }
 
   /** To be called when the server reports a parameter's value. */
