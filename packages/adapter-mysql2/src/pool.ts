@@ -188,7 +188,7 @@ class ResilientPool {
     const removed = new WeakSet<object>();
     this.pool.releaseConnection = (connection) => {
       const state = this.#physical.get(connection)?.session.state ?? [];
-      // mysql2 calls this once more for a connection that was taken out of the pool, to serve those who wait.
+      // mysql2 calls this once more for a connection that was taken out of the pool, to serve the next caller in its queue.
       if (state.length === 0 || removed.has(connection)) return release(connection);
       removed.add(connection);
       emitEvent("discard", this.#options.endpoint, () => ({ reason: `session state: ${state.join(", ")}` }));
