@@ -142,7 +142,7 @@ export const mysqlSql: ConformanceSql = {
     {
       name: "a prepared statement",
       change: () => ["prepare dirt from 'select 1'"],
-      probe: "execute dirt",
+      probe: "deallocate prepare dirt",
     },
   ],
   withoutSessionState: {
