@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { DiagnoseOptions } from "../diagnose-options.js";
 import { messageOf } from "../error-text.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
-import { UsageError } from "./usage-error.js";
+import { UsageError, usageErrorOf } from "./usage-error.js";
 
 /** The parsed command line. */
 export interface Command {
@@ -54,9 +54,7 @@ function parse(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    // The first sentence of Node's message names the flag; the rest is for programmers.
-    const [reason = ""] = messageOf(error).split(/\. |\n/);
-    throw new UsageError(`${reason.replace(/\.$/, "")}.`);
+    throw usageErrorOf(error);
   }
 }
 

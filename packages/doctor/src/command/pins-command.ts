@@ -3,7 +3,7 @@ import type { Engine } from "@rds-proxy/core";
 import { messageOf } from "../error-text.js";
 import { findPins } from "../pins/find-pins.js";
 import { formatPins } from "../pins/format-pins.js";
-import { UsageError } from "./usage-error.js";
+import { UsageError, usageErrorOf } from "./usage-error.js";
 
 /** The output of `pins --help`. */
 const pinsHelpText = `Usage: rds-proxy-doctor pins [flags] [FILE or FOLDER ...]
@@ -63,8 +63,6 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    // The first sentence of Node's message names the flag; the rest is for programmers.
-    const [reason = ""] = messageOf(error).split(/\. |\n/);
-    throw new UsageError(`${reason.replace(/\.$/, "")}.`);
+    throw usageErrorOf(error);
   }
 }
