@@ -131,7 +131,9 @@ function isPlain(value: object): boolean {
 }
 
 function countOf(text: string): number {
-  return text.split("\\").length - 1;
+  let count = 0;
+  for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at + 1)) count++;
+  return count;
 }
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */

@@ -1,6 +1,6 @@
 import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
 import type { Connection } from "mysql2";
-import { type Command, internalsOf } from "./mysql2-internals.js";
+import { type Command, internalsOf, type Packet } from "./mysql2-internals.js";
 import { failStart } from "./session-charset.js";
 
 /** The state of a connection's session, from the statements that were sent and the server's answers. */
@@ -23,7 +23,8 @@ export function watchSession(
 ): WatchedSession {
   const watch = new SessionWatch(options);
   const internals = internalsOf(connection);
-  const { handlePacket, reset, changeUser } = internals;
+  const { reset, changeUser } = internals;
+  const handlePacket = internals.handlePacket.bind(connection);
   /** Commands that waited for their turn when the state was adopted. */
   let ofConnection = new WeakSet<Command>();
 
@@ -48,10 +49,13 @@ export function watchSession(
       if (typeof callback === "function") callback(error, ...rest);
     };
   Object.assign(connection, {
-    handlePacket(...args: unknown[]): unknown {
-      const { _command: command } = internals;
-      if (args[0] === undefined && command && !command.next) start(command);
-      return Reflect.apply(handlePacket, connection, args);
+    // Every row passes here, so nothing is allocated.
+    handlePacket(packet?: Packet): unknown {
+      if (packet === undefined) {
+        const { _command: command } = internals;
+        if (command && !command.next) start(command);
+      }
+      return handlePacket(packet);
     },
     changeUser(given: unknown, callback?: unknown): unknown {
       const isOptions = typeof given !== "function";

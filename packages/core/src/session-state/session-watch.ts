@@ -180,9 +180,11 @@ export class SessionWatch implements SessionState {
   #read(): SessionReader | undefined {
     if (!reading) return undefined;
     this.#reader ??= new reading.SessionReader(this.#options.endpoint.engine);
-    const unread = this.#unread;
-    this.#unread = [];
-    for (const work of unread) work(this.#reader);
+    if (!this.isRead) {
+      const unread = this.#unread;
+      this.#unread = [];
+      for (const work of unread) work(this.#reader);
+    }
     return this.#reader;
   }
 }
