@@ -8,8 +8,7 @@ const CALLS = new Map<string, EffectKind>([
   ["found_rows", "row-count"],
 ]);
 const SHORTEST_CALL = "get_lock".length;
-/** Including the quotes. */
-const LONGEST_QUOTED_CALL = "found_rows".length + 2;
+const LONGEST_CALL = "found_rows".length;
 
 /** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 4;
@@ -61,7 +60,7 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
     const symbol = reader.kind === "symbol" ? reader.initial : undefined;
     if (symbol === "(") {
       depth++;
-      const found = CALLS.get(calledName(reader));
+      const found = CALLS.get(reader.calledName(SHORTEST_CALL, LONGEST_CALL));
       if (found) effects.push(found);
     } else if (symbol === ")") {
       depth--;
@@ -79,12 +78,6 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
   }
   statement.finish();
   return effects;
-}
-
-/** The name before the parenthesis; empty if it is too short or too long for a name in `CALLS`. */
-function calledName(reader: TokenReader): string {
-  const length = reader.previousEnd - reader.previousStart;
-  return length >= SHORTEST_CALL && length <= LONGEST_QUOTED_CALL ? reader.previousName : "";
 }
 
 /** Reads one statement: its first tokens and its assignments. */

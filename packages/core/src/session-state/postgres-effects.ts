@@ -13,8 +13,7 @@ const CALLS = new Map<string, EffectKind>([
 ]);
 const SET_CONFIG = "set_config";
 const SHORTEST_CALL = "setval".length;
-/** Including the quotes. */
-const LONGEST_QUOTED_CALL = "pg_try_advisory_lock_shared".length + 2;
+const LONGEST_CALL = "pg_try_advisory_lock_shared".length;
 
 /** The literals that PostgreSQL reads as true, as the third argument of `set_config`. */
 const TRUE = /^(?:true|'(?:t|tr|tru|true|y|ye|yes|on|1)')$/i;
@@ -48,10 +47,10 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
     if (call && depth >= call.depth) noteArgument(call, depth, symbol, reader);
     if (symbol === "(") {
       depth++;
-      const name = calledName(reader);
+      const name = reader.calledName(SHORTEST_CALL, LONGEST_CALL);
       const found = CALLS.get(name);
       if (found) effects.push(found);
-      // U&"set\\005fconfig": what the escapes stand for is left open.
+      // U&"set\005fconfig": what the escapes stand for is left open.
       if (name.includes("\\")) effects.push("set");
       if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [] });
     } else if (symbol === ")") {
@@ -73,12 +72,6 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
   for (const _ of calls) effects.push("set");
   statement.finish(effects);
   return effects;
-}
-
-/** The name before the parenthesis; empty if it is too short or too long for a name in `CALLS`. */
-function calledName(reader: TokenReader): string {
-  const length = reader.previousEnd - reader.previousStart;
-  return length >= SHORTEST_CALL && length <= LONGEST_QUOTED_CALL ? reader.previousName : "";
 }
 
 function noteArgument(

@@ -67,8 +67,8 @@ export class TokenReader {
   kind: TokenKind = "symbol";
   start = 0;
   end = 0;
-  previousStart = 0;
-  previousEnd = 0;
+  #previousStart = 0;
+  #previousEnd = 0;
   #beforePreviousStart = 0;
   #beforePreviousEnd = 0;
 
@@ -82,10 +82,10 @@ export class TokenReader {
   next(): boolean {
     const { text } = this;
     let at = this.end;
-    this.#beforePreviousStart = this.previousStart;
-    this.#beforePreviousEnd = this.previousEnd;
-    this.previousStart = this.start;
-    this.previousEnd = at;
+    this.#beforePreviousStart = this.#previousStart;
+    this.#beforePreviousEnd = this.#previousEnd;
+    this.#previousStart = this.start;
+    this.#previousEnd = at;
     for (;;) {
       const code = text.charCodeAt(at);
       // NaN, beyond the end.
@@ -125,7 +125,16 @@ export class TokenReader {
 
   /** The previous token in the same form; for a symbol, the symbol. */
   get previousName(): string {
-    return this.#nameBetween(this.previousStart, this.previousEnd);
+    return this.#nameBetween(this.#previousStart, this.#previousEnd);
+  }
+
+  /**
+   * The name before the current parenthesis; empty if its length is not within the limits. Names in quotes have two characters
+   * more.
+   */
+  calledName(shortest: number, longest: number): string {
+    const length = this.#previousEnd - this.#previousStart;
+    return length >= shortest && length <= longest + 2 ? this.previousName : "";
   }
 
   get beforePreviousName(): string {
