@@ -18,6 +18,7 @@ import {
   noFreeConnection,
   type PooledDriver,
   poolEnded,
+  sessionStateReason,
 } from "@rds-proxy/core/internal";
 import {
   type Connection,
@@ -191,7 +192,7 @@ class ResilientPool {
       // mysql2 calls this once more for a connection that was taken out of the pool, to serve the next caller in its queue.
       if (state.length === 0 || removed.has(connection)) return release(connection);
       removed.add(connection);
-      emitEvent("discard", this.#options.endpoint, () => ({ reason: `session state: ${state.join(", ")}` }));
+      emitEvent("discard", this.#options.endpoint, () => ({ reason: sessionStateReason(state) }));
       this.#destroy(connection);
     };
   }

@@ -19,6 +19,7 @@ import {
   noFreeConnection,
   type PooledDriver,
   poolEnded,
+  sessionStateReason,
 } from "@rds-proxy/core/internal";
 import pg from "pg";
 import { RdsProxyClient } from "./client.js";
@@ -248,7 +249,7 @@ class RdsProxyPool extends pg.Pool {
 
   /** pg.Pool removes what is ending when it is released. */
   #discard(client: RdsProxyClient): void {
-    const reason = `session state: ${client.session.state.join(", ")}`;
+    const reason = sessionStateReason(client.session.state);
     emitEvent("discard", this.#options.endpoint, () => ({ reason }));
     client.end().catch(() => client.destroy());
   }

@@ -1,5 +1,5 @@
 import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
-import { emitEvent } from "@rds-proxy/core/internal";
+import { emitEvent, sessionStateReason } from "@rds-proxy/core/internal";
 import type { PooledConnection } from "./pooled-connection.js";
 import type { Invocations, RunningInvocations } from "./running-invocations.js";
 
@@ -84,7 +84,7 @@ export class PoolEntry {
 
   #destroyIfSessionIsOver(): void {
     if (!this.#isSessionOver || this.isInUse || this.connection.state !== "idle") return;
-    this.destroy(`session state: ${this.connection.sessionState.join(", ")}`);
+    this.destroy(sessionStateReason(this.connection.sessionState));
   }
 
   /** Whether the running invocations may use it; destroys it if not. Callers share a validation that is under way. */

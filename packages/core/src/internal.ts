@@ -20,6 +20,7 @@ export { rollBackWithin } from "./lease/roll-back-within.js";
 export { untilSettled } from "./lease/until-settled.js";
 export { builtinModule } from "./loading/builtin-module.js";
 export { type Environment, type Runtime, systemRuntime } from "./runtime.js";
+export { sessionStateReason } from "./session-state/session-watch.js";
 export type { Clock } from "./time/clock.js";
 export { endOfTurn, setRef } from "./time/event-loop.js";
 export { nextTick } from "./time/timers.js";

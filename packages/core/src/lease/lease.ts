@@ -1,3 +1,4 @@
+import { sessionStateReason } from "../session-state/session-watch.js";
 import type { Deadline } from "../time/deadline.js";
 import type { Lease } from "./adapter.js";
 import type { ConnectionState, RevocableView } from "./driver.js";
@@ -34,7 +35,7 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
   const keepIfClean = async (): Promise<void> => {
     const left = actions.stateLeft();
     const state = left instanceof Promise ? await left.catch(() => ["unknown"]) : left;
-    if (state.length > 0) destroy(`session state: ${state.join(", ")}`);
+    if (state.length > 0) destroy(sessionStateReason(state));
     else end(actions.keep);
   };
 

@@ -193,3 +193,8 @@ export class SessionWatch implements SessionState {
 export function stateOnceRead(session: SessionState): readonly EffectKind[] | Promise<readonly EffectKind[]> {
   return session.isRead ? session.state : session.untilRead().then(() => session.state);
 }
+
+/** Why a connection with session state is discarded, as in the event `discard`. */
+export function sessionStateReason(state: readonly string[]): string {
+  return `session state: ${state.join(", ")}`;
+}
