@@ -126,8 +126,8 @@ async function afterRefusal(
 /** Our own error, such as missing credentials: its cause is not classified, since it is not the database's. */
 function ownFailure({ message, isTransient }: RdsProxyError): ConnectFailure {
   return isTransient
-    ? { kind: "credentials", retry: "always", isTls: false, remedy: "", message }
-    : { kind: "permanent", retry: "never", isTls: false, remedy: "", message };
+    ? { kind: "credentials", retry: "always", isTls: false, remedy: "", codes: [], message }
+    : { kind: "permanent", retry: "never", isTls: false, remedy: "", codes: [], message };
 }
 
 async function connectError(

@@ -28,6 +28,7 @@ function attemptsOf(kind: ConnectFailure["kind"], lengthMs: number): number[][] 
     retry: RETRY_OF_KIND[kind],
     isTls: false,
     remedy: "",
+    codes: [],
     message: kind,
   };
   const random = seededRandom(20_261_125);
@@ -105,7 +106,7 @@ describe("500 clients with the same deadline", () => {
       {
         deadline: deadlineIn(BUDGET_MS, clock),
         policy: POLICY,
-        classify: () => ({ kind, retry: RETRY_OF_KIND[kind], isTls: false, remedy: "", message: kind }),
+        classify: () => ({ kind, retry: RETRY_OF_KIND[kind], isTls: false, remedy: "", codes: [], message: kind }),
         clock,
         random,
       },

@@ -12,7 +12,7 @@ const HALF = (): number => 0.5;
 const ALWAYS_RETRIED = ["exhausted", "borrow-timeout", "dropped", "starting"] as const;
 
 function failure(kind: ConnectFailureKind, retry: Retry = RETRY_OF_KIND[kind]): ConnectFailure {
-  return { kind, retry, isTls: false, remedy: "", message: kind };
+  return { kind, retry, isTls: false, remedy: "", codes: [], message: kind };
 }
 
 describe("the wait before the next attempt", () => {

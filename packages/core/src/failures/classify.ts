@@ -12,6 +12,8 @@ export interface ConnectFailure {
   readonly retry: Retry;
   readonly isTls: boolean;
   readonly remedy: string;
+  /** The codes of the error that matched. Empty if its text alone did, or nothing. */
+  readonly codes: readonly string[];
   /** The message of the error that matched, which may be inside a wrapper. */
   readonly message: string;
   /** For a refused password: whether the secret has another one by now. A changed one is tried at once. */
@@ -42,7 +44,7 @@ export function classifyConnectFailure(
   for (const observed of chain) {
     const row =
       observed.codes.length > 0 ? rows.find((candidate) => matchesCode(candidate, observed)) : undefined;
-    if (row) return verdict(row, observed.message || firstMessage(chain));
+    if (row) return verdict(row, observed.message || firstMessage(chain), observed.codes);
   }
   for (const observed of chain) {
     const row = rows.find(
@@ -60,15 +62,17 @@ function firstMessage(chain: readonly ObservedError[]): string {
 
 function matchesCode(row: FailureRow, observed: ObservedError): boolean {
   if (!row.codes?.some((code) => observed.codes.includes(code))) return false;
-  return !row.text || row.text.test(normaliseText(observed.message));
+  if (!row.text || row.text.test(normaliseText(observed.message))) return true;
+  return row.routine !== undefined && row.routine === observed.routine;
 }
 
-function verdict(row: FailureRow, message: string): ConnectFailure {
+function verdict(row: FailureRow, message: string, codes: readonly string[] = []): ConnectFailure {
   return {
     kind: row.kind,
     retry: row.retry ?? RETRY_OF_KIND[row.kind],
     isTls: row.isTls ?? false,
     remedy: row.remedy,
+    codes,
     message,
   };
 }

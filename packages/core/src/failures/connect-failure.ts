@@ -47,6 +47,8 @@ export interface FailureRow {
   readonly codes?: readonly string[];
   /** Needed where several failures share a code. Matched against the message without its final full stop. */
   readonly text?: RegExp;
+  /** Beside `text`: the function in PostgreSQL's source, for texts of a server that may write in another language. */
+  readonly routine?: string;
   readonly kind: ConnectFailureKind;
   /** Default: by kind, see `RETRY_OF_KIND`. */
   readonly retry?: Retry;

@@ -4,6 +4,8 @@ import { nestedErrors } from "./nested-errors.js";
 export interface ObservedError {
   /** `code` (SQLSTATE, Node or driver code) and `errno` (MySQL), as text. */
   readonly codes: readonly string[];
+  /** The function in PostgreSQL's source that reported the error: unlike the message, it is in no language. */
+  readonly routine?: string;
   readonly message: string;
 }
 
@@ -22,5 +24,10 @@ function observe(error: object): ObservedError {
     .filter((code) => typeof code === "string" || typeof code === "number")
     .map(String);
   const message: unknown = Reflect.get(error, "message");
-  return { codes, message: typeof message === "string" ? message : "" };
+  const routine: unknown = Reflect.get(error, "routine");
+  return {
+    codes,
+    message: typeof message === "string" ? message : "",
+    ...(typeof routine === "string" ? { routine } : {}),
+  };
 }

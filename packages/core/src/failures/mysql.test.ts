@@ -100,6 +100,8 @@ const SERVER_ANSWERS: readonly Answer[] = [
     verdict: "auth",
   },
   { errno: 1049, code: "ER_BAD_DB_ERROR", text: "Unknown database 'shop'", verdict: "permanent" },
+  { errno: 1927, code: "ER_CONNECTION_KILLED", text: "Connection was killed", verdict: "dropped" },
+  { errno: 3169, code: "ER_SESSION_WAS_KILLED", text: "Session was killed", verdict: "dropped" },
   { errno: 1053, code: "ER_SERVER_SHUTDOWN", text: "Server shutdown in progress", verdict: "dropped" },
   { errno: 1077, code: "ER_NORMAL_SHUTDOWN", text: "mysqld: Normal shutdown", verdict: "dropped" },
   { errno: 1078, code: "ER_GOT_SIGNAL", text: "mysqld: Got signal 11. Aborting!", verdict: "dropped" },
@@ -475,6 +477,16 @@ describe("a refused login on MySQL", () => {
       }),
       "mysql",
     ).remedy;
+
+  it.each([
+    "Benutzer 'app'@'10.0.1.23' hat keine Zugriffsberechtigung (verwendetes Passwort: Ja)",
+    "Accès refusé pour l'utilisateur: 'app'@'10.0.1.23' (mot de passe: OUI)",
+    "ユーザー 'app'@'10.0.1.23' を拒否します.uUsing password: はい)",
+  ])("is the proxy's own in the database's language: %s", (message) => {
+    const { kind, remedy } = classifyConnectFailure({ errno: 1045, message }, "mysql");
+    expect(kind).toBe("auth");
+    expect(remedy).toContain("Behind a proxy that host is the proxy, whose login failed");
+  });
 
   it("may be the token's or the proxy's own, where the text is RDS Proxy's", () => {
     expect(remedyOf("%")).toMatch(/If it refused the token, .* If the database refused the proxy's login, /);

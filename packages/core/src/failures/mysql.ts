@@ -17,11 +17,11 @@ const OTHER_LOGIN_REMEDY =
   "The user is set up for an authentication that does not go with IAM: see AWSAuthenticationPlugin.";
 
 /**
- * A server that refuses a login names the client's host. RDS Proxy always writes '%': for a token that it refuses and, according
- * to its documentation, for its own login to the database.
+ * A server that refuses a login names the client's host, in whatever language it writes. RDS Proxy always writes '%': for a
+ * token that it refuses and, according to its documentation, for its own login to the database.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html
  */
-export const DATABASE_REFUSAL: RegExp = /@'(?!%')[^']*' \(using password/i;
+export const DATABASE_REFUSAL: RegExp = /'@'(?!%')[^']*'/;
 
 /**
  * Errors of MySQL, MariaDB, RDS Proxy and mysql2, most specific first. By error number: mysql2 has no name for RDS Proxy's 9501,
@@ -118,6 +118,9 @@ export const MYSQL_FAILURES: readonly FailureRow[] = [
       "1160",
       "1161",
       "1184",
+      // An administrator's KILL, at MariaDB and at MySQL.
+      "1927",
+      "3169",
       "4031",
       "PROTOCOL_CONNECTION_LOST",
       "PROTOCOL_SEQUENCE_TIMEOUT",

@@ -195,6 +195,27 @@ describe("an answer of the server", () => {
   });
 });
 
+/** A server with `lc_messages = 'de_DE.UTF-8'`: PostgreSQL 15 wrote these. */
+const GERMAN_ANSWERS: readonly [code: string, routine: string, text: string, verdict: Verdict][] = [
+  ["28000", "auth_failed", "PAM-Authentifizierung für Benutzer »app« fehlgeschlagen", "auth"],
+  ["28000", "ClientAuthentication", "pg_hba.conf lehnt Verbindung ab für Host »127.0.0.1«", "permanent"],
+  ["28000", "InitializeSessionUserId", "Rolle »app« hat keine Berechtigung zum Einloggen", "permanent"],
+  ["28P01", "auth_failed", "Passwort-Authentifizierung für Benutzer »app« fehlgeschlagen", "permanent"],
+  ["3D000", "InitPostgres", "Datenbank »shop« existiert nicht", "permanent"],
+  ["42501", "CheckMyDatabase", "keine Berechtigung für Datenbank »shop«", "permanent"],
+  ["53300", "InitializeSessionUserId", "zu viele Verbindungen von Rolle »app«", "exhausted"],
+  ["53300", "InitProcess", "tut mir leid, schon zu viele Verbindungen", "exhausted"],
+  ["57P01", "ProcessInterrupts", "Verbindung wird abgebrochen aufgrund von Anweisung", "dropped"],
+  ["57P03", "ProcessStartupPacket", "das Datenbanksystem startet", "starting"],
+  ["25006", "PreventCommandIfReadOnly", "kann nicht in einer Read-Only-Transaktion", "read-only"],
+];
+
+describe("an answer of a server that writes in German", () => {
+  it.each(GERMAN_ANSWERS)("%s of %s, %s, is %s", (code, routine, text, verdict) => {
+    expect(verdictOn(Object.assign(serverError(code, text), { routine }))).toBe(verdict);
+  });
+});
+
 describe("a message of node-postgres without a code", () => {
   it.each(DRIVER_MESSAGES)("%s is %s", (text, verdict) => {
     expect(verdictOn(new Error(text))).toBe(verdict);

@@ -64,6 +64,7 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
   {
     codes: ["28000"],
     text: /PAM authentication failed/i,
+    routine: "auth_failed",
     kind: "auth",
     remedy:
       "A database (not a proxy) refused the token: check `GRANT rds_iam` for the user and rds-db:connect for the role.",

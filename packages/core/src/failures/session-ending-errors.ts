@@ -6,7 +6,7 @@
 const SESSION_ENDING_SQLSTATES = /^(?:08|40003|53|57P|25006|XX000)/;
 
 const SESSION_ENDING_ERRNOS =
-  /^(?:104[0-3]|1053|107[789]|1080|1105|1129|115[289]|116[01]|1184|1203|1226|1290|1792|1836|20(?:0[2356]|13|26|55)|3032|3168|4031|9501)$/;
+  /^(?:104[0-3]|1053|107[789]|1080|1105|1129|115[289]|116[01]|1184|1203|1226|1290|1792|1836|1927|20(?:0[2356]|13|26|55)|3032|316[89]|4031|9501)$/;
 
 /** Whether a connection must be destroyed, instead of kept, after this error of PostgreSQL. */
 export function endsPostgresSession(error: unknown): boolean {

@@ -90,6 +90,23 @@ describe("the causes of a refused token", () => {
     expect(causes).not.toContain("The password in the secret is not the password of the database user.");
   });
 
+  test("begin with the proxy's own login whatever language the database writes", () => {
+    const message = "Benutzer 'app'@'10.0.1.23' hat keine Zugriffsberechtigung (verwendetes Passwort: Ja)";
+    const [first] = causesFor({ errno: 1045, message }, endpointOf({}, "mysql"));
+    expect(first?.cause).toContain("the database refused the login of the proxy");
+  });
+
+  test.each([
+    "PAM authentication failed for user",
+    "PAM-Authentifizierung für Benutzer »app« fehlgeschlagen",
+  ])("include a database's missing grant: %s", (message) => {
+    const error = { code: "28000", message, routine: "auth_failed" };
+    const endpoint = endpointOf({ host: "localhost", region: "eu-west-1" });
+    expect(causesFor(error, endpoint).map(({ example }) => example)).toContainEqual(
+      expect.stringContaining("GRANT rds_iam"),
+    );
+  });
+
   test("end with the clock", () => {
     expect(causesFor(refused, endpointOf({})).at(-1)?.cause).toContain("2026-03-01T12:00:00.000Z");
   });

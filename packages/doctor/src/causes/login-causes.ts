@@ -12,7 +12,10 @@ export function loginCauses(
   now: number,
 ): readonly DiagnosisCause[] {
   if (failure.kind === "auth") return refusedTokenCauses(failure, endpoint, identity, now);
-  const specific = SPECIFIC.find(({ text }) => text.test(failure.message));
+  const specific = SPECIFIC.find(
+    ({ text, codes }) =>
+      text.test(failure.message) || (codes?.some((code) => failure.codes.includes(code)) ?? false),
+  );
   if (specific) return specific.causes(endpoint, failure);
   switch (failure.kind) {
     case "exhausted":
@@ -58,6 +61,8 @@ const SECRET_COMMAND = `aws rds modify-db-proxy --db-proxy-name NAME --auth '[{"
 /** Refusals with a specific text: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html */
 const SPECIFIC: readonly {
   readonly text: RegExp;
+  /** Beside `text`: codes that mean nothing else, for a database that writes in another language. */
+  readonly codes?: readonly string[];
   readonly causes: (endpoint: Endpoint, failure: ConnectFailure) => readonly DiagnosisCause[];
 }[] = [
   {
@@ -92,6 +97,7 @@ const SPECIFIC: readonly {
   },
   {
     text: /database .*does not exist|Unknown database/i,
+    codes: ["3D000", "1049"],
     causes: ({ database, user }) => [
       {
         cause: `There is no database ${database ?? user} on this server.`,
@@ -103,12 +109,13 @@ const SPECIFIC: readonly {
 
 /** RDS Proxy has one message for all of these causes; the findings of earlier steps decide their order. */
 function refusedTokenCauses(
-  { message }: ConnectFailure,
+  { codes, message }: ConnectFailure,
   endpoint: Endpoint,
   identity: Identity,
   now: number,
 ): readonly DiagnosisCause[] {
-  const isDatabase = endpoint.kind === "instance" || /PAM authentication/.test(message);
+  // PostgreSQL has no other refusal of a token with this code, and RDS Proxy none at all.
+  const isDatabase = endpoint.kind === "instance" || codes.includes("28000");
   const isLoginOfProxy = endpoint.engine === "mysql" && !isDatabase && DATABASE_REFUSAL.test(message);
   return [
     ...(isLoginOfProxy ? [refusedProxy] : []),
