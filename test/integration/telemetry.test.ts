@@ -12,6 +12,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import type { RdsProxyEvents } from "@rds-proxy/core";
 import { resolveOptions } from "@rds-proxy/core/adapter";
 import { emitEvent } from "@rds-proxy/core/internal";
 import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
@@ -36,9 +37,10 @@ beforeEach(async () => {
 afterEach(() => proxy.close());
 
 function createMiddleware() {
-  // Validates every kept connection, and retries without a noticeable delay.
+  // Keeps session state, validates every kept connection, and retries without a noticeable delay.
   const middleware = rdsProxy({
     ...connectTo(proxy),
+    sessionState: "keep",
     validateAfterIdleMs: 0,
     retry: { baseDelayMs: 1 },
   });
@@ -54,7 +56,7 @@ function selectOne(middleware: Middleware) {
     .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
 }
 
-/** Two connects, the first with a retry; a pin; a slot timeout; two discards; a failed connect. */
+/** Two connects, the first with a retry; a pin, whose session state is kept; a slot timeout; two discards; a failed connect. */
 async function causeEveryEvent(): Promise<void> {
   const middleware = createMiddleware();
   const handler = selectOne(middleware);
@@ -62,7 +64,7 @@ async function causeEveryEvent(): Promise<void> {
   await handler({}, lambdaContext());
   await middy()
     .use(middleware)
-    .handler((_event, { db }) => db.query({ name: "pins", text: "select 1" }))({}, lambdaContext());
+    .handler((_event, { db }) => db.query("set app.tenant = 'acme-42'"))({}, lambdaContext());
   proxy.faults.silenceConnections();
   await handler({}, lambdaContext());
 
@@ -94,6 +96,7 @@ function expectNoSecret(shown: string): void {
   const { credentials } = connectTo(proxy);
   expect(shown).not.toContain(credentials.secretAccessKey);
   if (credentials.sessionToken !== undefined) expect(shown).not.toContain(credentials.sessionToken);
+  expect(shown).not.toContain("acme-42");
 }
 
 /** Captures the lines in CloudWatch's embedded metric format. */
@@ -117,8 +120,9 @@ describe("metrics of Powertools", () => {
     await causeEveryEvent();
     metrics.publishStoredMetrics();
 
-    const [retry, pin, failure, all] = lines();
-    expect(pin).toMatchObject({ cause: "prepared-statement", RdsProxyPins: 1 });
+    const [retry, pin, kept, failure, all] = lines();
+    expect(pin).toMatchObject({ cause: "set", RdsProxyPins: 1 });
+    expect(kept).toMatchObject({ cause: "set", RdsProxyKeptStates: 1 });
     expect(retry).toMatchObject({ service: "orders", cause: "exhausted", RdsProxyConnectRetries: 1 });
     expect(failure).toMatchObject({
       service: "orders",
@@ -213,6 +217,7 @@ describe("a logger", () => {
         "info rds-proxy:validate",
         "warn rds-proxy:discard",
         "warn rds-proxy:pin",
+        "warn rds-proxy:keep",
         "warn rds-proxy:wait",
         "error rds-proxy:acquire",
         "error rds-proxy:failure",
@@ -250,6 +255,24 @@ describe("a logger", () => {
       expect.stringMatching(/^A statement pinned a session of [^:]+:\d+: set\.$/),
       expect.stringMatching(/listen\. Poll, .+\.$/),
     ]);
+  });
+
+  test("gets kept session state as a warning with its remedies, once for each endpoint and kind", () => {
+    const entries: EventLogEntry[] = [];
+    const warn = (entry: EventLogEntry) => entries.push(entry);
+    const other = () => expect.unreachable();
+    stopAfterTest(logEvents({ debug: other, info: other, warn, error: other }));
+    const { endpoint } = resolveOptions(connectTo(proxy), "postgres");
+    const keep = (state: RdsProxyEvents["keep"]["state"], user = "app"): void =>
+      emitEvent("keep", { ...endpoint, user }, () => ({ state }));
+    keep(["set"]);
+    keep(["set"]);
+    keep(["set", "listen", "temporary-object"]);
+    keep(["set"], "other");
+    expect(entries.map(({ state }) => state)).toEqual([["set"], ["listen", "temporary-object"], ["set"]]);
+    expect(entries[1]?.message).toMatch(
+      /^A connection to app@.+ was released with session state, which its next user gets: listen, temporary-object\. Poll, .+\. Use a WITH query .+\. Or close such connections with sessionState: "discard"\.$/,
+    );
   });
 
   test("may be console, pino or the Logger of Powertools, and each writes the whole entry", async () => {
@@ -375,6 +398,7 @@ describe("OpenTelemetry", () => {
       ["rds_proxy.connection.validations", "{validation}", 3],
       ["rds_proxy.connection.discards", "{connection}", 2],
       ["rds_proxy.connection.pins", "{connection}", 1],
+      ["rds_proxy.connection.kept_states", "{state}", 1],
     ]);
     expectNoSecret(JSON.stringify(recorded));
   });

@@ -13,6 +13,7 @@ const EVENTS = {
   validate: true,
   discard: true,
   pin: true,
+  keep: true,
   release: true,
 } as const satisfies Record<RdsProxyEventName, true>;
 

@@ -4,5 +4,6 @@
  * @internal
  * @module
  */
+export { sessionOf } from "./driver/watch-session.js";
 export { plainMysql2Adapter } from "./mysql2-adapter.js";
 export { preparePool } from "./pool.js";

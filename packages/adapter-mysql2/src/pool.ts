@@ -146,7 +146,7 @@ class ResilientPool {
       },
       destroy: (connection) => this.#destroy(connection),
     });
-    if (options.sessionState === "discard") this.#discardChangedSessions();
+    this.#watchReleases();
     this.pool.getConnection = (callback) => {
       // mysql2 calls this method for a queued callback when a connection has left the pool.
       if (this.#takers.has(callback)) return this.#takeFor(callback);
@@ -183,12 +183,17 @@ class ResilientPool {
     this.#emitAcquire = (connection) => emit("acquire", connection);
   }
 
-  /** Closes a connection when it is released with session state that its user left there. */
-  #discardChangedSessions(): void {
+  /** Closes or reports a connection that is released with session state that its user left there. */
+  #watchReleases(): void {
     const release = this.pool.releaseConnection.bind(this.pool);
     const removed = new WeakSet<object>();
     this.pool.releaseConnection = (connection) => {
-      const state = this.#physical.get(connection)?.session.state ?? [];
+      const physical = this.#physical.get(connection);
+      if (this.#options.sessionState !== "discard") {
+        if (physical && physical.stateInPool !== "unusable") physical.session.reportKept();
+        return release(connection);
+      }
+      const state = physical?.session.state ?? [];
       // mysql2 calls this once more for a connection that was taken out of the pool, to serve the next caller in its queue.
       if (state.length === 0 || removed.has(connection)) return release(connection);
       removed.add(connection);

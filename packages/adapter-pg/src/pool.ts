@@ -192,8 +192,10 @@ class RdsProxyPool extends pg.Pool {
       } else if (event === "release") {
         this.#checkedOut.delete(client);
         this.#lost.delete(client);
+        const isKept = !args[0] && !this.ending && client.state !== "unusable";
         if (this.#options.sessionState === "discard" && client.session.state.length > 0)
           this.#discard(client);
+        else if (isKept) client.session.reportKept();
         if (this.#unfit.has(client)) return this.listenerCount(event) > 0;
         // It was not handed out: it has expired, or its caller had given up.
         if (this.#checked.delete(client)) super.emit("acquire", client);

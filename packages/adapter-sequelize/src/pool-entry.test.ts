@@ -157,6 +157,16 @@ describe("session state of an entry", () => {
     expect(connection.log).toContain("destroy");
   });
 
+  it("is reported when a connection goes back into a pool that keeps it", () => {
+    const { connection, entry } = createUsedEntry(NO_INVOCATIONS_KNOWN);
+    connection.sessionState = ["set"];
+    entry.endUse();
+    expect(connection.log).toEqual(["reportKeptState"]);
+    const ofInvocation = createUsedEntry();
+    ofInvocation.entry.endUse();
+    expect(ofInvocation.connection.log).toEqual([]);
+  });
+
   it("makes a connection unfit whose transaction is still open", async () => {
     const { connection, entry } = createUsedEntry();
     connection.sessionState = ["set"];

@@ -75,11 +75,17 @@ export class PoolEntry {
     this.#destroyIfSessionIsOver();
   }
 
-  /** Called after it went back into the pool. Without known invocations, the session state can end with each use only. */
+  /**
+   * Called after it went back into the pool. Without known invocations, the session state can end with each use only, and is
+   * kept by default.
+   */
   endUse(): void {
-    const endsState = !this.#invocations.areKnown && this.#options.sessionState === "discard";
-    if (endsState) this.endSessionState();
-    else this.#destroyIfSessionIsOver();
+    const { areKnown } = this.#invocations;
+    const { sessionState = areKnown ? "discard" : "keep" } = this.#options;
+    if (sessionState === "keep") {
+      if (this.connection.state !== "unusable") this.connection.reportKeptState();
+    } else if (areKnown) this.#destroyIfSessionIsOver();
+    else this.endSessionState();
   }
 
   #destroyIfSessionIsOver(): void {

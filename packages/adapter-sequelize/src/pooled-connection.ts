@@ -18,6 +18,8 @@ export interface PooledConnection {
   untilSessionIsRead(): Promise<void>;
   /** From now on the state that its session has belongs to the connection. */
   adoptSessionState(): void;
+  /** Publishes the event `keep` if the session has state. */
+  reportKeptState(): void;
   /** Whether it is idle, young enough, and alive as far as is known; costs a round trip only after a long idle time. */
   isFit(deadline: Deadline): Promise<boolean>;
   /** Resolves when the server has reported the state after the last statement, or soon if it does not answer. */
@@ -54,6 +56,7 @@ export function createPooledConnection<Connection extends object>(
       await driver.sessionOf?.(connection).untilRead();
     },
     adoptSessionState: () => driver.sessionOf?.(connection).adopt(),
+    reportKeptState: () => driver.sessionOf?.(connection).reportKept(),
     isFit: (deadline) => isFitForUse(driver, connection, deadline, options),
     untilSettled: (deadline) => untilSettled(driver, connection, deadline, options),
     rollback: (deadline) => rollBackWithin(driver, connection, deadline, options),

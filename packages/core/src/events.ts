@@ -66,6 +66,11 @@ interface EventDetails {
    * sets up a new connection.
    */
   pin: { kind: EffectKind; source: "invocation" | "connect" };
+  /**
+   * A connection was released and keeps session state, which its next user gets: pools by default, the middleware with
+   * `sessionState: "keep"`. Published once for each connection and kind of state. `state` holds the kinds, never values.
+   */
+  keep: { state: readonly EffectKind[] };
 }
 
 export type RdsProxyEventName = keyof EventDetails;
@@ -87,6 +92,7 @@ const NAMES = [
   "discard",
   "release",
   "pin",
+  "keep",
 ] as const satisfies readonly RdsProxyEventName[];
 
 const CHANNELS = Object.fromEntries(NAMES.map((name) => [name, channel(`rds-proxy:${name}`)]));

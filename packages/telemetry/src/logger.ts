@@ -33,7 +33,7 @@ export interface EventLogger {
 export interface LogEventsOptions {
   /**
    * Level of the regular events: `sign`, `connect`, `acquire`, `validate`, `release`. Most loggers drop `"debug"` entries by
-   * default. Retries, waits for a slot, discards and pins are always warnings, failures are always errors.
+   * default. Retries, waits for a slot, discards, pins and kept session state are always warnings, failures are always errors.
    *
    * @default "debug"
    */
@@ -59,6 +59,7 @@ export function logEvents(
     );
   }
   const pinned = new Set<string>();
+  const kept = new Set<string>();
   return createSubscription([
     onRdsProxyEvent("sign", ({ accessKeyId, credentialSource, expiresAt, ...origin }) =>
       logger[level]({
@@ -134,6 +135,19 @@ export function logEvents(
         message: `A statement pinned a session of ${payload.endpoint}: ${payload.kind}.${isKnown ? "" : ` ${remedy}`}`,
         event: "rds-proxy:pin",
         ...payload,
+      });
+    }),
+    onRdsProxyEvent("keep", ({ state, ...origin }) => {
+      // Each connection reports it; once for each endpoint is enough.
+      const unknown = state.filter((kind) => !kept.has(`${origin.endpoint} ${kind}`));
+      if (unknown.length === 0) return;
+      for (const kind of unknown) kept.add(`${origin.endpoint} ${kind}`);
+      const remedies = new Set(unknown.map((kind) => PIN_REMEDIES[kind]));
+      logger.warn({
+        message: `A connection to ${origin.endpoint} was released with session state, which its next user gets: ${unknown.join(", ")}. ${[...remedies].join(" ")} Or close such connections with sessionState: "discard".`,
+        event: "rds-proxy:keep",
+        ...origin,
+        state: unknown,
       });
     }),
     onRdsProxyEvent("release", (payload) =>

@@ -127,6 +127,11 @@ export function meterConnections({
   );
 
   const pins = counts("rds_proxy.connection.pins", "{connection}", "Sessions that a statement pinned.");
+  const keptStates = counts(
+    "rds_proxy.connection.kept_states",
+    "{state}",
+    "Kinds of session state that a released connection kept.",
+  );
 
   return createSubscription([
     onRdsProxyEvent("connect", (payload) =>
@@ -152,6 +157,11 @@ export function meterConnections({
     onRdsProxyEvent("pin", (payload) =>
       pins.add(1, { ...poolOf(payload), "rds_proxy.reason": payload.kind }),
     ),
+    onRdsProxyEvent("keep", (payload) => {
+      for (const kind of payload.state) {
+        keptStates.add(1, { ...poolOf(payload), "rds_proxy.reason": kind });
+      }
+    }),
   ]);
 }
 

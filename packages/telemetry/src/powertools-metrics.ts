@@ -22,6 +22,7 @@ export const METRIC_UNITS = {
   RdsProxyValidationFailures: "Count",
   RdsProxyDiscards: "Count",
   RdsProxyPins: "Count",
+  RdsProxyKeptStates: "Count",
   RdsProxyUseDuration: "Milliseconds",
 } as const;
 
@@ -32,8 +33,8 @@ export type RdsProxyMetricName = keyof typeof METRIC_UNITS;
  * Adds metrics of connections to a `Metrics` of Powertools, with its namespace, service and default dimensions. Powertools
  * writes them when it publishes `metrics`: with `logMetrics`, used before `rdsProxy()`, after each invocation.
  *
- * `RdsProxyConnectRetries`, `RdsProxyConnectFailures` and `RdsProxyPins` are also written immediately, once more, with the
- * dimension `cause`: the kind of the failure, the code of the error, or the kind of the statement.
+ * `RdsProxyConnectRetries`, `RdsProxyConnectFailures`, `RdsProxyPins` and `RdsProxyKeptStates` are also written immediately,
+ * once more, with the dimension `cause`: the kind of the failure, the code of the error, or the kind of the statement.
  *
  * @example
  * emitMetrics(metrics);
@@ -69,6 +70,9 @@ export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">
     }),
     onRdsProxyEvent("discard", () => add("RdsProxyDiscards")),
     onRdsProxyEvent("pin", ({ kind }) => addByCause("RdsProxyPins", kind)),
+    onRdsProxyEvent("keep", ({ state }) => {
+      for (const kind of state) addByCause("RdsProxyKeptStates", kind);
+    }),
     onRdsProxyEvent("release", ({ useMs }) => add("RdsProxyUseDuration", useMs)),
   ]);
 }

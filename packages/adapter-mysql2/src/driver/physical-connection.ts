@@ -6,6 +6,7 @@ import {
   endsMysqlSession,
   Login,
   type ResolvedRdsProxyOptions,
+  type SessionWatch,
 } from "@rds-proxy/core/adapter";
 import { endOfTurn, firstEvent, setRef } from "@rds-proxy/core/internal";
 import type { Connection, ConnectionOptions } from "mysql2";
@@ -16,7 +17,7 @@ import { PacketTap, SERVER_STATUS_AUTOCOMMIT } from "./packet-tap.js";
 import { formatSafely } from "./safe-format.js";
 import { guardCharset, type SessionCharset, unsafeCharset } from "./session-charset.js";
 import type { BackslashReading } from "./text-literal.js";
-import { type WatchedSession, watchSession } from "./watch-session.js";
+import { watchSession } from "./watch-session.js";
 
 /** A mysql2 connection after its login. It handles every error of its socket and follows the state of its session. */
 export class PhysicalConnection {
@@ -35,7 +36,7 @@ export class PhysicalConnection {
   #turnOfLastUse: Promise<void> | undefined;
   readonly #charset: SessionCharset;
   /** What statements left in the session. */
-  readonly session: WatchedSession;
+  readonly session: SessionWatch;
 
   /**
    * @param connection one whose login has just ended
@@ -62,9 +63,10 @@ export class PhysicalConnection {
     this.#charset = guardCharset(
       connection,
       (sql, values) => (refusalOf ? refusalOf(sql, this) : this.#refuseValues(values)),
-      (command) => this.session.changed(command),
+      (command) => changed(command),
     );
-    this.session = watchSession(connection, options, () => this.#tap.backslash !== "character");
+    const { session, changed } = watchSession(connection, options, () => this.#tap.backslash !== "character");
+    this.session = session;
     // An 'error' event without a listener ends the process. mysql2 also passes the error to a query in flight; without one, the
     // next user sees it by `state`.
     connection.on("error", () => this.markUnusable());

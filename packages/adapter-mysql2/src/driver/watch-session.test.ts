@@ -34,7 +34,7 @@ class StubConnection {
 function watchStub() {
   const stub = new StubConnection();
   const connection: Connection = Object(stub);
-  return { stub, session: watchSession(connection, options, () => true) };
+  return { stub, ...watchSession(connection, options, () => true) };
 }
 
 beforeAll(() => watchStub().session.untilRead());
@@ -64,19 +64,19 @@ test("commands that were queued when the state was adopted count as connection s
 });
 
 test("a change that the server reports counts unless a statement explains it or it belongs to the connection", () => {
-  const { stub, session } = watchStub();
+  const { stub, session, changed } = watchStub();
   const setup = { sql: "call set_up()" };
   stub.waiting.push(setup);
   session.adopt();
-  session.changed(Object(setup));
+  changed(Object(setup));
   expect(session.state).toEqual([]);
-  session.changed(Object({ sql: "call set_zone()" }));
+  changed(Object({ sql: "call set_zone()" }));
   expect(session.state).toEqual(["server-parameter"]);
 
   const other = watchStub();
   other.session.adopt();
   other.stub.start({ sql: "set time_zone = '+09:00'" });
-  other.session.changed(Object({}));
+  other.changed(Object({}));
   expect(other.session.state).toEqual(["set-tracked-variable"]);
 });
 

@@ -1,14 +1,21 @@
-import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
+import { type ResolvedRdsProxyOptions, SessionWatch } from "@rds-proxy/core/adapter";
 import type { Connection } from "mysql2";
 import { type Command, internalsOf, type Packet } from "./mysql2-internals.js";
 import { failStart } from "./session-charset.js";
 
-/** The state of a connection's session, from the statements that were sent and the server's answers. */
-export interface WatchedSession extends SessionState {
-  /** To be called when an answer reports an open transaction. */
-  began(): void;
+/** What follows a connection's session. */
+export interface WatchedSession {
+  /** Its state, from the statements that were sent and the server's answers. */
+  readonly session: SessionWatch;
   /** To be called when the answer to a command reports that the session has changed, by a procedure for example. */
   changed(command: Command): void;
+}
+
+const sessions = new WeakMap<Connection, SessionWatch>();
+
+/** The session of a connection of this library's pool; undefined for another connection. */
+export function sessionOf(connection: Connection): SessionWatch | undefined {
+  return sessions.get(connection);
 }
 
 /**
@@ -21,12 +28,17 @@ export function watchSession(
   options: ResolvedRdsProxyOptions,
   hasBackslashEscapes: () => boolean,
 ): WatchedSession {
-  const watch = new SessionWatch(options);
   const internals = internalsOf(connection);
   const { reset, changeUser } = internals;
   const handlePacket = internals.handlePacket.bind(connection);
   /** Commands that waited for their turn when the state was adopted. */
   let ofConnection = new WeakSet<Command>();
+  const session = new SessionWatch(options, () => {
+    const { _command: current, _commands: waiting } = internals;
+    ofConnection = new WeakSet([...(current ? [current] : []), ...(waiting?.toArray() ?? [])]);
+  });
+
+  sessions.set(connection, session);
 
   const start = (command: Command): void => {
     const text = textOf(command);
@@ -37,9 +49,9 @@ export function watchSession(
       hasBackslashEscapes: hasBackslashEscapes(),
       isOfConnection: ofConnection.has(command),
     };
-    const refusal = statement.isOfConnection ? undefined : watch.refusal(statement);
+    const refusal = statement.isOfConnection ? undefined : session.refusal(statement);
     if (refusal) failStart(connection, command, refusal);
-    else watch.sent(statement);
+    else session.sent(statement);
   };
   /** Wraps a callback: calls `done` first if the server has executed the command. */
   const noting =
@@ -59,31 +71,19 @@ export function watchSession(
     },
     changeUser(given: unknown, callback?: unknown): unknown {
       const isOptions = typeof given !== "function";
-      const done = noting(isOptions ? callback : given, () => watch.changedUser());
+      const done = noting(isOptions ? callback : given, () => session.changedUser());
       return Reflect.apply(changeUser, connection, isOptions ? [given, done] : [done]);
     },
     ...(reset && {
       reset: (callback?: unknown): unknown =>
-        Reflect.apply(reset, connection, [noting(callback, () => watch.reset())]),
+        Reflect.apply(reset, connection, [noting(callback, () => session.reset())]),
     }),
   });
 
   return {
-    get state() {
-      return watch.state;
-    },
-    get isRead() {
-      return watch.isRead;
-    },
-    untilRead: () => watch.untilRead(),
-    adopt() {
-      const { _command: current, _commands: waiting } = internals;
-      ofConnection = new WeakSet([...(current ? [current] : []), ...(waiting?.toArray() ?? [])]);
-      watch.adopt();
-    },
-    began: () => watch.began(),
+    session,
     changed(command) {
-      if (!ofConnection.has(command)) watch.changed();
+      if (!ofConnection.has(command)) session.changed();
     },
   };
 }

@@ -14,7 +14,7 @@ import type { PgOptions } from "./driver-options.js";
 import { guardMessages } from "./message-guard.js";
 import { internalsOf } from "./pg-internals.js";
 import { type QueryQueue, queueQueries } from "./query-queue.js";
-import { type WatchedSession, watchSession } from "./watch-session.js";
+import { watchSession } from "./watch-session.js";
 
 /**
  * A `pg.Client` that logs in with a fresh token, handles every error of its socket, queues queries that are issued in parallel,
@@ -54,7 +54,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
   return class extends Client implements RdsProxyClient {
     readonly #options: ResolvedRdsProxyOptions;
     readonly #login: Login;
-    readonly session: WatchedSession;
+    readonly session: SessionState;
     readonly #queries: QueryQueue;
     #transactionStatus = "I";
     /** Whether the current answer contains an error and has not ended. */
@@ -70,8 +70,9 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       this.#options = options;
       this.#login = login;
       guardMessages(this.connection, options.secret === undefined);
-      this.session = watchSession(this, options, () => this.#queries);
-      this.#queries = queueQueries(this, driverOptions, (query) => this.session.refusal(query));
+      const { session, refusalOf } = watchSession(this, options, () => this.#queries);
+      this.session = session;
+      this.#queries = queueQueries(this, driverOptions, refusalOf);
 
       const { clock } = options.runtime;
       this.once("connect", () => {

@@ -1,12 +1,14 @@
-import { type ResolvedRdsProxyOptions, type SessionState, SessionWatch } from "@rds-proxy/core/adapter";
+import { type ResolvedRdsProxyOptions, SessionWatch } from "@rds-proxy/core/adapter";
 import type pg from "pg";
 import { type ConnectionInternals, internalsOf } from "./pg-internals.js";
 import type { QueryQueue } from "./query-queue.js";
 
-/** The state of a client's session, from the statements that were sent and the server's answers. */
-export interface WatchedSession extends SessionState {
+/** What follows a client's session. */
+export interface WatchedSession {
+  /** Its state, from the statements that were sent and the server's answers. */
+  readonly session: SessionWatch;
   /** Why a query must not be sent; undefined if it may be sent. */
-  refusal(query: unknown): Error | undefined;
+  refusalOf(query: unknown): Error | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export function watchSession(
   options: ResolvedRdsProxyOptions,
   queue: () => Pick<QueryQueue, "isSendingMarked" | "markWaiting">,
 ): WatchedSession {
-  const watch = new SessionWatch(options);
+  const session = new SessionWatch(options, () => queue().markWaiting());
   const { connection } = client;
   const { query, parse, bind } = internalsOf(connection);
   let transactionStatus = "I";
@@ -35,7 +37,7 @@ export function watchSession(
   const note = (text: string, isPrepared: boolean): void => {
     const isInTransaction = transactionStatus !== "I";
     const isOfConnection = queue().isSendingMarked;
-    watch.sent({ text, isPrepared, isInTransaction, hasBackslashEscapes, isOfConnection });
+    session.sent({ text, isPrepared, isInTransaction, hasBackslashEscapes, isOfConnection });
   };
   Object.assign(connection, {
     query(text: string): unknown {
@@ -61,12 +63,12 @@ export function watchSession(
     completed++;
     lastTag = text;
     // Another transaction may begin before the server is ready: COMMIT AND CHAIN, or BEGIN in the same text.
-    if (text === "COMMIT") watch.ended("commit");
+    if (text === "COMMIT") session.ended("commit");
   });
   connection.on("readyForQuery", ({ status }: { status: string }) => {
     if (status === "I" && transactionStatus !== "I") {
       // Each of several statements in one text may have ended a transaction; only the last one's tag is known.
-      watch.ended(completed === 1 && lastTag === "ROLLBACK" ? "rollback" : "commit");
+      session.ended(completed === 1 && lastTag === "ROLLBACK" ? "rollback" : "commit");
     }
     transactionStatus = status;
     completed = 0;
@@ -75,25 +77,15 @@ export function watchSession(
     const { parameterName: name, parameterValue: value } = message;
     if (name === "standard_conforming_strings") hasBackslashEscapes = value === "off";
     // Only a failover changes in_hot_standby, not a statement.
-    if (name !== "in_hot_standby") watch.parameterChanged(name, value);
+    if (name !== "in_hot_standby") session.parameterChanged(name, value);
   });
 
   return {
-    get state() {
-      return watch.state;
-    },
-    get isRead() {
-      return watch.isRead;
-    },
-    untilRead: () => watch.untilRead(),
-    adopt() {
-      queue().markWaiting();
-      watch.adopt();
-    },
-    refusal(sent) {
+    session,
+    refusalOf(sent) {
       const text = textOf(sent);
       if (text === undefined) return undefined;
-      return watch.refusal({ text, isPrepared: isNamed(sent), hasBackslashEscapes });
+      return session.refusal({ text, isPrepared: isNamed(sent), hasBackslashEscapes });
     },
   };
 }

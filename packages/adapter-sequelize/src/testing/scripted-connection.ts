@@ -17,6 +17,9 @@ export class ScriptedConnection implements PooledConnection {
   adoptSessionState(): void {
     this.sessionState = [];
   }
+  reportKeptState(): void {
+    this.log.push("reportKeptState");
+  }
   async untilSettled(): Promise<void> {
     this.log.push("untilSettled");
     this.state = "idle";

@@ -194,6 +194,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
       keep: () => {
         this.#leases.delete(lease);
         emitEvent("release", endpoint, () => ({ useMs: runtime.clock.steadyMs() - leasedAt }));
+        this.#driver.sessionOf?.(connection).reportKept();
         this.#pass(connection);
       },
       destroy: (reason) => {

@@ -113,7 +113,7 @@ export interface RdsProxyOptions extends EndpointOptions {
   /**
    * What happens to a connection whose session was changed by an invocation's statements (`SET`, a temporary table, a
    * session lock, ...): `"discard"` closes it when the invocation has ended, so that the next invocation gets a clean session
-   * and RDS Proxy gets the pinned database connection back. `"keep"` reuses it as it is.
+   * and RDS Proxy gets the pinned database connection back. `"keep"` reuses it as it is, and the event `keep` reports what it kept.
    *
    * @default "discard"; `"keep"` for `createPool`, `withRdsProxy` and Kysely's dialect, as with the driver's own pool
    */

@@ -7,6 +7,8 @@ import { SessionWatch, stateOnceRead } from "./session-watch.js";
 test("statements that are sent while the reader's code loads are read later, in order", async () => {
   const pins: unknown[] = [];
   onTestFinished(onRdsProxyEvent("pin", ({ kind, source }) => pins.push([kind, source])));
+  const kept: unknown[] = [];
+  onTestFinished(onRdsProxyEvent("keep", ({ state }) => kept.push(state)));
   const watch = new SessionWatch(resolvedOptions());
   const sent = (text: string, isInTransaction = false): void =>
     watch.sent({ text, isInTransaction, hasBackslashEscapes: false });
@@ -16,9 +18,11 @@ test("statements that are sent while the reader's code loads are read later, in 
   sent("set work_mem = 1", true);
   watch.ended("rollback");
   sent("listen jobs");
+  watch.reportKept();
   expect(watch.isRead).toBe(false);
   expect(await stateOnceRead(watch)).toEqual(["listen"]);
   expect(watch.isRead).toBe(true);
+  expect(kept).toEqual([["listen"]]);
   expect(pins).toEqual([["set", "connect"]]);
   sent("prepare p as select 1");
   expect(stateOnceRead(watch)).toEqual(["listen", "prepare"]);

@@ -90,3 +90,61 @@ test("with onPin: throw, a statement that pins is refused with its remedy and wi
     code: "RDS_PROXY_PINNED",
   });
 });
+
+function watchKept(): unknown[] {
+  const kept: unknown[] = [];
+  onTestFinished(onRdsProxyEvent("keep", ({ state }) => kept.push(state)));
+  return kept;
+}
+
+test("kept state is reported once for each kind, without values", () => {
+  const kept = watchKept();
+  const watch = new SessionWatch(resolvedOptions());
+  watch.sent(statement("set a = 'of the connection'"));
+  watch.adopt();
+  watch.reportKept();
+  watch.sent(statement("select 1"));
+  watch.reportKept();
+  expect(kept).toEqual([]);
+  watch.sent(statement("set a = 'acme-42'"));
+  watch.reportKept();
+  watch.sent(statement("set a = 'acme-43'; listen jobs"));
+  watch.reportKept();
+  watch.reportKept();
+  expect(kept).toEqual([["set"], ["listen"]]);
+});
+
+test("a parameter that the server reported is reported as kept", () => {
+  const kept = watchKept();
+  const watch = new SessionWatch(resolvedOptions());
+  watch.adopt();
+  watch.parameterChanged("TimeZone", "Asia/Tokyo");
+  watch.reportKept();
+  expect(kept).toEqual([["server-parameter"]]);
+});
+
+test("while a connection is set up nothing is refused, and what is set up is no state", async () => {
+  const pins = watchPins();
+  const watch = new SessionWatch(resolvedOptions({ onPin: "throw" }));
+  watch.adopt();
+  await watch.setUp(async () => {
+    expect(watch.refusal(statement("set a = 1"))).toBeUndefined();
+    watch.sent(statement("set a = 1"));
+    watch.parameterChanged("TimeZone", "Asia/Tokyo");
+  });
+  expect(watch.state).toEqual([]);
+  expect(pins).toEqual([["set", "connect"]]);
+  expect(watch.refusal(statement("set a = 1"))).toBeDefined();
+});
+
+test("statements after a failed set-up belong to the connection until it is repeated", async () => {
+  const watch = new SessionWatch(resolvedOptions());
+  watch.adopt();
+  const failed = watch.setUp(() => Promise.reject(new Error("no set-up")));
+  await expect(failed).rejects.toThrow("no set-up");
+  watch.sent(statement("set a = 1"));
+  expect(watch.state).toEqual([]);
+  await watch.setUp(async () => undefined);
+  watch.sent(statement("set a = 1"));
+  expect(watch.state).toEqual(["set"]);
+});

@@ -27,6 +27,13 @@ export interface SessionState {
   untilRead(): Promise<void>;
   /** Attributes the session's present state to the connection, so that it does not count as an invocation's. */
   adopt(): void;
+  /**
+   * Runs work that sets up the connection. Its statements belong to the connection and are not refused; if it rejects, so do
+   * those that follow, until it is run again.
+   */
+  setUp(work: () => Promise<void>): Promise<void>;
+  /** To be called when the connection is released and stays open: publishes the event `keep` if it keeps state. */
+  reportKept(): void;
 }
 
 type Reading = Readonly<{
@@ -68,6 +75,7 @@ export async function prepareReading({
  */
 export class SessionWatch implements SessionState {
   readonly #options: ResolvedRdsProxyOptions;
+  readonly #markQueued: () => void;
   #reader: SessionReader | undefined;
   /** Work that waits for the reader's code, in order. */
   #unread: ((reader: SessionReader) => void)[] = [];
@@ -76,9 +84,16 @@ export class SessionWatch implements SessionState {
   /** Parameters whose current value differs from that. */
   readonly #changed = new Map<string, string>();
   #isAdopted = false;
+  /** The kinds of kept state that were reported. */
+  readonly #reported = new Set<EffectKind>();
 
-  constructor(options: ResolvedRdsProxyOptions) {
+  /**
+   * @param markQueued called when the state is adopted: statements that are still queued then have to be passed to `sent` with
+   *   `isOfConnection`
+   */
+  constructor(options: ResolvedRdsProxyOptions, markQueued: () => void = () => undefined) {
     this.#options = options;
+    this.#markQueued = markQueued;
   }
 
   get state(): readonly EffectKind[] {
@@ -96,10 +111,28 @@ export class SessionWatch implements SessionState {
   }
 
   adopt(): void {
+    this.#markQueued();
     for (const [name, value] of this.#changed) this.#adopted.set(name, value);
     this.#changed.clear();
     this.#isAdopted = true;
     if (this.#reader || !this.isRead) this.#next(({ ledger }) => ledger.clear());
+  }
+
+  async setUp(work: () => Promise<void>): Promise<void> {
+    this.#isAdopted = false;
+    await work();
+    this.adopt();
+  }
+
+  reportKept(): void {
+    const isClean = this.#reader ? !this.#reader.ledger.isDirty : this.isRead;
+    if (isClean && this.#changed.size === 0) return;
+    this.#next(() => {
+      const state = this.state.filter((kind) => !this.#reported.has(kind));
+      if (state.length === 0) return;
+      for (const kind of state) this.#reported.add(kind);
+      emitEvent("keep", this.#options.endpoint, () => ({ state }));
+    });
   }
 
   /** The error for a statement that must not be sent: it would pin, and `onPin` is `"throw"`. Undefined if it may be sent. */
