@@ -1,5 +1,9 @@
 import middy from "@middy/core";
-import { kyselyAdapter } from "@rds-proxy/adapter-kysely/postgres";
+import {
+  kyselyAdapter as kyselyMysqlAdapter,
+  RdsProxyDialect as MysqlRdsProxyDialect,
+} from "@rds-proxy/adapter-kysely/mysql";
+import { kyselyAdapter, RdsProxyDialect } from "@rds-proxy/adapter-kysely/postgres";
 import { createPool as createMysqlPool } from "@rds-proxy/adapter-mysql2";
 import { createPool } from "@rds-proxy/adapter-pg";
 import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
@@ -7,11 +11,14 @@ import { onRdsProxyEvent, type RdsProxyEvents } from "@rds-proxy/core";
 import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
-import { CompiledQuery, sql } from "kysely";
+import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
+import { CompiledQuery, Kysely, type PostgresDialectConfig } from "kysely";
 import Cursor from "pg-cursor";
 import { Sequelize } from "sequelize";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+
+type ConnectionHooks = Pick<PostgresDialectConfig, "onCreateConnection">;
 
 async function startProxy(engine: "postgres" | "mysql"): Promise<LocalProxy> {
   const proxy = await startLocalProxy({ engine, upstream: inject(engine), recordMessages: true });
@@ -19,10 +26,22 @@ async function startProxy(engine: "postgres" | "mysql"): Promise<LocalProxy> {
   return proxy;
 }
 
-function watchEvents<Name extends "pin" | "discard">(name: Name): RdsProxyEvents[Name][] {
+function watchEvents<Name extends "pin" | "discard" | "keep">(name: Name): RdsProxyEvents[Name][] {
   const events: RdsProxyEvents[Name][] = [];
   onTestFinished(onRdsProxyEvent(name, (event) => events.push(event)));
   return events;
+}
+
+/** Runs a statement on a connection of either driver. */
+async function queryOf(connection: unknown, text: string): Promise<void> {
+  const query: unknown = Reflect.get(Object(connection), "query");
+  if (typeof query !== "function") throw new Error("no connection of a driver");
+  const answered = Promise.withResolvers<void>();
+  Reflect.apply(query, connection, [
+    text,
+    (error: unknown) => (error ? answered.reject(error) : answered.resolve()),
+  ]);
+  await answered.promise;
 }
 
 const workMem = "select current_setting('work_mem') as value";
@@ -38,6 +57,40 @@ describe("a pool of node-postgres", () => {
     expect((await pool.query(workMem)).rows).toEqual([{ value: "1234kB" }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
     await expect.poll(() => pins).toMatchObject([{ kind: "set", source: "invocation" }]);
+  });
+
+  test("reports the state that it keeps, once for each kind, and not what set up the connection", async () => {
+    const proxy = await startProxy("postgres");
+    const kept = watchEvents("keep");
+    const pool = createPool({
+      ...connectTo(proxy),
+      onConnect: async (client) => {
+        await client.query("listen jobs");
+      },
+    });
+    onTestFinished(() => pool.end());
+    await pool.query("select set_config('app.tenant', 'acme-42', false)");
+    await pool.query("set app.tenant = 'acme-43'");
+    const client = await pool.connect();
+    await client.query("begin");
+    await client.query("create temporary table kept (id int)");
+    await client.query("commit");
+    client.release();
+    await expect.poll(() => kept.map(({ state }) => state)).toEqual([["set"], ["temporary-object"]]);
+    expect(JSON.stringify(kept)).not.toContain("acme");
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("reports nothing kept of a client that it removes", async () => {
+    const proxy = await startProxy("postgres");
+    const kept = watchEvents("keep");
+    const pool = createPool(connectTo(proxy));
+    onTestFinished(() => pool.end());
+    const client = await pool.connect();
+    await client.query("listen jobs");
+    client.release(true);
+    await pool.query("set app.tenant = 'x'");
+    await expect.poll(() => kept).toMatchObject([{ state: ["set"] }]);
   });
 
   test("with sessionState: discard, removes a client when it is released, and not before", async () => {
@@ -156,6 +209,24 @@ describe("a pool of mysql2", () => {
     await expect.poll(() => pins).toMatchObject([{ kind: "set-variable", source: "invocation" }]);
   });
 
+  test("reports the state that it keeps, tracked or not, and not what set up the connection", async () => {
+    const proxy = await startProxy("mysql");
+    const kept = watchEvents("keep");
+    const pool = createMysqlPool(connectTo(proxy));
+    onTestFinished(() => pool.end());
+    pool.on("connection", (connection) => void connection.query("set @region = 'acme-41'"));
+    await pool.query("select 1");
+    await pool.query("set time_zone = '+09:00'");
+    const connection = await pool.getConnection();
+    await connection.query("set @tenant = 'acme-42', time_zone = '+08:00'");
+    connection.release();
+    await expect
+      .poll(() => kept.map(({ state }) => state))
+      .toEqual([["set-tracked-variable"], ["set-variable"]]);
+    expect(JSON.stringify(kept)).not.toContain("acme");
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
   test("with sessionState: discard, removes a connection when it is released, and serves waiting callers", async () => {
     const proxy = await startProxy("mysql");
     const discards = watchEvents("discard");
@@ -209,39 +280,102 @@ describe("a pool of mysql2", () => {
   });
 });
 
-describe("Kysely", () => {
-  test("what onCreateConnection sets up stays", async () => {
-    const proxy = await startProxy("postgres");
-    const adapter = kyselyAdapter<object>({
+/** The same program on both engines, with the middleware's adapter and with the dialect. */
+const kyselyEngines = [
+  {
+    engine: "postgres" as const,
+    rdsProxy,
+    adapter: (hooks: ConnectionHooks) => kyselyAdapter<object>(hooks),
+    Dialect: RdsProxyDialect,
+    setUp: "select set_config('app.tenant', 'acme-41', false)",
+    look: "select current_setting('app.tenant', true) as tenant",
+    change: "set app.tenant = 'acme-42'",
+    kind: "set",
+  },
+  {
+    engine: "mysql" as const,
+    rdsProxy: rdsProxyMysql,
+    adapter: (hooks: ConnectionHooks) => kyselyMysqlAdapter<object>(hooks),
+    Dialect: MysqlRdsProxyDialect,
+    setUp: "set @tenant = 'acme-41'",
+    look: "select @tenant as tenant",
+    change: "set @tenant = 'acme-42'",
+    kind: "set-variable",
+  },
+];
+
+describe.each(kyselyEngines)(
+  "Kysely on $engine",
+  ({ engine, Dialect, setUp, look, change, kind, ...own }) => {
+    const hooks: ConnectionHooks = {
       onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw("set work_mem = '1234kB'"));
+        await connection.executeQuery(CompiledQuery.raw("select 1 as one"));
+        await connection.executeQuery(CompiledQuery.raw(setUp));
       },
+    };
+    const run = async (db: Kysely<object>, text: string) =>
+      (await db.executeQuery(CompiledQuery.raw(text))).rows;
+    const isSetUp = [{ tenant: "acme-41" }];
+
+    test.each(["report", "throw"] as const)(
+      "what onCreateConnection sets up stays, with onPin: %s and the middleware",
+      async (onPin) => {
+        const proxy = await startProxy(engine);
+        const middleware = own.rdsProxy({ ...connectTo(proxy), onPin, adapter: own.adapter(hooks) });
+        onTestFinished(() => middleware.close());
+        const handler = middy()
+          .use(middleware)
+          .handler((_event, { db }) => run(db, look));
+        for (let invocation = 0; invocation < 3; invocation++) {
+          expect(await handler({}, lambdaContext())).toEqual(isSetUp);
+        }
+        expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+      },
+    );
+
+    test.each(["report", "throw"] as const)(
+      "what onCreateConnection sets up stays, with onPin: %s and the dialect",
+      async (onPin) => {
+        const proxy = await startProxy(engine);
+        const kept = watchEvents("keep");
+        const options = { ...connectTo(proxy), ...hooks, onPin, maxConnections: 2 };
+        const db = new Kysely<object>({ dialect: new Dialect({ ...options, sessionState: "discard" }) });
+        onTestFinished(() => db.destroy());
+        for (let use = 0; use < 2; use++) {
+          const both = await Promise.all([run(db, look), run(db, look)]);
+          expect(both).toEqual([isSetUp, isSetUp]);
+        }
+        expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+        if (onPin === "throw")
+          await expect(run(db, change)).rejects.toMatchObject({ code: "RDS_PROXY_PINNED" });
+        else {
+          await run(db, change);
+          expect(await run(db, look)).toEqual(isSetUp);
+          expect(await run(db, look)).toEqual(isSetUp);
+        }
+        expect(kept).toEqual([]);
+      },
+    );
+
+    test("the dialect reports the state that it keeps, and not that of onCreateConnection", async () => {
+      const proxy = await startProxy(engine);
+      const kept = watchEvents("keep");
+      const db = new Kysely<object>({ dialect: new Dialect({ ...connectTo(proxy), ...hooks }) });
+      onTestFinished(() => db.destroy());
+      await run(db, look);
+      await run(db, change);
+      await run(db, change);
+      await expect.poll(() => kept).toMatchObject([{ state: [kind] }]);
+      expect(JSON.stringify(kept)).not.toContain("acme");
     });
-    const middleware = rdsProxy({ ...connectTo(proxy), adapter });
-    onTestFinished(() => middleware.close());
-    const handler = middy()
-      .use(middleware)
-      .handler(
-        async (_event, { db }) =>
-          (await sql<{ value: string }>`select current_setting('work_mem') as value`.execute(db)).rows,
-      );
-    for (let invocation = 0; invocation < 3; invocation++) {
-      expect(await handler({}, lambdaContext())).toEqual([{ value: "1234kB" }]);
-    }
-    expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
-  });
-});
+  },
+);
 
 describe("Sequelize", () => {
   test("what afterConnect sets up stays, with the middleware and without", async () => {
     const proxy = await startProxy("postgres");
     const { host, port, user, database, ...rdsProxyOptions } = connectTo(proxy);
-    const hooks = {
-      afterConnect: async (connection: unknown) => {
-        const query: unknown = Reflect.get(Object(connection), "query");
-        if (typeof query === "function") await Reflect.apply(query, connection, ["set work_mem = '1234kB'"]);
-      },
-    };
+    const hooks = { afterConnect: (connection: unknown) => queryOf(connection, "set work_mem = '1234kB'") };
     const middleware = rdsProxy({
       ...connectTo(proxy),
       adapter: sequelizeAdapter({ dialect: "postgres", logging: false, hooks }),
@@ -262,8 +396,6 @@ describe("Sequelize", () => {
       ),
     );
     onTestFinished(() => sequelize.close());
-    // The first one is opened before this library knows of the instance, and is replaced once.
-    await sequelize.query(workMem);
     await sequelize.query(workMem);
     const received = proxy.metrics().ClientConnectionsReceived;
     await sequelize.query(workMem);
@@ -271,6 +403,52 @@ describe("Sequelize", () => {
     await sequelize.query("set work_mem = '4321kB'");
     expect((await sequelize.query(workMem))[0]).toEqual([{ value: "1234kB" }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(received + 1);
+  });
+
+  test.each([
+    { dialect: "postgres", setUp: "set app.a = 'acme-41'", change: "set app.a = 'acme-42'", kind: "set" },
+    { dialect: "mysql", setUp: "set @a = 'acme-41'", change: "set @a = 'acme-42'", kind: "set-variable" },
+  ] as const)(
+    "on $dialect, afterConnect may set up the session with onPin: throw, and is not reported as kept",
+    async ({ dialect, setUp, change, kind }) => {
+      const proxy = await startProxy(dialect);
+      const kept = watchEvents("keep");
+      const { host, port, user, database, ...rdsProxyOptions } = connectTo(proxy);
+      const open = (onPin: "report" | "throw"): Sequelize => {
+        const hooks = { afterConnect: (connection: unknown) => queryOf(connection, setUp) };
+        const place = { dialect, host, port, username: user, database };
+        const opened = new Sequelize(
+          withRdsProxy({ ...place, logging: false, hooks }, { ...rdsProxyOptions, onPin }),
+        );
+        onTestFinished(() => opened.close());
+        return opened;
+      };
+      const strict = open("throw");
+      expect(await strict.query("select 1 as one", { plain: true })).toEqual({ one: 1 });
+      await expect(strict.query(change)).rejects.toMatchObject({
+        message: expect.stringContaining(`(${kind})`),
+      });
+      const sequelize = open("report");
+      await sequelize.query("select 1");
+      await sequelize.query("select 1");
+      await sequelize.query(change);
+      await sequelize.query(change);
+      await expect.poll(() => kept).toMatchObject([{ state: [kind] }]);
+      expect(JSON.stringify(kept)).not.toContain("acme");
+      expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+    },
+  );
+
+  test("afterConnect may set up the session with onPin: throw and the middleware", async () => {
+    const proxy = await startProxy("postgres");
+    const hooks = { afterConnect: (connection: unknown) => queryOf(connection, "set work_mem = '1234kB'") };
+    const adapter = sequelizeAdapter({ dialect: "postgres", logging: false, hooks });
+    const middleware = rdsProxy({ ...connectTo(proxy), onPin: "throw", adapter });
+    onTestFinished(() => middleware.close());
+    const handler = middy()
+      .use(middleware)
+      .handler(async (_event, { db }) => (await db.query(workMem))[0]);
+    expect(await handler({}, lambdaContext())).toEqual([{ value: "1234kB" }]);
   });
 
   test("state of one of two concurrent invocations ends with it, and does not affect the other", async () => {

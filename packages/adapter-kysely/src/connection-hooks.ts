@@ -1,4 +1,6 @@
+import type { SessionState } from "@rds-proxy/core/adapter";
 import type { DatabaseConnection, Driver, PostgresDialectConfig } from "kysely";
+import type { ConnectionSessions } from "./connection-sessions.js";
 
 /** MySQL's hooks have the same type. Kysely 0.29 also passes options. */
 type Hook = NonNullable<PostgresDialectConfig["onCreateConnection"]>;
@@ -34,12 +36,13 @@ export type PrepareConnection<Identity extends object = object> = (
 ) => Promise<void>;
 
 /**
- * @param onCreated called after `onCreateConnection`
+ * @param sessionOf the session that `onCreateConnection` sets up: what it changes belongs to the connection, and not to the
+ *   invocation that opened it
  * @returns undefined without hooks
  */
 export function preparingBy<Identity extends object>(
   { onCreateConnection, onReserveConnection }: ConnectionHooks,
-  onCreated?: (identity: Identity) => void,
+  sessionOf: (identity: Identity) => SessionState | undefined,
 ): PrepareConnection<Identity> | undefined {
   if (!onCreateConnection && !onReserveConnection) return undefined;
   const onCreate: HookWithOptions | undefined = onCreateConnection;
@@ -47,9 +50,10 @@ export function preparingBy<Identity extends object>(
   const prepared = new WeakSet<object>();
   return async (connection, identity, options) => {
     if (onCreate && !prepared.has(identity)) {
-      await onCreate(connection, options);
+      const create = (): Promise<void> => onCreate(connection, options);
+      const session = sessionOf(identity);
+      await (session ? session.setUp(create) : create());
       prepared.add(identity);
-      onCreated?.(identity);
     }
     await onReserve?.(connection, options);
   };
@@ -59,13 +63,13 @@ export function preparingBy<Identity extends object>(
  * Makes a driver call the hooks as Kysely's own drivers do. Those lose the connection when a hook fails; here it goes back to
  * the pool, and a failed `onCreateConnection` is called again before the connection is used.
  */
-export function withHooks(driver: Driver, hooks: ConnectionHooks): Driver {
-  const prepare = preparingBy(hooks);
+export function withHooks(driver: Driver, hooks: ConnectionHooks, sessions: ConnectionSessions): Driver {
+  const prepare = preparingBy(hooks, (connection: DatabaseConnection) => sessions.of(connection));
   if (!prepare) return driver;
   const acquire: (options?: AcquireOptions) => Promise<DatabaseConnection> =
     driver.acquireConnection.bind(driver);
   driver.acquireConnection = async (options?: AcquireOptions) => {
-    const connection = await acquire(options);
+    const connection = await sessions.follow(() => acquire(options));
     try {
       await prepare(connection, connection, options);
     } catch (error) {

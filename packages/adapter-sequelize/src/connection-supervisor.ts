@@ -85,8 +85,6 @@ export class ConnectionSupervisor {
       optionsOf,
       prepare: (connection) => learnVersion(internals, dialect, connection),
       onConnected: (connection, pooled, options) => {
-        // For the first connection, whose caller came before this took over. Others are adopted after `afterConnect`, too.
-        pooled.adoptSessionState();
         const removeFromPool = () => this.#own.destroyConnection(connection);
         this.#entries.set(connection, new PoolEntry(pooled, options, invocations, removeFromPool));
       },
@@ -104,6 +102,14 @@ export class ConnectionSupervisor {
     manager.disconnect = (connection) => this.#disconnect(connection);
     manager.getConnection = (request) => this.#getConnection(request);
     manager.releaseConnection = (connection) => this.#releaseConnection(connection);
+  }
+
+  /**
+   * For the connections whose callers came before this took over. The state of others is adopted when they are first handed
+   * out, which also comes after the hook `afterConnect`.
+   */
+  adoptSessionState(connection: object): void {
+    this.#entries.get(connection)?.connection.adoptSessionState();
   }
 
   /** Resolves when the pool has a connection that is fit for use. */

@@ -103,7 +103,11 @@ function supervised(
   /** Sequelize runs it before each connect, with the instance as `this`. */
   function beforeConnect(this: Sequelize): void {
     if (supervised.has(this)) return;
-    new ConnectionSupervisor(this, { ...supervision, dialectOptions });
+    const supervisor = new ConnectionSupervisor(this, { ...supervision, dialectOptions });
+    // The last one, so that what the user's hooks set up belongs to the connection.
+    this.addHook("afterConnect", (connection) => {
+      if (typeof connection === "object" && connection !== null) supervisor.adoptSessionState(connection);
+    });
     supervised.add(this);
   }
   passes.set(beforeConnect, { added, isZoneChosen: supervision.isZoneChosen });

@@ -34,10 +34,9 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   checkObject("options", options);
   checkAdapterOptions(options);
   const { plugins, log, onCreateConnection, onReserveConnection, ...driverOptions } = options;
-  // What `onCreateConnection` sets up belongs to the connection, and not to the invocation that opened it.
   const prepare = preparingBy(
     { onCreateConnection, onReserveConnection },
-    ({ session }: PhysicalConnection) => session.adopt(),
+    ({ session }: PhysicalConnection) => session,
   );
   const createKysely = kyselyFactory<DB>(MysqlDialect, { plugins, log });
   return deriveAdapter(physicalAdapter(driverOptions), (physical, resolved, waitDeadline) => {

@@ -3,7 +3,6 @@ import { preparePool } from "@rds-proxy/adapter-mysql2/internal";
 import { checkObject } from "@rds-proxy/core/adapter";
 import type { ConnectionHooks } from "../connection-hooks.js";
 import { checkDialectOptions } from "../kysely-options.js";
-import { failStreams } from "./fail-streams.js";
 import { PoolDialect } from "./pool-dialect.js";
 
 /** The endpoint, and options of mysql2, of its pool and of Kysely's dialect. */
@@ -25,12 +24,6 @@ export class RdsProxyDialect extends PoolDialect {
     checkDialectOptions(options);
     const { onCreateConnection, onReserveConnection, ...poolOptions } = options;
     const createPool = preparePool(poolOptions);
-    super(
-      {
-        // Created for the first query: mysql2's pool may start a timer, and Kysely does not end a pool that it never used.
-        pool: async () => createPool().on("connection", failStreams),
-      },
-      { onCreateConnection, onReserveConnection },
-    );
+    super(createPool, { onCreateConnection, onReserveConnection });
   }
 }

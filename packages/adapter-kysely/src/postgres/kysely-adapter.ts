@@ -43,9 +43,9 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   checkObject("options", options);
   checkAdapterOptions(options);
   const { cursor, plugins, log, onCreateConnection, onReserveConnection, ...driverOptions } = options;
-  // What `onCreateConnection` sets up belongs to the connection, and not to the invocation that opened it.
-  const prepare = preparingBy({ onCreateConnection, onReserveConnection }, ({ session }: RdsProxyClient) =>
-    session.adopt(),
+  const prepare = preparingBy(
+    { onCreateConnection, onReserveConnection },
+    ({ session }: RdsProxyClient) => session,
   );
   const streaming = cursor && { cursor: closableCursor(cursor) };
   const createKysely = kyselyFactory<DB>(PostgresDialect, { plugins, log });

@@ -34,10 +34,6 @@ export class RdsProxyDialect extends PoolDialect {
     checkDialectOptions(options);
     const { cursor, onCreateConnection, onReserveConnection, ...poolOptions } = options;
     const createPool = preparePool(poolOptions);
-    super(
-      // Each Kysely instance of this dialect has its own pool, which its `destroy()` closes.
-      { pool: async () => createPool(), ...(cursor && { cursor: closableCursor(cursor) }) },
-      { onCreateConnection, onReserveConnection },
-    );
+    super(createPool, cursor && closableCursor(cursor), { onCreateConnection, onReserveConnection });
   }
 }
