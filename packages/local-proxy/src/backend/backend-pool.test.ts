@@ -9,7 +9,7 @@ class Fake implements Poolable {
   readonly key: string;
   readonly openedAtMs = 0;
   returnedAtMs = 0;
-  isOpen = true;
+  isFit = true;
   readonly #closed = Promise.withResolvers<void>();
 
   constructor(key: string) {
@@ -21,7 +21,7 @@ class Fake implements Poolable {
   }
 
   async end(): Promise<void> {
-    this.isOpen = false;
+    this.isFit = false;
     this.#closed.resolve();
   }
 }
@@ -59,7 +59,7 @@ test("an idle backend is closed for another key when the pool is full", async ()
   const first = await pool.borrow(borrowRequest("a"), 1000, never);
   pool.giveBack(first);
   const other = await pool.borrow(borrowRequest("b"), 1000, never);
-  expect([first.isOpen, other.key, pool.borrowed, pool.idle]).toEqual([false, "b", 1, 0]);
+  expect([first.isFit, other.key, pool.borrowed, pool.idle]).toEqual([false, "b", 1, 0]);
 });
 
 test("a borrower is refused at its timeout, and not before", async () => {
@@ -149,16 +149,25 @@ test("a backend that closes while idle frees its slot, and one that closes while
   expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(second);
 });
 
+test("a backend that the server has ended is not lent, although its socket is not closed yet", async () => {
+  const pool = new BackendPool<Fake>(1);
+  const ended = await pool.borrow(borrowRequest(), 1000, never);
+  pool.giveBack(ended);
+  ended.isFit = false;
+  expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(ended);
+  expect([pool.borrowed, pool.idle]).toEqual([1, 0]);
+});
+
 test("a suspended pool serves no borrower until it resumes", async () => {
   const pool = new BackendPool<Fake>(2);
   const first = await pool.borrow(borrowRequest(), 1000, never);
   pool.giveBack(first);
   pool.suspend();
-  expect(first.isOpen).toBe(false);
+  expect(first.isFit).toBe(false);
   const waiting = pool.borrow(borrowRequest(), 1000, never);
   expect(pool.waiting).toBe(1);
   pool.resume();
-  expect((await waiting).isOpen).toBe(true);
+  expect((await waiting).isFit).toBe(true);
 });
 
 test("a suspended pool closes returned backends", async () => {
@@ -166,7 +175,7 @@ test("a suspended pool closes returned backends", async () => {
   const backend = await pool.borrow(borrowRequest(), 1000, never);
   pool.suspend();
   pool.giveBack(backend);
-  expect([backend.isOpen, pool.idle]).toEqual([false, 0]);
+  expect([backend.isFit, pool.idle]).toEqual([false, 0]);
   pool.resume();
   expect(await pool.borrow(borrowRequest(), 1000, never)).not.toBe(backend);
 });
@@ -182,9 +191,9 @@ test("a sweep closes surplus backends that are idle for too long, and backends t
   }
   const limits = { maxIdle: 1, idleMs: 1000, lifeMs: 5000 };
   pool.sweep(1099, limits);
-  expect(backends.map(({ isOpen }) => isOpen)).toEqual([false, true, true]);
+  expect(backends.map(({ isFit }) => isFit)).toEqual([false, true, true]);
   pool.sweep(4000, limits);
-  expect(backends.map(({ isOpen }) => isOpen)).toEqual([false, false, true]);
+  expect(backends.map(({ isFit }) => isFit)).toEqual([false, false, true]);
   pool.sweep(5000, limits);
   expect(pool.idle).toBe(0);
 });
@@ -214,7 +223,7 @@ test("the longest waiting borrower is served first, by its key and within the ca
             const { signal } = leaving[turn] ?? new AbortController();
             pool.borrow(borrowRequest(one.key), 1_000_000, signal).then(
               (backend) => {
-                expect(backend).toMatchObject({ key: one.key, isOpen: true });
+                expect(backend).toMatchObject({ key: one.key, isFit: true });
                 served.push(turn);
                 lent.push(backend);
               },

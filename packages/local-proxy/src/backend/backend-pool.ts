@@ -6,8 +6,8 @@ export interface Poolable {
   readonly openedAtMs: number;
   /** When it was last given back, or else opened, in ms of the proxy's clock. */
   readonly returnedAtMs: number;
-  /** Whether its end has not been seen yet. */
-  readonly isOpen: boolean;
+  /** Whether it may be lent: neither closed nor about to be closed by the server, and its session state is known. */
+  readonly isFit: boolean;
   /** Resolves when it is closed, for whatever reason. Never rejects. */
   readonly closed: Promise<void>;
   /** Closes it gracefully; resolves when it is closed. */
@@ -93,11 +93,14 @@ export class BackendPool<B extends Poolable> {
     return backend;
   }
 
-  /** Takes a backend back for the next borrower of its key. A suspended pool closes it instead. */
+  /** Takes a backend back for the next borrower of its key. One that is not fit, or of a suspended pool, is closed. */
   giveBack(backend: B): void {
-    if (this.#isSuspended) void backend.end();
-    if (this.#isSuspended || !backend.isOpen) this.remove(backend);
-    else if (this.#borrowed.delete(backend)) this.#idle.push(backend);
+    if (this.#isSuspended || !backend.isFit) {
+      this.remove(backend);
+      void backend.end();
+    } else if (this.#borrowed.delete(backend)) {
+      this.#idle.push(backend);
+    }
     this.#serve();
   }
 
@@ -210,7 +213,8 @@ export class BackendPool<B extends Poolable> {
 
   #takeIdle(key: string): B | undefined {
     // Last in, first out: its caches are warm, and the others can reach the idle limit.
-    const at = this.#idle.findLastIndex((backend) => backend.key === key);
+    // One that the server has just ended is still here until its socket is closed.
+    const at = this.#idle.findLastIndex((backend) => backend.key === key && backend.isFit);
     const [backend] = at < 0 ? [] : this.#idle.splice(at, 1);
     if (backend !== undefined) this.#borrowed.add(backend);
     return backend;

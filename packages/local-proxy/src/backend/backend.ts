@@ -25,6 +25,8 @@ export interface BackendParts<Piece extends MessagePiece> {
   readonly login: UpstreamLoginResult;
   /** Splits what the database sends into messages. */
   splitReplies(chunk: Buffer): Iterable<Piece>;
+  /** Whether a message that begins with this piece is an error. */
+  isError(piece: Piece): boolean;
   /** The proxy's clock, in ms since the epoch. */
   now(): number;
 }
@@ -46,7 +48,7 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
   #borrower: BackendBorrower<Piece> | undefined;
   #running: { readonly statement: ProxyStatement<Piece>; readonly done: () => void } | undefined;
   #hasEnded = false;
-  #isFit = true;
+  #isUnusable = false;
 
   constructor(parts: BackendParts<Piece>) {
     this.#parts = parts;
@@ -58,13 +60,8 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
     void this.#listen();
   }
 
-  get isOpen(): boolean {
-    return !this.#hasEnded;
-  }
-
-  /** Whether it may go back to the pool. */
   get isFit(): boolean {
-    return this.#isFit;
+    return !this.#hasEnded && !this.#isUnusable && !this.#parts.upstream.reader.ended.aborted;
   }
 
   get closed(): Promise<void> {
@@ -77,9 +74,14 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
     if (borrower === undefined) this.returnedAtMs = this.#parts.now();
   }
 
-  /** Its session state is unknown: it must not go back to the pool. */
+  /** Its session state is unknown, or the server ends it: it must not be lent any more. */
   markUnusable(): void {
-    this.#isFit = false;
+    this.#isUnusable = true;
+  }
+
+  /** Takes a piece outside of a reply. With an error there the server announces that it ends the session. */
+  onUnsolicited(piece: Piece): void {
+    if (piece.isFirst && this.#parts.isError(piece)) this.markUnusable();
   }
 
   send(bytes: Buffer): Promise<void> {
@@ -115,8 +117,8 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
     for (let chunk = await upstream.reader.readChunk(); chunk; chunk = await upstream.reader.readChunk()) {
       const pieces = this.#withoutProxyReplies(this.#parts.splitReplies(chunk));
       if (this.#borrower !== undefined) await this.#borrower.onReplies(pieces);
-      // Without a borrower the replies are dropped, but the splitter still has to see them.
-      for (const _ of pieces);
+      for (const piece of pieces) this.onUnsolicited(piece);
+      if (this.#isUnusable && this.#borrower === undefined) void this.end();
     }
     this.#hasEnded = true;
     this.#running?.done();

@@ -1,8 +1,14 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ConnectionGone } from "../bytes/byte-reader.js";
 import type { MessagePiece } from "../conversation.js";
 import type { ProxyState } from "../proxy-state.js";
 import { Backend, type ProxyStatement } from "./backend.js";
+import { BorrowTimeout } from "./backend-pool.js";
 import { openUpstream } from "./open-upstream.js";
 import type { UpstreamConnection, UpstreamLoginResult } from "./upstream-connection.js";
+
+// RDS Proxy queues its clients while the database restarts or fails over.
+const reopenDelayMs = 50;
 
 /** How an engine opens a connection to the database. */
 export interface BackendOpening<Piece extends MessagePiece> {
@@ -10,15 +16,41 @@ export interface BackendOpening<Piece extends MessagePiece> {
   logIn(upstream: UpstreamConnection): Promise<UpstreamLoginResult>;
   /** A splitter for the messages of this server. */
   createReplySplitter(): { split(chunk: Buffer): Iterable<Piece> };
+  /** Whether a message that begins with this piece is an error. */
+  isError(piece: Piece): boolean;
+  /** Whether this error of login or preparation says that the server ends the session, as a restart does. */
+  isEnd(error: unknown): boolean;
   /** Sets up the session state that its key stands for. Rejects when that fails. */
   prepare(backend: Backend<Piece>): Promise<void>;
 }
 
 /**
- * Opens and counts a connection to the database within `timeoutMs`. Rejects with `BorrowTimeout`, the signal's reason,
- * or the error of login or preparation, and then leaves no connection open.
+ * Opens and counts a connection to the database within `timeoutMs`, and another one when the server ends it at once.
+ * Rejects with `BorrowTimeout`, the signal's reason, or the error of login or preparation, and then leaves no
+ * connection open.
  */
 export async function openBackend<Piece extends MessagePiece>(
+  proxy: ProxyState,
+  opening: BackendOpening<Piece>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Backend<Piece>> {
+  const startedAtMs = performance.now();
+  let leftMs = timeoutMs;
+  while (true) {
+    try {
+      return await openOnce(proxy, opening, leftMs, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ConnectionGone || opening.isEnd(error))) throw error;
+      leftMs = timeoutMs - (performance.now() - startedAtMs) - reopenDelayMs;
+      if (leftMs <= 0) throw new BorrowTimeout("the database closed the connection", { cause: error });
+    }
+    await delay(reopenDelayMs, undefined, { signal });
+  }
+}
+
+async function openOnce<Piece extends MessagePiece>(
   proxy: ProxyState,
   opening: BackendOpening<Piece>,
   timeoutMs: number,
@@ -37,6 +69,7 @@ export async function openBackend<Piece extends MessagePiece>(
       upstream,
       login,
       splitReplies: (chunk) => splitter.split(chunk),
+      isError: (piece) => opening.isError(piece),
       now: options.now,
     });
     counters.databaseConnectionsSetupSucceeded += 1;
@@ -61,7 +94,7 @@ async function prepareOrClose<Piece extends MessagePiece>(
 ): Promise<void> {
   try {
     await opening.prepare(backend);
-    if (!backend.isOpen) throw new Error("the database closed the connection");
+    if (!backend.isFit) throw new ConnectionGone("the database closed the connection");
   } catch (error) {
     await backend.destroy();
     throw error;

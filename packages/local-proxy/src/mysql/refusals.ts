@@ -33,6 +33,14 @@ export function readOnly(): Refusal {
   );
 }
 
+// ER_SERVER_SHUTDOWN, ER_QUERY_INTERRUPTED, and MariaDB's ER_CONNECTION_KILLED.
+const endings: ReadonlySet<number | undefined> = new Set([1053, 1317, 1927]);
+
+/** Whether the server's error ends a session because of a shutdown or a KILL. */
+export function isEnd(error: unknown): boolean {
+  return error instanceof Refusal && endings.has(error.errno);
+}
+
 /** Converts a refusal to the content of an error packet. */
 export function toServerError({ errno = unknownErrno, sqlState, message }: Refusal): ServerError {
   return { errno, sqlState, text: message };

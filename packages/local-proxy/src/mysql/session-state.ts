@@ -11,8 +11,10 @@ import { digestOf } from "../statements/digest.js";
 import { isTooLong } from "../statements/statement-limit.js";
 import type { MysqlConversation } from "./conversation.js";
 import { MessageSplitter, type PacketPiece } from "./message-splitter.js";
+import { marker } from "./messages.js";
 import { findMysqlEffects } from "./pin-rules.js";
 import { ProxyQuery } from "./proxy-query.js";
+import { isEnd } from "./refusals.js";
 import { headLength, type ReplyForm } from "./replies/phase.js";
 import type { Startup } from "./startup.js";
 import { tokenize } from "./tokenize.js";
@@ -137,6 +139,8 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
       key: this.#key,
       logIn: (upstream: UpstreamConnection) => logInUpstream(upstream, this.#secret, startup),
       createReplySplitter: () => new MessageSplitter(headLength, true),
+      isError: ({ head }: PacketPiece) => head[0] === marker.error,
+      isEnd,
       prepare: async (backend: Backend<PacketPiece>): Promise<void> => {
         const { initQuery } = this.#proxy.options;
         if (initQuery !== undefined) await runProxyStatement(backend, new ProxyQuery(initQuery, this.#form));

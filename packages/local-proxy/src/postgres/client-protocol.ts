@@ -20,6 +20,7 @@ import {
   databaseError,
   iamExpected,
   iamNotConfigured,
+  isEnd,
   passwordWrong,
   protocolViolation,
   refusedLogins,
@@ -105,6 +106,8 @@ export class PostgresClientProtocol implements ClientProtocol {
       logIn: (upstream: Parameters<typeof logInUpstream>[0]) =>
         logInUpstream(upstream, { ...secret, parameters }),
       createReplySplitter: () => new MessageSplitter(),
+      isError: ({ type }: TypedPiece) => type === "E",
+      isEnd,
       async prepare(backend: Backend<TypedPiece>): Promise<void> {
         if (initQuery === undefined) return;
         const { parameterStatus } = await runProxyStatement(backend, new ProxyQuery(initQuery));

@@ -107,6 +107,11 @@ export const refusedLogins: Readonly<Record<RefusedLogin, (role: string, limit?:
   unknown: unknownError,
 };
 
+/** Whether the server's error ends a session because the server stops: admin_shutdown, crash_shutdown. */
+export function isEnd(error: unknown): boolean {
+  return error instanceof Refusal && (error.sqlState === "57P01" || error.sqlState === "57P02");
+}
+
 function notSupported(text: string): Refusal {
   return new Refusal("0A000", `Feature not supported: ${text}`);
 }

@@ -1,5 +1,5 @@
 import type { Backend, BackendBorrower } from "../backend/backend.js";
-import type { BackendPool } from "../backend/backend-pool.js";
+import { type BackendPool, BorrowTimeout } from "../backend/backend-pool.js";
 import type { Conversation, MessagePiece } from "../conversation.js";
 import type { SessionContext } from "../engine.js";
 import { describePin, type Pin, type PinCause } from "../pinning/pin.js";
@@ -52,6 +52,12 @@ export class BackendLease<Piece extends MessagePiece> {
     return this.#pin === undefined && this.#parts.proxy.options.multiplexing;
   }
 
+  /** Whether the backend may go back now: it is shared, and by the protocol the transaction is over. */
+  get isOver(): boolean {
+    const { conversation } = this.#parts;
+    return this.isShared && conversation.isAnswered && !conversation.isInTransaction;
+  }
+
   /** Resolves when the release that is under way is done; `undefined` when there is none. */
   get untilReleased(): Promise<void> | undefined {
     return this.#releasing;
@@ -59,14 +65,12 @@ export class BackendLease<Piece extends MessagePiece> {
 
   /** Borrows a backend that fits the session's state; rejects as the pool does. */
   async borrow(signal: AbortSignal): Promise<Backend<Piece>> {
-    const { pool, proxy, state } = this.#parts;
+    const { pool, proxy } = this.#parts;
     const startedAtMs = performance.now();
     this.#waitingSinceMs = startedAtMs;
-    const backend = await pool
-      .borrow(state.borrowRequest(), proxy.options.borrowTimeoutMs, signal)
-      .finally(() => {
-        this.#waitingSinceMs = undefined;
-      });
+    const backend = await this.#borrowFit(startedAtMs, signal).finally(() => {
+      this.#waitingSinceMs = undefined;
+    });
     proxy.counters.countBorrow(performance.now() - startedAtMs);
     if (signal.aborted) {
       pool.giveBack(backend);
@@ -92,8 +96,7 @@ export class BackendLease<Piece extends MessagePiece> {
     const { conversation, state } = this.#parts;
     const backend = this.#backend;
     this.#countTransaction(conversation.isInTransaction);
-    const isOver = conversation.isAnswered && !conversation.isInTransaction;
-    if (backend === undefined || !isOver || !this.isShared || this.#releasing !== undefined) return;
+    if (backend === undefined || !this.isOver || this.#releasing !== undefined) return;
     const changes = state.readChanges(backend);
     if (changes === undefined) {
       this.#giveBack(backend);
@@ -119,16 +122,24 @@ export class BackendLease<Piece extends MessagePiece> {
     return backend;
   }
 
+  /** Borrows again when the server ends a backend between the pool and its borrower. */
+  async #borrowFit(startedAtMs: number, signal: AbortSignal): Promise<Backend<Piece>> {
+    const { pool, proxy, state } = this.#parts;
+    let leftMs = proxy.options.borrowTimeoutMs;
+    while (true) {
+      const backend = await pool.borrow(state.borrowRequest(), leftMs, signal);
+      if (backend.isFit) return backend;
+      pool.giveBack(backend);
+      if (leftMs > 0) leftMs = proxy.options.borrowTimeoutMs - (performance.now() - startedAtMs);
+      if (leftMs < 0) throw new BorrowTimeout("the database ended each connection before it could be used");
+    }
+  }
+
   #giveBack(backend: Backend<Piece>): void {
     const { pool } = this.#parts;
     this.#backend = undefined;
     backend.setBorrower(undefined);
-    if (backend.isFit) {
-      pool.giveBack(backend);
-      return;
-    }
-    pool.remove(backend);
-    void backend.end();
+    pool.giveBack(backend);
   }
 
   #countTransaction(isInTransaction: boolean): void {

@@ -124,7 +124,13 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
   async onReplies(pieces: Iterable<Piece>): Promise<void> {
     const { client, conversation } = this.#parts;
     const run = new ByteRun();
+    const { backend } = this.#lease;
     for (const piece of pieces) {
+      // What follows the last reply concerns the backend, which is about to go to another client.
+      if (this.#isOver) {
+        backend?.onUnsolicited(piece);
+        continue;
+      }
       if (!this.#isReplyLost) {
         run.add(conversation.rewrite(piece));
         this.#isInsideReply = !piece.isLast;
@@ -133,8 +139,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       if (waits && this.#isReplyLost) return this.#ended.resolve("reply-lost");
     }
     this.#touch();
-    const { backend } = this.#lease;
-    if (!this.#isForwarding) this.#releaseIfIdle();
+    this.#releaseIfIdle();
     const written = this.#isSilent ? undefined : client.write(run.take());
     // A slow client holds up only its own backend, not one that went back to the pool meanwhile.
     if (backend === this.#lease.backend) await written;
@@ -290,9 +295,14 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
     if (conversation.opensStatement(piece) && faults.takeLostReply()) this.#isReplyLost = true;
   }
 
-  #releaseIfIdle(): void {
+  /** Whether the client has nothing more to send to its backend, nor to receive from it. */
+  get #isOver(): boolean {
     // A backend whose reply gets lost stays with its client until the session ends.
-    if (!this.#isReplyLost) this.#lease.releaseIfIdle();
+    return !this.#isForwarding && !this.#isReplyLost && this.#lease.isOver;
+  }
+
+  #releaseIfIdle(): void {
+    if (!this.#isForwarding && !this.#isReplyLost) this.#lease.releaseIfIdle();
   }
 
   #touch(): void {

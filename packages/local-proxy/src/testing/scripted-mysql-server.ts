@@ -20,7 +20,12 @@ export class ScriptedPeer {
   }
 
   send(sequence: number, payload: Buffer | string): void {
-    this.#socket.write(rawPacket(sequence, payload));
+    this.sendTogether([sequence, payload]);
+  }
+
+  /** Sends several packets in one segment. */
+  sendTogether(...packets: readonly (readonly [sequence: number, payload: Buffer | string])[]): void {
+    this.#socket.write(Buffer.concat(packets.map((packet) => rawPacket(...packet))));
   }
 
   /** The next packet's payload; empty when the connection ended. */
