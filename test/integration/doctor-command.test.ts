@@ -202,7 +202,15 @@ describe("wrong usage", () => {
     [["--hots", "x"], "Unknown option '--hots'. See rds-proxy-doctor --help.\n"],
     [["--host"], "Option '--host <value>' argument missing. See rds-proxy-doctor --help.\n"],
     [["--port", "pg"], '--port: expected a whole number, got "pg". See rds-proxy-doctor --help.\n'],
-    [["--ca-file", "/nowhere.pem"], /^--ca-file: expected a file with PEM certificates; ENOENT/],
+    [
+      ["--ca-file", "/nowhere.pem"],
+      '--ca-file: expected a file with PEM certificates, got "/nowhere.pem": it does not exist. See rds-proxy-doctor --help.\n',
+    ],
+    [["pins", "--hots"], "Unknown option '--hots'. See rds-proxy-doctor pins --help.\n"],
+    [
+      ["pins", "--engine", "oracle"],
+      '--engine: expected postgres or mysql, got "oracle". See rds-proxy-doctor pins --help.\n',
+    ],
     [
       ["postgres://app:hunter2@db"],
       "Every value needs a flag, such as --host NAME. See rds-proxy-doctor --help.\n",
@@ -210,9 +218,20 @@ describe("wrong usage", () => {
   ] as const)("%j exits with 2", async (args, message) => {
     const { exitCode, written, told } = await run(args, {});
     expect({ exitCode, written }).toEqual({ exitCode: 2, written: "" });
-    if (typeof message === "string") expect(told).toBe(message);
-    else expect(told).toMatch(message);
+    expect(told).toBe(message);
     expect(told).not.toContain("hunter2");
+  });
+
+  test("pins says which files and folders do not exist, and reads the others", async () => {
+    const { exitCode, written, told } = await run(["pins", "/nowhere", "packages/doctor/src/index.ts/a"], {});
+    expect({ exitCode, told }).toEqual({ exitCode: 2, told: "" });
+    expect(written).toBe(
+      "/nowhere: not read: it does not exist\n" +
+        "packages/doctor/src/index.ts/a: not read: a part of its path is not a folder\n" +
+        "0 files: 0 statements pin, 0 more leave session state.\n",
+    );
+    const both = await run(["pins", "/nowhere", "packages/doctor/src/index.ts"], {});
+    expect(both.written).toContain("1 file: 0 statements pin");
   });
 
   test("--help exits with 0", async () => {

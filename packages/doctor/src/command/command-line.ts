@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { DiagnoseOptions } from "../diagnose-options.js";
-import { messageOf } from "../error-text.js";
+import { fileFailure } from "../file-failure.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
 import { UsageError, usageErrorOf } from "./usage-error.js";
 
@@ -79,6 +79,8 @@ async function readCaFile(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new UsageError(`--ca-file: expected a file with PEM certificates; ${messageOf(error)}.`);
+    throw new UsageError(
+      `--ca-file: expected a file with PEM certificates, got ${JSON.stringify(file)}: ${fileFailure(error)}.`,
+    );
   }
 }

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import type { Engine } from "@rds-proxy/core";
-import { messageOf } from "../error-text.js";
 import { findPins } from "../pins/find-pins.js";
 import { formatPins } from "../pins/format-pins.js";
 import { UsageError, usageErrorOf } from "./usage-error.js";
@@ -10,7 +9,7 @@ const pinsHelpText = `Usage: rds-proxy-doctor pins [flags] [FILE or FOLDER ...]
 
 Finds statements in SQL, JavaScript and TypeScript files that would pin a session behind RDS Proxy, or leave state in it, and
 prints their remedies. Default: the current folder. A statement is left out with the comment "rds-proxy-doctor ignore" on its
-line or the line before. Exit codes: 0 none found, 1 some found, 2 wrong command line, or a file that cannot be read.
+line or the line before. Exit codes: 0 none found, 1 some found, 2 wrong command line, or a file or folder that cannot be read.
 
   --engine NAME  postgres (default), or mysql for MySQL and MariaDB
   --json         write the report as JSON
@@ -33,9 +32,7 @@ export async function runPinsCommand(
     write(pinsHelpText);
     return 0;
   }
-  const report = await findPins(paths, engine).catch((error: unknown) => {
-    throw new UsageError(`pins: expected files or folders; ${messageOf(error)}.`);
-  });
+  const report = await findPins(paths, engine);
   write(isJson ? `${JSON.stringify(report, undefined, 2)}\n` : formatPins(report));
   if (report.unreadable.length > 0) return 2;
   return report.findings.length > 0 ? 1 : 0;

@@ -24,9 +24,10 @@ export async function runCommand(
   { write, tell }: Output,
   runtime: Runtime = systemRuntime,
 ): Promise<number> {
+  const [first, ...others] = args;
+  const isPins = first === "pins";
   try {
-    const [first, ...others] = args;
-    if (first === "pins") return await runPinsCommand(others, write);
+    if (isPins) return await runPinsCommand(others, write);
     const command = await parseCommandLine(args);
     if (command === "help") {
       write(helpText);
@@ -37,7 +38,7 @@ export async function runCommand(
     return report.isHealthy ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    tell(`${error.message} See rds-proxy-doctor --help.\n`);
+    tell(`${error.message} See rds-proxy-doctor ${isPins ? "pins " : ""}--help.\n`);
     return 2;
   }
 }

@@ -1,8 +1,9 @@
+import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { EffectKind, Engine } from "@rds-proxy/core";
 import { EFFECTS, mysqlEffects, PIN_REMEDIES, postgresEffects } from "@rds-proxy/core/diagnosis";
-import { messageOf } from "../error-text.js";
+import { fileFailure } from "../file-failure.js";
 import type { FoundStatement } from "./found-statement.js";
 import { scriptStatements } from "./script-statements.js";
 import { sqlStatements } from "./sql-statements.js";
@@ -25,7 +26,7 @@ export interface PinReport {
   readonly findings: readonly PinFinding[];
   /** How many files were read. */
   readonly files: number;
-  /** Files that could not be read, with the reason. */
+  /** Files and folders that could not be read, with the reason. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
 }
 
@@ -44,15 +45,20 @@ const IGNORE = "rds-proxy-doctor ignore";
 export async function findPins(paths: readonly string[], engine: Engine): Promise<PinReport> {
   const findings: PinFinding[] = [];
   const unreadable: { file: string; reason: string }[] = [];
-  const files = (await Promise.all(paths.map(filesOf))).flat();
+  const noteFailure = (file: string, error: unknown): void => {
+    unreadable.push({ file, reason: fileFailure(error) });
+  };
+  const files = (await Promise.all(paths.map((path) => filesOf(path, noteFailure)))).flat();
+  let read = 0;
   for (const file of files) {
     try {
       findings.push(...pinsOf(file, await readText(file), engine));
+      read++;
     } catch (error) {
-      unreadable.push({ file, reason: messageOf(error) });
+      noteFailure(file, error);
     }
   }
-  return { findings, files: files.length - unreadable.length, unreadable };
+  return { findings, files: read, unreadable };
 }
 
 /** The findings in the content of one file. The extension of its name decides the language. */
@@ -110,17 +116,29 @@ function isSource(file: string): boolean {
   return extension === ".sql" || SCRIPTS.has(extension);
 }
 
-async function filesOf(path: string): Promise<string[]> {
-  const found = await stat(path);
-  if (!found.isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
+/** @param noteFailure called for what cannot be read */
+async function filesOf(
+  path: string,
+  noteFailure: (path: string, error: unknown) => void,
+): Promise<string[]> {
+  const entries = await entriesOf(path).catch((error: unknown) => {
+    noteFailure(path, error);
+    return [];
+  });
+  if (!entries) return [path];
   const nested = entries
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
     .map((entry) => {
       if (entry.name.startsWith(".") || PASSED_OVER.has(entry.name)) return [];
       const child = join(path, entry.name);
-      if (entry.isDirectory()) return filesOf(child);
+      if (entry.isDirectory()) return filesOf(child, noteFailure);
       return entry.isFile() && isSource(entry.name) ? [child] : [];
     });
   return (await Promise.all(nested)).flat();
+}
+
+/** A folder's entries; undefined for what is no folder. */
+async function entriesOf(path: string): Promise<Dirent[] | undefined> {
+  const found = await stat(path);
+  return found.isDirectory() ? await readdir(path, { withFileTypes: true }) : undefined;
 }
