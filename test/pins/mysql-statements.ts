@@ -306,6 +306,9 @@ export const mysqlStatements: readonly StatementGroup[] = [
       "select @total, @other from t where a = @total",
       "select @a = 1",
       "select last_insert_id()",
+      // Each INSERT sets the same value.
+      "select last_insert_id(42)",
+      "update counters set id = last_insert_id(id + 1)",
       "select sql_calc_found_rows * from t",
       "select release_lock('job')",
       "select is_free_lock('job')",

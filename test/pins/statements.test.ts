@@ -12,6 +12,9 @@ import type { StatementGroup } from "./statement-group.js";
 const differences: Readonly<Record<string, string>> = {
   "for one transaction":
     "AWS does not say. The local proxy pins unless its rules set-local and set-config-local are off, so that tests meet the worst case; here it is the remedy.",
+  "seeding random numbers by the parameter, for one transaction":
+    "AWS does not say. The local proxy pins unless its rules set-local and set-config-local are off.",
+  "temporary objects, in the session's own schema": "The local proxy knows the schema by its alias pg_temp.",
   "for the transaction that is open":
     "AWS does not say. The local proxy pins, so that tests meet the worst case.",
   "temporary objects, explained":

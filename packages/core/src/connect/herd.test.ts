@@ -106,7 +106,14 @@ describe("500 clients with the same deadline", () => {
       {
         deadline: deadlineIn(BUDGET_MS, clock),
         policy: POLICY,
-        classify: () => ({ kind, retry: RETRY_OF_KIND[kind], isTls: false, remedy: "", codes: [], message: kind }),
+        classify: () => ({
+          kind,
+          retry: RETRY_OF_KIND[kind],
+          isTls: false,
+          remedy: "",
+          codes: [],
+          message: kind,
+        }),
         clock,
         random,
       },

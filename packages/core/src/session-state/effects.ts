@@ -24,6 +24,7 @@ export type EffectKind =
   | "temporary-object"
   | "temporary-object-of-transaction"
   | "sequence-function"
+  | "random-seed"
   | "advisory-lock"
   | "load-library"
   | "server-parameter"
@@ -64,6 +65,8 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   // ON COMMIT DROP
   "temporary-object-of-transaction": { lasts: "transaction", pins: true },
   "sequence-function": { lasts: "statement", pins: true },
+  // setseed() is not in AWS's lists. Neither ROLLBACK nor the end of SET LOCAL restores the generator of random().
+  "random-seed": { lasts: "session", pins: false },
   "advisory-lock": { lasts: "session", pins: true },
   "load-library": { lasts: "session", pins: true },
   // The server reported a new value of a parameter: a function or DO block changed it.

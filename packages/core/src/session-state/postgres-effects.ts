@@ -6,6 +6,7 @@ const CALLS = new Map<string, EffectKind>([
   ["setval", "sequence-function"],
   ["currval", "sequence-function"],
   ["lastval", "sequence-function"],
+  ["setseed", "random-seed"],
   ["pg_advisory_lock", "advisory-lock"],
   ["pg_advisory_lock_shared", "advisory-lock"],
   ["pg_try_advisory_lock", "advisory-lock"],
@@ -18,6 +19,9 @@ const LONGEST_CALL = "pg_try_advisory_lock_shared".length;
 /** The literals that PostgreSQL reads as true, as the third argument of `set_config`. */
 const TRUE = /^(?:true|'(?:t|tr|tru|true|y|ye|yes|on|1)')$/i;
 
+/** The parameter that `setseed()` also sets. */
+const SEED = /^'seed'$/i;
+
 /** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 6;
 
@@ -27,6 +31,8 @@ interface SetConfigCall {
   argument: number;
   /** The first tokens of the third argument; two show that it is not a literal. */
   third: string[];
+  /** Whether the parameter is `seed`. */
+  setsSeed: boolean;
 }
 
 /**
@@ -52,10 +58,11 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
       if (found) effects.push(found);
       // U&"set\005fconfig": what the escapes stand for is left open.
       if (name.includes("\\")) effects.push("set");
-      if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [] });
+      if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [], setsSeed: false });
     } else if (symbol === ")") {
       if (call && depth === call.depth) {
         effects.push(isLocal(call) ? "set-local" : "set");
+        if (call.setsSeed) effects.push("random-seed");
         calls.pop();
       }
       depth--;
@@ -87,6 +94,7 @@ function noteArgument(
     }
     if (symbol === ")") return;
   }
+  if (call.argument === 0 && SEED.test(reader.written)) call.setsSeed = true;
   if (call.argument === 2 && call.third.length < 2) call.third.push(reader.written);
 }
 
@@ -116,7 +124,7 @@ class Statement {
       head.push(reader.name);
     }
     if (symbol === ".") {
-      if (reader.previousName === "pg_temp") this.#isInTemporarySchema = true;
+      if (isTemporarySchema(reader.previousName)) this.#isInTemporarySchema = true;
     } else if (symbol === undefined) {
       this.#addWord(reader);
     }
@@ -126,7 +134,7 @@ class Statement {
     const length = reader.end - reader.start;
     if (!WORD_LENGTHS.has(length) || !SECOND_WORDS.has(reader.initial)) return;
     const { name } = reader;
-    if (name === "temp" || name === "temporary" || name === "pg_temp") {
+    if (name === "temp" || name === "temporary" || isTemporarySchema(name)) {
       // INSERT INTO and MERGE INTO a table of that name.
       const isInserted = reader.beforePreviousName === "insert" || reader.beforePreviousName === "merge";
       if (reader.previousName === "into" && !isInserted) this.#selectsIntoTemporary = true;
@@ -146,7 +154,15 @@ class Statement {
   finish(effects: EffectKind[]): void {
     const found = this.#effect();
     if (found) effects.push(found);
+    if (this.#setsSeed) effects.push("random-seed");
     if (this.#setsParameter) effects.push("set");
+  }
+
+  get #setsSeed(): boolean {
+    const [command, second, third] = this.#head;
+    return (
+      command === "set" && (second === "seed" ? third !== "." : third === "seed" && SCOPES.has(second ?? ""))
+    );
   }
 
   #effect(): EffectKind | undefined {
@@ -193,9 +209,15 @@ class Statement {
   }
 }
 
+/** `pg_temp` stands for the session's own schema, `pg_temp_3` or the like. No other schema may begin with `pg_`. */
+function isTemporarySchema(name: string): boolean {
+  return name.startsWith("pg_temp");
+}
+
+const SCOPES: ReadonlySet<string> = new Set(["local", "session"]);
 /** The initials of temp, temporary, pg_temp, pg_settings, update, hold and drop, and a quote. */
 const SECOND_WORDS: ReadonlySet<string> = new Set([..."tTpPuUhHdD"].concat('"'));
-/** Their lengths, and those with quotes. */
-const WORD_LENGTHS: ReadonlySet<number> = new Set([4, 6, 7, 9, 11, 13]);
+/** Their lengths and those with quotes; 9 to 16 for the number of a temporary schema, which has up to 6 digits. */
+const WORD_LENGTHS: ReadonlySet<number> = new Set([4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16]);
 const BEFORE_TEMPORARY: ReadonlySet<string> = new Set(["or", "replace", "global", "local"]);
 const EXPLAINED: ReadonlySet<string> = new Set(["create", "declare", "execute", "select", "with"]);
