@@ -19,9 +19,9 @@ printHelp(
 
 Gives mutated input to the local proxy's parsers.
 
-  --target statement   one parser; default all
-  --seconds 30         how long in all
-  --seed 7             which input is made; default by the clock`,
+  --target mysql-statement   one parser; default all
+  --seconds 30               how long in all
+  --seed 7                   which input is made; default by the clock`,
 );
 
 const coverage = await startCoverage();

@@ -10,7 +10,7 @@ import { encodeCommand } from "../../packages/local-proxy/src/mysql/messages.js"
 import { MalformedPacket } from "../../packages/local-proxy/src/mysql/payload-reader.js";
 import { findMysqlEffects } from "../../packages/local-proxy/src/mysql/pin-rules.js";
 import { decodeStartup, encodeStartup } from "../../packages/local-proxy/src/mysql/startup.js";
-import { tokenize as tokenizeMysql } from "../../packages/local-proxy/src/mysql/tokenize.js";
+import { MysqlSyntax } from "../../packages/local-proxy/src/mysql/syntax.js";
 import { PostgresConversation } from "../../packages/local-proxy/src/postgres/conversation.js";
 import {
   encodeMessage,
@@ -20,7 +20,9 @@ import { findPostgresPins } from "../../packages/local-proxy/src/postgres/pin-ru
 import { checkStartup, readFirstMessage } from "../../packages/local-proxy/src/postgres/startup.js";
 import { tokenize as tokenizePostgres } from "../../packages/local-proxy/src/postgres/tokenize.js";
 import { Refusal } from "../../packages/local-proxy/src/refusal.js";
+import { decodeText } from "../../packages/local-proxy/src/statements/decode-text.js";
 import { digestOf } from "../../packages/local-proxy/src/statements/digest.js";
+import type { Token } from "../../packages/local-proxy/src/statements/lex.js";
 
 /** A parser of what clients send. */
 export interface Target {
@@ -31,6 +33,10 @@ export interface Target {
 }
 
 const statements = [
+  "create procedure p() begin if exists (select 1) then set @a = if(1, 2, 3); end if; end; call p(@out)",
+  "begin not atomic case 1 when 1 then set @a = 1; end case; end; set @@session . sql_mode = 'x'",
+  "create function f() returns int begin atomic select case when a then 1 end; end; update pg_settings set a = 1",
+  "explain (analyze) create temp table t as select U&\"set!005fconfig\" uescape '!' (1, 2, E'a'\n'\\'b')",
   "select 1, 'it''s', \"T\", $1, 1.5e3 -- comment",
   "SET search_path TO a; select set_config('a', 'b', true)",
   "create temp table t as select $a$ text $a$, E'\\'' /* /* nested */ */",
@@ -38,7 +44,12 @@ const statements = [
   "SET @a = 1, @@session.sql_mode = 'ANSI', GLOBAL x = 2; select get_lock('a', 1)",
   "/*!40101 SET NAMES utf8 */ select `a` into @b, @c",
   "create or replace temporary table t; flush tables with read lock; set session transaction read only",
-];
+].map((text) => Buffer.from(text));
+
+const sqlModes = ["", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"];
+
+// In these a backslash can be the second byte of a character.
+const clientEncodings = ["gbk", "gb18030", "big5", "sjis"];
 
 const token =
   "localhost:5432/?Action=connect&DBUser=app&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Frds-db%2Faws4_request" +
@@ -121,17 +132,34 @@ export const targets: readonly Target[] = [
       converse(new MysqlConversation({ deprecatesEof: true, cachesMetadata: false }, false), input),
   },
   {
-    name: "statement",
-    seeds: statements.map((text) => Buffer.from(text)),
+    name: "postgres-statement",
+    seeds: statements,
     feed(input) {
-      const text = input.toString("utf8");
-      const ofPostgres = tokenizePostgres(text);
-      findPostgresPins(ofPostgres);
-      digestOf(ofPostgres, (index) => `$${index}`);
-      for (const hasEscapes of [true, false]) {
-        const tokens = tokenizeMysql(text, hasEscapes);
-        findMysqlEffects(tokens);
-        digestOf(tokens, () => "?");
+      for (const encoding of ["UTF8", ...clientEncodings]) {
+        const text = decodeText(input, encoding);
+        for (const hasEscapes of [false, true]) {
+          const tokens = tokenizePostgres(text, hasEscapes);
+          findPostgresPins(tokens);
+          digestOf(tokens, (index) => `$${index}`);
+          checkTokens(text, tokens);
+        }
+      }
+    },
+  },
+  {
+    name: "mysql-statement",
+    seeds: statements,
+    feed(input) {
+      for (const sqlMode of sqlModes) {
+        for (const characterSet of ["utf8mb4", ...clientEncodings]) {
+          const syntax = new MysqlSyntax();
+          syntax.noteVariables(sqlMode, characterSet);
+          const text = syntax.decode(input);
+          const tokens = syntax.tokenize(text);
+          findMysqlEffects(tokens);
+          digestOf(tokens, () => "?");
+          checkTokens(text, tokens);
+        }
       }
     },
   },
@@ -156,6 +184,16 @@ export const targets: readonly Target[] = [
 
 // CLIENT_PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH and PLUGIN_AUTH_LENENC_CLIENT_DATA
 const understood = 0x0028_8200n;
+
+/** The tokens are parts of the text, in order. */
+function checkTokens(text: string, tokens: readonly Token[]): void {
+  let rest = text.toLowerCase();
+  for (const token of tokens) {
+    const at = rest.indexOf(token.text.toLowerCase());
+    if (at < 0) throw new Error(`the token ${token.text} is not in the text`);
+    rest = rest.slice(at + token.text.length);
+  }
+}
 
 function mysqlStartup(capabilities: bigint): Buffer {
   return encodeStartup({

@@ -173,6 +173,7 @@ export const postgresStatements: readonly StatementGroup[] = [
     effects: [],
     statements: [
       "create function pg_temp.f() returns int language sql as $$ select 1 $$",
+      "create procedure pg_temp.p() language sql as $$ select 1 $$",
       "CREATE OR REPLACE FUNCTION pg_temp.testfunc() RETURNS int LANGUAGE sql AS $$ select 1 $$",
     ],
   },
@@ -237,6 +238,7 @@ export const postgresStatements: readonly StatementGroup[] = [
     statements: [
       "EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1",
       "explain (analyze, costs off) create temp table t as select 1",
+      "explain analyze verbose create temp table t as select 1",
     ],
   },
   {

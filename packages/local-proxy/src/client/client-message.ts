@@ -10,6 +10,8 @@ export interface ClientMessage {
   readonly statementName?: string;
   /** PostgreSQL: name of the portal that a Bind opens. */
   readonly portalName?: string;
+  /** PostgreSQL: object id of the function that a FunctionCall calls. */
+  readonly functionId?: number;
   /** Length of the whole message in bytes. */
   readonly bytes: number;
 }

@@ -8,12 +8,15 @@ export interface Assignment {
   readonly variable: string;
 }
 
+// @@scope . component . name, in tokens.
+const longestName = 5;
+
 const charset = ["character_set_client", "character_set_results", "character_set_connection"];
 
 /** The assignments of a SET statement, whose first token is SET. Empty for a SET that assigns no variable. */
 export function assignmentsOf(statement: readonly Token[]): readonly Assignment[] {
   const [, second, third] = statement;
-  if (isWord(second, "password", "default")) return [];
+  if (isWord(second, "default")) return [];
   // MariaDB's SET STATEMENT ... FOR applies to one statement.
   if (isWord(second, "statement")) return [];
   if (isWord(second, "role", "resource")) return [{ scope: "session", variable: "role" }];
@@ -24,21 +27,30 @@ export function assignmentsOf(statement: readonly Token[]): readonly Assignment[
 
   let scope: Assignment["scope"] = "session";
   return splitList(statement.slice(1)).flatMap((part) => {
-    const [head, next, afterNext] = part;
+    const [head, next] = part;
     if (isWord(head, "names")) return [...charset, "collation_connection"].map(ofSession);
     if (isWord(head, "charset") || (isWord(head, "character", "char") && isWord(next, "set"))) {
       return [...charset, "collation_connection", "character_set_database"].map(ofSession);
     }
-    if (head?.kind === "variable") return [ofVariable(head.text)];
-    const isScoped = isWord(head, "global", "persist", "persist_only", "session", "local");
+    // It changes no session.
+    if (isWord(head, "password")) return [];
+    const equals = part.findIndex((token) => isSymbol(token, "=") || isSymbol(token, ":"));
+    if (equals < 1) return [];
+    if (head?.kind === "variable") return [ofVariable(nameBefore(part, 0, equals))];
+    const isScoped =
+      equals > 1 &&
+      isWord(head, "global", "persist", "persist_only", "session", "local") &&
+      !isSymbol(next, ".");
     // A scope also applies to the following assignments without a scope.
     if (isScoped) scope = scopeOf(head);
-    const name = nameOf(isScoped ? next : head);
-    const equals = isScoped ? afterNext : next;
-    return name !== undefined && (isSymbol(equals, "=") || isSymbol(equals, ":"))
-      ? [{ scope, variable: name.toLowerCase() }]
-      : [];
+    return [{ scope, variable: nameBefore(part, isScoped ? 1 : 0, equals) }];
   });
+}
+
+/** A name of one or more parts, such as `@@session . sql_mode`. */
+function nameBefore(part: readonly Token[], start: number, equals: number): string {
+  const names = part.slice(start, Math.min(equals, start + longestName));
+  return names.map((token) => nameOf(token)?.toLowerCase() ?? token.text).join("");
 }
 
 function ofSession(variable: string): Assignment {

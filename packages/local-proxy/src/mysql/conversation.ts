@@ -11,6 +11,7 @@ import { command, encodeCommand, encodeError, longestFrame, marker, type ServerE
 import { borrowTimedOut, readOnly, toServerError } from "./refusals.js";
 import type { ReplyForm } from "./replies/phase.js";
 import { RequestTracker } from "./request-tracker.js";
+import { MysqlSyntax } from "./syntax.js";
 
 // Source of the texts: MySQL's source.
 const fatalErrors: Readonly<Record<FatalReason, ServerError>> = {
@@ -27,9 +28,11 @@ const unknownCommand = encodeCommand(command.sleep);
 
 /** The protocol state of a MySQL session after its login. */
 export class MysqlConversation implements Conversation<PacketPiece> {
+  /** How to read the client's statements. */
+  readonly syntax: MysqlSyntax = new MysqlSyntax();
   readonly #fromClient = new MessageSplitter(1);
   readonly #requests: RequestTracker;
-  readonly #reader = new MessageReader();
+  readonly #reader = new MessageReader((bytes) => this.syntax.decode(bytes));
   readonly #isReader: boolean;
   // The first piece of the server's current packet.
   #reply: PacketPiece | undefined;
@@ -38,7 +41,7 @@ export class MysqlConversation implements Conversation<PacketPiece> {
 
   /** `isReader`: whether refused writes get the error of a server that is read only as a whole. */
   constructor(form: ReplyForm, isReader: boolean) {
-    this.#requests = new RequestTracker(form);
+    this.#requests = new RequestTracker(form, (flags) => this.syntax.noteStatus(flags));
     this.#isReader = isReader;
   }
 
@@ -58,10 +61,6 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   /** See {@link RequestTracker}. */
   get isAutocommit(): boolean | undefined {
     return this.#requests.isAutocommit;
-  }
-
-  get hasEscapes(): boolean {
-    return this.#requests.hasEscapes;
   }
 
   *splitRequests(chunk: Buffer): Generator<PacketPiece> {

@@ -7,11 +7,17 @@ const textOffset = 5;
 
 /** Assembles a client's commands, without bound values. */
 export class MessageReader {
+  readonly #decode: (bytes: Buffer) => string;
   #parts: Buffer[] = [];
   #keptBytes = 0;
   #bytes = 0;
   #type = "";
   #hasText = false;
+
+  /** `decode`: reads a text in the client's character set. */
+  constructor(decode: (bytes: Buffer) => string) {
+    this.#decode = decode;
+  }
 
   /** Returns the command that ends with this piece, if one does. */
   add(piece: PacketPiece): ClientMessage | undefined {
@@ -21,7 +27,7 @@ export class MessageReader {
     if (!piece.isLast) return undefined;
     const message = { type: this.#type, bytes: this.#bytes };
     if (!this.#hasText) return { ...message, textBytes: 0 };
-    const text = Buffer.concat(this.#parts).toString("utf8");
+    const text = this.#decode(Buffer.concat(this.#parts));
     this.#parts = [];
     return { ...message, text, textBytes: this.#bytes - textOffset };
   }

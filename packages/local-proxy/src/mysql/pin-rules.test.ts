@@ -31,6 +31,28 @@ test.each([
   ["executable-comment", "/*M!100100 set x = 1 */ select 1"],
   ["row-count", "select row_count()"],
   ["row-count", "select found_rows()"],
+  ["set-variable", "call p(1, @out)"],
+  ["diagnostics set-variable", "get current diagnostics condition 1 @text = message_text"],
+  ["set-variable", "load data local infile 'x' into table t (@a) set a = 1"],
+  ["set-variable", "set session validate_password.policy = 1"],
+  ["set-variable", "set password = password('x'), @a = 1"],
+  ["set-variable multi-statement", "begin not atomic if 1 then set @a = 1; end if; end"],
+  ["set-variable multi-statement", "l: loop set @a = 1; leave l; end loop"],
+  ["set-variable multi-statement", "begin set @a = 1; end"],
+  ["set-variable multi-statement", "select 1 --\u0001'\n; set @a = 1 -- '"],
+  [
+    "set-variable multi-statement",
+    "create procedure p() begin case x when 1 then select if(a, b, c); end case; end; set @a = 1",
+  ],
+  ["set-variable multi-statement", "create trigger t before insert on u for each row set @x = 1; set @a = 1"],
+  ["prepared-statement", "execute immediate 'select 1'"],
+  ["handler", "handler t open"],
+  ["backup-lock", "flush tables t for export"],
+  ["backup-lock", "lock instance for backup"],
+  ["diagnostics", "show warnings"],
+  ["diagnostics", "show count(*) errors"],
+  ["calc-found-rows", "select sql_calc_found_rows * from t limit 1"],
+  ["executable-comment", "create /*!50020 definer=`a`@`b` */ procedure p() set @a = 1"],
 ])("%s: %s", (rules, text) => {
   expect(pinsOf(text)).toBe(rules);
 });
@@ -52,6 +74,19 @@ test.each([
   "call a_procedure()",
   "use shop",
   "drop database shop",
+  "create procedure p() begin set @a = 1; select get_lock('a', 1); select 1 into @b; end",
+  "create definer = `a`@`%` procedure if not exists p() begin if exists (select 1) then set @a = 1; end if; end",
+  "create procedure p() begin drop table if exists t; for r in (select 1) do set @a = 1; end for; set @b = 2; end",
+  "create or replace function f() returns int begin l: while a do set @a = 1; end while l; return repeat('a', 2); end",
+  "create trigger t before insert on u for each row begin set @a = 1; set @b = case when 1 then 2 end; end",
+  "create procedure p() begin select a from t where b in (1) for update; set @a = 1; end",
+  "create event e on schedule every 1 day do begin set @a = 1; set @b = 2; end",
+  "alter event e do set @a = 1",
+  "create definer = current_user() aggregate function f(x int) returns int begin xa end 'x'; set @a = 1; end",
+  "set @@session . sql_mode = ''",
+  "set @@session.`sql_mode` = ''",
+  "set @@session/**/./**/time_zone = 'SYSTEM'",
+  "set\u00a0@a = 1",
 ])("pins nothing: %s", (text) => {
   expect(pinsOf(text)).toBe("");
 });
@@ -103,8 +138,22 @@ test("several statements are detected, and whether only SET causes the rules", (
 
 test("a backslash escapes nothing under NO_BACKSLASH_ESCAPES", () => {
   const text = "select '\\', 1 into @a -- '";
-  expect(findMysqlEffects(tokenize(text, false)).rules).toEqual(["set-variable"]);
+  expect(findMysqlEffects(tokenize(text, { hasEscapes: false })).rules).toEqual(["set-variable"]);
   expect(findMysqlEffects(tokenize(text)).rules).toEqual([]);
+});
+
+test("double quotes enclose a name, in which a backslash escapes nothing, under ANSI_QUOTES", () => {
+  const ansi = (text: string): readonly string[] =>
+    findMysqlEffects(tokenize(text, { hasAnsiQuotes: true })).rules;
+  expect(ansi('select "\\"; set @a = 1 -- "')).toContain("set-variable");
+  expect(ansi("select \"get_lock\"('a', 1)")).toEqual(["get-lock"]);
+  expect(ansi('set session "sort_buffer_size" = 1')).toEqual(["set-variable"]);
+  expect(ansi("set \"sql_mode\" = 'ANSI'")).toEqual([]);
+  expect(pinsOf("select \"get_lock\"('a', 1)")).toBe("");
+});
+
+test("SET STATEMENT is one statement, and a part that it runs counts", () => {
+  expect(pinsOf("set statement max_statement_time = 1 for select @a := 1")).toBe("set-variable");
 });
 
 test("the content of a literal, a name or a comment never pins", () => {

@@ -1,6 +1,7 @@
 import type { MysqlPinRule } from "../pinning/mysql-pin-rules.js";
-import { isSymbol, isWord, nameOf, splitStatements, type Token } from "../statements/lex.js";
+import { isSymbol, isWord, nameOf, type Token } from "../statements/lex.js";
 import { type Assignment, assignmentsOf } from "./assignments.js";
+import { type Statement, splitStatements } from "./split-statements.js";
 import { trackedVariables } from "./tracked-variables.js";
 
 /** The effects of a text on its session. */
@@ -18,15 +19,16 @@ export interface MysqlEffects {
 /** Finds the effects that a text has if it succeeds. */
 export function findMysqlEffects(tokens: readonly Token[]): MysqlEffects {
   const statements = splitStatements(tokens);
-  const assignments = statements.filter(([first]) => isWord(first, "set")).flatMap(assignmentsOf);
+  const run = statements.filter(({ storesProgram }) => !storesProgram).map((statement) => statement.tokens);
+  const assignments = run.filter(([first]) => isWord(first, "set")).flatMap(assignmentsOf);
   const ofSet = assignments.flatMap((assignment) => ruleOfAssignment(assignment) ?? []);
   const others = statements.flatMap(rulesOfStatement);
-  if (statements.length > 1) others.push("multi-statement");
+  if (statements.filter(({ isPart }) => !isPart).length > 1) others.push("multi-statement");
   return {
     rules: [...ofSet, ...others],
     areOfSetOnly: others.every((rule) => rule === "multi-statement"),
     variables: assignments.filter(isTracked).map(({ variable }) => variable),
-    changesDatabase: statements.some(changesDatabase),
+    changesDatabase: run.some(changesDatabase),
   };
 }
 
@@ -45,28 +47,68 @@ function changesDatabase([first, second]: readonly Token[]): boolean {
   return isWord(first, "use") || (isWord(first, "drop") && isWord(second, "database", "schema"));
 }
 
-function rulesOfStatement(statement: readonly Token[]): MysqlPinRule[] {
-  const [first, second, third] = statement;
+function rulesOfStatement({ tokens, storesProgram }: Statement): MysqlPinRule[] {
   const rules: MysqlPinRule[] = [];
-  if (isWord(first, "prepare")) rules.push("prepared-statement");
-  if (isWord(first, "lock") && isWord(second, "table", "tables")) rules.push("lock-table");
-  if (isWord(first, "flush") && flushLocks(statement)) rules.push("lock-table");
-  const isTemporary =
-    isWord(second, "temporary") || (isWord(second, "or") && statement.slice(2, 4).some(isTemporaryWord));
-  if (isWord(first, "create") && (isTemporary || isTemporaryWord(third))) rules.push("temporary-table");
+  // AWS names these comments, wherever they are.
+  for (const { kind } of tokens) if (kind === "executable-comment") rules.push("executable-comment");
+  if (storesProgram) return rules;
+  const rule = ruleOfCommand(tokens);
+  return [...rules, ...(rule === undefined ? [] : [rule]), ...rulesOfExpressions(tokens)];
+}
+
+function ruleOfCommand(statement: readonly Token[]): MysqlPinRule | undefined {
+  const [first, second, third, fourth] = statement;
+  if (first?.kind !== "word") return undefined;
+  switch (first.text) {
+    case "prepare":
+      return "prepared-statement";
+    case "execute":
+      // MariaDB's EXECUTE IMMEDIATE prepares a text; EXECUTE needs a PREPARE, which has pinned.
+      return isWord(second, "immediate") ? "prepared-statement" : undefined;
+    case "lock":
+      if (isWord(second, "instance")) return "backup-lock";
+      return isWord(second, "table", "tables") ? "lock-table" : undefined;
+    case "backup":
+      return "backup-lock";
+    case "flush":
+      return ruleOfFlush(statement);
+    case "handler":
+      return "handler";
+    case "create": {
+      // CREATE [OR REPLACE] TEMPORARY
+      const isReplacing = isWord(second, "or") && isWord(third, "replace");
+      return isWord(isReplacing ? fourth : second, "temporary") ? "temporary-table" : undefined;
+    }
+    case "show":
+      return isWord(second, "warnings", "errors") || isCountOfDiagnostics(statement)
+        ? "diagnostics"
+        : undefined;
+    case "get":
+      return "diagnostics";
+    default:
+      return undefined;
+  }
+}
+
+// These statements assign to each user variable that they name: CALL p(@out), LOAD DATA … (@column), GET DIAGNOSTICS @n.
+const assigning = ["call", "load", "get"];
+
+function rulesOfExpressions(statement: readonly Token[]): MysqlPinRule[] {
+  const rules: MysqlPinRule[] = [];
   // assignmentsOf() handles SET.
-  const canAssign = !isWord(first, "set");
+  const canAssign = !isWord(statement[0], "set");
+  const assigns = isWord(statement[0], ...assigning);
   let isAfterInto = false;
   for (const [index, token] of statement.entries()) {
     const next = statement[index + 1];
-    if (token.kind === "executable-comment") rules.push("executable-comment");
     if (isUserVariable(token)) {
       // SELECT @a := 1, and SELECT ... INTO @a, @b
-      const isTarget = isAfterInto || (isSymbol(next, ":") && isSymbol(statement[index + 2], "="));
+      const isTarget = assigns || isAfterInto || (isSymbol(next, ":") && isSymbol(statement[index + 2], "="));
       if (canAssign && isTarget) rules.push("set-variable");
     } else if (!isSymbol(token, ",")) {
       isAfterInto = isWord(token, "into");
     }
+    if (isWord(token, "sql_calc_found_rows")) rules.push("calc-found-rows");
     if (!isSymbol(next, "(")) continue;
     const name = nameOf(token)?.toLowerCase();
     if (name === "get_lock") rules.push("get-lock");
@@ -75,16 +117,20 @@ function rulesOfStatement(statement: readonly Token[]): MysqlPinRule[] {
   return rules;
 }
 
-function isTemporaryWord(token: Token | undefined): boolean {
-  return isWord(token, "temporary");
+// FLUSH TABLES [names] WITH READ LOCK, and FLUSH TABLES names FOR EXPORT
+function ruleOfFlush(statement: readonly Token[]): MysqlPinRule | undefined {
+  if (!statement.some((token) => isWord(token, "table", "tables"))) return undefined;
+  for (const [index, token] of statement.entries()) {
+    const next = statement[index + 1];
+    if (isWord(token, "with") && isWord(next, "read")) return "lock-table";
+    if (isWord(token, "for") && isWord(next, "export")) return "backup-lock";
+  }
+  return undefined;
 }
 
-// FLUSH TABLES [names] WITH READ LOCK
-function flushLocks(statement: readonly Token[]): boolean {
-  return (
-    statement.some((token) => isWord(token, "table", "tables")) &&
-    statement.some((token, index) => isWord(token, "with") && isWord(statement[index + 1], "read"))
-  );
+// SHOW COUNT(*) WARNINGS
+function isCountOfDiagnostics(statement: readonly Token[]): boolean {
+  return isWord(statement[1], "count") && isWord(statement.at(-1), "warnings", "errors");
 }
 
 function isUserVariable({ kind, text }: Token): boolean {

@@ -6,13 +6,16 @@ import { status } from "./replies/status.js";
 /** Tracks both directions of a session to know whether a reply is outstanding. */
 export class RequestTracker {
   readonly #form: ReplyForm;
+  readonly #onStatus: (flags: number) => void;
   // One entry for each command that the server will answer: the rest of its reply.
   #due: Phase[] = [];
   #isReceivingFile = false;
   #status: number | undefined;
 
-  constructor(form: ReplyForm) {
+  /** `onStatus` receives the server's status flags. */
+  constructor(form: ReplyForm, onStatus: (flags: number) => void = () => undefined) {
     this.#form = form;
+    this.#onStatus = onStatus;
   }
 
   /** Whether the server has answered every command. */
@@ -28,11 +31,6 @@ export class RequestTracker {
   /** Whether autocommit is on, by the last OK or EOF; `undefined` before the first one. */
   get isAutocommit(): boolean | undefined {
     return this.#status === undefined ? undefined : (this.#status & status.autocommit) !== 0;
-  }
-
-  /** Whether backslashes escape in string literals. */
-  get hasEscapes(): boolean {
-    return ((this.#status ?? 0) & status.noBackslashEscapes) === 0;
   }
 
   /** Whether the client is sending a file that the server requested (LOAD DATA LOCAL). */
@@ -66,7 +64,10 @@ export class RequestTracker {
     // A server can send an unsolicited error when it ends a session.
     if (phase === undefined) return false;
     const { next, status: flags, wantsFile } = phase(packet);
-    if (flags !== undefined) this.#status = flags;
+    if (flags !== undefined) {
+      this.#status = flags;
+      this.#onStatus(flags);
+    }
     if (next === undefined) this.#due.shift();
     else this.#due[0] = next;
     this.#isReceivingFile = wantsFile === true;

@@ -17,7 +17,6 @@ import { ProxyQuery } from "./proxy-query.js";
 import { isEnd } from "./refusals.js";
 import { headLength, type ReplyForm } from "./replies/phase.js";
 import type { Startup } from "./startup.js";
-import { tokenize } from "./tokenize.js";
 import { TrackedSettings } from "./tracked-settings.js";
 import { namesOfVariable, trackedVariables } from "./tracked-variables.js";
 import { logInUpstream } from "./upstream-login.js";
@@ -37,7 +36,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
   readonly #secret: UpstreamSecret;
   readonly #startup: Startup;
   readonly #form: ReplyForm;
-  readonly #conversation: Pick<MysqlConversation, "hasEscapes" | "isAutocommit">;
+  readonly #conversation: Pick<MysqlConversation, "isAutocommit" | "syntax">;
   readonly #proxy: ProxyState;
   readonly #settings: TrackedSettings;
   readonly #loginKey: string;
@@ -50,7 +49,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     secret: UpstreamSecret,
     startup: Startup,
     form: ReplyForm,
-    conversation: Pick<MysqlConversation, "hasEscapes" | "isAutocommit">,
+    conversation: Pick<MysqlConversation, "isAutocommit" | "syntax">,
     proxy: ProxyState,
   ) {
     this.#secret = secret;
@@ -76,7 +75,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     const { type, text } = message;
     if (changesDatabase.has(type)) this.#mayChangeDatabase = true;
     if (type === "COM_RESET_CONNECTION") this.#isReset = true;
-    const tokens = text === undefined ? [] : tokenize(text, this.#conversation.hasEscapes);
+    const tokens = text === undefined ? [] : this.#conversation.syntax.tokenize(text);
     const effects = findMysqlEffects(tokens);
     for (const variable of effects.variables) this.#variables.add(variable);
     if (effects.changesDatabase) this.#mayChangeDatabase = true;
@@ -106,6 +105,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
       this.#settings.note([["autocommit", isAutocommit ? "ON" : "OFF"]], backend.defaults);
     }
     if (this.#variables.size > 0 || this.#mayChangeDatabase) return this.#readFrom(backend);
+    this.#noteSyntax(backend);
     backend.key = this.#key;
     return undefined;
   }
@@ -129,7 +129,13 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
       if (error !== undefined) backend.markUnusable();
       this.#settings.database = rows.get("database");
     }
+    this.#noteSyntax(backend);
     backend.key = this.#key;
+  }
+
+  #noteSyntax({ defaults }: Pick<Backend<PacketPiece>, "defaults">): void {
+    const current = (name: string): string | undefined => this.#settings.currentValue(name, defaults);
+    this.#conversation.syntax.noteVariables(current("sql_mode"), current("character_set_client"));
   }
 
   #open(timeoutMs: number, signal: AbortSignal): Promise<Backend<PacketPiece>> {
@@ -147,6 +153,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
         const query = new ProxyQuery(variablesQuery([...trackedVariables]), this.#form);
         const { rows } = await runProxyStatement(backend, query);
         backend.defaults = new Map(textsOf(rows));
+        this.#noteSyntax(backend);
         if (statement !== undefined) await runProxyStatement(backend, new ProxyQuery(statement, this.#form));
       },
     };

@@ -19,6 +19,11 @@ export class TrackedSettings {
     }
   }
 
+  /** The current value of a variable; `undefined` for one that the server does not know. */
+  currentValue(name: string, defaults: ReadonlyMap<string, string>): string | undefined {
+    return this.#changed.get(name) ?? defaults.get(name);
+  }
+
   /** Forgets all changes, but keeps the database. */
   reset(): void {
     this.#changed.clear();

@@ -106,7 +106,7 @@ export interface PinningOptions {
   /**
    * Rules to switch on or off, such as `{ "set-local": false }`.
    *
-   * @default all on but `multi-statement`
+   * @default all on but `multi-statement`, `diagnostics` and `calc-found-rows`
    */
   readonly rules?: Readonly<Partial<Record<PinRule, boolean>>> | undefined;
   /**

@@ -96,7 +96,11 @@ const secretNames: Readonly<Record<keyof DatabaseSecret, true>> = {
 const authenticationModes: readonly AuthenticationMode[] = ["iam", "password", "end-to-end-iam"];
 const pinReasons = { postgres: postgresPinReasons, mysql: mysqlPinReasons };
 // AWS documents nothing about several statements in one query, so each is checked on its own.
-const rulesOffByDefault: ReadonlySet<string> = new Set<PinRule>(["multi-statement"]);
+const rulesOffByDefault: ReadonlySet<string> = new Set<PinRule>([
+  "multi-statement",
+  "diagnostics",
+  "calc-found-rows",
+]);
 const defaultStatementLimit = 16_384;
 
 const capabilityNames = Object.keys(capabilityBits).filter(isCapabilityName);

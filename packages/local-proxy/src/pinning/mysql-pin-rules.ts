@@ -1,6 +1,6 @@
 /**
  * What pins a MySQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. By the guide, `row-count`
- * pins sometimes; it does not mention `multi-statement`.
+ * pins sometimes; it does not mention `handler`, `backup-lock`, `diagnostics`, `calc-found-rows` and `multi-statement`.
  */
 export type MysqlPinRule =
   | "set-variable"
@@ -11,6 +11,10 @@ export type MysqlPinRule =
   | "temporary-table"
   | "executable-comment"
   | "row-count"
+  | "handler"
+  | "backup-lock"
+  | "diagnostics"
+  | "calc-found-rows"
   | "multi-statement"
   | "long-statement";
 
@@ -25,6 +29,10 @@ export const mysqlPinReasons: Readonly<Record<MysqlPinRule, string>> = {
   "temporary-table": "SQL created a temporary table.",
   "executable-comment": "SQL has an executable comment.",
   "row-count": "SQL asked for the row count of an earlier statement.",
+  handler: "SQL opened a handler.",
+  "backup-lock": "SQL took a lock for a backup.",
+  diagnostics: "SQL asked for the diagnostics of an earlier statement.",
+  "calc-found-rows": "SQL keeps the number of found rows for a later statement.",
   "multi-statement": "The connection ran several SQL statements in one query.",
   "long-statement": "The connection ran a SQL query which exceeded the 16384 byte limit.",
 };

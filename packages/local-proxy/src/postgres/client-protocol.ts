@@ -79,15 +79,20 @@ export class PostgresClientProtocol implements ClientProtocol {
   }
 
   createRelay(session: SessionContext): SessionRelay {
+    const conversation = new PostgresConversation();
+    const { syntax } = conversation;
     return new Relay({
       client: this.#client,
       pool: this.#pool,
-      conversation: new PostgresConversation(),
-      state: new PostgresSessionState(this.#request(session.secret), this.#proxy.options.pinning),
+      conversation,
+      state: new PostgresSessionState(this.#request(session.secret), this.#proxy.options.pinning, syntax),
       connection: this.#connection,
       proxy: this.#proxy,
       session,
-      encodeWelcome: (greeting) => this.#encodeWelcome(greeting),
+      encodeWelcome: (greeting) => {
+        syntax.noteGreeting(greeting);
+        return this.#encodeWelcome(greeting);
+      },
       failedOver,
     });
   }

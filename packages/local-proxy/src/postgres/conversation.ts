@@ -7,6 +7,7 @@ import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
 import { encodeError, encodeFatalError, encodeReady } from "./messages.js";
 import { borrowTimedOut } from "./refusals.js";
 import { isRequest, RequestTracker } from "./request-tracker.js";
+import { PostgresSyntax } from "./syntax.js";
 
 // Messages that count as a statement.
 const statementTypes = new Set(["Q", "E", "F"]);
@@ -21,9 +22,13 @@ const fatalErrors: Readonly<Record<Exclude<FatalReason, "client-broke-protocol">
 
 /** The protocol state of a PostgreSQL session after its login. */
 export class PostgresConversation implements Conversation<TypedPiece> {
+  /** How to read the client's statements. */
+  readonly syntax: PostgresSyntax = new PostgresSyntax();
   readonly #fromClient = new MessageSplitter();
   readonly #requests = new RequestTracker();
-  readonly #reader = new MessageReader();
+  readonly #reader = new MessageReader((bytes) => this.syntax.decode(bytes));
+  // The pieces of a ParameterStatus.
+  #parameterStatus: Buffer[] = [];
   #breach = "invalid message length";
 
   get isAnswered(): boolean {
@@ -74,7 +79,12 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   }
 
   onReply({ type, bytes, isLast }: TypedPiece): boolean {
+    if (type === "S") this.#parameterStatus.push(bytes);
     if (!isLast) return false;
+    if (type === "S") {
+      this.syntax.noteParameterStatus(Buffer.concat(this.#parameterStatus));
+      this.#parameterStatus = [];
+    }
     if (type === "G") this.#requests.onCopyIn();
     if (type === "E") this.#requests.onError();
     if (type !== "Z") return type === "G";

@@ -4,6 +4,9 @@ import { headerLength, type TypedPiece } from "./message-splitter.js";
 // Maximum length of the names ahead of bound values; longer names are cut off.
 const keptNameBytes = 1024;
 
+// A FunctionCall begins with the function's object id.
+const idBytes = 4;
+
 const messageNames: Readonly<Record<string, string>> = {
   Q: "Query",
   P: "Parse",
@@ -27,13 +30,20 @@ const keptBytes: Readonly<Record<string, number>> = {
   B: keptNameBytes,
   D: keptNameBytes,
   C: keptNameBytes,
+  F: idBytes,
 };
 
 /** Assembles a client's messages, without bound values. */
 export class MessageReader {
+  readonly #decode: (bytes: Buffer) => string;
   #parts: Buffer[] = [];
   #keptBytes = 0;
   #bytes = 0;
+
+  /** `decode`: reads a text in the client's encoding. */
+  constructor(decode: (bytes: Buffer) => string) {
+    this.#decode = decode;
+  }
 
   /** Returns the message that ends with this piece, if one does. */
   add(piece: TypedPiece): ClientMessage | undefined {
@@ -49,7 +59,7 @@ export class MessageReader {
     this.#parts = [];
     this.#keptBytes = 0;
     this.#bytes = 0;
-    return { type: messageNames[type] ?? type, textBytes: 0, ...describe(type, body, whole) };
+    return { type: messageNames[type] ?? type, textBytes: 0, ...describe(type, body, whole, this.#decode) };
   }
 }
 
@@ -57,8 +67,9 @@ function describe(
   type: string,
   body: Buffer,
   { bytes, bodyBytes }: { bytes: number; bodyBytes: number },
+  decode: (bytes: Buffer) => string,
 ): Omit<ClientMessage, "type" | "textBytes"> & { textBytes?: number } {
-  const [first = "", second = ""] = body.toString("utf8").split("\0", 2);
+  const [first = "", second = ""] = decode(body).split("\0", 2);
   switch (type) {
     case "Q":
       return { bytes, text: first, textBytes: bodyBytes - 1 };
@@ -73,6 +84,8 @@ function describe(
     case "C":
       // "S" for a statement, "P" for a portal.
       return first.startsWith("S") ? { bytes, statementName: first.slice(1) } : { bytes };
+    case "F":
+      return body.length === idBytes ? { bytes, functionId: body.readUInt32BE(0) } : { bytes };
     default:
       return { bytes };
   }

@@ -36,6 +36,19 @@ test.each([
   ["advisory-lock", "select pg_advisory_lock(1)"],
   ["advisory-lock", "select 1 where pg_try_advisory_lock_shared(1, 2)"],
   ["load-library", "LOAD 'auto_explain'"],
+  ["temporary-object", "select 1 as a into local temp t"],
+  ["temporary-object", "SELECT 1 AS a INTO GLOBAL TEMPORARY TABLE t"],
+  ["temporary-object", 'select 1 as a into "pg_temp".t'],
+  ["temporary-object", "select 1 as a into table pg_temp.t"],
+  ["temporary-object", "EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1"],
+  ["temporary-object", "explain (analyze, costs off) create temp table t as select 1"],
+  ["declare-cursor", "explain analyze declare c cursor for select 1"],
+  ["set", "update pg_settings set setting = 'off' where name = 'row_security'"],
+  ["set", "with x as (update only pg_catalog . pg_settings set setting = '1' returning 1) table x"],
+  ["set", "select U&\"set\\005fconfig\"('a.b', 'c', false)"],
+  ["set", "select U&\"set!005fconfig\" uescape '!' ('a.b', 'c', false)"],
+  ["set", "select E'a' -- '\n'\\'', set_config('a.b', 'c', false), ''"],
+  ["set", "create function f() returns int begin atomic select case when a then 1 end; end; set x = 1"],
   ["set listen", "set a = 1; select 1; listen x"],
 ])("%s: %s", (rules, text) => {
   expect(pinsOf(text)).toBe(rules);
@@ -58,11 +71,29 @@ test.each([
   "create function f() returns int language sql as $$ create temp table x() $$",
   "do $$ begin set local x = 1; end $$",
   "call a_procedure()",
+  "create procedure p() begin atomic select nextval('s'); insert into t values (setval('s', 1)); end",
+  "create or replace function f() returns bigint return nextval('s')",
+  "create function pg_temp.f() returns int language sql as $$ select 1 $$",
+  "create rule r as on insert to t do also (insert into u values (1); select 1; listen x)",
+  "create index temp on t (a)",
+  "create unique index temporary on t (temp)",
+  "select 1 as a into temp from t",
+  "insert into temp values (1)",
+  "explain create temp table t as select 1",
+  "select 1 from pg_settings for update",
+  "select U&\"set\\005fconfigs\"('a.b', 'c', false)",
+  "set\u00a0x = 1",
   "unlisten x",
   "",
   ";;",
 ])("pins nothing: %s", (text) => {
   expect(pinsOf(text)).toBe("");
+});
+
+test("a backslash escapes in plain literals while standard_conforming_strings is off", () => {
+  const text = "select '\\'; set x = 1 --'";
+  expect(pinsOf(text)).toBe("set");
+  expect(findPostgresPins(tokenize(text, true))).toEqual([]);
 });
 
 test("the content of a literal, a name or a comment never pins", () => {

@@ -1,5 +1,7 @@
 import type { PostgresPinRule } from "../pinning/postgres-pin-rules.js";
-import { isSymbol, isWord, nameOf, splitList, splitStatements, type Token } from "../statements/lex.js";
+import { isSymbol, isWord, nameOf, splitList, type Token } from "../statements/lex.js";
+import { nameAt } from "./names.js";
+import { splitStatements } from "./split-statements.js";
 
 const sequenceFunctions = new Set(["nextval", "setval", "currval", "lastval"]);
 const advisoryLocks = new Set([
@@ -9,15 +11,52 @@ const advisoryLocks = new Set([
   "pg_try_advisory_lock_shared",
 ]);
 
+// Object ids in PostgreSQL's catalog pg_proc, the same in all versions.
+const ruleByFunctionId: ReadonlyMap<number, PostgresPinRule> = new Map([
+  // set_config
+  [2078, "set"],
+  // nextval, currval, setval with two and with three arguments, lastval
+  ...[1574, 1575, 1576, 1765, 2559].map((id) => [id, "sequence-function"] as const),
+  // pg_advisory_lock, pg_advisory_lock_shared, and the same with pg_try_, with one and with two arguments
+  ...[2880, 2881, 2882, 2883, 2886, 2887, 2888, 2889].map((id) => [id, "advisory-lock"] as const),
+]);
+
 // How many tokens of a call's arguments are read. A limit, since calls can nest as deep as the text is long.
 const readArguments = 256;
 
 /** The rules that apply to a text, in the order of its statements. */
 export function findPostgresPins(tokens: readonly Token[]): readonly PostgresPinRule[] {
-  return splitStatements(tokens).flatMap((statement) => {
-    const rule = ruleOfCommand(statement);
-    return rule === undefined ? rulesOfCalls(statement) : [rule, ...rulesOfCalls(statement)];
-  });
+  return splitStatements(tokens).flatMap(rulesOfStatement);
+}
+
+/** The rule that applies to a FunctionCall message, by the function's object id. */
+export function findFunctionPin(functionId: number): PostgresPinRule | undefined {
+  return ruleByFunctionId.get(functionId);
+}
+
+function rulesOfStatement(statement: readonly Token[]): PostgresPinRule[] {
+  // What a function does is not seen, neither where it is created nor where it is called.
+  if (createsFunction(statement)) return [];
+  const rule = ruleOfCommand(explained(statement) ?? statement);
+  const rules = rule === undefined ? [] : [rule];
+  if (updatesSettings(statement)) rules.push("set");
+  return [...rules, ...rulesOfCalls(statement)];
+}
+
+function createsFunction([first, second, third, fourth]: readonly Token[]): boolean {
+  if (!isWord(first, "create")) return false;
+  const isReplacing = isWord(second, "or") && isWord(third, "replace");
+  return isWord(isReplacing ? fourth : second, "function", "procedure");
+}
+
+// EXPLAIN ANALYZE runs the statement: EXPLAIN ANALYZE [VERBOSE] …, EXPLAIN (ANALYZE, …) …
+function explained(statement: readonly Token[]): readonly Token[] | undefined {
+  if (!isWord(statement[0], "explain")) return undefined;
+  const start = statement.findIndex((token) =>
+    isWord(token, "create", "declare", "execute", "select", "with"),
+  );
+  const runs = statement.slice(0, Math.max(0, start)).some((token) => isWord(token, "analyze", "analyse"));
+  return runs ? statement.slice(start) : undefined;
 }
 
 function ruleOfCommand(statement: readonly Token[]): PostgresPinRule | undefined {
@@ -52,29 +91,53 @@ function ruleOfCommand(statement: readonly Token[]): PostgresPinRule | undefined
 
 // CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ..., or an object in the schema pg_temp.
 function createsTemporary(statement: readonly Token[]): boolean {
-  const isNamed = (token: Token): boolean =>
-    isWord(token, "table", "view", "sequence", "function", "procedure");
-  const kindAt = statement.findIndex(isNamed);
-  const beginning = kindAt < 0 ? statement : statement.slice(0, kindAt);
-  const isInTemporarySchema = statement.some(
-    (token, index) => nameOf(token) === "pg_temp" && isSymbol(statement[index + 1], "."),
+  const kind = statement.find(
+    (token, index) => index > 0 && !isWord(token, "or", "replace", "global", "local"),
   );
-  return isInTemporarySchema || beginning.some((token) => isWord(token, "temp", "temporary"));
+  return isTemporary(kind) || statement.some((_, index) => isInTemporarySchema(statement, index));
 }
 
-// Not INSERT INTO or MERGE INTO a table of that name.
+function isTemporary(token: Token | undefined): boolean {
+  return isWord(token, "temp", "temporary");
+}
+
+function isInTemporarySchema(statement: readonly Token[], index: number): boolean {
+  return isSymbol(statement[index + 1], ".") && nameAt(statement, index) === "pg_temp";
+}
+
+// SELECT ... INTO [GLOBAL | LOCAL] TEMP name, INTO [TABLE] pg_temp.name; not INSERT INTO or MERGE INTO a table of that name.
 function selectsIntoTemporary(statement: readonly Token[]): boolean {
-  return statement.some(
-    (token, index) =>
-      isWord(token, "into") &&
-      isWord(statement[index + 1], "temp", "temporary") &&
-      !isWord(statement[index - 1], "insert", "merge"),
-  );
+  return statement.some((token, index) => {
+    if (!isWord(token, "into") || isWord(statement[index - 1], "insert", "merge")) return false;
+    const at = isWord(statement[index + 1], "global", "local", "table") ? index + 2 : index + 1;
+    return isInTemporarySchema(statement, at) || (isTemporary(statement[at]) && isName(statement[at + 1]));
+  });
+}
+
+// Without a name, `INTO temp` is a permanent table of that name.
+function isName(token: Token | undefined): boolean {
+  return nameOf(token) !== undefined && !isWord(token, ...afterInto);
+}
+
+// What can follow the table of SELECT ... INTO.
+const afterInto = [
+  ...["from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for"],
+  ...["union", "intersect", "except"],
+];
+
+// UPDATE [ONLY] [pg_catalog.]pg_settings: by a rule of the server it is SET.
+function updatesSettings(statement: readonly Token[]): boolean {
+  return statement.some((token, index) => {
+    if (!isWord(token, "update")) return false;
+    let at = isWord(statement[index + 1], "only") ? index + 2 : index + 1;
+    if (isSymbol(statement[at + 1], ".")) at += 2;
+    return nameAt(statement, at) === "pg_settings";
+  });
 }
 
 function rulesOfCalls(statement: readonly Token[]): PostgresPinRule[] {
-  return statement.flatMap((token, index) => {
-    const name = isSymbol(statement[index + 1], "(") ? nameOf(token) : undefined;
+  return statement.flatMap((_, index) => {
+    const name = isSymbol(statement[index + 1], "(") ? nameAt(statement, index) : undefined;
     if (name === undefined) return [];
     if (sequenceFunctions.has(name)) return ["sequence-function"];
     if (advisoryLocks.has(name)) return ["advisory-lock"];

@@ -8,20 +8,26 @@ import type { SessionState } from "../session-state.js";
 import { digestOf } from "../statements/digest.js";
 import { isTooLong } from "../statements/statement-limit.js";
 import type { TypedPiece } from "./message-splitter.js";
-import { findPostgresPins } from "./pin-rules.js";
+import { findFunctionPin, findPostgresPins } from "./pin-rules.js";
 import { ProxyQuery } from "./proxy-query.js";
-import { tokenize } from "./tokenize.js";
+import type { PostgresSyntax } from "./syntax.js";
 
 /** The state of a PostgreSQL session. It never changes: every statement that changes session state pins the session. */
 export class PostgresSessionState implements SessionState<TypedPiece> {
   readonly #request: BorrowRequest<Backend<TypedPiece>>;
   readonly #pinning: ResolvedPinning;
+  readonly #syntax: Pick<PostgresSyntax, "tokenize">;
   // Length of the latest Parse message's statement.
   #parsedBytes = 0;
 
-  constructor(request: BorrowRequest<Backend<TypedPiece>>, pinning: ResolvedPinning) {
+  constructor(
+    request: BorrowRequest<Backend<TypedPiece>>,
+    pinning: ResolvedPinning,
+    syntax: Pick<PostgresSyntax, "tokenize">,
+  ) {
     this.#request = request;
     this.#pinning = pinning;
+    this.#syntax = syntax;
   }
 
   borrowRequest(): BorrowRequest<Backend<TypedPiece>> {
@@ -31,7 +37,7 @@ export class PostgresSessionState implements SessionState<TypedPiece> {
   note(message: ClientMessage): PinCause | undefined {
     const { text } = message;
     if (message.type === "Parse") this.#parsedBytes = message.textBytes;
-    const tokens = text === undefined ? [] : tokenize(text);
+    const tokens = text === undefined ? [] : this.#syntax.tokenize(text);
     const found: PostgresPinRule[] = [...this.#rulesOfMessage(message), ...findPostgresPins(tokens)];
     const rule = found.find((candidate) => this.#pinning.rules.has(candidate));
     if (rule === undefined) return undefined;
@@ -56,6 +62,8 @@ export class PostgresSessionState implements SessionState<TypedPiece> {
     if (isTooLong(message, this.#pinning) || isOverWithValues) rules.push("long-statement");
     if (message.type === "Parse" && message.statementName !== "") rules.push("named-statement");
     if (isBind && message.portalName !== "") rules.push("named-portal");
+    const functionRule = message.functionId === undefined ? undefined : findFunctionPin(message.functionId);
+    if (functionRule !== undefined) rules.push(functionRule);
     return rules;
   }
 }

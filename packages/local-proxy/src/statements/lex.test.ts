@@ -60,16 +60,45 @@ const fragment = fc.constantFrom(
     "get_lock(",
     "create or ",
     "lock ",
+    "create procedure p() ",
+    "begin ",
+    "if(",
+    "if ",
+    "case ",
+    "end ",
+    "for ",
+    "then ",
+    "set statement ",
+    "begin atomic ",
+    "explain analyze ",
+    "update ",
+    ".",
+    "'\n'",
   ],
 );
 const statement = fc.array(fc.oneof({ weight: 9, arbitrary: fragment }, fc.string()), { maxLength: 20 });
 
 const dialects = [
-  { dialect: "PostgreSQL", tokenize: tokenizePostgres, judge: findPostgresPins },
+  { dialect: "PostgreSQL", tokenize: (text: string) => tokenizePostgres(text), judge: findPostgresPins },
+  {
+    dialect: "PostgreSQL without standard_conforming_strings",
+    tokenize: (text: string) => tokenizePostgres(text, true),
+    judge: findPostgresPins,
+  },
   { dialect: "MySQL", tokenize: (text: string) => tokenizeMysql(text), judge: findMysqlEffects },
   {
     dialect: "MySQL without escapes",
-    tokenize: (text: string) => tokenizeMysql(text, false),
+    tokenize: (text: string) => tokenizeMysql(text, { hasEscapes: false }),
+    judge: findMysqlEffects,
+  },
+  {
+    dialect: "MySQL with ANSI_QUOTES",
+    tokenize: (text: string) => tokenizeMysql(text, { hasAnsiQuotes: true }),
+    judge: findMysqlEffects,
+  },
+  {
+    dialect: "MySQL with ANSI_QUOTES, without escapes",
+    tokenize: (text: string) => tokenizeMysql(text, { hasEscapes: false, hasAnsiQuotes: true }),
     judge: findMysqlEffects,
   },
 ];

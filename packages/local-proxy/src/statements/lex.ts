@@ -49,16 +49,6 @@ export function lex(text: string, rules: LexicalRules): Token[] {
   return tokens;
 }
 
-/** Splits tokens into statements, without semicolons and empty statements. */
-export function splitStatements(tokens: readonly Token[]): readonly (readonly Token[])[] {
-  const statements: Token[][] = [[]];
-  for (const token of tokens) {
-    if (isSymbol(token, ";")) statements.push([]);
-    else statements.at(-1)?.push(token);
-  }
-  return statements.filter((statement) => statement.length > 0);
-}
-
 export function isSymbol(token: Token | undefined, text: string): boolean {
   return token?.kind === "symbol" && token.text === text;
 }

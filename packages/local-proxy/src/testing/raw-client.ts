@@ -15,11 +15,12 @@ export class RawClient extends RawSocket {
   }
 
   /** Connected, encrypted and logged in. */
-  static async logIn(proxy: LocalProxy): Promise<RawClient> {
+  static async logIn(proxy: LocalProxy, parameters: Record<string, string> = {}): Promise<RawClient> {
     const client = await RawClient.connect(proxy);
     await client.startTls();
     const user = proxy.environment["RDS_PROXY_USER"] ?? "";
-    client.send(startupMessage({ user, database: proxy.environment["RDS_PROXY_DATABASE"] ?? "" }));
+    const database = proxy.environment["RDS_PROXY_DATABASE"] ?? "";
+    client.send(startupMessage({ user, database, ...parameters }));
     await client.nextMessage("R");
     client.send(rawMessage("p", `${await signToken(proxy)}\0`));
     await client.nextMessage("Z");
