@@ -11,6 +11,12 @@ export interface MessagePiece {
   readonly isLast: boolean;
 }
 
+/**
+ * A request of a client is forwarded as a whole up to this length, in bytes, so that half a request holds no database
+ * connection. The rest of a longer one follows as it arrives.
+ */
+export const longestHeldRequest: number = 64 * 1024;
+
 /** The bytes do not follow the protocol's framing. */
 export class BrokenFraming extends Error {
   override readonly name = "BrokenFraming";
@@ -21,13 +27,21 @@ export class BrokenFraming extends Error {
  * passes every piece in order: replies as they arrive, requests as it forwards them.
  */
 export interface Conversation<Piece extends MessagePiece> {
-  /** Whether the database has answered every request, and no request is half sent. */
+  /** Whether the database has answered every request, and no message is half sent. */
   readonly isAnswered: boolean;
-  /** Whether the session is inside a transaction, a failed one included, by the server's last report. */
+  /** Whether the database can do nothing until the client sends more. */
+  readonly isWaitingForClient: boolean;
+  /**
+   * Whether the session is inside a transaction, a failed one included, by the server's last report, or sends the data of
+   * a statement.
+   */
   readonly isInTransaction: boolean;
   /** Whether requests are skipped because they belong to an abandoned one. */
   readonly isSkipping: boolean;
-  /** Splits what a client sent into messages. Throws {@link BrokenFraming}. */
+  /**
+   * Splits what a client sent into messages. Keeps back a message, or the messages of one request, until it is complete
+   * or longer than {@link longestHeldRequest}. Throws {@link BrokenFraming}.
+   */
   splitRequests(chunk: Buffer): Iterable<Piece>;
   /** Whether this belongs to a request, as opposed to data that the database asked for. */
   isRequest(piece: Piece): boolean;
@@ -52,7 +66,7 @@ export interface Conversation<Piece extends MessagePiece> {
   read(piece: Piece): ClientMessage | undefined;
   /**
    * Forgets the transaction, and returns the replies that answer every open request with an error. The rest of a
-   * half-sent request is skipped.
+   * half-sent request is skipped, but a half-sent message is not answered: the caller drops or refuses it.
    */
   abandon(error: Refusal): Buffer;
   /** Records a skipped piece, and returns the bytes that the client gets for it. */

@@ -62,6 +62,8 @@ export interface SessionRelay {
   connect(): Promise<Buffer>;
   /** Whether the database has answered every request. */
   readonly isAnswered: boolean;
+  /** Whether neither the proxy nor the database has anything to do until the client sends more. */
+  readonly isWaitingForClient: boolean;
   /** Whether the session is inside a transaction. */
   readonly isInTransaction: boolean;
   /** When it began to wait for a backend, in ms of `performance.now()`; `undefined` while it does not. */

@@ -179,7 +179,7 @@ describe("PostgreSQL", () => {
     const holder = await connectClient(proxy);
     const client = await RawClient.logIn(proxy);
     await holder.query("begin");
-    client.send(parse("select 1"));
+    client.send(parse("select 1"), rawMessage("H"));
     expect(errorFields(await client.nextMessage())).toMatchObject({ severity: "ERROR", ...timedOut });
     await holder.query("commit");
     client.send(bindAndExecute, sync, query("select 2"));

@@ -1,5 +1,5 @@
 import type { ClientMessage } from "../client/client-message.js";
-import { BrokenFraming, type Conversation } from "../conversation.js";
+import { BrokenFraming, type Conversation, longestHeldRequest } from "../conversation.js";
 import type { FatalReason } from "../engine.js";
 import type { StatementFault } from "../faults/faults.js";
 import type { Refusal } from "../refusal.js";
@@ -30,12 +30,18 @@ const unknownCommand = encodeCommand(command.sleep);
 export class MysqlConversation implements Conversation<PacketPiece> {
   /** How to read the client's statements. */
   readonly syntax: MysqlSyntax = new MysqlSyntax();
-  readonly #fromClient = new MessageSplitter(1);
+  readonly #fromClient = new MessageSplitter(longestHeldRequest, false, (sequence) =>
+    this.#checkSequence(sequence),
+  );
   readonly #requests: RequestTracker;
   readonly #reader = new MessageReader((bytes) => this.syntax.decode(bytes));
   readonly #isReader: boolean;
   // The first piece of the server's current packet.
   #reply: PacketPiece | undefined;
+  // The first piece of the client's current packet, and whether it is one of a file.
+  #request: { readonly first: PacketPiece; readonly isOfFile: boolean } | undefined;
+  // The answers to what was abandoned while the client sends a file.
+  #afterFile: (() => Buffer) | undefined;
   // The sequence number that the client expects in the next packet.
   #nextSequence = 0;
 
@@ -46,16 +52,20 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   }
 
   get isAnswered(): boolean {
-    return this.#requests.isAnswered;
+    return this.#requests.isAnswered && this.#request === undefined;
+  }
+
+  get isWaitingForClient(): boolean {
+    return this.#requests.isAnswered || this.#requests.isReceivingFile;
   }
 
   get isInTransaction(): boolean {
-    return this.#requests.isInTransaction;
+    return this.#requests.isInTransaction || this.#requests.isReceivingFile;
   }
 
-  /** A command ends with its last byte, so there is never a rest to skip. */
+  /** Clients read the answer to LOAD DATA LOCAL only after they have sent the file. */
   get isSkipping(): boolean {
-    return false;
+    return this.#afterFile !== undefined;
   }
 
   /** See {@link RequestTracker}. */
@@ -63,17 +73,12 @@ export class MysqlConversation implements Conversation<PacketPiece> {
     return this.#requests.isAutocommit;
   }
 
-  *splitRequests(chunk: Buffer): Generator<PacketPiece> {
-    for (const piece of this.#fromClient.split(chunk)) {
-      // Every command starts with number 0. Another number would make the server close the shared backend.
-      if (piece.isFirst && piece.sequence !== 0 && this.isRequest())
-        throw new BrokenFraming("packet out of order");
-      yield piece;
-    }
+  splitRequests(chunk: Buffer): Iterable<PacketPiece> {
+    return this.#fromClient.split(chunk);
   }
 
   isRequest(): boolean {
-    return !this.#requests.isReceivingFile;
+    return !this.#requests.isReceivingFile && !this.isSkipping;
   }
 
   opensStatement(piece: PacketPiece): boolean {
@@ -99,9 +104,12 @@ export class MysqlConversation implements Conversation<PacketPiece> {
 
   onRequest(piece: PacketPiece): void {
     this.#nextSequence = piece.sequence + 1;
-    if (!piece.isFirst) return;
-    if (this.#requests.isReceivingFile) this.#requests.onFilePacket(piece.firstFrameLength);
-    else this.#requests.onCommand(commands.get(codeOf(piece)));
+    if (piece.isFirst) this.#request = { first: piece, isOfFile: this.#requests.isReceivingFile };
+    const request = this.#request;
+    if (!piece.isLast || request === undefined) return;
+    this.#request = undefined;
+    if (request.isOfFile) this.#requests.onFilePacket(request.first.firstFrameLength);
+    else this.#requests.onCommand(commands.get(codeOf(request.first)));
   }
 
   onReply(piece: PacketPiece): boolean {
@@ -126,22 +134,39 @@ export class MysqlConversation implements Conversation<PacketPiece> {
   }
 
   abandon(refusal: Refusal): Buffer {
+    const { isReceivingFile } = this.#requests;
     const owed = this.#requests.abandon();
     const error = toServerError(refusal);
-    // The numbering restarts with each further command.
-    const answers = Array.from({ length: owed }, (_, index) =>
-      encodeError(index === 0 ? this.#nextSequence : 1, error),
-    );
-    this.#nextSequence = 0;
-    return Buffer.concat(answers);
+    const answers = (): Buffer => {
+      const first = this.#nextSequence;
+      this.#nextSequence = 0;
+      // The numbering restarts with each further command.
+      return Buffer.concat(
+        Array.from({ length: owed }, (_, index) => encodeError(index === 0 ? first : 1, error)),
+      );
+    };
+    this.#request = undefined;
+    if (!isReceivingFile) return answers();
+    this.#afterFile = answers;
+    return Buffer.alloc(0);
   }
 
-  skip(): Buffer {
-    return Buffer.alloc(0);
+  skip({ isFirst, firstFrameLength, sequence }: PacketPiece): Buffer {
+    // An empty packet ends the file.
+    if (!isFirst || firstFrameLength > 0) return Buffer.alloc(0);
+    this.#nextSequence = sequence + 1;
+    const answers = this.#afterFile?.() ?? Buffer.alloc(0);
+    this.#afterFile = undefined;
+    return answers;
   }
 
   fatalError(reason: FatalReason): Buffer {
     return encodeError(this.#nextSequence, fatalErrors[reason]);
+  }
+
+  #checkSequence(sequence: number): void {
+    // Every command starts with number 0. Another number would make the server close the shared backend.
+    if (sequence !== 0 && this.isRequest()) throw new BrokenFraming("packet out of order");
   }
 }
 

@@ -19,6 +19,7 @@ const longestError = 512 + 9;
 export class MessageSplitter {
   readonly #headLength: number;
   readonly #keepsErrorsWhole: boolean;
+  readonly #onHeader: ((sequence: number) => void) | undefined;
   #kept: Buffer = Buffer.alloc(0);
   #isInsidePacket = false;
   #missing = 0;
@@ -26,10 +27,14 @@ export class MessageSplitter {
   #firstFrameLength = 0;
   #sequence = 0;
 
-  /** `keepsErrorsWhole`: whether each error packet comes in one piece. */
-  constructor(headLength: number, keepsErrorsWhole = false) {
+  /**
+   * `keepsErrorsWhole`: whether each error packet comes in one piece. `onHeader` receives the sequence number of a packet
+   * once its header is here; may throw.
+   */
+  constructor(headLength: number, keepsErrorsWhole = false, onHeader?: (sequence: number) => void) {
     this.#headLength = headLength;
     this.#keepsErrorsWhole = keepsErrorsWhole;
+    this.#onHeader = onHeader;
   }
 
   /** The pieces of `chunk` in order. */
@@ -67,6 +72,7 @@ export class MessageSplitter {
   /** Starts a frame, if enough of it has arrived; returns whether it did. */
   #startFrame(bytes: Buffer, isFirst: boolean): boolean {
     if (bytes.length < headerLength) return false;
+    if (isFirst) this.#onHeader?.(bytes.readUInt8(3));
     const frameLength = bytes.readUIntLE(0, 3);
     if (isFirst && bytes.length < headerLength + Math.min(frameLength, this.#neededLength(bytes)))
       return false;

@@ -1,11 +1,12 @@
 import type { ClientMessage } from "../client/client-message.js";
-import { BrokenFraming, type Conversation } from "../conversation.js";
+import { BrokenFraming, type Conversation, longestHeldRequest } from "../conversation.js";
 import type { FatalReason } from "../engine.js";
 import type { Refusal } from "../refusal.js";
 import { MessageReader } from "./message-reader.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
 import { encodeError, encodeFatalError, encodeReady } from "./messages.js";
 import { borrowTimedOut } from "./refusals.js";
+import { RequestHold } from "./request-hold.js";
 import { isRequest, RequestTracker } from "./request-tracker.js";
 import { PostgresSyntax } from "./syntax.js";
 
@@ -24,19 +25,28 @@ const fatalErrors: Readonly<Record<Exclude<FatalReason, "client-broke-protocol">
 export class PostgresConversation implements Conversation<TypedPiece> {
   /** How to read the client's statements. */
   readonly syntax: PostgresSyntax = new PostgresSyntax();
-  readonly #fromClient = new MessageSplitter();
+  readonly #fromClient = new MessageSplitter({
+    wholeBytes: longestHeldRequest,
+    onHeader: (type) => this.#checkType(type),
+  });
+  readonly #hold = new RequestHold();
   readonly #requests = new RequestTracker();
   readonly #reader = new MessageReader((bytes) => this.syntax.decode(bytes));
   // The pieces of a ParameterStatus.
   #parameterStatus: Buffer[] = [];
   #breach = "invalid message length";
+  #isHalfSent = false;
 
   get isAnswered(): boolean {
-    return this.#requests.isAnswered;
+    return this.#requests.isAnswered && !this.#isHalfSent;
+  }
+
+  get isWaitingForClient(): boolean {
+    return this.#requests.isWaitingForClient;
   }
 
   get isInTransaction(): boolean {
-    return this.#requests.status !== "I";
+    return this.#requests.status !== "I" || this.#requests.isCopyingIn;
   }
 
   get isSkipping(): boolean {
@@ -44,14 +54,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   }
 
   *splitRequests(chunk: Buffer): Generator<TypedPiece> {
-    for (const piece of this.#fromClient.split(chunk)) {
-      // The server would end the backend's connection with this text.
-      if (piece.isFirst && !isRequest(piece.type) && !otherTypes.has(piece.type)) {
-        this.#breach = `invalid frontend message type ${piece.type.charCodeAt(0)}`;
-        throw new BrokenFraming(this.#breach);
-      }
-      yield piece;
-    }
+    for (const piece of this.#fromClient.split(chunk)) yield* this.#hold.add(piece);
   }
 
   isRequest({ type }: TypedPiece): boolean {
@@ -74,8 +77,9 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     return undefined;
   }
 
-  onRequest({ type, isFirst }: TypedPiece): void {
-    if (isFirst) this.#requests.onRequest(type);
+  onRequest({ type, isLast }: TypedPiece): void {
+    this.#isHalfSent = !isLast;
+    if (isLast) this.#requests.onRequest(type);
   }
 
   onReply({ type, bytes, isLast }: TypedPiece): boolean {
@@ -87,7 +91,10 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     }
     if (type === "G") this.#requests.onCopyIn();
     if (type === "E") this.#requests.onError();
-    if (type !== "Z") return type === "G";
+    if (type !== "Z") {
+      this.#requests.onReply(type);
+      return type === "G";
+    }
     const letter = bytes.toString("latin1").slice(-1);
     this.#requests.onReady(letter === "T" || letter === "E" ? letter : "I");
     return true;
@@ -103,6 +110,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
 
   abandon({ sqlState, message }: Refusal): Buffer {
     const owed = this.#requests.abandon();
+    this.#isHalfSent = false;
     const error = encodeError(sqlState, message);
     const answers = Array.from({ length: owed }, () => Buffer.concat([error, encodeReady("I")]));
     return Buffer.concat(this.isSkipping ? [...answers, error] : answers);
@@ -114,5 +122,12 @@ export class PostgresConversation implements Conversation<TypedPiece> {
 
   fatalError(reason: FatalReason): Buffer {
     return reason === "client-broke-protocol" ? encodeFatalError("08P01", this.#breach) : fatalErrors[reason];
+  }
+
+  #checkType(type: string): void {
+    if (isRequest(type) || otherTypes.has(type)) return;
+    // The server would end the backend's connection with this text.
+    this.#breach = `invalid frontend message type ${type.charCodeAt(0)}`;
+    throw new BrokenFraming(this.#breach);
   }
 }

@@ -3,6 +3,10 @@ export type TransactionStatus = "I" | "T" | "E";
 
 const requestTypes = new Set(["Q", "F", "P", "B", "D", "E", "C", "H", "S"]);
 
+// The last reply to a message of an extended request: ParseComplete, BindComplete, CloseComplete; CommandComplete,
+// EmptyQueryResponse, PortalSuspended; RowDescription, NoData.
+const finalReplies = new Set(["1", "2", "3", "C", "I", "s", "T", "n"]);
+
 /** Tracks both directions of a session to know whether a reply is outstanding. Looks at message types only. */
 export class RequestTracker {
   #status: TransactionStatus = "I";
@@ -11,6 +15,9 @@ export class RequestTracker {
   #isInsideExtended = false;
   #isCopyingIn = false;
   #isSkipping = false;
+  // Messages after the last Sync or query that the server has not answered, and how many of these a Flush made it answer.
+  #open = 0;
+  #flushed = 0;
 
   get status(): TransactionStatus {
     return this.#status;
@@ -21,6 +28,16 @@ export class RequestTracker {
     return this.#due.length === 0 && !this.#isInsideExtended;
   }
 
+  /** Whether the server can do nothing until the client sends more. */
+  get isWaitingForClient(): boolean {
+    return this.#isCopyingIn || (this.#due.length === 0 && this.#flushed === 0);
+  }
+
+  /** Whether the server has asked for the data of COPY FROM STDIN. */
+  get isCopyingIn(): boolean {
+    return this.#isCopyingIn;
+  }
+
   /** Whether the rest of an extended request is skipped, up to its Sync. */
   get isSkipping(): boolean {
     return this.#isSkipping;
@@ -28,10 +45,17 @@ export class RequestTracker {
 
   /** Records a message from the client. */
   onRequest(type: string): void {
-    if (type === "Q" || type === "F") this.#due.push("query");
+    if (type === "Q" || type === "F") this.#onDue("query");
     else if (type === "c" || type === "f") this.#isCopyingIn = false;
     else if (type === "S") this.#onSync();
-    else if (requestTypes.has(type)) this.#isInsideExtended = true;
+    else if (requestTypes.has(type)) this.#onExtended(type);
+  }
+
+  /** Records any other message from the server. */
+  onReply(type: string): void {
+    if (this.#due.length > 0 || !finalReplies.has(type)) return;
+    this.#open = Math.max(0, this.#open - 1);
+    this.#flushed = Math.max(0, this.#flushed - 1);
   }
 
   /** Records a ReadyForQuery from the server. */
@@ -54,6 +78,7 @@ export class RequestTracker {
   /** Records an ErrorResponse from the server, which ends COPY FROM STDIN. */
   onError(): void {
     this.#isCopyingIn = false;
+    if (this.#due.length === 0) this.#forgetOpen();
   }
 
   /**
@@ -64,6 +89,7 @@ export class RequestTracker {
     const owed = this.#due.length;
     this.#isSkipping = this.#isInsideExtended;
     this.#due = [];
+    this.#forgetOpen();
     this.#status = "I";
     this.#isInsideExtended = false;
     this.#isCopyingIn = false;
@@ -79,7 +105,23 @@ export class RequestTracker {
   #onSync(): void {
     if (this.#isCopyingIn) return;
     this.#isInsideExtended = false;
-    this.#due.push("sync");
+    this.#onDue("sync");
+  }
+
+  #onDue(kind: "query" | "sync"): void {
+    this.#due.push(kind);
+    this.#forgetOpen();
+  }
+
+  #onExtended(type: string): void {
+    this.#isInsideExtended = true;
+    if (type === "H") this.#flushed = this.#open;
+    else this.#open += 1;
+  }
+
+  #forgetOpen(): void {
+    this.#open = 0;
+    this.#flushed = 0;
   }
 }
 

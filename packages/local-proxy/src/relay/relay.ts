@@ -37,6 +37,8 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
   // The error for the next request, since a failover took its transaction.
   #belatedRefusal: Refusal | undefined;
   #isForwarding = false;
+  // The last forwarded piece of a message whose rest has not arrived.
+  #unfinished: Piece | undefined;
   #isReplyLost = false;
   #isInsideReply = false;
   #isSilent = false;
@@ -50,6 +52,11 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
 
   get isAnswered(): boolean {
     return this.#parts.conversation.isAnswered;
+  }
+
+  get isWaitingForClient(): boolean {
+    const isBusy = this.#lease.waitingSinceMs !== undefined || this.#lease.untilReleased !== undefined;
+    return !isBusy && this.#parts.conversation.isWaitingForClient;
   }
 
   get isInTransaction(): boolean {
@@ -103,6 +110,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
     // The failover is simulated: the real server would run the statement to its end.
     void backend?.cancel().finally(() => backend.destroy());
     void this.#parts.client.write(conversation.abandon(failedOver));
+    if (this.#unfinished !== undefined) this.#fate = this.#fateOfRest(this.#unfinished);
     return "notified";
   }
 
@@ -190,6 +198,14 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
     return false;
   }
 
+  /** What becomes of the rest of a message that has lost its backend. */
+  #fateOfRest(piece: Piece): Fate {
+    const { conversation, failedOver } = this.#parts;
+    if (conversation.isSkipping || !conversation.isRequest(piece)) return "drop";
+    this.#refusal = failedOver;
+    return "refuse";
+  }
+
   /** Does what has to happen before a message, and decides what becomes of it. */
   async #decide(piece: Piece, run: ByteRun): Promise<Fate> {
     const { conversation, proxy } = this.#parts;
@@ -206,6 +222,11 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       this.#belatedRefusal = undefined;
       if (this.#refusal !== undefined) return "refuse";
       await this.#beforeRequest(piece);
+      // A failover has taken it meanwhile.
+      if (this.#lease.backend === undefined) {
+        this.#refusal = this.#parts.failedOver;
+        return "refuse";
+      }
     }
     if (conversation.countsAsStatement(piece)) proxy.counters.queryRequests += 1;
     const replacement = conversation.replacement(piece, proxy.faults.ofStatements);
@@ -221,6 +242,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       case "forward": {
         conversation.onRequest(piece);
         run.add(piece.bytes);
+        this.#unfinished = piece.isLast ? undefined : piece;
         const cause = message && !this.#lease.isPinned ? state.note(message) : undefined;
         if (cause !== undefined) this.#lease.pin(cause);
         break;
@@ -251,7 +273,9 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
   }
 
   async #send(run: ByteRun): Promise<void> {
-    if (!this.#isSilent) await this.#lease.backend?.send(run.take());
+    // Without a backend the bytes are dropped: their requests were abandoned.
+    const bytes = run.take();
+    if (!this.#isSilent) await this.#lease.backend?.send(bytes);
   }
 
   /** Assembles the client's message, and records it with `recordMessages`. */

@@ -81,11 +81,12 @@ export class ClientSession {
   }
 
   /**
-   * Ends or silences the session if it has been idle for too long; ends it if it is too old and not in a transaction.
+   * Ends or silences the session if it waits for its client for too long, also within a request; ends it if it is too old
+   * and not in a transaction.
    */
   sweep(nowMs: number): void {
     const relay = this.#relay;
-    if (relay === undefined || relay.isSilent || !relay.isAnswered) return;
+    if (relay === undefined || relay.isSilent || !relay.isWaitingForClient) return;
     const { idleClientTimeoutMs, maxLifeMs, networkIdleMs } = this.#proxy.options;
     const idleMs = nowMs - relay.lastActiveAtMs;
     if (idleMs >= networkIdleMs) relay.silence();
