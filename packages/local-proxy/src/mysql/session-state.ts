@@ -18,7 +18,7 @@ import { isEnd } from "./refusals.js";
 import { headLength, type ReplyForm } from "./replies/phase.js";
 import type { Startup } from "./startup.js";
 import { TrackedSettings } from "./tracked-settings.js";
-import { namesOfVariable, trackedVariables } from "./tracked-variables.js";
+import { trackedVariables, variablesChangedWith, variablesOfDatabase } from "./tracked-variables.js";
 import { logInUpstream } from "./upstream-login.js";
 
 const databaseQuery = "SELECT 'database', DATABASE()";
@@ -115,22 +115,36 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
   }
 
   async #readFrom(backend: Backend<PacketPiece>): Promise<void> {
-    const variables = [...this.#variables].flatMap(namesOfVariable);
+    const variables = [...this.#variables].flatMap(variablesChangedWith);
     const mayChangeDatabase = this.#mayChangeDatabase;
     this.#variables.clear();
     this.#mayChangeDatabase = false;
-    if (variables.length > 0) {
-      const { rows, error } = await this.#run(backend, variablesQuery(variables));
-      if (error !== undefined) backend.markUnusable();
-      this.#settings.note(textsOf(rows), backend.defaults);
-    }
-    if (mayChangeDatabase) {
-      const { rows, error } = await this.#run(backend, databaseQuery);
-      if (error !== undefined) backend.markUnusable();
-      this.#settings.database = rows.get("database");
-    }
+    if (mayChangeDatabase) await this.#readDatabase(backend, variables);
+    if (variables.length > 0) this.#settings.note(await this.#valuesOf(backend, variables), backend.defaults);
     this.#noteSyntax(backend);
     backend.key = this.#key;
+  }
+
+  /** Reads the current database; `assigned` are the variables that the same requests may have changed. */
+  async #readDatabase(backend: Backend<PacketPiece>, assigned: readonly string[]): Promise<void> {
+    const { rows, error } = await this.#run(backend, databaseQuery);
+    if (error !== undefined) backend.markUnusable();
+    this.#settings.database = rows.get("database");
+    // A login with this database sets them as well. A value that was assigned has to be assigned again.
+    const isAssigned = variablesOfDatabase.some((name) => assigned.includes(name));
+    const values = isAssigned ? [] : await this.#valuesOf(backend, variablesOfDatabase);
+    const others = [...backend.defaults].filter(([name]) => !variablesOfDatabase.includes(name));
+    backend.defaults = new Map([...others, ...values]);
+    this.#settings.forget(variablesOfDatabase);
+  }
+
+  async #valuesOf(
+    backend: Backend<PacketPiece>,
+    names: readonly string[],
+  ): Promise<[name: string, value: string][]> {
+    const { rows, error } = await this.#run(backend, variablesQuery(names));
+    if (error !== undefined) backend.markUnusable();
+    return textsOf(rows);
   }
 
   #noteSyntax({ defaults }: Pick<Backend<PacketPiece>, "defaults">): void {

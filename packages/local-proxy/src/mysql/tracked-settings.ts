@@ -24,6 +24,11 @@ export class TrackedSettings {
     return this.#changed.get(name) ?? defaults.get(name);
   }
 
+  /** Forgets the changes of these variables. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#changed.delete(name);
+  }
+
   /** Forgets all changes, but keeps the database. */
   reset(): void {
     this.#changed.clear();

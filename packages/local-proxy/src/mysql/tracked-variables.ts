@@ -27,8 +27,23 @@ export const trackedVariables: ReadonlySet<string> = new Set([
   "wait_timeout",
 ]);
 
-/** The synonyms of a variable's name. Depending on its version, a server knows one or both. */
-export function namesOfVariable(name: string): readonly string[] {
-  const synonyms = [name.replace(/^tx_/, "transaction_"), name.replace(/^transaction_/, "tx_")];
-  return [...new Set(synonyms)];
+/** The character set and collation of the current database. The server sets both whenever the database changes. */
+export const variablesOfDatabase: readonly string[] = ["character_set_database", "collation_database"];
+
+// An assignment to one of these changes others of the same list.
+const coupled: readonly (readonly string[])[] = [
+  ["character_set_client", "character_set_connection", "character_set_results", "collation_connection"],
+  ["character_set_server", "collation_server"],
+  variablesOfDatabase,
+];
+
+/**
+ * The variables that an assignment to this one may change: those that depend on each other, and the synonyms of its name,
+ * of which a server knows one or both, depending on its version.
+ */
+export function variablesChangedWith(name: string): readonly string[] {
+  const together = coupled.find((names) => names.includes(name));
+  return (
+    together ?? [...new Set([name.replace(/^tx_/, "transaction_"), name.replace(/^transaction_/, "tx_")])]
+  );
 }
