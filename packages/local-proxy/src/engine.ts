@@ -29,6 +29,8 @@ export interface ClientProtocol {
    * {@link Refusal} or `ConnectionGone`.
    */
   receiveLogin(passStage: (stage: LoginStage) => Promise<void>): Promise<PasswordLogin>;
+  /** The refusal for a client when the real server refused the proxy's login as `user` with this error. */
+  upstreamRefused(error: Refusal, user: string): Refusal;
   /** The refusal for a client when the login at the real server failed with this text. */
   upstreamFailed(text: string): Refusal;
   /** Encodes a refusal for the current point of the protocol. */

@@ -14,3 +14,8 @@ export class Refusal extends Error {
     this.errno = errno;
   }
 }
+
+/** Its codes and text, for the log. */
+export function describeRefusal({ errno, sqlState, message }: Refusal): string {
+  return errno === undefined ? `${sqlState} ${message}` : `${errno} (${sqlState}) ${message}`;
+}

@@ -69,8 +69,8 @@ describe("PostgreSQL", () => {
     const proxy = await startForTest({ authentication: "end-to-end-iam" });
     // The database's error: it requires a password.
     expect(await loginFailure(proxy, { user: "unlisted" })).toMatchObject({
-      code: "28P01",
-      message: "empty password returned by client",
+      code: "XX000",
+      message: "Request returned an error: empty password returned by client",
     });
     expect(proxy.metrics().TokensVerified).toBe(1);
   });

@@ -3,7 +3,7 @@ import type { ClientSocket } from "../client/client-socket.js";
 import type { ClientProtocol, PasswordLogin, SessionLog, SessionRelay } from "../engine.js";
 import { type ConnectFault, isRefusedLogin } from "../faults/faults.js";
 import type { ProxyState } from "../proxy-state.js";
-import { Refusal } from "../refusal.js";
+import { describeRefusal, Refusal } from "../refusal.js";
 import { authenticate } from "./authenticate.js";
 import { passStage } from "./pass-stage.js";
 
@@ -32,11 +32,12 @@ export async function logIn(
   const secret = authenticate(login, protocol, proxy, log);
   if (fault !== undefined && isRefusedLogin(fault)) throw protocol.refusals[fault](user);
   const refusalOf = (error: unknown): Refusal => {
-    if (error instanceof Refusal) return error;
     if (error instanceof BorrowTimeout) return protocol.refusals["borrow-timeout"](user);
-    const reason = error instanceof Error ? error.message : String(error);
-    log(`The database login failed. Reason: ${reason}`);
-    return protocol.upstreamFailed(reason);
+    // Clients cannot see whether their own login failed or the proxy's, at least with MySQL, so the log says it.
+    log(`The proxy's login at the database as ${secret.user} failed. Reason: ${describeFailure(error)}`);
+    return error instanceof Refusal
+      ? protocol.upstreamRefused(error, secret.user)
+      : protocol.upstreamFailed(describeFailure(error));
   };
   const relay = protocol.createRelay({ secret, log, refusalOf });
   try {
@@ -45,6 +46,11 @@ export async function logIn(
     if (client.left.aborted) throw error;
     throw refusalOf(error);
   }
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof Refusal) return describeRefusal(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function checkLimits(

@@ -20,6 +20,7 @@ import {
   accessDenied,
   authenticationTooOld,
   badHandshake,
+  isAccessDenied,
   refusedLogins,
   tlsRequired,
   toServerError,
@@ -78,6 +79,10 @@ export class MysqlClientProtocol implements ClientProtocol {
     } catch (error) {
       throw error instanceof MalformedPacket || error instanceof BrokenLogin ? badHandshake() : error;
     }
+  }
+
+  upstreamRefused(error: Refusal, user: string): Refusal {
+    return isAccessDenied(error) ? accessDenied(user) : error;
   }
 
   upstreamFailed(): Refusal {

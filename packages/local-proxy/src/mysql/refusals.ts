@@ -16,6 +16,11 @@ export function accessDenied(user: string): Refusal {
   return new Refusal("28000", `Access denied for user '${user}'@'%' (using password: YES)`, 1045);
 }
 
+/** Whether the server refuses the secret: ER_ACCESS_DENIED_ERROR, or its form without a password. */
+export function isAccessDenied({ errno }: Refusal): boolean {
+  return errno === 1045 || errno === 1698;
+}
+
 export function borrowTimedOut(): Refusal {
   return new Refusal("HY000", "Timed-out waiting to acquire database connection", 9501);
 }

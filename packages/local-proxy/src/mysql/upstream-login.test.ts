@@ -24,13 +24,19 @@ test("an unknown database is the server's error 1049", async () => {
   });
 });
 
-test("a wrong password in a secret is the server's error 1045", async () => {
-  const proxy = await startMysqlForTest({ upstream: { ...inject("mysql"), password: "wrong" } });
+test("a wrong password in a secret is RDS Proxy's error 1045, and is named in the log", async () => {
+  const log: string[] = [];
+  const upstream = { ...inject("mysql"), password: "wrong" };
+  const proxy = await startMysqlForTest({ upstream, log: (line) => log.push(line) });
   expect(await mysqlLoginFailure(proxy)).toMatchObject({
     errno: 1045,
     sqlState: "28000",
-    message: expect.stringMatching(/^Access denied for user 'admin'@'.*' \(using password: YES\)$/),
+    message: `Access denied for user '${upstream.user}'@'%' (using password: YES)`,
   });
+  expect(log.join("\n")).toContain(
+    `The proxy's login at the database as ${upstream.user} failed. Reason: 1045 (28000) Access denied for user`,
+  );
+  expect(proxy.metrics().TokensVerified).toBe(1);
 });
 
 test("a user's connection limit is the server's error", async () => {

@@ -21,6 +21,7 @@ import {
   iamExpected,
   iamNotConfigured,
   isEnd,
+  isLoginRefused,
   passwordWrong,
   protocolViolation,
   refusedLogins,
@@ -68,6 +69,10 @@ export class PostgresClientProtocol implements ClientProtocol {
         : await receivePassword(this.#client, user, password, options.postgres.clientPasswordAuthType);
     await passStage("after-password");
     return { user, proof };
+  }
+
+  upstreamRefused(error: Refusal): Refusal {
+    return isLoginRefused(error) ? databaseError(error.message) : error;
   }
 
   upstreamFailed(text: string): Refusal {

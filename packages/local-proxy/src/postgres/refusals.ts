@@ -78,6 +78,14 @@ function unknownError(): Refusal {
   return new Refusal("XX000", "Unknown error.");
 }
 
+/**
+ * Whether the server refuses the secret or the database: class 28, invalid authorization specification, and
+ * invalid_catalog_name. A client's own login fails with class 28 too, so the User Guide has another code for the proxy's.
+ */
+export function isLoginRefused({ sqlState }: Refusal): boolean {
+  return sqlState.startsWith("28") || sqlState === "3D000";
+}
+
 /** The proxy's own login at the database failed, with this text. */
 export function databaseError(text: string): Refusal {
   return new Refusal("XX000", `Request returned an error: ${text}`);

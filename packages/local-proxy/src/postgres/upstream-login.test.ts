@@ -16,13 +16,20 @@ test("an unknown database gets RDS Proxy's error text", async () => {
   });
 });
 
-test("the server's refusal is forwarded", async () => {
-  const proxy = await startForTest({ upstream: { ...inject("postgres"), password: "wrong" } });
+test("a wrong password in a secret gets RDS Proxy's error text, and is named in the log", async () => {
+  const log: string[] = [];
+  const upstream = { ...inject("postgres"), password: "wrong" };
+  const proxy = await startForTest({ upstream, log: (line) => log.push(line) });
+  const text = `password authentication failed for user "${upstream.user}"`;
   expect(await loginFailure(proxy)).toEqual({
     severity: "FATAL",
-    code: "28P01",
-    message: 'password authentication failed for user "postgres"',
+    code: "XX000",
+    message: `Request returned an error: ${text}`,
   });
+  expect(log.join("\n")).toContain(
+    `The proxy's login at the database as ${upstream.user} failed. Reason: 28P01 ${text}`,
+  );
+  expect(proxy.metrics()).toMatchObject({ TokensVerified: 1, ClientConnectionsSetupFailedAuth: 0 });
 });
 
 test("a role's connection limit is the server's error 53300", async () => {

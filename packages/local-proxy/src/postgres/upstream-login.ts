@@ -2,7 +2,6 @@ import type { UpstreamConnection, UpstreamLoginResult } from "../backend/upstrea
 import { Refusal } from "../refusal.js";
 import { readLoginMessage } from "./login-message.js";
 import { decodeError, encodeCancelRequest, encodeMessage, encodeStartup } from "./messages.js";
-import { databaseError } from "./refusals.js";
 import { PasswordAnswers } from "./upstream-password.js";
 
 /** The login at the server. */
@@ -19,9 +18,6 @@ interface BackendKey {
 }
 
 const terminate = encodeMessage("X");
-
-// SQLSTATE invalid_catalog_name: the database does not exist.
-const unknownDatabase = "3D000";
 
 /** Logs in to the server. Rejects with a {@link Refusal} when the server refuses. */
 export async function logInUpstream(
@@ -73,7 +69,5 @@ async function cancel(upstream: UpstreamConnection, backendKey: BackendKey | und
 
 function toRefusal(body: Buffer): Refusal {
   const fields = decodeError(body);
-  const text = fields.get("M") ?? "";
-  const sqlState = fields.get("C") ?? "XX000";
-  return sqlState === unknownDatabase ? databaseError(text) : new Refusal(sqlState, text);
+  return new Refusal(fields.get("C") ?? "XX000", fields.get("M") ?? "");
 }

@@ -4,7 +4,7 @@ import type { ClientProtocol, Engine, SessionLog, SessionRelay } from "../engine
 import type { FailoverManner, KillManner } from "../faults/faults.js";
 import { type LoggedIn, logIn } from "../login/log-in.js";
 import type { ProxyState } from "../proxy-state.js";
-import { Refusal } from "../refusal.js";
+import { describeRefusal, Refusal } from "../refusal.js";
 import type { RelayEnd } from "../relay/relay-end.js";
 
 /** Why the proxy ends a session. */
@@ -164,8 +164,7 @@ export class ClientSession {
   async #endFailed(error: unknown): Promise<void> {
     if (!(error instanceof Refusal)) return this.#client.destroy();
     if (isAuthFailure(error)) this.#proxy.counters.clientConnectionsSetupFailedAuth += 1;
-    const code = error.errno === undefined ? error.sqlState : `${error.errno} (${error.sqlState})`;
-    this.#log(`The client connection was refused. Reason: ${code} ${error.message}`);
+    this.#log(`The client connection was refused. Reason: ${describeRefusal(error)}`);
     await this.#client.end(this.#protocol.encodeRefusal(error));
   }
 
