@@ -1,6 +1,6 @@
 // The process of one execution environment: loads a bundled handler, as Lambda's own runtime does, and measures it.
 import { pathToFileURL } from "node:url";
-import { lambdaContext, processHoldings, serveInvocations } from "@rds-proxy/lambda-kit/runtime";
+import { lambdaContext, processHoldings, serveHandler } from "@rds-proxy/lambda-kit/runtime";
 import type { Handler } from "../handlers/handler.js";
 import { mark, marks, watchSockets } from "./marks.js";
 import type { Measured, Task } from "./task.js";
@@ -12,7 +12,7 @@ const { handler }: { handler: Handler } = await import(pathToFileURL(handlerFile
 mark("loaded");
 
 const channel = new MessageChannel();
-serveInvocations(measure);
+serveHandler(measure);
 
 async function measure(task: Task): Promise<Measured> {
   switch (task.kind) {

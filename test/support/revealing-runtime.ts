@@ -3,15 +3,15 @@ import {
   type DescribedError,
   describeError,
   type Handler,
-  serveInvocations,
+  serveHandler,
 } from "@rds-proxy/lambda-kit/runtime";
 import { collectRevelations, reveal } from "./revelations.js";
 
 // Before the handler's module is loaded, which may connect.
 collectRevelations();
 
-export function serve({ handler }: { readonly handler: Handler }): void {
-  serveInvocations(handler, describe);
+export function serve({ handler }: { readonly handler: Handler }): Handler {
+  return serveHandler(handler, describe);
 }
 
 function describe(error: unknown): DescribedError {

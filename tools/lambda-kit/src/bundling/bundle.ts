@@ -51,10 +51,12 @@ const FOLLOW_SHARED_CLOCK = pathOf("../clock/follow-shared-clock.ts");
 const RUNTIME = pathOf("../runtime/runtime.ts");
 
 /**
- * Bundles a function with the runtime that serves it, into one file. The process uses the shared clock of its environment.
+ * Bundles a function with the runtime that serves it, into one file, which is also the function's module for AWS's runtime
+ * client. The process uses the shared clock of its environment.
  *
  * @param moduleFile absolute path of the function's module
- * @param runtime absolute path of a module that exports `serve`, which gets the function's module; default the one for
+ * @param runtime absolute path of a module that exports `serve`, which gets the function's module and returns
+ * the handler for a runtime client; default the one for
  * `ExecutionEnvironment`
  */
 export async function bundleFunction(
@@ -64,7 +66,7 @@ export async function bundleFunction(
   return await bundleProgram(
     `import ${JSON.stringify(FOLLOW_SHARED_CLOCK)};
      import { serve } from ${JSON.stringify(runtime)};
-     serve(await import(${JSON.stringify(moduleFile)}));`,
+     export const handler = serve(await import(${JSON.stringify(moduleFile)}));`,
     { minify },
   );
 }

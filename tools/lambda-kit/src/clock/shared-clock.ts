@@ -47,9 +47,23 @@ export function followSharedClock(): void {
   const file = process.env[VARIABLE];
   if (!file) return;
   const descriptor = openSync(file, "r");
+  shiftClock(() => readOffset(descriptor));
+}
+
+/** How far the clock is ahead that a process's variables name, in milliseconds; 0 if they name none. */
+export function offsetOf(variables: Readonly<Record<string, string>>): number {
+  const file = variables[VARIABLE];
+  if (file === undefined) return 0;
+  const descriptor = openSync(file, "r");
+  try {
+    return readOffset(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readOffset(descriptor: number): number {
   const offsetMs = new Float64Array(1);
-  shiftClock(() => {
-    readSync(descriptor, offsetMs, 0, 8, 0);
-    return offsetMs[0] ?? 0;
-  });
+  readSync(descriptor, offsetMs, 0, 8, 0);
+  return offsetMs[0] ?? 0;
 }

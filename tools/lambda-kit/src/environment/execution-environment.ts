@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { DescribedError, Invocation, Reply } from "../runtime/messages.js";
+import type { DescribedError, Reply } from "../runtime/messages.js";
 import { lambdaVariables } from "./lambda-variables.js";
 import { untilStopped } from "./process-state.js";
+import { messageLink, type RuntimeLink, runtimeApiLink } from "./runtime-link.js";
 
 /** What an environment is made from. */
 export interface Deployment {
@@ -10,6 +11,16 @@ export interface Deployment {
   readonly program: readonly [file: string, ...args: string[]];
   /** All of the process's environment variables but Lambda's own. It inherits none. */
   readonly variables: Readonly<Record<string, string>>;
+  /**
+   * What runs the handler: `messages`, the kit's own runtime; `bundled`, a client of the Runtime API that the program has; or the
+   * path of one that loads the program as the function's module. Default: TEST_RUNTIME_CLIENT if it is set, else `messages`.
+   */
+  readonly runtime?: "messages" | "bundled" | (string & {}) | undefined;
+  /**
+   * Stops the process with SIGSTOP whenever it has nothing to do, as Lambda does as soon as the runtime asks for the next
+   * invocation, and lets it go on with the next one.
+   */
+  readonly freezesBetween?: boolean | undefined;
   /**
    * How long a process may exceed an invocation's timeout before it is killed, in ms. Default 5000, enough for a busy machine,
    * so that a test sees how the invocation ends by itself. Lambda itself gives 0.
@@ -35,8 +46,19 @@ export class InvocationError extends Error {
   }
 }
 
+/** How an invocation is sent. */
+export interface InvokeOptions {
+  /** The function's timeout. Default 10 s. */
+  readonly timeoutMs?: number | undefined;
+  /** The context's `tenantId`. */
+  readonly tenantId?: string | undefined;
+}
+
 const DEFAULT_GRACE_MS = 5000;
 const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** What AWS's client prints of each error that a handler throws. */
+const ERROR_REPORTS = /^\S+\t\S+\tERROR\tInvoke Error \t\{.*\}\n/gm;
 
 /** How much of a process's output an error shows where no line of it is an error's, in characters. */
 const SHOWN_OUTPUT = 4000;
@@ -44,7 +66,9 @@ const SHOWN_OUTPUT = 4000;
 /** A process like one of Lambda's execution environments: it initialises, is invoked, is frozen and thawed. */
 export class ExecutionEnvironment {
   readonly #process: ChildProcess;
+  readonly #link: RuntimeLink;
   readonly #graceMs: number;
+  readonly #freezesBetween: boolean;
   readonly #invocations = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #freezes: (() => void)[] = [];
   readonly #ready = Promise.withResolvers<void>();
@@ -53,9 +77,9 @@ export class ExecutionEnvironment {
   #output = "";
   #lastId = 0;
 
-  /** Starts the process and waits until the handler's module is loaded. */
+  /** Starts the process and waits until the handler's module is loaded, or the process is ready for a snapshot. */
   static async start(deployment: Deployment): Promise<ExecutionEnvironment> {
-    const environment = new ExecutionEnvironment(deployment);
+    const environment = new ExecutionEnvironment(deployment, await linkFor(deployment));
     const failed = environment.ended.then(() =>
       Promise.reject(new Error(`The execution environment did not initialise:\n${environment.#output}`)),
     );
@@ -65,10 +89,16 @@ export class ExecutionEnvironment {
     return environment;
   }
 
-  private constructor({ program: [file, ...args], variables, graceMs = DEFAULT_GRACE_MS }: Deployment) {
+  private constructor(
+    { variables, graceMs = DEFAULT_GRACE_MS, freezesBetween = false }: Deployment,
+    link: RuntimeLink,
+  ) {
     this.#graceMs = graceMs;
+    this.#freezesBetween = freezesBetween;
+    this.#link = link;
+    const [file, ...args] = link.program;
     this.#process = fork(file, args, {
-      env: { ...lambdaVariables, ...variables },
+      env: { ...lambdaVariables, ...link.variables, ...variables },
       // This process may itself run with a loader for TypeScript.
       execArgv: [],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -79,7 +109,7 @@ export class ExecutionEnvironment {
         this.#output += text;
       });
     }
-    this.#process.on("message", (reply: Reply) => this.#receive(reply));
+    link.listen(this.#process, (reply) => this.#receive(reply));
     this.#process.once("exit", (code, signal) => {
       this.#failAll(
         "crash",
@@ -102,13 +132,16 @@ export class ExecutionEnvironment {
    * Resolves with the handler's result or rejects with an `InvocationError`. An invocation that exceeds its timeout (default
    * 10 s), counted from when it was sent, and the deployment's grace, ends with its process.
    */
-  async invoke(event: unknown, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}): Promise<unknown> {
-    const invocation: Invocation = { id: ++this.#lastId, event, timeoutMs };
+  async invoke(
+    event: unknown,
+    { timeoutMs = DEFAULT_TIMEOUT_MS, tenantId }: InvokeOptions = {},
+  ): Promise<unknown> {
+    const id = ++this.#lastId;
     const answer = Promise.withResolvers<unknown>();
-    this.#invocations.set(invocation.id, answer);
-    this.#process.send(invocation, (error) => {
-      if (error) answer.reject(new InvocationError("crash", { name: "crash", message: this.#output }));
-    });
+    this.#invocations.set(id, answer);
+    if (this.#freezesBetween) this.thaw();
+    if (this.isRunning) this.#link.send({ id, event, timeoutMs, tenantId });
+    else answer.reject(new InvocationError("crash", { name: "crash", message: this.#output }));
     const timer = setTimeout(() => {
       // Lambda's own message.
       this.#failAll("timeout", `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
@@ -118,7 +151,7 @@ export class ExecutionEnvironment {
       return await answer.promise;
     } finally {
       clearTimeout(timer);
-      this.#invocations.delete(invocation.id);
+      this.#invocations.delete(id);
     }
   }
 
@@ -140,35 +173,58 @@ export class ExecutionEnvironment {
     return await Promise.race([isFrozen.then(() => untilStopped(this.pid)), this.ended.then(() => false)]);
   }
 
+  /** Thaws a process that was frozen as a snapshot: its `/restore/next`, if it has asked for that, is answered. */
+  restore(): void {
+    this.#link.restore();
+    this.thaw();
+  }
+
   /** Sends SIGTERM, as Lambda does where an extension is registered. */
   terminate(): void {
     this.#process.kill("SIGTERM");
+    if (this.#freezesBetween) this.thaw();
   }
 
-  /** Kills the process and resolves with what it printed. */
+  /** Kills the process and resolves with what it printed, without the errors of invocations that AWS's client prints. */
   async stop(): Promise<string> {
     this.#process.kill("SIGKILL");
     await this.ended;
+    await this.#link.close();
+    return this.#output.replace(ERROR_REPORTS, "");
+  }
+
+  /** Everything that the process has printed so far. */
+  get output(): string {
     return this.#output;
   }
 
   #receive(reply: Reply): void {
     switch (reply.kind) {
       case "ready":
+      case "captured":
         this.#ready.resolve();
+        break;
+      case "idle":
+        if (this.#freezesBetween && this.isRunning && this.#invocations.size === 0) this.freeze();
         break;
       case "frozen":
         this.#freezes.shift()?.();
         break;
       case "result":
-        this.#invocations.get(reply.id)?.resolve(reply.result);
+        this.#take(reply.id)?.resolve(reply.result);
         break;
       case "error":
-        this.#invocations.get(reply.id)?.reject(new InvocationError("handler", reply.error));
+        this.#take(reply.id)?.reject(new InvocationError("handler", reply.error));
         break;
       default:
         reply satisfies never;
     }
+  }
+
+  #take(id: number): PromiseWithResolvers<unknown> | undefined {
+    const answer = this.#invocations.get(id);
+    this.#invocations.delete(id);
+    return answer;
   }
 
   #failAll(kind: "timeout" | "crash", message: string): void {
@@ -177,6 +233,12 @@ export class ExecutionEnvironment {
     }
     this.#invocations.clear();
   }
+}
+
+async function linkFor({ program, variables, runtime }: Deployment): Promise<RuntimeLink> {
+  const kind = runtime ?? (process.env["TEST_RUNTIME_CLIENT"] || "messages");
+  if (kind === "messages") return messageLink(program);
+  return await runtimeApiLink(program, kind === "bundled" ? undefined : kind, variables);
 }
 
 /** The line of an uncaught error in a process's output; the end of the output where there is none. */

@@ -5,12 +5,18 @@ export interface Invocation {
   readonly event: unknown;
   /** The function's timeout: `getRemainingTimeInMillis()` counts down from here. */
   readonly timeoutMs: number;
+  /** The context's `tenantId`. */
+  readonly tenantId?: string | undefined;
 }
 
 /** From an execution environment. */
 export type Reply =
   /** The handler's module was loaded: the end of the init phase. */
   | { readonly kind: "ready" }
+  /** Nothing is left to do until the next invocation. */
+  | { readonly kind: "idle" }
+  /** The process is ready for a snapshot, and waits for its restore. */
+  | { readonly kind: "captured" }
   /** The process is about to stop itself. */
   | { readonly kind: "frozen" }
   | { readonly kind: "result"; readonly id: number; readonly result: unknown }

@@ -1,6 +1,6 @@
-import { type Handler, serveInvocations } from "./serve-invocations.js";
+import { type Handler, serveHandler } from "./serve-handler.js";
 
 /** Serves a function's module, as `bundleFunction` bundles it. */
-export function serve({ handler }: { readonly handler: Handler }): void {
-  serveInvocations(handler);
+export function serve({ handler }: { readonly handler: Handler }): Handler {
+  return serveHandler(handler);
 }

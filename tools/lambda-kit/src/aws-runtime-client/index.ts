@@ -1,0 +1,1 @@
+export { installAwsRuntimeClient } from "./install.js";

@@ -1,0 +1,1 @@
+export { RuntimeApi, type RuntimeApiEvents } from "./runtime-api.js";
