@@ -26,6 +26,13 @@ export interface RdsProxyMiddleware<Key extends string, Db>
   close(): Promise<void>;
 }
 
+/**
+ * The runtime reports a result after the handler has ended: AWS's client one turn of the event loop later, and the end of a
+ * stream after a round trip to the Runtime API on the same host.
+ * Source: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+ */
+const REPORT_MS = 100;
+
 /** For the rollback of abandoned invocations after SIGTERM, which leaves about 300 ms in all. */
 const LAST_ROLLBACK_MS = 50;
 
@@ -83,7 +90,11 @@ export function createMiddleware(
 
   async function closeWhenUnused(): Promise<void> {
     await invocations.releaseEnded(undefined, deadlineIn(LAST_ROLLBACK_MS, clock));
-    await invocations.untilIdle();
+    while (!invocations.isIdle) {
+      await invocations.untilIdle();
+      // The process may end once this has closed.
+      await clock.sleep(REPORT_MS);
+    }
     await close();
   }
 

@@ -82,9 +82,14 @@ export class Invocations {
     this.#finish();
   }
 
+  /** Whether no invocation waits for a connection or holds one. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
   /** Resolves when no invocation waits for a connection or holds one. */
   async untilIdle(): Promise<void> {
-    while (this.#running > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    while (!this.isIdle) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   /**
