@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { systemRuntime } from "@rds-proxy/core/internal";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -115,7 +116,11 @@ describe("the text report", () => {
                     aws rds modify-db-proxy --db-proxy-name NAME --auth '[{"AuthScheme":"SECRETS","SecretArn":"ARN","IAMAuth":"REQUIRED"}]'
                3. The credentials belong to another account than the proxy.
                   Assume a role in the proxy's account (\`roleArn\`, --role-arn).
-               4. The clock of this machine is wrong by minutes: it shows TIME.
+               4. The secret access key does not belong to the access key id, or a character is missing: only the
+                  signature shows it.
+                  Copy both again, and test them:
+                    aws sts get-caller-identity
+               5. The clock of this machine is wrong by minutes: it shows TIME.
                   Synchronize it with NTP.
 
       -        query        not reached
@@ -153,6 +158,13 @@ describe("the text report", () => {
       "
     `);
   });
+});
+
+test("a terminal with colours gets the outcomes in colour, and nothing else differs", async () => {
+  const [plain, coloured] = [await run(["--host", HOST], {}), await run(["--host", HOST], {}, true)];
+  expect(plain.written).not.toContain("\u001b");
+  expect(coloured.written.startsWith("\u001b[31mFAILED  \u001b[39m")).toBe(true);
+  expect(withoutChance(stripVTControlCharacters(coloured.written))).toBe(withoutChance(plain.written));
 });
 
 describe("JSON", () => {
@@ -201,7 +213,18 @@ describe("wrong usage", () => {
   test.each([
     [["--hots", "x"], "Unknown option '--hots'. See rds-proxy-doctor --help.\n"],
     [["--host"], "Option '--host <value>' argument missing. See rds-proxy-doctor --help.\n"],
-    [["--port", "pg"], '--port: expected a whole number, got "pg". See rds-proxy-doctor --help.\n'],
+    [
+      ["--port", "pg"],
+      '--port: expected a whole number from 1 to 65535, got "pg". See rds-proxy-doctor --help.\n',
+    ],
+    [
+      ["--timeout", "0"],
+      '--timeout: expected a whole number from 1, got "0". See rds-proxy-doctor --help.\n',
+    ],
+    [
+      ["--engine", "oracle"],
+      '--engine: expected postgres, or mysql for MySQL and MariaDB, got "oracle". See rds-proxy-doctor --help.\n',
+    ],
     [
       ["--ca-file", "/nowhere.pem"],
       '--ca-file: expected a file with PEM certificates, got "/nowhere.pem": it does not exist. See rds-proxy-doctor --help.\n',
@@ -209,7 +232,7 @@ describe("wrong usage", () => {
     [["pins", "--hots"], "Unknown option '--hots'. See rds-proxy-doctor pins --help.\n"],
     [
       ["pins", "--engine", "oracle"],
-      '--engine: expected postgres or mysql, got "oracle". See rds-proxy-doctor pins --help.\n',
+      '--engine: expected postgres, or mysql for MySQL and MariaDB, got "oracle". See rds-proxy-doctor pins --help.\n',
     ],
     [
       ["postgres://app:hunter2@db"],
@@ -273,10 +296,11 @@ async function startProxy(options: Partial<LocalProxyOptions>): Promise<LocalPro
   return proxy;
 }
 
-async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
+async function run(args: readonly string[], env: Readonly<Record<string, string>>, hasColors = false) {
   let written = "";
   let told = "";
   const output = {
+    hasColors,
     write(text: string): void {
       written += text;
     },

@@ -214,11 +214,12 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
 
   test.each([
     ["exhausted", "exhausted", "Every database connection is in use"],
+    ["too-many-clients", "exhausted", "The proxy has as many clients as it accepts"],
     ["borrow-timeout", "borrow-timeout", "DatabaseConnectionsBorrowLatency"],
     ["throttled", "throttled", "too many logins per second"],
     ["starting", "starting", "The database is not ready"],
     ["unknown", "dropped", "describe-db-proxy-targets"],
-    ["close-after-startup", "dropped", "The connection broke"],
+    ["close-after-startup", "dropped", "ended the connection during the login"],
   ] as const)("a login that meets %s", async (fault, kind, cause) => {
     const proxy = await startProxy(engine);
     proxy.faults.failConnects(fault, { times: Number.POSITIVE_INFINITY });
@@ -235,6 +236,23 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
     expect(failureOf(report)).toBe("login");
     expect(problemOf(report)).toContain("did not complete the login in the time");
     expect(causesOf(report)[0]).toContain("ConnectionBorrowTimeout");
+  });
+
+  test("a secret access key with a line break at its end", async () => {
+    const credentials = { ...KEY, secretAccessKey: `${KEY.secretAccessKey}\n` };
+    const report = await examine(await startProxy(engine), { credentials });
+    expect(report.steps[4]).toMatchObject({ step: "credentials", outcome: "warning" });
+    expect(failureOf(report)).toBe("login");
+    expect(report.steps[6]?.causes[0]?.cause).toContain("ends with a line break");
+  });
+
+  test("a clock that differs from the one of AWS", async () => {
+    await startSts(200, caller("111122223333", "arn:aws:sts::111122223333:assumed-role/shop/x"), {
+      date: new Date(Date.now() + 480_000).toUTCString(),
+    });
+    const report = await examine(await startProxy(engine), { region: "eu-west-1" });
+    expect(report.steps[4]?.problem).toMatch(/^The clock of this machine is 4[78]\d s behind that of AWS\.$/);
+    expect(report.steps[6]?.causes[0]?.cause).toContain("behind that of AWS");
   });
 
   test("credentials that STS rejects are a warning, since the login decides", async () => {
@@ -379,9 +397,9 @@ function mysqlGreeting(): Buffer {
 }
 
 /** An STS with a fixed answer. */
-async function startSts(status: number, body: string): Promise<void> {
+async function startSts(status: number, body: string, headers: Record<string, string> = {}): Promise<void> {
   const server = createHttpServer((_request, response) => {
-    response.writeHead(status, { "content-type": "text/xml" }).end(body);
+    response.writeHead(status, { "content-type": "text/xml", ...headers }).end(body);
   });
   onTestFinished(() => {
     server.closeAllConnections();

@@ -1,10 +1,31 @@
+import { styleText } from "node:util";
 import type { DiagnosisCause, DiagnosisFact, DiagnosisReport, DiagnosisStep } from "./report.js";
 
-/** Formats a report as plain text, for people. */
-export function formatReport(report: DiagnosisReport): string {
-  const steps = report.steps.map(formatStep).join("\n");
-  return `${steps.trimEnd()}\n\n${summary(report)}\n`;
+/** How a report is formatted. */
+export interface FormatReportOptions {
+  /**
+   * Whether to mark the outcomes with the colours of a terminal.
+   *
+   * @default false
+   */
+  readonly color?: boolean | undefined;
 }
+
+/** Formats a report as text, for people. */
+export function formatReport(report: DiagnosisReport, { color = false }: FormatReportOptions = {}): string {
+  const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
+  const steps = report.steps.map((step) => formatStep(step, paint)).join("\n");
+  return `${steps.trimEnd()}\n\n${paint(["bold", report.isHealthy ? "green" : "red"], summary(report))}\n`;
+}
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+const COLORS = {
+  ok: "green",
+  warning: "yellow",
+  failed: "red",
+  "not reached": "gray",
+} as const satisfies Record<DiagnosisStep["outcome"], string>;
 
 /** Up to 100 columns of whole words; a longer word gets its own line. */
 const LINE = /\S.{0,99}(?=\s|$)|\S+/g;
@@ -16,18 +37,20 @@ const MARKS: Readonly<Record<DiagnosisStep["outcome"], string>> = {
   "not reached": "-",
 };
 
-function formatStep({ step, outcome, durationMs, problem, facts, causes }: DiagnosisStep): string {
+function formatStep(
+  { step, outcome, durationMs, problem, facts, causes }: DiagnosisStep,
+  paint: Paint,
+): string {
   const duration = outcome === "not reached" ? "not reached" : `${durationMs} ms`;
+  const head = `${paint(COLORS[outcome], MARKS[outcome].padEnd(8))} ${paint("bold", step.padEnd(12))} ${duration}`;
   const lines = [
-    `${MARKS[outcome].padEnd(8)} ${step.padEnd(12)} ${duration}`,
     ...formatFacts(facts),
     ...(problem === undefined ? [] : ["", ...wrap(problem)]),
     ...(causes.length === 0 ? [] : ["", "Likely causes, the most likely first:"]),
     ...causes.flatMap(formatCause),
     ...(problem === undefined ? [] : [""]),
   ];
-  const [first = "", ...others] = lines.map(printable);
-  return [first, ...others.map((line) => (line === "" ? "" : `         ${line}`))].join("\n");
+  return [head, ...lines.map((line) => (line === "" ? "" : `         ${printable(line)}`))].join("\n");
 }
 
 function formatFacts(facts: readonly DiagnosisFact[]): string[] {

@@ -9,4 +9,6 @@ export interface Identity {
   readonly arn: string | undefined;
   /** Why STS rejected the credentials; undefined if it did not. */
   readonly refusal: string | undefined;
+  /** By how much this machine's clock is ahead of the clock of AWS, in milliseconds. Undefined if STS did not answer. */
+  readonly clockAheadMs: number | undefined;
 }

@@ -1,6 +1,6 @@
 export { diagnose } from "./diagnose.js";
 export type { DiagnoseOptions } from "./diagnose-options.js";
-export { formatReport } from "./format-report.js";
+export { type FormatReportOptions, formatReport } from "./format-report.js";
 export { findPins, type PinFinding, type PinReport } from "./pins/find-pins.js";
 export { formatPins } from "./pins/format-pins.js";
 export type {

@@ -1,4 +1,4 @@
-import type { Environment } from "@rds-proxy/core/internal";
+import type { AwsCredentials, Environment } from "@rds-proxy/core/internal";
 import type { DiagnosisCause } from "../report.js";
 
 /** Why there are no credentials. */
@@ -44,4 +44,25 @@ export function expiredCauses(): readonly DiagnosisCause[] {
       remedy: "Pass a provider instead, or remove the option.",
     },
   ];
+}
+
+const PARTS = [
+  ["accessKeyId", "access key id (AWS_ACCESS_KEY_ID)"],
+  ["secretAccessKey", "secret access key (AWS_SECRET_ACCESS_KEY)"],
+  ["sessionToken", "session token (AWS_SESSION_TOKEN)"],
+] as const satisfies readonly (readonly [keyof AwsCredentials, string])[];
+
+/** White space in credentials, such as the line break at the end of a file. No part of AWS's credentials contains any. */
+export function copiedBadly(credentials: AwsCredentials): readonly DiagnosisCause[] {
+  return PARTS.flatMap(([part, name]) => {
+    const value = credentials[part];
+    if (value === undefined || !/\s/.test(value)) return [];
+    const place = /\s$/.test(value) ? "ends with" : "contains";
+    return [
+      {
+        cause: `The ${name} ${place} ${/[\r\n]/.test(value) ? "a line break" : "white space"}, so the signature is wrong.`,
+        remedy: "Remove it: trim what is read from a file, or set the variable again.",
+      },
+    ];
+  });
 }

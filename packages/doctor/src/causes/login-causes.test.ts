@@ -10,6 +10,7 @@ const unknownIdentity: Identity = {
   account: undefined,
   arn: undefined,
   refusal: undefined,
+  clockAheadMs: undefined,
 };
 
 function causesFor(error: object, endpoint: Endpoint, identity: Partial<Identity> = {}) {
@@ -107,7 +108,65 @@ describe("the causes of a refused token", () => {
     );
   });
 
-  test("end with the clock", () => {
+  test("end with the clock if it is not known how wrong it is", () => {
     expect(causesFor(refused, endpointOf({})).at(-1)?.cause).toContain("2026-03-01T12:00:00.000Z");
+  });
+
+  test("begin with the clock if it differs from that of AWS, and leave it out if it does not", () => {
+    const [first] = causesFor(refused, endpointOf({}), { clockAheadMs: -480_300 });
+    expect(first?.cause).toMatch(/^The clock of this machine is 480 s behind that of AWS/);
+    const others = causesFor(refused, endpointOf({}), { clockAheadMs: 900 });
+    expect(others.map(({ cause }) => cause).join()).not.toContain("clock");
+  });
+
+  test("include the secret access key, unless STS has checked a signature", () => {
+    const wrongKey = expect.stringContaining("The secret access key does not belong to the access key id");
+    const causes = (identity: Partial<Identity>): string[] =>
+      causesFor(refused, endpointOf({}), identity).map(({ cause }) => cause);
+    expect(causes({})).toContainEqual(wrongKey);
+    expect(causes({ account: "111122223333" })).not.toContainEqual(wrongKey);
+    expect(causes({ refusal: "The request signature does not match" })).not.toContainEqual(wrongKey);
+  });
+
+  test.each([
+    [{ secretAccessKey: "secret\n" }, "The secret access key (AWS_SECRET_ACCESS_KEY) ends with a line break"],
+    [{ accessKeyId: "AKIA " }, "The access key id (AWS_ACCESS_KEY_ID) ends with white space"],
+    [{ sessionToken: "to ken" }, "The session token (AWS_SESSION_TOKEN) contains white space"],
+  ])("begin with white space in the credentials: %j", (part, cause) => {
+    const credentials = { ...unknownIdentity.credentials, ...part };
+    expect(causesFor(refused, endpointOf({}), { credentials })[0]?.cause).toContain(cause);
+  });
+});
+
+describe("a login that fails without a refusal", () => {
+  test.each([
+    [
+      "postgres",
+      { code: "53300", message: "The maximum number of client connections to the proxy exceeded 1000." },
+    ],
+    ["mysql", { errno: 1040, message: "Number simultaneous connections exceeded (1000)" }],
+  ] as const)("%s: a limit of the clients is not one of the database connections", (engine, error) => {
+    const causes = causesFor(error, endpointOf({}, engine));
+    expect(causes.map(({ cause }) => cause)).toEqual([
+      expect.stringContaining("The proxy has as many clients as it accepts."),
+    ]);
+  });
+
+  test.each([
+    ["postgres", { code: "XX000", message: "Unknown error." }],
+    ["mysql", { errno: 1105, message: "Unknown error" }],
+  ] as const)("%s: an unknown error is no borrow timeout", (engine, error) => {
+    const causes = causesFor(error, endpointOf({}, engine)).map(({ cause }) => cause);
+    expect(causes[0]).toBe("The proxy met an error that it does not describe.");
+    expect(causes.join()).not.toContain("ConnectionBorrowTimeout");
+  });
+
+  test("a reset is no borrow timeout, but a login without an answer can be one", () => {
+    const causes = (code: string): string =>
+      causesFor({ code, message: code }, endpointOf({}))
+        .map(({ cause }) => cause)
+        .join();
+    expect(causes("ECONNRESET")).not.toContain("ConnectionBorrowTimeout");
+    expect(causes("ETIMEDOUT")).toContain("ConnectionBorrowTimeout");
   });
 });

@@ -2,6 +2,8 @@ import type { Endpoint } from "@rds-proxy/core/adapter";
 import { type ConnectFailure, DATABASE_REFUSAL } from "@rds-proxy/core/diagnosis";
 import type { Identity } from "../identity.js";
 import type { DiagnosisCause } from "../report.js";
+import { clockCauses } from "./clock-cause.js";
+import { copiedBadly } from "./credential-causes.js";
 import { connectStatement, findResourceCommand } from "./iam-policy.js";
 
 /** Why a login failed, the most likely cause first. */
@@ -32,19 +34,40 @@ export function loginCauses(
     case "starting":
       return [{ cause: "The database is not ready.", remedy: `${failure.remedy} Try again in a minute.` }];
     case "dropped":
-      return [
-        {
-          cause:
-            "The proxy accepts the login, but has no database connection for it: it waits for one up to " +
-            "ConnectionBorrowTimeout, two minutes by default.",
-          remedy: "Check the metrics DatabaseConnections and DatabaseConnectionsBorrowLatency.",
-        },
-        databaseDown(),
-        { cause: "The connection broke during the login.", remedy: failure.remedy },
-      ];
+      return failure.codes.includes("ETIMEDOUT") ? unansweredCauses(failure) : brokenCauses(failure);
     default:
       return [{ cause: "The server refused the login, and would refuse it again.", remedy: failure.remedy }];
   }
+}
+
+/** The login was not answered in the time for one attempt. */
+function unansweredCauses({ remedy }: ConnectFailure): readonly DiagnosisCause[] {
+  return [
+    {
+      cause:
+        "The proxy accepts the login, but has no database connection for it: it waits for one up to " +
+        "ConnectionBorrowTimeout, two minutes by default.",
+      remedy: "Check the metrics DatabaseConnections and DatabaseConnectionsBorrowLatency.",
+    },
+    databaseDown(),
+    { cause: "The network lost the connection during the login.", remedy },
+  ];
+}
+
+/** The other side ended the connection. A proxy that waits for a database connection does not: it answers with an error. */
+function brokenCauses({ remedy }: ConnectFailure): readonly DiagnosisCause[] {
+  return [
+    {
+      cause: "The proxy, or what is between it and this machine, ended the connection during the login.",
+      remedy,
+    },
+    {
+      cause: "The proxy is being modified, or its database fails over.",
+      remedy: "Try again in a minute. The events of the proxy and of the database say whether it is so:",
+      example: "aws rds describe-events --source-type db-proxy --duration 60",
+    },
+    databaseDown(),
+  ];
 }
 
 /** See `describe-db-proxy-targets`: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html */
@@ -65,6 +88,29 @@ const SPECIFIC: readonly {
   readonly codes?: readonly string[];
   readonly causes: (endpoint: Endpoint, failure: ConnectFailure) => readonly DiagnosisCause[];
 }[] = [
+  {
+    text: /number of client connections to the proxy exceeded|Number simultaneous connections exceeded/i,
+    causes: () => [
+      {
+        cause:
+          "The proxy has as many clients as it accepts. These are connections of functions to the proxy, not those to the database.",
+        remedy:
+          "Lower the functions' concurrency or `maxConnections`, and close connections that are not used: compare the metric " +
+          "ClientConnections with the limit in the message. MaxConnectionsPercent does not change it.",
+      },
+    ],
+  },
+  {
+    text: /^Unknown error\.?$/i,
+    causes: () => [
+      {
+        cause: "The proxy met an error that it does not describe.",
+        remedy: "Try again, and look at the proxy's log. If the error stays, AWS asks to contact Support.",
+        example: "aws logs tail /aws/rds/proxy/NAME --since 10m",
+      },
+      databaseDown(),
+    ],
+  },
   {
     text: /has no credentials for the role/i,
     causes: ({ user }) => [
@@ -116,9 +162,12 @@ function refusedTokenCauses(
 ): readonly DiagnosisCause[] {
   // PostgreSQL has no other refusal of a token with this code, and RDS Proxy none at all.
   const isDatabase = endpoint.kind === "instance" || codes.includes("28000");
+  const clock = clockCauses(identity, now);
   const isLoginOfProxy = endpoint.engine === "mysql" && !isDatabase && DATABASE_REFUSAL.test(message);
   return [
     ...(isLoginOfProxy ? [refusedProxy] : []),
+    ...clock.first,
+    ...copiedBadly(identity.credentials),
     ...(identity.refusal === undefined
       ? []
       : [
@@ -135,10 +184,9 @@ function refusedTokenCauses(
       cause: "The credentials belong to another account than the proxy.",
       remedy: "Assume a role in the proxy's account (`roleArn`, --role-arn).",
     },
-    {
-      cause: `The clock of this machine is wrong by minutes: it shows ${new Date(now).toISOString()}.`,
-      remedy: "Synchronize it with NTP.",
-    },
+    // STS has checked the signature of a known account.
+    ...(identity.account === undefined && identity.refusal === undefined ? [wrongKey] : []),
+    ...clock.last,
   ];
 }
 
@@ -188,6 +236,13 @@ function noGrant({ engine, user }: Endpoint): DiagnosisCause {
         : `CREATE USER '${user}' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';`,
   };
 }
+
+const wrongKey: DiagnosisCause = {
+  cause:
+    "The secret access key does not belong to the access key id, or a character is missing: only the signature shows it.",
+  remedy: "Copy both again, and test them:",
+  example: "aws sts get-caller-identity",
+};
 
 const refusedProxy: DiagnosisCause = {
   cause:

@@ -8,5 +8,7 @@ process.exit(
   await runCommand(process.argv.slice(2), {
     write: (text) => process.stdout.write(text),
     tell: (text) => process.stderr.write(text),
+    // Node looks at NO_COLOR, FORCE_COLOR and TERM.
+    hasColors: process.stdout.isTTY && process.stdout.hasColors(),
   }),
 );

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import type { Engine } from "@rds-proxy/core";
 import type { DiagnoseOptions } from "../diagnose-options.js";
 import { fileFailure } from "../file-failure.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
@@ -65,14 +66,28 @@ function flaggedOptions(values: ReadonlyMap<FlagName, string>): DiagnoseOptions 
   const given = flagList.flatMap(([name, { option, isNumber }]) => {
     const value = values.get(name);
     if (option === undefined || value === undefined || OBJECT_FLAGS.includes(name)) return [];
+    if (name === "engine") checkEngine(value);
     return [[option, isNumber ? wholeNumber(name, value) : value] as const];
   });
   return Object.fromEntries(given);
 }
 
+/** @throws UsageError for another name than those of the engines */
+export function checkEngine(text: string): asserts text is Engine {
+  if (text === "postgres" || text === "mysql") return;
+  throw new UsageError(
+    `--engine: expected postgres, or mysql for MySQL and MariaDB, got ${JSON.stringify(text)}.`,
+  );
+}
+
+const LARGEST: Readonly<Partial<Record<FlagName, number>>> = { port: 65_535, "signing-port": 65_535 };
+
 function wholeNumber(name: FlagName, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new UsageError(`--${name}: expected a whole number, got ${JSON.stringify(text)}.`);
+  const largest = LARGEST[name] ?? Number.MAX_SAFE_INTEGER;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;
+  const range = name in LARGEST ? ` from 1 to ${largest}` : " from 1";
+  throw new UsageError(`--${name}: expected a whole number${range}, got ${JSON.stringify(text)}.`);
 }
 
 async function readCaFile(file: string): Promise<string> {

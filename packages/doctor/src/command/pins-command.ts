@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import type { Engine } from "@rds-proxy/core";
 import { findPins } from "../pins/find-pins.js";
 import { formatPins } from "../pins/format-pins.js";
-import { UsageError, usageErrorOf } from "./usage-error.js";
+import { checkEngine } from "./command-line.js";
+import { usageErrorOf } from "./usage-error.js";
 
 /** The output of `pins --help`. */
 const pinsHelpText = `Usage: rds-proxy-doctor pins [flags] [FILE or FOLDER ...]
@@ -46,9 +47,7 @@ function parsePinsArguments(args: readonly string[]): {
 } {
   const { values, positionals } = parse(args);
   const { engine = "postgres", json = false, help = false } = values;
-  if (engine !== "postgres" && engine !== "mysql") {
-    throw new UsageError(`--engine: expected postgres or mysql, got ${JSON.stringify(engine)}.`);
-  }
+  checkEngine(engine);
   return { engine, isJson: json, isHelp: help, paths: positionals.length === 0 ? ["."] : positionals };
 }
 

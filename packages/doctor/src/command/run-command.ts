@@ -12,6 +12,8 @@ export interface Output {
   write(text: string): void;
   /** Writes to standard error: usage errors. */
   tell(text: string): void;
+  /** Whether standard output is a terminal that shows colours. */
+  readonly hasColors?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Output {
  */
 export async function runCommand(
   args: readonly string[],
-  { write, tell }: Output,
+  { write, tell, hasColors = false }: Output,
   runtime: Runtime = systemRuntime,
 ): Promise<number> {
   const [first, ...others] = args;
@@ -34,7 +36,11 @@ export async function runCommand(
       return 0;
     }
     const report = await diagnose(command.options, runtime, flagOf);
-    write(command.isJson ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report));
+    write(
+      command.isJson
+        ? `${JSON.stringify(report, undefined, 2)}\n`
+        : formatReport(report, { color: hasColors }),
+    );
     return report.isHealthy ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -117,10 +117,7 @@ function isSource(file: string): boolean {
 }
 
 /** @param noteFailure called for what cannot be read */
-async function filesOf(
-  path: string,
-  noteFailure: (path: string, error: unknown) => void,
-): Promise<string[]> {
+async function filesOf(path: string, noteFailure: (path: string, error: unknown) => void): Promise<string[]> {
   const entries = await entriesOf(path).catch((error: unknown) => {
     noteFailure(path, error);
     return [];

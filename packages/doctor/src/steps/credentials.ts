@@ -2,7 +2,8 @@ import { findRdsProxyError } from "@rds-proxy/core";
 import { type Deadline, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { SOURCE_NAMES } from "@rds-proxy/core/diagnosis";
 import type { AwsCredentials, Environment, FoundCredentials } from "@rds-proxy/core/internal";
-import { expiredCauses, missingCredentialsCauses } from "../causes/credential-causes.js";
+import { describeClock, TOLERATED_MS, wrongClock } from "../causes/clock-cause.js";
+import { copiedBadly, expiredCauses, missingCredentialsCauses } from "../causes/credential-causes.js";
 import { messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";
 import type { Identity } from "../identity.js";
@@ -54,37 +55,59 @@ export async function findCredentials(
       facts,
     );
   }
-  return findingOf(credentials, facts, await askSts(credentials, options, deadline));
+  const sts = await askSts(credentials, options, deadline);
+  const clockAheadMs = sts.date === undefined ? undefined : clock.now() - sts.date;
+  return findingOf(identityOf(credentials, sts, clockAheadMs), facts, sts);
 }
 
-function findingOf(
-  credentials: AwsCredentials,
-  facts: readonly DiagnosisFact[],
-  sts: StsAnswer,
-): Finding<Identity> {
+function identityOf(credentials: AwsCredentials, sts: StsAnswer, clockAheadMs: number | undefined): Identity {
+  return {
+    credentials,
+    account: sts.answer === "known" ? sts.account : undefined,
+    arn: sts.answer === "known" ? sts.arn : undefined,
+    refusal: sts.answer === "refused" ? sts.reason : undefined,
+    clockAheadMs,
+  };
+}
+
+/** What is wrong is a warning, since the login decides. */
+function findingOf(identity: Identity, given: readonly DiagnosisFact[], sts: StsAnswer): Finding<Identity> {
+  const facts = [...given, ...stsFacts(sts)];
+  const { clockAheadMs } = identity;
+  const isClockWrong = clockAheadMs !== undefined && Math.abs(clockAheadMs) >= TOLERATED_MS;
+  const badCopies = copiedBadly(identity.credentials);
+  const problems = [
+    ...(isClockWrong ? [`${describeClock(clockAheadMs)}.`] : []),
+    ...badCopies.map(({ cause }) => cause),
+    ...(sts.answer === "refused" ? [`STS rejects these credentials: ${sts.reason}.`] : []),
+  ];
+  if (problems.length === 0) return { outcome: "ok", facts, result: identity };
+  return {
+    outcome: "warning",
+    problem: problems.join(" "),
+    facts,
+    causes: [
+      ...(isClockWrong ? [wrongClock(clockAheadMs)] : []),
+      ...badCopies,
+      ...(sts.answer === "refused" ? refusedCauses : []),
+    ],
+    result: identity,
+  };
+}
+
+function stsFacts(sts: StsAnswer): readonly DiagnosisFact[] {
   switch (sts.answer) {
-    case "known": {
-      const { account, arn } = sts;
-      return {
-        outcome: "ok",
-        facts: [...facts, { name: "account", value: account }, { name: "identity", value: arn }],
-        result: { credentials, account, arn, refusal: undefined },
-      };
-    }
+    case "known":
+      return [
+        { name: "account", value: sts.account },
+        { name: "identity", value: sts.arn },
+      ];
     case "unknown":
-      return {
-        outcome: "ok",
-        facts: [...facts, { name: "account", value: `not known: ${sts.reason}` }],
-        result: { credentials, account: undefined, arn: undefined, refusal: undefined },
-      };
+      return [{ name: "account", value: `not known: ${sts.reason}` }];
     case "refused":
-      return {
-        outcome: "warning",
-        problem: `STS rejects these credentials: ${sts.reason}.`,
-        facts,
-        causes: refusedCauses,
-        result: { credentials, account: undefined, arn: undefined, refusal: sts.reason },
-      };
+      return [];
+    default:
+      return sts satisfies never;
   }
 }
 
