@@ -75,6 +75,12 @@ interface DataTypeInternals {
   toSql?(options: { escape(value: unknown): string }): unknown;
 }
 
+/** A model. Source: https://github.com/sequelize/sequelize/blob/v6/src/model.js */
+interface ModelInternals {
+  /** Another object each time that Sequelize refreshes the attributes: a definition, an association, a removed attribute. */
+  readonly tableAttributes: object;
+}
+
 /** A client of node-postgres. */
 interface PgInternals {
   /** Builds the parameters of the startup message. */
@@ -110,6 +116,10 @@ export function sequelizeInternals(sequelize: Sequelize): SequelizeInternals {
 
 export function mysql2Internals(connection: object): Mysql2Internals {
   return uncovered<Mysql2Internals>(connection);
+}
+
+export function modelInternals(model: object): ModelInternals {
+  return uncovered<ModelInternals>(model);
 }
 
 export function dataTypeInternals(type: object): DataTypeInternals {
