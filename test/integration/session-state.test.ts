@@ -81,6 +81,20 @@ describe("a pool of node-postgres", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
 
+  test("reports what a transaction that was left open leaves after its rollback", async () => {
+    const proxy = await startProxy("postgres");
+    const kept = watchEvents("keep");
+    const pool = createPool(connectTo(proxy));
+    onTestFinished(() => pool.end());
+    const client = await pool.connect();
+    await client.query("begin");
+    await client.query("listen jobs");
+    await client.query("select setseed(0.5)");
+    client.release();
+    await pool.query("select 1");
+    await expect.poll(() => kept).toMatchObject([{ state: ["random-seed"] }]);
+  });
+
   test("reports nothing kept of a client that it removes", async () => {
     const proxy = await startProxy("postgres");
     const kept = watchEvents("keep");
@@ -225,6 +239,23 @@ describe("a pool of mysql2", () => {
       .toEqual([["set-tracked-variable"], ["set-variable"]]);
     expect(JSON.stringify(kept)).not.toContain("acme");
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
+  });
+
+  test("reports what a transaction that was left open leaves after its rollback, and nothing of a lost connection", async () => {
+    const proxy = await startProxy("mysql");
+    const kept = watchEvents("keep");
+    const pool = createMysqlPool(connectTo(proxy));
+    onTestFinished(() => pool.end());
+    const lost = await pool.getConnection();
+    await lost.query("set @tenant = 1");
+    lost.destroy();
+    const connection = await pool.getConnection();
+    await connection.query("begin");
+    await connection.query("set time_zone = '+09:00'");
+    connection.release();
+    expect(kept).toEqual([]);
+    await pool.query("select 1");
+    await expect.poll(() => kept).toMatchObject([{ state: ["set-tracked-variable"] }]);
   });
 
   test("with sessionState: discard, removes a connection when it is released, and serves waiting callers", async () => {

@@ -38,6 +38,7 @@ import {
   type Mysql2Options,
   type Mysql2PoolOnlyOptions,
 } from "./driver/driver-options.js";
+import { internalsOf } from "./driver/mysql2-internals.js";
 import { guardPackets } from "./driver/packet-guard.js";
 import { PhysicalConnection } from "./driver/physical-connection.js";
 
@@ -186,20 +187,24 @@ class ResilientPool {
   /** Closes or reports a connection that is released with session state that its user left there. */
   #watchReleases(): void {
     const release = this.pool.releaseConnection.bind(this.pool);
-    const removed = new WeakSet<object>();
     this.pool.releaseConnection = (connection) => {
       const physical = this.#physical.get(connection);
+      // mysql2 also calls this for a connection that was taken out of the pool, to serve the next caller in its queue.
+      if (!physical || !internalsOf(physical.connection)._pool) return release(connection);
       if (this.#options.sessionState !== "discard") {
-        if (physical && physical.stateInPool !== "unusable") physical.session.reportKept();
+        this.#reportKept(physical);
         return release(connection);
       }
-      const state = physical?.session.state ?? [];
-      // mysql2 calls this once more for a connection that was taken out of the pool, to serve the next caller in its queue.
-      if (state.length === 0 || removed.has(connection)) return release(connection);
-      removed.add(connection);
+      const { state } = physical.session;
+      if (state.length === 0) return release(connection);
       emitEvent("discard", this.#options.endpoint, () => ({ reason: sessionStateReason(state) }));
       this.#destroy(connection);
     };
+  }
+
+  /** An open transaction is rolled back before the next use; what stays then is reported after that. */
+  #reportKept({ stateInPool, session }: PhysicalConnection): void {
+    if (stateInPool !== "unusable" && stateInPool !== "transaction") session.reportKept();
   }
 
   #destroy(connection: Pick<PoolConnection, "destroy">): void {

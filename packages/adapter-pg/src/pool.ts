@@ -192,10 +192,9 @@ class RdsProxyPool extends pg.Pool {
       } else if (event === "release") {
         this.#checkedOut.delete(client);
         this.#lost.delete(client);
-        const isKept = !args[0] && !this.ending && client.state !== "unusable";
         if (this.#options.sessionState === "discard" && client.session.state.length > 0)
           this.#discard(client);
-        else if (isKept) client.session.reportKept();
+        else if (!args[0] && !this.ending) this.#reportKept(client);
         if (this.#unfit.has(client)) return this.listenerCount(event) > 0;
         // It was not handed out: it has expired, or its caller had given up.
         if (this.#checked.delete(client)) super.emit("acquire", client);
@@ -247,6 +246,11 @@ class RdsProxyPool extends pg.Pool {
     const { Promise: PromiseClass } = internalsOf(this);
     if (PromiseClass === Promise) return promise;
     return new PromiseClass((resolve, reject) => promise.then(resolve, reject));
+  }
+
+  /** An open transaction is rolled back before the next use; what stays then is reported after that. */
+  #reportKept({ state, session }: RdsProxyClient): void {
+    if (state !== "unusable" && state !== "transaction") session.reportKept();
   }
 
   /** pg.Pool removes what is ending when it is released. */

@@ -162,6 +162,10 @@ describe("session state of an entry", () => {
     connection.sessionState = ["set"];
     entry.endUse();
     expect(connection.log).toEqual(["reportKeptState"]);
+    const open = createUsedEntry(NO_INVOCATIONS_KNOWN);
+    open.connection.state = "transaction";
+    open.entry.endUse();
+    expect(open.connection.log).toEqual([]);
     const ofInvocation = createUsedEntry();
     ofInvocation.entry.endUse();
     expect(ofInvocation.connection.log).toEqual([]);

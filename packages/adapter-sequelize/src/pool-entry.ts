@@ -83,7 +83,9 @@ export class PoolEntry {
     const { areKnown } = this.#invocations;
     const { sessionState = areKnown ? "discard" : "keep" } = this.#options;
     if (sessionState === "keep") {
-      if (this.connection.state !== "unusable") this.connection.reportKeptState();
+      // What an open transaction leaves is known after its rollback.
+      const { state } = this.connection;
+      if (state !== "unusable" && state !== "transaction") this.connection.reportKeptState();
     } else if (areKnown) this.#destroyIfSessionIsOver();
     else this.endSessionState();
   }

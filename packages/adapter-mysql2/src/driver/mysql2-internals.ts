@@ -14,6 +14,8 @@ export interface ConnectionInternals {
   readonly _fatalError?: unknown;
   readonly _protocolError?: unknown;
   readonly _paused?: unknown;
+  /** A pool's connection has it until it is removed from its pool. */
+  readonly _pool?: unknown;
   /** The command whose answer is not complete. */
   readonly _command?: Command | null | undefined;
   /** The commands that wait behind it. */
