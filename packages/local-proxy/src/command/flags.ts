@@ -25,6 +25,7 @@ export type FlagName =
   | "idle-client-timeout"
   | "init-query"
   | "target-role"
+  | "unnamed-statement"
   | "faults"
   | "fail-on-pin"
   | "config"
@@ -83,6 +84,11 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     help: "SQL statement to run on each new database connection",
   },
   "target-role": { value: "ROLE", option: "targetRole", help: "read-write (default) or read-only" },
+  "unnamed-statement": {
+    value: "MODE",
+    option: "unnamedStatement",
+    help: "PostgreSQL, an unnamed statement after its Sync: prepare it again (prepare, default), pin or refuse",
+  },
   faults: {
     value: "LIST",
     help: "faults of the next connections, in order, such as exhausted:3,reset-after-password",

@@ -110,6 +110,10 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     return undefined;
   }
 
+  restore(): undefined {
+    return undefined;
+  }
+
   readOnlyStatement(isReadOnly: boolean): ProxyQuery {
     return new ProxyQuery(`SET SESSION TRANSACTION READ ${isReadOnly ? "ONLY" : "WRITE"}`, this.#form);
   }

@@ -106,7 +106,7 @@ export interface PinningOptions {
   /**
    * Rules to switch on or off, such as `{ "set-local": false }`.
    *
-   * @default all on but `multi-statement`, `diagnostics` and `calc-found-rows`
+   * @default all on but `unnamed-statement`, `multi-statement`, `diagnostics` and `calc-found-rows`
    */
   readonly rules?: Readonly<Partial<Record<PinRule, boolean>>> | undefined;
   /**
@@ -287,6 +287,15 @@ export interface LocalProxyOptions {
    * @default "read-write"
    */
   readonly targetRole?: "read-write" | "read-only" | undefined;
+  /**
+   * PostgreSQL: what becomes of an unnamed prepared statement that a client uses after the Sync of the request that
+   * prepared it, as libpq's `PQprepare` and `PQexecPrepared` do with an empty name. The client may have another database
+   * connection by then. `"prepare"`: the proxy prepares it there again; `"pin"`: that also pins the session;
+   * `"refuse"`: it is gone, error 26000. AWS does not document what RDS Proxy does.
+   *
+   * @default "prepare"
+   */
+  readonly unnamedStatement?: "prepare" | "pin" | "refuse" | undefined;
   /** What pins a session. */
   readonly pinning?: PinningOptions | undefined;
   /** Limits on clients and logins. */
@@ -383,6 +392,7 @@ export interface ResolvedOptions {
   readonly networkIdleMs: number;
   readonly initQuery: string | undefined;
   readonly targetRole: "read-write" | "read-only";
+  readonly unnamedStatement: "prepare" | "pin" | "refuse";
   readonly pinning: ResolvedPinning;
   readonly limits: LimitOptions;
   readonly loginTimeoutMs: number;

@@ -46,6 +46,7 @@ const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   networkIdleMs: true,
   initQuery: true,
   targetRole: true,
+  unnamedStatement: true,
   pinning: true,
   limits: true,
   loginTimeoutMs: true,
@@ -98,6 +99,8 @@ const pinReasons = { postgres: postgresPinReasons, mysql: mysqlPinReasons };
 // AWS documents nothing about several statements in one query, so each is checked on its own.
 const rulesOffByDefault: ReadonlySet<string> = new Set<PinRule>([
   "multi-statement",
+  // unnamedStatement: "pin" switches it on.
+  "unnamed-statement",
   "diagnostics",
   "calc-found-rows",
 ]);
@@ -148,6 +151,7 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
         : checkInteger("networkIdleMs", options.networkIdleMs, 1, longestTimerMs),
     initQuery: options.initQuery && checkText("initQuery", options.initQuery),
     targetRole: checkOneOf("targetRole", ["read-write", "read-only"], options.targetRole ?? "read-write"),
+    unnamedStatement: resolveUnnamedStatement(options),
     pinning: resolvePinning(options),
     limits: resolveLimits(options.limits ?? {}),
     borrowTimeoutMs: checkInteger("borrowTimeoutMs", options.borrowTimeoutMs ?? 120_000, 0, longestTimerMs),
@@ -235,7 +239,21 @@ function resolvePool(
   };
 }
 
-function resolvePinning({ engine, pinning = {} }: LocalProxyOptions): ResolvedPinning {
+function resolveUnnamedStatement({
+  engine,
+  unnamedStatement,
+}: LocalProxyOptions): ResolvedOptions["unnamedStatement"] {
+  if (engine !== "postgres" && unnamedStatement !== undefined) {
+    throw badOption(
+      "unnamedStatement",
+      `nothing, since engine is ${JSON.stringify(engine)}`,
+      unnamedStatement,
+    );
+  }
+  return checkOneOf("unnamedStatement", ["prepare", "pin", "refuse"], unnamedStatement ?? "prepare");
+}
+
+function resolvePinning({ engine, pinning = {}, unnamedStatement }: LocalProxyOptions): ResolvedPinning {
   checkNames("pinning", pinning, pinningNames);
   const known = Object.keys(pinReasons[engine]);
   const switches = new Map<string, boolean>();
@@ -248,6 +266,7 @@ function resolvePinning({ engine, pinning = {} }: LocalProxyOptions): ResolvedPi
     throw badOption("pinning.filters", `nothing, since engine is ${JSON.stringify(engine)}`, filters);
   }
   for (const filter of filters) checkOneOf("pinning.filters", ["EXCLUDE_VARIABLE_SETS"], filter);
+  if (unnamedStatement === "pin") switches.set("unnamed-statement", true);
   const isOn = (rule: string): boolean => switches.get(rule) ?? !rulesOffByDefault.has(rule);
   return {
     rules: new Set(known.filter(isPinRule).filter(isOn)),

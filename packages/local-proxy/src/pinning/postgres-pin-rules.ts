@@ -1,6 +1,6 @@
 /**
  * What pins a PostgreSQL session, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. The guide does not
- * mention `set-local`, `set-config-local`, `set-transaction`, `named-statement` and `named-portal`.
+ * mention `set-local`, `set-config-local`, `set-transaction`, `named-statement`, `named-portal` and `unnamed-statement`.
  */
 export type PostgresPinRule =
   | "set"
@@ -17,7 +17,8 @@ export type PostgresPinRule =
   | "load-library"
   | "long-statement"
   | "named-statement"
-  | "named-portal";
+  | "named-portal"
+  | "unnamed-statement";
 
 const settings =
   "SQL changed session settings that the proxy doesn't track. Consider moving session configuration to the proxy's initialization query.";
@@ -31,6 +32,7 @@ export const postgresPinReasons: Readonly<Record<PostgresPinRule, string>> = {
   "set-transaction": settings,
   prepare: prepared,
   "named-statement": prepared,
+  "unnamed-statement": prepared,
   "named-portal": "A named portal was detected.",
   discard: "SQL discarded session state.",
   "declare-cursor": "SQL declared a cursor.",

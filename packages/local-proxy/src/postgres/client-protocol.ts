@@ -90,7 +90,7 @@ export class PostgresClientProtocol implements ClientProtocol {
       client: this.#client,
       pool: this.#pool,
       conversation,
-      state: new PostgresSessionState(this.#request(session.secret), this.#proxy.options.pinning, syntax),
+      state: new PostgresSessionState(this.#request(session.secret), conversation, this.#proxy.options),
       connection: this.#connection,
       proxy: this.#proxy,
       session,

@@ -9,6 +9,7 @@ import { borrowTimedOut } from "./refusals.js";
 import { RequestHold } from "./request-hold.js";
 import { isRequest, RequestTracker } from "./request-tracker.js";
 import { PostgresSyntax } from "./syntax.js";
+import { UnnamedStatement } from "./unnamed-statement.js";
 
 // Messages that count as a statement.
 const statementTypes = new Set(["Q", "E", "F"]);
@@ -30,6 +31,10 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     onHeader: (type) => this.#checkType(type),
   });
   readonly #hold = new RequestHold();
+  /** The client's unnamed prepared statement. */
+  readonly unnamed: UnnamedStatement = new UnnamedStatement();
+  // The pieces of the message that is being sent.
+  #sent: TypedPiece[] = [];
   readonly #requests = new RequestTracker();
   readonly #reader = new MessageReader((bytes) => this.syntax.decode(bytes));
   // The pieces of a ParameterStatus.
@@ -77,9 +82,14 @@ export class PostgresConversation implements Conversation<TypedPiece> {
     return undefined;
   }
 
-  onRequest({ type, isLast }: TypedPiece): void {
+  onRequest(piece: TypedPiece): void {
+    const { type, isLast } = piece;
     this.#isHalfSent = !isLast;
-    if (isLast) this.#requests.onRequest(type);
+    if (type === "P") this.#sent.push(piece);
+    if (!isLast) return;
+    this.unnamed.onRequest(type === "P" ? this.#sent : [piece], this.#requests.dueCount);
+    this.#sent = [];
+    this.#requests.onRequest(type);
   }
 
   onReply({ type, bytes, isLast }: TypedPiece): boolean {
@@ -89,6 +99,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
       this.syntax.noteParameterStatus(Buffer.concat(this.#parameterStatus));
       this.#parameterStatus = [];
     }
+    this.unnamed.onReply(type);
     if (type === "G") this.#requests.onCopyIn();
     if (type === "E") this.#requests.onError();
     if (type !== "Z") {
@@ -111,6 +122,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   abandon({ sqlState, message }: Refusal): Buffer {
     const owed = this.#requests.abandon();
     this.#isHalfSent = false;
+    this.#sent = [];
     const error = encodeError(sqlState, message);
     const answers = Array.from({ length: owed }, () => Buffer.concat([error, encodeReady("I")]));
     return Buffer.concat(this.isSkipping ? [...answers, error] : answers);

@@ -13,8 +13,9 @@ export class ProxyQuery implements ProxyStatement<TypedPiece> {
   parameterStatus: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
 
-  constructor(text: string) {
-    this.request = encodeMessage("Q", `${text}\0`);
+  /** `request`: the text of a query, or whole messages that the server answers with one ReadyForQuery. */
+  constructor(request: string | Buffer) {
+    this.request = typeof request === "string" ? encodeMessage("Q", `${request}\0`) : request;
   }
 
   onReply({ type, bytes, isLast }: TypedPiece): boolean {

@@ -28,6 +28,11 @@ export class RequestTracker {
     return this.#due.length === 0 && !this.#isInsideExtended;
   }
 
+  /** How many queries and Syncs the server has not answered. */
+  get dueCount(): number {
+    return this.#due.length;
+  }
+
   /** Whether the server can do nothing until the client sends more. */
   get isWaitingForClient(): boolean {
     return this.#isCopyingIn || (this.#due.length === 0 && this.#flushed === 0);

@@ -221,12 +221,8 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       this.#refusal = this.#belatedRefusal ?? (await this.#ensureBackend());
       this.#belatedRefusal = undefined;
       if (this.#refusal !== undefined) return "refuse";
-      await this.#beforeRequest(piece);
-      // A failover has taken it meanwhile.
-      if (this.#lease.backend === undefined) {
-        this.#refusal = this.#parts.failedOver;
-        return "refuse";
-      }
+      this.#refusal = await this.#beforeRequest(piece);
+      if (this.#refusal !== undefined) return "refuse";
     }
     if (conversation.countsAsStatement(piece)) proxy.counters.queryRequests += 1;
     const replacement = conversation.replacement(piece, proxy.faults.ofStatements);
@@ -307,8 +303,9 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
     }
   }
 
-  async #beforeRequest(piece: Piece): Promise<void> {
-    const { conversation, proxy, state } = this.#parts;
+  /** Prepares the backend for a request; resolves with the error for the client when that fails. */
+  async #beforeRequest(piece: Piece): Promise<Refusal | undefined> {
+    const { conversation, failedOver, proxy, state } = this.#parts;
     const { faults } = proxy;
     const isReadOnly = faults.isReadOnly || proxy.options.targetRole === "read-only";
     const { backend } = this.#lease;
@@ -316,7 +313,13 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       backend.isReadOnly = isReadOnly;
       await backend.run(state.readOnlyStatement(isReadOnly));
     }
+    const restoring = state.restore(piece);
+    if (restoring !== undefined) await backend?.run(restoring);
+    if (restoring?.error !== undefined) return restoring.error;
+    // A failover may have taken it meanwhile.
+    if (this.#lease.backend === undefined) return failedOver;
     if (conversation.opensStatement(piece) && faults.takeLostReply()) this.#isReplyLost = true;
+    return undefined;
   }
 
   /** Whether the client has nothing more to send to its backend, nor to receive from it. */
