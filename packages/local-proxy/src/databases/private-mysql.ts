@@ -15,33 +15,47 @@ import type { DatabaseServer, RunningServer } from "./running-server.js";
 const run = promisify(execFile);
 const startTimeoutMs = 60_000;
 
+/** The data need not survive a power failure. */
+const fastSettings = [
+  "innodb-flush-log-at-trx-commit=0",
+  "innodb-flush-method=nosync",
+  "innodb-doublewrite=OFF",
+  "skip-log-bin",
+];
+
 // A private folder and port, apart from a server that runs as a service.
 const ownSettings = [
   "bind-address=127.0.0.1",
   "skip-name-resolve",
-  // The data need not survive a power failure.
-  "innodb-flush-log-at-trx-commit=0",
-  "innodb-doublewrite=OFF",
   // The X plugin would listen on a second port. "loose": MariaDB does not have it.
   "loose-mysqlx=OFF",
+  // MySQL does not start without the folder that it was built with.
+  "secure-file-priv=",
 ];
 
+/** The program of a MySQL or MariaDB server, and how to run it. */
+export interface MysqlProgram {
+  /** The server's path, or that of a loader which runs it. */
+  readonly command: string;
+  /** Arguments ahead of the server's own: for a loader, its options and the server's path. Default: none. */
+  readonly args?: readonly string[];
+  /** Lines of a my.cnf that say where its files are, such as `basedir=/opt/mysql`. Default: as it was built. */
+  readonly settings?: readonly string[];
+}
+
 /**
- * Starts a private MySQL or MariaDB from the installed programs, on any free port of 127.0.0.1 and with a random
- * password. `stop` removes its folder.
+ * Starts a private MySQL or MariaDB, on any free port of 127.0.0.1 and with a random password. `stop` removes its folder.
  *
  * Rejects with an `Error` that says what to install if no server is found, or with the server's output if it does not
  * start.
  *
  * @param settings lines of a my.cnf, such as `max-connections=200`
+ * @param program default: the installed one that `findMysqlServer` finds
  */
-export async function startPrivateMysql(settings: readonly string[] = []): Promise<RunningServer> {
-  const program = findMysqlServer();
-  if (program === undefined) {
-    throw new Error(
-      "No MySQL or MariaDB server was found: install one (mariadbd or mysqld on the PATH), or use a running one.",
-    );
-  }
+export async function startPrivateMysql(
+  settings: readonly string[] = [],
+  program: MysqlProgram = installedProgram(),
+): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), "local-rds-proxy-mysql-"));
   const server = {
     host: "127.0.0.1",
@@ -70,8 +84,28 @@ export function findMysqlServer(): string | undefined {
   return findProgram(["mariadbd", "mysqld"]);
 }
 
+function installedProgram(): MysqlProgram {
+  const command = findMysqlServer();
+  if (command !== undefined) return { command };
+  throw new Error(
+    "No MySQL or MariaDB server was found: install one (mariadbd or mysqld on the PATH), or use a running one.",
+  );
+}
+
+/** A command line of the server. `--no-defaults` has to be the first option. */
+function commandLine(
+  { command, args = [], settings = [] }: MysqlProgram,
+  options: readonly string[],
+): [string, string[]] {
+  return [command, [...args, "--no-defaults", ...settings.map(asOption), ...options]];
+}
+
+function asOption(setting: string): string {
+  return `--${setting}`;
+}
+
 async function startInFolder(
-  program: string,
+  program: MysqlProgram,
   folder: string,
   server: DatabaseServer,
   settings: readonly string[],
@@ -93,17 +127,15 @@ async function startInFolder(
     { mode: 0o600 },
   );
   const child = spawn(
-    program,
-    [
-      "--no-defaults",
+    ...commandLine(program, [
       ...user,
       `--datadir=${dataFolder}`,
       `--socket=${join(folder, "socket")}`,
       `--pid-file=${join(folder, "pid")}`,
       `--port=${server.port}`,
       `--init-file=${initFile}`,
-      ...[...ownSettings, ...settings].map((setting) => `--${setting}`),
-    ],
+      ...[...fastSettings, ...ownSettings, ...settings].map(asOption),
+    ]),
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   // The server must not outlive this process, even without a call of stop().
@@ -122,14 +154,19 @@ async function startInFolder(
   }
 }
 
-async function createDataFolder(program: string, dataFolder: string, user: readonly string[]): Promise<void> {
-  const { stdout: version } = await run(program, ["--no-defaults", "--version"]);
+async function createDataFolder(
+  program: MysqlProgram,
+  dataFolder: string,
+  user: readonly string[],
+): Promise<void> {
+  const { stdout: version } = await run(...commandLine(program, ["--version"]));
   if (!version.includes("MariaDB")) {
-    await run(program, ["--no-defaults", ...user, "--initialize-insecure", `--datadir=${dataFolder}`]);
+    const options = [...user, "--initialize-insecure", `--datadir=${dataFolder}`];
+    await run(...commandLine(program, [...options, ...fastSettings.map(asOption)]));
     return;
   }
-  const install = findProgram(["mariadb-install-db", "mysql_install_db"], besides(program));
-  if (install === undefined) throw new Error(`${program} was found, but no mariadb-install-db`);
+  const install = findProgram(["mariadb-install-db", "mysql_install_db"], besides(program.command));
+  if (install === undefined) throw new Error(`${program.command} was found, but no mariadb-install-db`);
   await run(install, [
     "--no-defaults",
     ...user,
