@@ -1,3 +1,4 @@
 export { startMysqlServer } from "./mysql-server.js";
+export { mysqlServerOf } from "./mysql-urls.js";
 export { startPostgresServer } from "./postgres-server.js";
 export { startServer } from "./start-server.js";
