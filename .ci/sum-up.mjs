@@ -1,8 +1,11 @@
-// Adds up the JSON reports of several Vitest runs: names what failed, and prints "N passed, N failed" as the last line.
+// Adds up the JSON reports of several Vitest runs: names what failed and on which server, prints how many tests passed on
+// each, and "N passed, N failed" as the last line.
 import { readFileSync } from "node:fs";
 
 let passed = 0;
 let failed = 0;
+const passedOn = new Map();
+const serverOf = ({ meta }) => meta?.servers?.join(" and ") ?? "no server";
 for (const file of process.argv.slice(2)) {
   const report = JSON.parse(readFileSync(file, "utf8"));
   passed += report.numPassedTests;
@@ -11,10 +14,15 @@ for (const file of process.argv.slice(2)) {
     const failures = suite.assertionResults.filter(({ status }) => status === "failed");
     if (failures.length === 0 && suite.status === "failed")
       process.stdout.write(`FAILED ${suite.name}: ${suite.message}\n`);
-    for (const { fullName, failureMessages } of failures) {
-      process.stdout.write(`FAILED ${suite.name} > ${fullName}\n${failureMessages.join("\n")}\n`);
+    for (const test of failures) {
+      const name = `${suite.name} on ${serverOf(test)} > ${test.fullName}`;
+      process.stdout.write(`FAILED ${name}\n${test.failureMessages.join("\n")}\n`);
+    }
+    for (const test of suite.assertionResults) {
+      if (test.status === "passed") passedOn.set(serverOf(test), (passedOn.get(serverOf(test)) ?? 0) + 1);
     }
   }
 }
+for (const [server, count] of [...passedOn].sort()) process.stdout.write(`${server}: ${count} passed\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 if (failed > 0 || passed === 0) process.exitCode = 1;

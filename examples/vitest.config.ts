@@ -1,12 +1,13 @@
 import { defineConfig } from "vitest/config";
-import root from "../vitest.config.js";
+import { onServers, sharedConfig } from "../test/support/shared-config.js";
 
 export default defineConfig({
-  ...root,
+  ...sharedConfig,
   // One copy of node-postgres, as in a user's project: Prisma's adapter recognises a pool by its class.
-  resolve: { ...root.resolve, dedupe: ["pg"] },
+  resolve: { ...sharedConfig.resolve, dedupe: ["pg"] },
   test: {
-    ...root.test,
+    ...sharedConfig.test,
+    ...onServers(["postgres", "mariadb"]),
     include: ["examples/**/*.test.ts"],
     server: { deps: { inline: ["@prisma/adapter-pg"] } },
   },

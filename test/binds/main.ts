@@ -9,7 +9,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
   },
 });
-const { url = process.env["TEST_MYSQL_URL"], seed, runs } = values;
+const { seed, runs } = values;
+const url = values.url ?? process.env["TEST_MYSQL_URL"]?.split(" ", 1)[0];
 if (url === undefined) throw new Error("--url: expected the URL of a MySQL or MariaDB server");
 const { hostname, port, username, password, pathname } = new URL(url);
 const server = {

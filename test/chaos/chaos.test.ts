@@ -1,12 +1,13 @@
 import { expect, inject, test } from "vitest";
-import { adapters } from "../support/adapters.js";
+import { adapters, type TestedAdapter } from "../support/adapters.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 import { runChaos } from "./run-chaos.js";
 
 /** An ORM works on the connections of a driver, which gets the longer run. */
 const secondsFor = (over: string | undefined): number => (over === undefined ? 10 : 5);
 
 // To follow a failure: npm run chaos -- --adapter NAME --seed 1 --minutes 1
-test.each(adapters)(
+test.each(onTestedEngines<TestedAdapter>(adapters))(
   "a few seconds of chaos with $name leave the books in order",
   { timeout: 120_000 },
   async (adapter) => {

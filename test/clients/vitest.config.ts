@@ -1,14 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { onServers, sharedConfig } from "../support/shared-config.js";
 
-const conditions = ["@rds-proxy/source"];
+const { globalSetup, provide } = onServers(["postgres", "mariadb"]);
 
 // Not part of `npm test`, since most machines lack the programs.
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ...sharedConfig,
   test: {
     include: ["test/clients/*.client.ts"],
-    globalSetup: ["test/clients/install-programs.ts", "test/support/global-setup.ts"],
+    globalSetup: ["test/clients/install-programs.ts", globalSetup],
+    provide,
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 120_000,

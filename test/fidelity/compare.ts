@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
-import { afterAll, beforeAll, describe as describeTests, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { describeOn } from "../support/tested-engines.js";
 import { createDatabase, type SideDatabase } from "./database.js";
 import { describe, type Names, normalise } from "./describe.js";
 import { withPlainLiterals } from "./mysql-literals.js";
@@ -47,6 +48,8 @@ type ProxiedPlace = ReturnType<typeof connectTo>;
 export interface Sides<Db, Options> {
   readonly name: string;
   readonly engine: "postgres" | "mysql";
+  /** The server of the test run. */
+  readonly server: () => DatabaseServer;
   /** The library by itself, with a password and without TLS. */
   readonly bare: Use<Db, Options, DatabaseServer>;
   /** The same through the adapter, with a token and TLS, by the local proxy: each way of using it by its name. */
@@ -55,15 +58,18 @@ export interface Sides<Db, Options> {
 
 /** Makes a test of each program: its outcome is the same on both sides, or differs as is documented. */
 export function compare<Db extends object, Options>(
-  { name, engine, bare, ours }: Sides<Db, Options>,
+  { name, engine, server, bare, ours }: Sides<Db, Options>,
   programs: readonly Program<Db, Options>[],
 ): void {
-  describeTests(`${name} does the same through the adapter`, () => {
+  describeOn(engine, `${name} does the same through the adapter`, () => {
     let side: BareSide;
     let ourSide: OurSide;
 
     beforeAll(async () => {
-      [side, ourSide] = await Promise.all([createBareSide(engine), createOurSide(engine)]);
+      [side, ourSide] = await Promise.all([
+        createBareSide(engine, server()),
+        createOurSide(engine, server()),
+      ]);
     });
     afterAll(async () => {
       await Promise.all([side.drop(), ourSide.drop()]);
@@ -93,8 +99,7 @@ interface BareSide {
   drop(): Promise<void>;
 }
 
-async function createBareSide(engine: "postgres" | "mysql"): Promise<BareSide> {
-  const server = inject(engine);
+async function createBareSide(engine: "postgres" | "mysql", server: DatabaseServer): Promise<BareSide> {
   const database = await createDatabase(engine, server);
   return {
     database,
@@ -112,8 +117,7 @@ interface OurSide {
   drop(): Promise<void>;
 }
 
-async function createOurSide(engine: "postgres" | "mysql"): Promise<OurSide> {
-  const server = inject(engine);
+async function createOurSide(engine: "postgres" | "mysql", server: DatabaseServer): Promise<OurSide> {
   const database = await createDatabase(engine, server);
   const upstream = { ...server, database: database.name };
   const proxy = await startLocalProxy({ engine, upstream, recordMessages: true });

@@ -8,9 +8,10 @@ import type { Connection } from "mysql2";
 import type { RowDataPacket } from "mysql2/promise";
 import pg from "pg";
 import pgvector from "pgvector/pg";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { lambdaContext } from "../../packages/conformance/src/lambda-context.js";
 import { connectTo } from "../support/connect-to.js";
+import { describeOn } from "../support/tested-engines.js";
 
 /** One execution environment, whose invocations are the given functions. */
 function environmentOf<Db>(proxy: LocalProxy, middleware: RdsProxyMiddleware<"db", Db>) {
@@ -27,7 +28,7 @@ function environmentOf<Db>(proxy: LocalProxy, middleware: RdsProxyMiddleware<"db
 
 const ended = expect.objectContaining({ code: "RDS_PROXY_LEASE_ENDED" });
 
-describe("a connection of mysql2 in a handler", () => {
+describeOn("mysql", "a connection of mysql2 in a handler", () => {
   async function start() {
     const proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
     const adapter = mysql2Adapter({ connectAttributes: { program: "tests" } });
@@ -139,7 +140,7 @@ describe("a connection of mysql2 in a handler", () => {
   });
 });
 
-describe("a connection of pg in a handler", () => {
+describeOn("postgres", "a connection of pg in a handler", () => {
   async function start() {
     const proxy = await startLocalProxy({ engine: "postgres", upstream: inject("postgres") });
     return environmentOf(proxy, rdsProxy({ ...connectTo(proxy), prefetch: false }));

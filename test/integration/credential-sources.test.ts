@@ -10,6 +10,7 @@ import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 const ROLE = "arn:aws:iam::222222222222:role/orders-database";
 const HOUR_MS = 3_600_000;
@@ -128,7 +129,7 @@ const engines = [
   },
 ] as const;
 
-describe.each(engines)("on $engine", ({ engine, createQuery }) => {
+describe.each(onTestedEngines(engines))("on $engine", ({ engine, createQuery }) => {
   let proxy: LocalProxy;
   beforeEach(async () => {
     proxy = await startLocalProxy({ engine, upstream: inject(engine), credentials: [FIRST] });

@@ -5,25 +5,31 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { systemRuntime } from "@rds-proxy/core/internal";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
-import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
+import { beforeEach, expect, inject, onTestFinished, test } from "vitest";
 import { runCommand } from "../../packages/doctor/src/command/run-command.js";
 import { KEY, keepFromSts } from "../support/doctor.js";
+import { describeOn, testOn } from "../support/tested-engines.js";
 
 const HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+/** A user of the proxy, whatever the server's own is called. */
+const USER = "app";
 beforeEach(keepFromSts);
 
-describe("the text report", () => {
+describeOn("postgres", "the text report", () => {
   test("of a healthy connection", async () => {
     const proxy = await startProxy({ targetRole: "read-only" });
-    const { exitCode, written } = await run(["--ca-file", proxy.caFile], proxy.environment);
+    const { exitCode, written } = await run(["--ca-file", proxy.caFile], {
+      ...proxy.environment,
+      RDS_PROXY_USER: USER,
+    });
     expect(exitCode).toBe(0);
     expect(withoutChance(written)).toMatchInlineSnapshot(`
       "ok       options      N ms
                engine       postgres  (default)
                host         localhost  (RDS_PROXY_ENDPOINT)
                port         PORT  (RDS_PROXY_ENDPOINT)
-               user         postgres  (RDS_PROXY_USER)
-               database     postgres  (RDS_PROXY_DATABASE)
+               user         app  (RDS_PROXY_USER)
+               database     DATABASE  (RDS_PROXY_DATABASE)
                region       us-east-1  (AWS_REGION)
                signed host  localhost  (the host)
                signed port  PORT  (the port)
@@ -50,18 +56,18 @@ describe("the text report", () => {
                account     not known: STS cannot be reached from here (connect ECONNREFUSED 127.0.0.1:PORT)
       ok       token        N ms
                signed for      localhost:PORT
-               user            postgres
+               user            app
                region          us-east-1
                signed at       TIME
                accepted until  TIME
       ok       login        N ms
-               user  postgres
+               user  app
       ok       query        N ms
       WARNING  server       N ms
                version       PostgreSQL
                server        127.0.0.1
-               session user  postgres
-               database      postgres
+               session user  USER
+               database      DATABASE
                read only     yes
 
                The server rejects writes.
@@ -80,16 +86,15 @@ describe("the text report", () => {
   });
 
   test("of a role that is not allowed to log in, through a tunnel", async () => {
-    const { user } = inject("postgres");
-    const proxy = await startProxy({ deniedUsers: [user], endpointNames: [HOST], region: "eu-west-1" });
+    const proxy = await startProxy({ deniedUsers: [USER], endpointNames: [HOST], region: "eu-west-1" });
     const { RDS_PROXY_DATABASE: _, ...environment } = proxy.environment;
     const flags = ["--ca-file", proxy.caFile, "--signing-host", HOST, "--database", "shop"];
-    const { exitCode, written } = await run(flags, environment);
+    const { exitCode, written } = await run(flags, { ...environment, RDS_PROXY_USER: USER });
     expect(exitCode).toBe(1);
     expect(withoutChance(written).replace(/^(?:.*\n)*ok {7}token/, "ok       token")).toMatchInlineSnapshot(`
       "ok       token        N ms
                signed for      shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com:5432
-               user            postgres
+               user            app
                region          eu-west-1
                signed at       TIME
                accepted until  TIME
@@ -97,21 +102,21 @@ describe("the text report", () => {
                kind             auth
                library retries  once, with a new token
 
-               The login failed: The IAM authentication failed for the role postgres. Check the IAM token for this
+               The login failed: The IAM authentication failed for the role app. Check the IAM token for this
                role and try again (28P01).
 
                Likely causes, the most likely first:
-               1. No policy allows the role to log in as postgres: rds-db:connect is missing, or for another resource
+               1. No policy allows the role to log in as app: rds-db:connect is missing, or for another resource
                   or user.
                   Add the statement to the policies of the role. The resource is the proxy's id (prx-…), not the
                   database's; the command prints it. ACCOUNT is the account that owns it.
                     {
                       "Effect": "Allow",
                       "Action": "rds-db:connect",
-                      "Resource": "arn:aws:rds-db:eu-west-1:ACCOUNT:dbuser:prx-ID/postgres"
+                      "Resource": "arn:aws:rds-db:eu-west-1:ACCOUNT:dbuser:prx-ID/app"
                     }
                     aws rds describe-db-proxies --region eu-west-1 --query "DBProxies[?Endpoint=='shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com'].DBProxyArn" --output text
-               2. The proxy has no secret for the user postgres, or one whose IAMAuth is not REQUIRED.
+               2. The proxy has no secret for the user app, or one whose IAMAuth is not REQUIRED.
                   Register a secret for the user, with IAMAuth REQUIRED. User names are case-sensitive.
                     aws rds modify-db-proxy --db-proxy-name NAME --auth '[{"AuthScheme":"SECRETS","SecretArn":"ARN","IAMAuth":"REQUIRED"}]'
                3. The credentials belong to another account than the proxy.
@@ -160,14 +165,18 @@ describe("the text report", () => {
   });
 });
 
-test("a terminal with colours gets the outcomes in colour, and nothing else differs", async () => {
-  const [plain, coloured] = [await run(["--host", HOST], {}), await run(["--host", HOST], {}, true)];
-  expect(plain.written).not.toContain("\u001b");
-  expect(coloured.written.startsWith("\u001b[31mFAILED  \u001b[39m")).toBe(true);
-  expect(withoutChance(stripVTControlCharacters(coloured.written))).toBe(withoutChance(plain.written));
-});
+testOn(
+  "postgres",
+  "a terminal with colours gets the outcomes in colour, and nothing else differs",
+  async () => {
+    const [plain, coloured] = [await run(["--host", HOST], {}), await run(["--host", HOST], {}, true)];
+    expect(plain.written).not.toContain("\u001b");
+    expect(coloured.written.startsWith("\u001b[31mFAILED  \u001b[39m")).toBe(true);
+    expect(withoutChance(stripVTControlCharacters(coloured.written))).toBe(withoutChance(plain.written));
+  },
+);
 
-describe("JSON", () => {
+describeOn("postgres", "JSON", () => {
   test("is the report, as plain values", async () => {
     const server = createServer();
     await once(server.listen(0, "127.0.0.1"), "listening");
@@ -209,7 +218,7 @@ describe("JSON", () => {
   });
 });
 
-describe("wrong usage", () => {
+describeOn("postgres", "wrong usage", () => {
   test.each([
     [["--hots", "x"], "Unknown option '--hots'. See rds-proxy-doctor --help.\n"],
     [["--host"], "Option '--host <value>' argument missing. See rds-proxy-doctor --help.\n"],
@@ -264,7 +273,7 @@ describe("wrong usage", () => {
   });
 });
 
-test("the program writes the report and exits with its code", async () => {
+testOn("mysql", "the program writes the report and exits with its code", async () => {
   const proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
   onTestFinished(() => proxy.close());
   const program = fileURLToPath(new URL("../../packages/doctor/src/command/bin.ts", import.meta.url));
@@ -285,9 +294,11 @@ test("the program writes the report and exits with its code", async () => {
 });
 
 async function startProxy(options: Partial<LocalProxyOptions>): Promise<LocalProxy> {
+  const upstream = inject("postgres");
   const proxy = await startLocalProxy({
     engine: "postgres",
-    upstream: inject("postgres"),
+    upstream,
+    users: { [USER]: { user: upstream.user, password: upstream.password } },
     credentials: [KEY],
     port: 0,
     ...options,
@@ -317,7 +328,10 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 
 /** Replaces the parts that differ between runs. */
 function withoutChance(text: string): string {
+  const { user, database } = inject("postgres");
   return text
+    .replace(new RegExp(`^( +session user +)${user}$`, "m"), "$1USER")
+    .replace(new RegExp(`^( +database +)${database}\\b`, "gm"), "$1DATABASE")
     .replace(/\b\d+ ms\b/g, "N ms")
     .replace(/(localhost|127\.0\.0\.1):\d+/g, "$1:PORT")
     .replace(/^( +port +)\d+/m, "$1PORT")

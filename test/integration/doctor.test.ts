@@ -9,10 +9,11 @@ import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from "
 import { createCertificates, type TestCertificates } from "../../packages/core/src/testing/certificates.js";
 import { connectTo } from "../support/connect-to.js";
 import { KEY, keepFromSts } from "../support/doctor.js";
+import { testedEngines, testOn } from "../support/tested-engines.js";
 
 beforeEach(keepFromSts);
 
-describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
+describe.each(testedEngines)("%s", (engine) => {
   test("every step of a healthy connection succeeds, and no connection is left open", async () => {
     const proxy = await startProxy(engine);
     const report = await examine(proxy);
@@ -82,7 +83,11 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   });
 
   test("a database that has TLS switched off", async () => {
-    const report = await examineServer(engine, inject(engine).port);
+    const port = await startServer((socket) => {
+      if (engine === "mysql") socket.write(mysqlGreeting({ hasTls: false }));
+      else socket.once("data", () => socket.write("N"));
+    });
+    const report = await examineServer(engine, port);
     expect(failureOf(report)).toBe("tls");
     expect(problemOf(report)).toContain("has TLS switched off");
     expect(causesOf(report)[0]).toContain("not an RDS Proxy");
@@ -90,7 +95,8 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
 
   test("an endpoint of the other engine", async () => {
     const other = engine === "postgres" ? "mysql" : "postgres";
-    const proxy = await startProxy(other);
+    // The diagnosis ends before the proxy needs a database.
+    const proxy = await startProxy(other, { upstream: { host: "127.0.0.1", port: 1, user: "app" } });
     const report = await examine(proxy, { engine, connectTimeoutMs: 300 });
     expect(failureOf(report)).toBe("tls");
     expect(causesOf(report)[0]).toContain(`--engine ${other}`);
@@ -267,15 +273,15 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   });
 });
 
-test("a proxy for PostgreSQL without a secret for the user", async () => {
+testOn("postgres", "a proxy for PostgreSQL without a secret for the user", async () => {
   const proxy = await startProxy("postgres");
   proxy.faults.failConnects("no-credentials", { times: Number.POSITIVE_INFINITY });
   const report = await examine(proxy);
   expect(failureOf(report)).toBe("login");
-  expect(causesOf(report)[0]).toContain("The proxy has no secret for the user postgres");
+  expect(causesOf(report)[0]).toContain(`The proxy has no secret for the user ${inject("postgres").user}`);
 });
 
-test("a proxy for PostgreSQL with IAM authentication disabled", async () => {
+testOn("postgres", "a proxy for PostgreSQL with IAM authentication disabled", async () => {
   const upstream = inject("postgres");
   const proxy = await startProxy("postgres", {
     users: { [upstream.user]: { password: upstream.password, authentication: "password" } },
@@ -286,7 +292,7 @@ test("a proxy for PostgreSQL with IAM authentication disabled", async () => {
   expect(causesOf(report)[0]).toContain("IAMAuth to REQUIRED");
 });
 
-test("a session of MySQL that gets no database connection for its first statement", async () => {
+testOn("mysql", "a session of MySQL that gets no database connection for its first statement", async () => {
   const proxy = await startProxy("mysql");
   proxy.faults.failStatements("borrow-timeout");
   const report = await examine(proxy);
@@ -380,7 +386,7 @@ async function startServer(treat: (socket: Socket) => void): Promise<number> {
 /** A server that speaks its engine's protocol up to TLS. */
 function startTlsServer(engine: Engine, { cert, key }: TestCertificates): Promise<number> {
   return startServer((socket) => {
-    if (engine === "mysql") socket.write(mysqlGreeting());
+    if (engine === "mysql") socket.write(mysqlGreeting({ hasTls: true }));
     socket.once("readable", () => {
       // The request for TLS. The bytes after it belong to the handshake.
       socket.read(engine === "postgres" ? 8 : 36);
@@ -390,9 +396,10 @@ function startTlsServer(engine: Engine, { cert, key }: TestCertificates): Promis
   });
 }
 
-/** Protocol version 10, a version, thread id, challenge, filler, and the capabilities, among them TLS. */
-function mysqlGreeting(): Buffer {
-  const payload = Buffer.concat([Buffer.from("\n8.4.0\0"), Buffer.alloc(13), Buffer.from([0x00, 0x0a])]);
+/** Protocol version 10, a version, thread id, challenge, filler, and the capabilities: protocol 4.1, and TLS. */
+function mysqlGreeting({ hasTls }: { hasTls: boolean }): Buffer {
+  const capabilities = Buffer.from([0x00, hasTls ? 0x0a : 0x02]);
+  const payload = Buffer.concat([Buffer.from("\n8.4.0\0"), Buffer.alloc(13), capabilities]);
   return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
 }
 

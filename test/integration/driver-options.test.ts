@@ -16,6 +16,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { INSTANCE_ROUTE, startProxyFor } from "../support/routes.js";
+import { describeOn, testedEngines } from "../support/tested-engines.js";
 
 const require = createRequire(import.meta.url);
 const page = await readFile(new URL("../../docs/driver-options.md", import.meta.url), "utf8");
@@ -289,13 +290,15 @@ async function keepAlives<T>(work: () => Promise<T>): Promise<{ result: T; calls
 let pgProxy: LocalProxy;
 let mysqlProxy: LocalProxy;
 beforeAll(async () => {
-  [pgProxy, mysqlProxy] = await Promise.all([
-    startLocalProxy({ engine: "postgres", upstream: inject("postgres") }),
-    startLocalProxy({ engine: "mysql", upstream: inject("mysql") }),
-  ]);
+  for (const engine of testedEngines) {
+    const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
+    if (engine === "postgres") pgProxy = proxy;
+    else mysqlProxy = proxy;
+  }
 });
 afterAll(async () => {
-  await Promise.all([pgProxy.close(), mysqlProxy.close()]);
+  if (testedEngines.includes("postgres")) await pgProxy.close();
+  if (testedEngines.includes("mysql")) await mysqlProxy.close();
 });
 
 interface SeenPg {
@@ -376,24 +379,26 @@ async function seeOnPoolClient(
   }
 }
 
-test("each option of node-postgres that is passed on is observed", () => {
-  expect(Object.keys(pgObservations).toSorted()).toEqual(passedOn(tables.pg, "connection").toSorted());
+describeOn("postgres", "an option of node-postgres", () => {
+  test("is observed if it is passed on", () => {
+    expect(Object.keys(pgObservations).toSorted()).toEqual(passedOn(tables.pg, "connection").toSorted());
+  });
+
+  test.each(Object.entries(pgObservations))(
+    "%s has the effect that it has in node-postgres by itself",
+    async (_, { options, otherwise = {}, see, hasNoEffect = false }) => {
+      const place = connectTo(pgProxy);
+      const bare = await seeOnClient({ ...inject("postgres"), ...options }, see);
+      expect(await seeOnClient(adapterPg.connectionOptions({ ...place, ...options }), see)).toEqual(bare);
+      expect(await seeOnPoolClient(options, see)).toEqual(bare);
+      const without = await seeOnClient(adapterPg.connectionOptions({ ...place, ...otherwise }), see);
+      if (hasNoEffect) expect(without).toEqual(bare);
+      else expect(without).not.toEqual(bare);
+    },
+  );
 });
 
-test.each(Object.entries(pgObservations))(
-  "%s has the effect that it has in node-postgres by itself",
-  async (_, { options, otherwise = {}, see, hasNoEffect = false }) => {
-    const place = connectTo(pgProxy);
-    const bare = await seeOnClient({ ...inject("postgres"), ...options }, see);
-    expect(await seeOnClient(adapterPg.connectionOptions({ ...place, ...options }), see)).toEqual(bare);
-    expect(await seeOnPoolClient(options, see)).toEqual(bare);
-    const without = await seeOnClient(adapterPg.connectionOptions({ ...place, ...otherwise }), see);
-    if (hasNoEffect) expect(without).toEqual(bare);
-    else expect(without).not.toEqual(bare);
-  },
-);
-
-describe("an option of node-postgres for instances", () => {
+describeOn("postgres", "an option of node-postgres for instances", () => {
   const values: Readonly<Record<string, unknown>> = {
     statement_timeout: 1000,
     lock_timeout: 1000,
@@ -429,7 +434,7 @@ describe("an option of node-postgres for instances", () => {
   });
 });
 
-describe("an option of pg.Pool", () => {
+describeOn("postgres", "an option of pg.Pool", () => {
   const log: string[] = [];
   const remember = (...words: unknown[]): void => {
     log.push(String(words[0]));
@@ -654,37 +659,41 @@ async function seeOnConnection(
   }
 }
 
-test("each option of mysql2 that is passed on is observed", () => {
-  expect(Object.keys(mysqlObservations).toSorted()).toEqual(passedOn(tables.mysql2, "connection").toSorted());
+describeOn("mysql", "an option of mysql2", () => {
+  test("is observed if it is passed on", () => {
+    expect(Object.keys(mysqlObservations).toSorted()).toEqual(
+      passedOn(tables.mysql2, "connection").toSorted(),
+    );
+  });
+
+  test.each(Object.entries(mysqlObservations))(
+    "%s has the effect that it has in mysql2 by itself",
+    async (_, { options, otherwise = {}, see, hasNoEffect = false }) => {
+      const { host, port, user, password, database } = inject("mysql");
+      const bareConfig: ConnectionOptions = { host, port, user, database, ...(password && { password }) };
+      const open = (config: ConnectionOptions) => () => mysql.createConnection(config);
+      const bare = await seeOnConnection(open({ ...bareConfig, ...options }), see);
+      const place = connectTo(mysqlProxy);
+      const ours = (own: adapterMysql2.Mysql2Options) =>
+        seeOnConnection(open(adapterMysql2.connectionOptions({ ...place, ...own })), see);
+      expect(await ours(options)).toEqual(bare);
+      const pool = adapterMysql2.createPool({ ...place, ...options });
+      onTestFinished(() => pool.end());
+      expect(
+        await seeOnConnection(
+          () => pool.getConnection(),
+          see,
+          async (connection) => connection.destroy(),
+        ),
+      ).toEqual(bare);
+      const without = await ours(otherwise);
+      if (hasNoEffect) expect(without).toEqual(bare);
+      else expect(without).not.toEqual(bare);
+    },
+  );
 });
 
-test.each(Object.entries(mysqlObservations))(
-  "%s has the effect that it has in mysql2 by itself",
-  async (_, { options, otherwise = {}, see, hasNoEffect = false }) => {
-    const { host, port, user, password, database } = inject("mysql");
-    const bareConfig: ConnectionOptions = { host, port, user, database, ...(password && { password }) };
-    const open = (config: ConnectionOptions) => () => mysql.createConnection(config);
-    const bare = await seeOnConnection(open({ ...bareConfig, ...options }), see);
-    const place = connectTo(mysqlProxy);
-    const ours = (own: adapterMysql2.Mysql2Options) =>
-      seeOnConnection(open(adapterMysql2.connectionOptions({ ...place, ...own })), see);
-    expect(await ours(options)).toEqual(bare);
-    const pool = adapterMysql2.createPool({ ...place, ...options });
-    onTestFinished(() => pool.end());
-    expect(
-      await seeOnConnection(
-        () => pool.getConnection(),
-        see,
-        async (connection) => connection.destroy(),
-      ),
-    ).toEqual(bare);
-    const without = await ours(otherwise);
-    if (hasNoEffect) expect(without).toEqual(bare);
-    else expect(without).not.toEqual(bare);
-  },
-);
-
-describe("an option of mysql2's pool", () => {
+describeOn("mysql", "an option of mysql2's pool", () => {
   const values: Readonly<Record<string, unknown>> = {
     maxIdle: 0,
     idleTimeout: 5000,

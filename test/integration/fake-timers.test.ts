@@ -5,8 +5,20 @@ import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import type { FakeTimeTask } from "../support/fake-time-program.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 const program = fileURLToPath(new URL("../support/fake-time-program.ts", import.meta.url));
+
+const libraries = [
+  { bare: "pg", engine: "postgres", uses: ["pg pool", "pg middleware"] },
+  { bare: "mysql2", engine: "mysql", uses: ["mysql2 pool", "mysql2 middleware"] },
+  { bare: "Sequelize on pg", engine: "postgres", uses: ["Sequelize on pg", "Sequelize on pg, middleware"] },
+  {
+    bare: "Sequelize on mysql2",
+    engine: "mysql",
+    uses: ["Sequelize on mysql2", "Sequelize on mysql2, middleware"],
+  },
+] as const;
 
 describe.each(["sinon", "node:test"])("while time is faked by %s", (tool) => {
   let child: ChildProcess;
@@ -24,12 +36,7 @@ describe.each(["sinon", "node:test"])("while time is faked by %s", (tool) => {
     return answer;
   }
 
-  describe.each([
-    ["pg", "postgres", ["pg pool", "pg middleware"]],
-    ["mysql2", "mysql", ["mysql2 pool", "mysql2 middleware"]],
-    ["Sequelize on pg", "postgres", ["Sequelize on pg", "Sequelize on pg, middleware"]],
-    ["Sequelize on mysql2", "mysql", ["Sequelize on mysql2", "Sequelize on mysql2, middleware"]],
-  ] as const)("%s", (bare, engine, uses) => {
+  describe.each(onTestedEngines<(typeof libraries)[number]>(libraries))("$bare", ({ bare, engine, uses }) => {
     async function startProxy(): Promise<LocalProxy> {
       const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
       onTestFinished(() => proxy.close());

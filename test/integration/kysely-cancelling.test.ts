@@ -5,9 +5,10 @@ import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
 import { type DB, kyselyEngines, openKysely, startProxy } from "../support/kysely-engines.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 // Kysely 0.29 and later.
-describe.each(kyselyEngines)("an aborted query on $engine", (engine) => {
+describe.each(onTestedEngines(kyselyEngines))("an aborted query on $engine", (engine) => {
   const one = async (db: Kysely<DB>) => (await sql<{ one: number }>`select 1 as one`.execute(db)).rows;
 
   test("is not waited for any longer, and keeps its connection until the answer has come", async () => {

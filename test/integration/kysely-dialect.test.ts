@@ -13,12 +13,13 @@ import {
   streamOf,
 } from "../support/kysely-engines.js";
 import { stopDate } from "../support/settable-date.js";
+import { onTestedEngines, testOn } from "../support/tested-engines.js";
 
 const MINUTES = 60_000;
 
 const one = async (db: Kysely<DB>) => (await sql<{ one: number }>`select 1 as one`.execute(db)).rows;
 
-describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
+describe.each(onTestedEngines(kyselyEngines))("RdsProxyDialect on $engine", (engine) => {
   test("is Kysely's own dialect, and opens nothing before the first query", async () => {
     const proxy = await startProxy(engine);
     const dialect = engine.createDialect(connectTo(proxy));
@@ -137,7 +138,7 @@ describe.each(kyselyEngines)("RdsProxyDialect on $engine", (engine) => {
   });
 });
 
-describe.each(kyselyEngines)("hooks of the dialect on $engine", (engine) => {
+describe.each(onTestedEngines(kyselyEngines))("hooks of the dialect on $engine", (engine) => {
   const program = async (createDb: (hooks: Hooks) => Kysely<DB>) => {
     const calls: string[] = [];
     const note = (name: string) => async (connection: DatabaseConnection) => {
@@ -184,71 +185,85 @@ describe.each(kyselyEngines)("hooks of the dialect on $engine", (engine) => {
   );
 });
 
-test("a dialect that is never used leaves no timer, and its options can be changed afterwards", async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => {
-    vi.useRealTimers();
-  });
-  const place = { host: "localhost", user: "app", region: "eu-west-1", maxConnections: 3 };
-  for (const dialect of [
-    new postgres.RdsProxyDialect({ ...place, idleTimeoutMillis: 1000 }),
-    new mysql.RdsProxyDialect({ ...place, maxIdle: 1 }),
-  ]) {
-    const db = new Kysely<DB>({ dialect });
-    await db.destroy();
-  }
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-describe.each([
-  ["postgres", postgres.RdsProxyDialect, postgres.kyselyAdapter],
-  ["mysql", mysql.RdsProxyDialect, mysql.kyselyAdapter],
-] as const)("options that cannot work on %s", (_, Dialect, adapter) => {
-  const place = { host: "localhost", user: "app", region: "eu-west-1" };
-  const createDialect = (options: object): unknown => Reflect.construct(Dialect, [{ ...place, ...options }]);
-  const createAdapter = (options: object): unknown => Reflect.apply(adapter, undefined, [options]);
-
-  test.each([
-    ["controlClient", /cannot cancel its statements/],
-    ["controlConnection", /cannot cancel its statements/],
-    ["pool", /from the other options/],
-  ])("%s is refused with the remedy", (name, remedy) => {
-    for (const create of [createDialect, createAdapter]) {
-      expect(() => create({ [name]: () => undefined })).toThrow(
-        expect.objectContaining({
-          code: "RDS_PROXY_INVALID_OPTION",
-          message: expect.stringMatching(remedy),
-        }),
-      );
+testOn(
+  "postgres",
+  "a dialect that is never used leaves no timer, and its options can be changed afterwards",
+  async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const place = { host: "localhost", user: "app", region: "eu-west-1", maxConnections: 3 };
+    for (const dialect of [
+      new postgres.RdsProxyDialect({ ...place, idleTimeoutMillis: 1000 }),
+      new mysql.RdsProxyDialect({ ...place, maxIdle: 1 }),
+    ]) {
+      const db = new Kysely<DB>({ dialect });
+      await db.destroy();
     }
-  });
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
 
-  test("those of Kysely itself belong to Kysely, or to the adapter", () => {
-    expect(() => createDialect({ plugins: [] })).toThrow(/^plugins: .*new Kysely/);
-    expect(() => createDialect({ log: ["query"] })).toThrow(/^log: .*new Kysely/);
-    expect(() => createAdapter({ plugins: {} })).toThrow(/^plugins: expected an array of plugins/);
-    expect(() => createAdapter({ log: "query" })).toThrow(/^log: expected a function, or an array/);
-    expect(createAdapter({ plugins: [], log: ["query"] })).toBeDefined();
-  });
+const classes = [
+  { engine: "postgres", Dialect: postgres.RdsProxyDialect, adapter: postgres.kyselyAdapter },
+  { engine: "mysql", Dialect: mysql.RdsProxyDialect, adapter: mysql.kyselyAdapter },
+] as const;
 
-  test("those of the endpoint and the driver are checked before anything connects", () => {
-    expect(() => createDialect({ port: "1" })).toThrow(/^port: /);
-    expect(() => createDialect({ password: "secret" })).toThrow(/A token is signed/);
-    expect(() => createDialect({ hots: "localhost" })).toThrow(/^hots: not a known option/);
-    expect(() => Reflect.construct(Dialect, ["localhost"])).toThrow(/^options: expected an object/);
-    expect(() => Reflect.apply(adapter, undefined, [null])).toThrow(/^options: expected an object/);
-  });
-});
+describe.each(onTestedEngines<(typeof classes)[number]>(classes))(
+  "options that cannot work on $engine",
+  ({ Dialect, adapter }) => {
+    const place = { host: "localhost", user: "app", region: "eu-west-1" };
+    const createDialect = (options: object): unknown =>
+      Reflect.construct(Dialect, [{ ...place, ...options }]);
+    const createAdapter = (options: object): unknown => Reflect.apply(adapter, undefined, [options]);
 
-test("pg-cursor is passed as the class that it exports, and missed where something is streamed", async () => {
-  expect(() => Reflect.construct(postgres.RdsProxyDialect, [{ cursor: "pg-cursor" }])).toThrow(
-    /^cursor: expected a function/,
-  );
-  const [engine] = kyselyEngines;
-  if (!engine) throw new Error("no engine");
-  const proxy = await startProxy(engine);
-  const db = new Kysely<DB>({ dialect: new postgres.RdsProxyDialect(connectTo(proxy)) });
-  onTestFinished(() => db.destroy());
-  await expect(streamOf(db, "select 1").next()).rejects.toThrow(/cursor/);
-  expect(await one(db)).toEqual([{ one: 1 }]);
-});
+    test.each([
+      ["controlClient", /cannot cancel its statements/],
+      ["controlConnection", /cannot cancel its statements/],
+      ["pool", /from the other options/],
+    ])("%s is refused with the remedy", (name, remedy) => {
+      for (const create of [createDialect, createAdapter]) {
+        expect(() => create({ [name]: () => undefined })).toThrow(
+          expect.objectContaining({
+            code: "RDS_PROXY_INVALID_OPTION",
+            message: expect.stringMatching(remedy),
+          }),
+        );
+      }
+    });
+
+    test("those of Kysely itself belong to Kysely, or to the adapter", () => {
+      expect(() => createDialect({ plugins: [] })).toThrow(/^plugins: .*new Kysely/);
+      expect(() => createDialect({ log: ["query"] })).toThrow(/^log: .*new Kysely/);
+      expect(() => createAdapter({ plugins: {} })).toThrow(/^plugins: expected an array of plugins/);
+      expect(() => createAdapter({ log: "query" })).toThrow(/^log: expected a function, or an array/);
+      expect(createAdapter({ plugins: [], log: ["query"] })).toBeDefined();
+    });
+
+    test("those of the endpoint and the driver are checked before anything connects", () => {
+      expect(() => createDialect({ port: "1" })).toThrow(/^port: /);
+      expect(() => createDialect({ password: "secret" })).toThrow(/A token is signed/);
+      expect(() => createDialect({ hots: "localhost" })).toThrow(/^hots: not a known option/);
+      expect(() => Reflect.construct(Dialect, ["localhost"])).toThrow(/^options: expected an object/);
+      expect(() => Reflect.apply(adapter, undefined, [null])).toThrow(/^options: expected an object/);
+    });
+  },
+);
+
+testOn(
+  "postgres",
+  "pg-cursor is passed as the class that it exports, and missed where something is streamed",
+  async () => {
+    expect(() => Reflect.construct(postgres.RdsProxyDialect, [{ cursor: "pg-cursor" }])).toThrow(
+      /^cursor: expected a function/,
+    );
+    const [engine] = kyselyEngines;
+    if (!engine) throw new Error("no engine");
+    const proxy = await startProxy(engine);
+    const db = new Kysely<DB>({ dialect: new postgres.RdsProxyDialect(connectTo(proxy)) });
+    onTestFinished(() => db.destroy());
+    await expect(streamOf(db, "select 1").next()).rejects.toThrow(/cursor/);
+    expect(await one(db)).toEqual([{ one: 1 }]);
+  },
+);

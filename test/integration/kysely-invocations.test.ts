@@ -20,8 +20,9 @@ import {
   startProxy,
   streamOf,
 } from "../support/kysely-engines.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
-describe.each(kyselyEngines)("the Kysely of an invocation on $engine", (engine) => {
+describe.each(onTestedEngines(kyselyEngines))("the Kysely of an invocation on $engine", (engine) => {
   type Work<Result> = (db: Kysely<DB>) => Promise<Result>;
 
   async function start(

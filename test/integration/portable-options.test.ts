@@ -6,6 +6,7 @@ import mysql from "mysql2/promise";
 import pg from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { INSTANCE_ROUTE, ROUTES, startProxyFor } from "../support/routes.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 /** What libraries do with options before a driver gets them. */
 const copies: readonly { copyName: string; copy: <T extends object>(options: T) => T }[] = [
@@ -46,7 +47,7 @@ const engines = [
   },
 ] as const;
 
-describe.each(engines)("connectionOptions for $engine", ({ engine, prepare }) => {
+describe.each(onTestedEngines(engines))("connectionOptions for $engine", ({ engine, prepare }) => {
   describe.each(ROUTES)("on the way to $name", (route) => {
     test.each(copies)("verify and sign when they are $copyName before the first login", async ({ copy }) => {
       const proxy = await startProxyFor(route, engine);

@@ -19,6 +19,7 @@ import { afterEach, describe, expect, inject, onTestFinished, test } from "vites
 import { connectTo } from "../support/connect-to.js";
 import { reveal } from "../support/revelations.js";
 import { stopDate } from "../support/settable-date.js";
+import { onTestedEngines, testOn } from "../support/tested-engines.js";
 
 const SECRET = "prod/orders";
 const ONE = [{ one: 1 }];
@@ -117,7 +118,7 @@ function secretOf(username: string, password: string): { SecretString: string } 
   return { SecretString: JSON.stringify({ username, password }) };
 }
 
-describe.each(engines)(
+describe.each(onTestedEngines(engines))(
   "on $engine",
   ({ engine, methods, createPool, logIn, createFunction, dialectModule }) => {
     const { user, password, database } = inject(engine);
@@ -274,14 +275,14 @@ describe.each(engines)(
   },
 );
 
-test("options of node-postgres for other libraries cannot wait for the user", () => {
+testOn("postgres", "options of node-postgres for other libraries cannot wait for the user", () => {
   const options = { host: "localhost", region: "eu-west-1", secret: { secretId: SECRET } };
   expect(() => pgPackage.connectionOptions(options)).toThrow(
     /^user: expected the user of the secret, received none/,
   );
 });
 
-test("options of mysql2 for other libraries have the secret's user when they log in", async () => {
+testOn("mysql", "options of mysql2 for other libraries have the secret's user when they log in", async () => {
   const { user, password } = inject("mysql");
   const proxy = await startLocalProxy({
     engine: "mysql",

@@ -7,6 +7,7 @@ import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
 import { QueryTypes, Sequelize } from "sequelize";
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { testedEngines } from "../support/tested-engines.js";
 
 const { now: realNow } = Date;
 
@@ -31,7 +32,7 @@ async function useDatabase(sequelize: Sequelize): Promise<unknown> {
 
 const EXPECTED = [[{ one: 1 }], [{ two: 2 }], "SequelizeDatabaseError", [{ three: 3 }]];
 
-describe.each(["postgres", "mysql"] as const)("under fake timers, on %s", (dialect) => {
+describe.each(testedEngines)("under fake timers, on %s", (dialect) => {
   async function startProxy(): Promise<LocalProxy> {
     const proxy = await startLocalProxy({ engine: dialect, upstream: inject(dialect), now: realNow });
     onTestFinished(() => proxy.close());

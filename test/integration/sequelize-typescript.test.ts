@@ -8,6 +8,7 @@ import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
 import { Column, DataType, Model, Sequelize, Table } from "sequelize-typescript";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { testedEngines } from "../support/tested-engines.js";
 
 /** A model with its own table. Decorators are functions, which are called here as TypeScript would. */
 function createModel() {
@@ -21,7 +22,7 @@ function createModel() {
   return Animal;
 }
 
-describe.each(["postgres", "mysql"] as const)("sequelize-typescript on %s", (dialect) => {
+describe.each(testedEngines)("sequelize-typescript on %s", (dialect) => {
   async function startProxy() {
     const proxy = await startLocalProxy({ engine: dialect, upstream: inject(dialect) });
     onTestFinished(() => proxy.close());

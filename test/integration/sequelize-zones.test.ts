@@ -8,6 +8,7 @@ import pg from "pg";
 import { QueryTypes, Sequelize } from "sequelize";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { onTestedEngines, testedEngines, testOn } from "../support/tested-engines.js";
 
 type Engine = "postgres" | "mysql";
 type Options = Partial<Parameters<typeof withRdsProxy>[0]>;
@@ -45,44 +46,43 @@ const sentTexts = (proxy: LocalProxy): string[] => proxy.messages().flatMap(({ t
 const settings = (proxy: LocalProxy): string[] => sentTexts(proxy).filter((text) => /^set\b/i.test(text));
 
 describe("a session's time zone, with Sequelize", () => {
-  test.each([
-    ["postgres", "Asia/Tokyo", "Asia/Tokyo", []],
-    ["postgres", "+09:00", "<+09>-09", []],
-    ["mysql", "+09:00", "+09:00", ["SET time_zone = '+09:00'"]],
-    ["mysql", "Asia/Tokyo", "+09:00", ["SET time_zone = '+09:00'"]],
-    ["mysql", "+00:00", "+00:00", ["SET time_zone = '+00:00'"]],
-  ] as const)("on %s is the chosen %s, and nothing pins", async (dialect, timezone, zone, sent) => {
+  const zones = [
+    { engine: "postgres", timezone: "Asia/Tokyo", zone: "Asia/Tokyo", sent: [] },
+    { engine: "postgres", timezone: "+09:00", zone: "<+09>-09", sent: [] },
+    { engine: "mysql", timezone: "+09:00", zone: "+09:00", sent: ["SET time_zone = '+09:00'"] },
+    { engine: "mysql", timezone: "Asia/Tokyo", zone: "+09:00", sent: ["SET time_zone = '+09:00'"] },
+    { engine: "mysql", timezone: "+00:00", zone: "+00:00", sent: ["SET time_zone = '+00:00'"] },
+  ] as const;
+
+  test.each(onTestedEngines<(typeof zones)[number]>(zones))(
+    "on $engine is the chosen $timezone, and nothing pins",
+    async ({ engine: dialect, timezone, zone, sent }) => {
+      const proxy = await startProxy(dialect);
+      const sequelize = connectWith(proxy, dialect, { timezone });
+      expect(await zoneOf(sequelize, dialect)).toBe(zone);
+      expect(await zoneOf(sequelize, dialect)).toBe(zone);
+      expect(settings(proxy)).toEqual(sent);
+      expect(proxy.pins()).toEqual([]);
+      expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
+    },
+  );
+
+  test.each(testedEngines)("on %s is set by no statement unless it is chosen", async (dialect) => {
     const proxy = await startProxy(dialect);
-    const sequelize = connectWith(proxy, dialect, { timezone });
-    expect(await zoneOf(sequelize, dialect)).toBe(zone);
-    expect(await zoneOf(sequelize, dialect)).toBe(zone);
-    expect(settings(proxy)).toEqual(sent);
+    await zoneOf(connectWith(proxy, dialect), dialect);
+    expect(settings(proxy)).toEqual([]);
     expect(proxy.pins()).toEqual([]);
-    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
   });
 
-  test.each(["postgres", "mysql"] as const)(
-    "on %s is set by no statement unless it is chosen",
-    async (dialect) => {
-      const proxy = await startProxy(dialect);
-      await zoneOf(connectWith(proxy, dialect), dialect);
-      expect(settings(proxy)).toEqual([]);
-      expect(proxy.pins()).toEqual([]);
-    },
-  );
+  test.each(testedEngines)("on %s is the server's with keepDefaultTimezone", async (dialect) => {
+    const proxy = await startProxy(dialect);
+    const own = await zoneOf(connectWith(proxy, dialect, { keepDefaultTimezone: true }), dialect);
+    const options: Options = { keepDefaultTimezone: true, timezone: "+09:00" };
+    expect(await zoneOf(connectWith(proxy, dialect, options), dialect)).toBe(own);
+    expect(settings(proxy)).toEqual([]);
+  });
 
-  test.each(["postgres", "mysql"] as const)(
-    "on %s is the server's with keepDefaultTimezone",
-    async (dialect) => {
-      const proxy = await startProxy(dialect);
-      const own = await zoneOf(connectWith(proxy, dialect, { keepDefaultTimezone: true }), dialect);
-      const options: Options = { keepDefaultTimezone: true, timezone: "+09:00" };
-      expect(await zoneOf(connectWith(proxy, dialect, options), dialect)).toBe(own);
-      expect(settings(proxy)).toEqual([]);
-    },
-  );
-
-  test("on PostgreSQL is UTC by default, even if the role has another", async () => {
+  testOn("postgres", "on PostgreSQL is UTC by default, even if the role has another", async () => {
     const role = `zoned_${randomUUID().slice(0, 8)}`;
     const owner = new pg.Client(inject("postgres"));
     await owner.connect();
@@ -104,21 +104,25 @@ describe("a session's time zone, with Sequelize", () => {
     expect(proxy.pins()).toEqual([]);
   });
 
-  test("on MySQL is the server's by default, and UTC if that is chosen", async () => {
+  testOn("mysql", "on MySQL is the server's by default, and UTC if that is chosen", async () => {
     const proxy = await startProxy("mysql", { initQuery: "set time_zone = '+09:00'" });
     expect(await zoneOf(connectWith(proxy, "mysql"), "mysql")).toBe("+09:00");
     expect(await zoneOf(connectWith(proxy, "mysql", { timezone: "+00:00" }), "mysql")).toBe("+00:00");
     expect(proxy.pins()).toEqual([]);
   });
 
-  test("on PostgreSQL is set by Sequelize's own statement, which pins, for an offset in another notation", async () => {
-    const proxy = await startProxy("postgres");
-    const sequelize = connectWith(proxy, "postgres", { timezone: "+9:00" });
-    expect(await zoneOf(sequelize, "postgres")).toBe("<+09>-09");
-    expect(proxy.pins()).toEqual([expect.objectContaining({ rule: "set" })]);
-  });
+  testOn(
+    "postgres",
+    "on PostgreSQL is set by Sequelize's own statement, which pins, for an offset in another notation",
+    async () => {
+      const proxy = await startProxy("postgres");
+      const sequelize = connectWith(proxy, "postgres", { timezone: "+9:00" });
+      expect(await zoneOf(sequelize, "postgres")).toBe("<+09>-09");
+      expect(proxy.pins()).toEqual([expect.objectContaining({ rule: "set" })]);
+    },
+  );
 
-  test.each(["postgres", "mysql"] as const)("on %s is the same on a replica", async (dialect) => {
+  test.each(testedEngines)("on %s is the same on a replica", async (dialect) => {
     const proxy = await startProxy(dialect);
     const { host, port, user: username } = connectTo(proxy);
     const place = { host, port: String(port), username };
@@ -151,23 +155,20 @@ describe("a session's time zone, with Sequelize", () => {
 });
 
 describe("the server's version, with Sequelize", () => {
-  test.each(["postgres", "mysql"] as const)(
-    "on %s is what Sequelize by itself finds, without asking",
-    async (dialect) => {
-      const proxy = await startProxy(dialect);
-      const { user: username, ...server } = inject(dialect);
-      const bare = new Sequelize({ ...server, username, dialect, logging: false });
-      onTestFinished(() => bare.close());
-      const sequelize = connectWith(proxy, dialect);
-      await Promise.all([bare.query("select 1"), sequelize.query("select 1")]);
-      expect(versionOf(sequelize)).toBe(versionOf(bare));
-      expect(sentTexts(proxy).filter((text) => /version/i.test(text))).toEqual([]);
-      expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
-      expect(await sequelize.databaseVersion()).toBe(await bare.databaseVersion());
-    },
-  );
+  test.each(testedEngines)("on %s is what Sequelize by itself finds, without asking", async (dialect) => {
+    const proxy = await startProxy(dialect);
+    const { user: username, ...server } = inject(dialect);
+    const bare = new Sequelize({ ...server, username, dialect, logging: false });
+    onTestFinished(() => bare.close());
+    const sequelize = connectWith(proxy, dialect);
+    await Promise.all([bare.query("select 1"), sequelize.query("select 1")]);
+    expect(versionOf(sequelize)).toBe(versionOf(bare));
+    expect(sentTexts(proxy).filter((text) => /version/i.test(text))).toEqual([]);
+    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
+    expect(await sequelize.databaseVersion()).toBe(await bare.databaseVersion());
+  });
 
-  test("is known before the handler runs", async () => {
+  testOn("postgres", "is known before the handler runs", async () => {
     const proxy = await startProxy("postgres");
     const middleware = rdsProxy({
       ...connectTo(proxy),
@@ -180,7 +181,7 @@ describe("the server's version, with Sequelize", () => {
     expect(await handler({}, lambdaContext())).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  test("is queried on the same connection if the login does not report it", async () => {
+  testOn("postgres", "is queried on the same connection if the login does not report it", async () => {
     const proxy = await startProxy("postgres", {
       postgres: { parameterStatus: { client_encoding: "UTF8", standard_conforming_strings: "on" } },
     });
@@ -190,7 +191,7 @@ describe("the server's version, with Sequelize", () => {
     expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 1 });
   });
 
-  test.each(["postgres", "mysql"] as const)("on %s is kept if it is given", async (dialect) => {
+  test.each(testedEngines)("on %s is kept if it is given", async (dialect) => {
     const proxy = await startProxy(dialect);
     const sequelize = connectWith(proxy, dialect, { databaseVersion: "16.2.0" });
     await sequelize.query("select 1");
@@ -198,27 +199,24 @@ describe("the server's version, with Sequelize", () => {
   });
 });
 
-describe.each(["postgres", "mysql"] as const)(
-  "options that went through withRdsProxy twice, on %s",
-  (dialect) => {
-    test("connect as they did the first time", async () => {
-      const proxy = await startProxy(dialect);
-      const { host, port, user, database, ...place } = connectTo(proxy);
-      const own = { dialect, host, port, username: user, database, logging: false } as const;
-      const once = withRdsProxy(own, place);
-      const first = new Sequelize(once);
-      const second = new Sequelize(withRdsProxy({ ...once, dialect }));
-      const ofInstance = new Sequelize(
-        withRdsProxy({ ...optionsOf(first), dialect, username: user, database }),
-      );
-      for (const sequelize of [first, second, ofInstance]) {
-        onTestFinished(() => sequelize.close());
-        await expect(sequelize.query("select 1 as one", { type: QueryTypes.SELECT })).resolves.toEqual([
-          { one: 1 },
-        ]);
-      }
-      expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 3, TokensVerified: 3 });
-      expect(settings(proxy)).toEqual([]);
-    });
-  },
-);
+describe.each(testedEngines)("options that went through withRdsProxy twice, on %s", (dialect) => {
+  test("connect as they did the first time", async () => {
+    const proxy = await startProxy(dialect);
+    const { host, port, user, database, ...place } = connectTo(proxy);
+    const own = { dialect, host, port, username: user, database, logging: false } as const;
+    const once = withRdsProxy(own, place);
+    const first = new Sequelize(once);
+    const second = new Sequelize(withRdsProxy({ ...once, dialect }));
+    const ofInstance = new Sequelize(
+      withRdsProxy({ ...optionsOf(first), dialect, username: user, database }),
+    );
+    for (const sequelize of [first, second, ofInstance]) {
+      onTestFinished(() => sequelize.close());
+      await expect(sequelize.query("select 1 as one", { type: QueryTypes.SELECT })).resolves.toEqual([
+        { one: 1 },
+      ]);
+    }
+    expect(proxy.metrics()).toMatchObject({ ClientConnectionsReceived: 3, TokensVerified: 3 });
+    expect(settings(proxy)).toEqual([]);
+  });
+});

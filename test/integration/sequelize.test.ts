@@ -25,6 +25,7 @@ import {
 } from "sequelize";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { testedEngines } from "../support/tested-engines.js";
 
 class Customer extends Model<InferAttributes<Customer>, InferCreationAttributes<Customer>> {
   declare id: CreationOptional<number>;
@@ -84,7 +85,7 @@ const anOrder = (customerId: number) => ({
   isPaid: true,
 });
 
-describe.each(["postgres", "mysql"] as const)("Sequelize on %s", (dialect) => {
+describe.each(testedEngines)("Sequelize on %s", (dialect) => {
   async function startProxy(options: Partial<LocalProxyOptions> = {}): Promise<LocalProxy> {
     const proxy = await startLocalProxy({
       engine: dialect,

@@ -17,6 +17,7 @@ import Cursor from "pg-cursor";
 import { Sequelize } from "sequelize";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { describeOn, onTestedEngines } from "../support/tested-engines.js";
 
 type ConnectionHooks = Pick<PostgresDialectConfig, "onCreateConnection">;
 
@@ -46,7 +47,7 @@ async function queryOf(connection: unknown, text: string): Promise<void> {
 
 const workMem = "select current_setting('work_mem') as value";
 
-describe("a pool of node-postgres", () => {
+describeOn("postgres", "a pool of node-postgres", () => {
   test("keeps session state, as pg.Pool does, and reports what pinned", async () => {
     const proxy = await startProxy("postgres");
     const pins = watchEvents("pin");
@@ -211,7 +212,7 @@ describe("a pool of node-postgres", () => {
   });
 });
 
-describe("a pool of mysql2", () => {
+describeOn("mysql", "a pool of mysql2", () => {
   test("keeps session state, as mysql2's pool does, and reports what pinned", async () => {
     const proxy = await startProxy("mysql");
     const pins = watchEvents("pin");
@@ -335,7 +336,7 @@ const kyselyEngines = [
   },
 ];
 
-describe.each(kyselyEngines)(
+describe.each(onTestedEngines<(typeof kyselyEngines)[number]>(kyselyEngines))(
   "Kysely on $engine",
   ({ engine, Dialect, setUp, look, change, kind, ...own }) => {
     const hooks: ConnectionHooks = {
@@ -402,7 +403,7 @@ describe.each(kyselyEngines)(
   },
 );
 
-describe("Sequelize", () => {
+describeOn("postgres", "Sequelize", () => {
   test("what afterConnect sets up stays, with the middleware and without", async () => {
     const proxy = await startProxy("postgres");
     const { host, port, user, database, ...rdsProxyOptions } = connectTo(proxy);

@@ -10,8 +10,9 @@ import { sql } from "kysely";
 import mysql, { type RowDataPacket } from "mysql2/promise";
 import pg from "pg";
 import { QueryTypes } from "sequelize";
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { describeOn, testedEngines } from "../support/tested-engines.js";
 
 const id = randomUUID().slice(0, 8);
 const orders = `tenant_orders_${id}`;
@@ -33,28 +34,35 @@ const mysqlSchema = [
   `create view my_${orders} as select item from ${orders} where tenant = ${role}()`,
 ];
 
+const createAndDrop: Readonly<Record<"postgres" | "mysql", readonly [readonly string[], readonly string[]]>> =
+  {
+    postgres: [[postgresSchema], [`drop table ${orders}; drop role ${role}`]],
+    mysql: [mysqlSchema, [`drop view my_${orders}`, `drop table ${orders}`, `drop function ${role}`]],
+  };
+
 beforeAll(async () => {
-  const client = new pg.Client(inject("postgres"));
-  await client.connect();
-  await client.query(postgresSchema);
-  await client.end();
-  const connection = await mysql.createConnection(inject("mysql"));
-  await connection.query("set global log_bin_trust_function_creators = 1");
-  for (const statement of mysqlSchema) await connection.query(statement);
-  await connection.end();
+  for (const engine of testedEngines) await runOn[engine](createAndDrop[engine][0]);
 });
 
 afterAll(async () => {
-  const client = new pg.Client(inject("postgres"));
-  await client.connect();
-  await client.query(`drop table ${orders}; drop role ${role}`);
-  await client.end();
-  const connection = await mysql.createConnection(inject("mysql"));
-  await connection.query(`drop view my_${orders}`);
-  await connection.query(`drop table ${orders}`);
-  await connection.query(`drop function ${role}`);
-  await connection.end();
+  for (const engine of testedEngines) await runOn[engine](createAndDrop[engine][1]);
 });
+
+const runOn: Readonly<Record<"postgres" | "mysql", (statements: readonly string[]) => Promise<void>>> = {
+  async postgres(statements) {
+    const client = new pg.Client(inject("postgres"));
+    await client.connect();
+    for (const statement of statements) await client.query(statement);
+    await client.end();
+  },
+  async mysql(statements) {
+    const connection = await mysql.createConnection(inject("mysql"));
+    // A server with a binary log otherwise refuses functions of users without SUPER.
+    await connection.query("set global log_bin_trust_function_creators = 1");
+    for (const statement of statements) await connection.query(statement);
+    await connection.end();
+  },
+};
 
 /**
  * What a handler does for its tenant.
@@ -121,7 +129,7 @@ function closed<Db>(middleware: RdsProxyMiddleware<"db", Db>): RdsProxyMiddlewar
 
 const itemsOf = (rows: readonly { item: string }[]): string[] => rows.map(({ item }) => item);
 
-describe("node-postgres with row-level security", () => {
+describeOn("postgres", "node-postgres with row-level security", () => {
   tenantsShareAnEnvironment(
     async () => closed(rdsProxy(await optionsFor("postgres"))),
     async (db, tenant, whileSet) => {
@@ -134,7 +142,7 @@ describe("node-postgres with row-level security", () => {
   );
 });
 
-describe("node-postgres with row-level security by a SET for the session", () => {
+describeOn("postgres", "node-postgres with row-level security by a SET for the session", () => {
   tenantsShareAnEnvironment(
     async () => closed(rdsProxy(await optionsFor("postgres"))),
     async (db, tenant, whileSet) => {
@@ -145,7 +153,7 @@ describe("node-postgres with row-level security by a SET for the session", () =>
   );
 });
 
-describe("Kysely with row-level security", () => {
+describeOn("postgres", "Kysely with row-level security", () => {
   tenantsShareAnEnvironment(
     async () =>
       closed(
@@ -161,7 +169,7 @@ describe("Kysely with row-level security", () => {
   );
 });
 
-describe("Sequelize with row-level security", () => {
+describeOn("postgres", "Sequelize with row-level security", () => {
   tenantsShareAnEnvironment(
     async () =>
       closed(
@@ -185,7 +193,7 @@ describe("Sequelize with row-level security", () => {
   );
 });
 
-describe("mysql2 with a view over a user variable", () => {
+describeOn("mysql", "mysql2 with a view over a user variable", () => {
   tenantsShareAnEnvironment(
     async () => closed(rdsProxyMysql(await optionsFor("mysql"))),
     async (db, tenant, whileSet) => {

@@ -1,10 +1,11 @@
 import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { type ProxyBehindGate, startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { adapters } from "../support/adapters.js";
+import { adapters, type TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { isDocumented } from "../support/documented-errors.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 const MINUTE_MS = 60_000;
 const ONE: Script = { steps: [{ query: "select 1 as one" }] };
@@ -169,7 +170,7 @@ function cellsFor(over: string | undefined): typeof cells {
   return cells.filter(({ deed, sent }) => chosen.includes(deed) && (sent === "before" || over === undefined));
 }
 
-describe.each(adapters)("$name", ({ engine, handlerFile, over }) => {
+describe.each(onTestedEngines<TestedAdapter>(adapters))("$name", ({ engine, handlerFile, over }) => {
   let bundle: string;
   beforeAll(async () => {
     const { file, remove } = await bundleHandler(handlerFile);

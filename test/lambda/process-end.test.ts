@@ -4,6 +4,7 @@ import { bundleProgram } from "@rds-proxy/lambda-kit/bundling";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { adapters, type TestedAdapter } from "../support/adapters.js";
+import { onTestedEngines, testOn } from "../support/tested-engines.js";
 
 /** Bundles a program, so that its process starts fast, until the end of the test. */
 async function bundleForTest(source: string): Promise<string> {
@@ -32,7 +33,7 @@ async function runToItsEnd(
 
 const SLOW = { postgres: "select pg_sleep(0.3)", mysql: "select sleep(0.3)" };
 
-describe.each(adapters)("with $name a process", ({ engine, handlerFile }) => {
+describe.each(onTestedEngines<TestedAdapter>(adapters))("with $name a process", ({ engine, handlerFile }) => {
   let program: string;
   beforeAll(async () => {
     const { file, remove } = await bundleProgram(`
@@ -73,8 +74,11 @@ describe.each(adapters)("with $name a process", ({ engine, handlerFile }) => {
   });
 });
 
-test("a process ends by itself that waits for a notification only as long as it does", async () => {
-  const program = await bundleForTest(`
+testOn(
+  "postgres",
+  "a process ends by itself that waits for a notification only as long as it does",
+  async () => {
+    const program = await bundleForTest(`
     import middy from "@middy/core";
     import { createPool } from "@rds-proxy/adapter-pg";
     import { rdsProxy } from "@rds-proxy/middleware";
@@ -86,10 +90,11 @@ test("a process ends by itself that waits for a notification only as long as it 
     });
     console.log(await handler({}, { getRemainingTimeInMillis: () => 10_000 }));
   `);
-  expect(await runToItsEnd("postgres", program)).toBe("process_end\n");
-});
+    expect(await runToItsEnd("postgres", program)).toBe("process_end\n");
+  },
+);
 
-test("an idle pool of pg lets a process end, as pg.Pool's own idle timeout does", async () => {
+testOn("postgres", "an idle pool of pg lets a process end, as pg.Pool's own idle timeout does", async () => {
   const program = await bundleForTest(`
     import { createPool } from "@rds-proxy/adapter-pg";
     const pool = createPool();
@@ -99,10 +104,12 @@ test("an idle pool of pg lets a process end, as pg.Pool's own idle timeout does"
   expect(await runToItsEnd("postgres", program)).toBe("answered\n");
 });
 
-test.each([
+const sequelizeDrivers = [
   { engine: "postgres", driver: "pg" },
   { engine: "mysql", driver: "mysql2" },
-] as const)(
+] as const;
+
+test.each(onTestedEngines<(typeof sequelizeDrivers)[number]>(sequelizeDrivers))(
   "Sequelize through withRdsProxy on $engine lets a process end without close()",
   async ({ engine, driver }) => {
     const program = await bundleForTest(`

@@ -1,14 +1,15 @@
 import { ExecutionEnvironment } from "@rds-proxy/lambda-kit/environment";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { adapters } from "../support/adapters.js";
+import { adapters, type TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 const ONE: Script = { steps: [{ query: "select 1 as one" }] };
 const SLEEP = { postgres: "select pg_sleep(0.5)", mysql: "select sleep(0.5)" };
 
-describe.each(adapters)("SIGTERM with $name", ({ engine, handlerFile }) => {
+describe.each(onTestedEngines<TestedAdapter>(adapters))("SIGTERM with $name", ({ engine, handlerFile }) => {
   let bundle: string;
   beforeAll(async () => {
     const { file, remove } = await bundleHandler(handlerFile);

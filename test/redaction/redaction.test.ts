@@ -2,9 +2,10 @@ import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/env
 import { type ConnectFault, startLocalProxy } from "@rds-proxy/local-proxy";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { signAuthToken } from "../../packages/core/src/credentials/auth-token.js";
-import { adapters } from "../support/adapters.js";
+import { adapters, type TestedAdapter } from "../support/adapters.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import type { Script } from "../support/handlers/scripted-handler.js";
+import { onTestedEngines } from "../support/tested-engines.js";
 
 const KEY = {
   accessKeyId: "ASIAIOSFODNN7EXAMPLE",
@@ -28,7 +29,7 @@ const FAULTS: readonly ConnectFault[] = [
 const SLEEP = { postgres: "select pg_sleep(30)", mysql: "select sleep(30)" };
 const REVEAL: Script = { steps: [{ query: "select 1" }, "reveal"] };
 
-describe.each(adapters)("$name", ({ name, engine, handlerFile }) => {
+describe.each(onTestedEngines<TestedAdapter>(adapters))("$name", ({ name, engine, handlerFile }) => {
   let bundle: string;
   beforeAll(async () => {
     const { file, remove } = await bundleHandler(handlerFile);

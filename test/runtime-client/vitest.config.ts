@@ -1,12 +1,15 @@
 import { defineConfig } from "vitest/config";
-import base from "../../vitest.config.js";
+import { onServers, sharedConfig } from "../support/shared-config.js";
+
+const servers = onServers(["postgres", "mariadb"]);
 
 /** Tests whose execution environments run AWS's runtime client in place of the kit's own runtime. */
 export default defineConfig({
-  ...base,
+  ...sharedConfig,
   root: new URL("../..", import.meta.url).pathname,
   test: {
-    ...base.test,
+    ...sharedConfig.test,
+    ...servers,
     include: [
       "test/runtime-client/*.runtime-client.ts",
       "test/lambda/{freeze-and-thaw,initialisation,shutdown}.test.ts",
@@ -15,6 +18,6 @@ export default defineConfig({
     // Processes with AWS's client start later.
     testTimeout: 60_000,
     expect: { poll: { timeout: 5000 } },
-    globalSetup: ["test/support/global-setup.ts", "test/runtime-client/global-setup.ts"],
+    globalSetup: [servers.globalSetup, "test/runtime-client/global-setup.ts"],
   },
 });

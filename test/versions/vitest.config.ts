@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "../../vitest.config.js";
+import { onServers, sharedConfig } from "../support/shared-config.js";
 import { cells } from "./cells.js";
 
 declare module "vitest" {
@@ -8,15 +8,14 @@ declare module "vitest" {
   }
 }
 
-// Vitest adds a project's files to these, and each project has its own.
-const { include: _all, ...test } = base.test ?? {};
+const { globalSetup, provide } = onServers(["postgres", "mariadb"]);
 
 // One project for each cell of the supported-versions matrix: the conformance suite with older versions.
 export default defineConfig({
-  ...base,
+  ...sharedConfig,
   root: new URL("../..", import.meta.url).pathname,
   test: {
-    ...test,
+    ...sharedConfig.test,
     projects: cells.map(({ name, aliases, suites }) => ({
       extends: true as const,
       resolve: {
@@ -31,7 +30,8 @@ export default defineConfig({
           "test/versions/aliases.version.ts",
           ...suites.map((suite) => `test/conformance/${suite}.test.ts`),
         ],
-        provide: { aliases },
+        globalSetup,
+        provide: { ...provide, aliases },
       },
     })),
   },

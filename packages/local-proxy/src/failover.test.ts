@@ -1,11 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { eventually } from "./testing/eventually.js";
 import { connectClient, createClient, loginFailure } from "./testing/proxied-client.js";
 import { connectMysql } from "./testing/proxied-mysql-client.js";
 import { RawClient, rawMessage } from "./testing/raw-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import { startForTest } from "./testing/start-for-test.js";
+import { startMysqlForTest } from "./testing/start-mysql-for-test.js";
+import { describeOn, testOn } from "./testing/tested-engines.js";
 
-describe("PostgreSQL", () => {
+describeOn("postgres", "PostgreSQL", () => {
   test("idle clients stay connected, and requests and new clients wait for the new database", async () => {
     const proxy = await startForTest();
     const idle = await connectClient(proxy);
@@ -95,7 +97,7 @@ describe("PostgreSQL", () => {
   });
 });
 
-describe("MySQL", () => {
+describeOn("mysql", "MySQL", () => {
   test("idle clients stay connected and wait; a statement in flight and a pinned session end", async () => {
     const proxy = await startMysqlForTest();
     const idle = await connectMysql(proxy);
@@ -135,7 +137,7 @@ describe("MySQL", () => {
   });
 });
 
-test("an unknown manner is refused by name", async () => {
+testOn("postgres", "an unknown manner is refused by name", async () => {
   const { faults } = await startForTest();
   expect(() => faults.beginFailover("kill" as "fin")).toThrow(
     'beginFailover: expected one of fin, rst, admin-shutdown, error, got "kill"',

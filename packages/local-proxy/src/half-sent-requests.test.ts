@@ -1,10 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { eventually } from "./testing/eventually.js";
 import { connectClient } from "./testing/proxied-client.js";
 import { connectMysql } from "./testing/proxied-mysql-client.js";
 import { errorFields, RawClient, rawMessage } from "./testing/raw-client.js";
 import { errorOf, RawMysqlClient, rawCommand, rawPacket } from "./testing/raw-mysql-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import { startForTest } from "./testing/start-for-test.js";
+import { startMysqlForTest } from "./testing/start-mysql-for-test.js";
+import { describeOn } from "./testing/tested-engines.js";
 
 const query = (text: string): Buffer => rawMessage("Q", `${text}\0`);
 const parse = (text: string): Buffer => rawMessage("P", `\0${text}\0\0\0`);
@@ -23,7 +25,7 @@ function textOf(messages: readonly { type: string; body: Buffer }[]): string | u
     .toString();
 }
 
-describe("PostgreSQL", () => {
+describeOn("postgres", "PostgreSQL", () => {
   test.each([
     ["query", query("select 1").subarray(0, 9)],
     ["header", query("select 1").subarray(0, 3)],
@@ -132,7 +134,7 @@ describe("PostgreSQL", () => {
   });
 });
 
-describe("MySQL", () => {
+describeOn("mysql", "MySQL", () => {
   const oneOf = async (client: RawMysqlClient): Promise<string | undefined> =>
     (await client.packets(5))[3]?.payload.toString("utf8", 1);
 

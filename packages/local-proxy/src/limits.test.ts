@@ -1,9 +1,11 @@
-import { expect, inject, test } from "vitest";
+import { expect, inject } from "vitest";
 import { eventually } from "./testing/eventually.js";
 import { connectClient, loginFailure } from "./testing/proxied-client.js";
 import { connectMysql, mysqlLoginFailure } from "./testing/proxied-mysql-client.js";
 import { RawClient } from "./testing/raw-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import { startForTest } from "./testing/start-for-test.js";
+import { startMysqlForTest } from "./testing/start-mysql-for-test.js";
+import { testOn } from "./testing/tested-engines.js";
 
 const day = 86_400_000;
 
@@ -18,33 +20,41 @@ function createClock(): { now(): number; advance(ms: number): void } {
   };
 }
 
-test("a client that was idle for IdleClientTimeout is disconnected, an active one is not", async () => {
-  const clock = createClock();
-  const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
-  const idle = await connectClient(proxy);
-  clock.advance(59_000);
-  const active = await connectClient(proxy);
-  await active.query("select 1");
-  clock.advance(1000);
-  await eventually(() => idle.errors.length > 0);
-  expect(idle.errors[0]?.message).toBe("Connection terminated unexpectedly");
-  expect(active.errors).toEqual([]);
-  expect((await active.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
-  await active.end();
-});
+testOn(
+  "postgres",
+  "a client that was idle for IdleClientTimeout is disconnected, an active one is not",
+  async () => {
+    const clock = createClock();
+    const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
+    const idle = await connectClient(proxy);
+    clock.advance(59_000);
+    const active = await connectClient(proxy);
+    await active.query("select 1");
+    clock.advance(1000);
+    await eventually(() => idle.errors.length > 0);
+    expect(idle.errors[0]?.message).toBe("Connection terminated unexpectedly");
+    expect(active.errors).toEqual([]);
+    expect((await active.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await active.end();
+  },
+);
 
-test("a client that is idle in a transaction is disconnected too, and its transaction rolled back", async () => {
-  const clock = createClock();
-  const proxy = await startMysqlForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
-  const client = await connectMysql(proxy);
-  await client.query("begin");
-  clock.advance(60_000);
-  await eventually(() => client.errors.length > 0);
-  expect(client.errors[0]).toMatchObject({ code: "PROTOCOL_CONNECTION_LOST" });
-  await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
-});
+testOn(
+  "mysql",
+  "a client that is idle in a transaction is disconnected too, and its transaction rolled back",
+  async () => {
+    const clock = createClock();
+    const proxy = await startMysqlForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
+    const client = await connectMysql(proxy);
+    await client.query("begin");
+    clock.advance(60_000);
+    await eventually(() => client.errors.length > 0);
+    expect(client.errors[0]).toMatchObject({ code: "PROTOCOL_CONNECTION_LOST" });
+    await eventually(() => proxy.metrics().DatabaseConnectionsCurrentlyBorrowed === 0);
+  },
+);
 
-test("a client with a running statement is not idle", async () => {
+testOn("postgres", "a client with a running statement is not idle", async () => {
   const clock = createClock();
   const proxy = await startForTest({ now: clock.now, idleClientTimeoutMs: 60_000 });
   const client = await connectClient(proxy);
@@ -55,7 +65,7 @@ test("a client with a running statement is not idle", async () => {
   await client.end();
 });
 
-test("after 24 hours a client is disconnected, at the end of its transaction", async () => {
+testOn("postgres", "after 24 hours a client is disconnected, at the end of its transaction", async () => {
   const log: string[] = [];
   const clock = createClock();
   const proxy = await startForTest({
@@ -80,25 +90,29 @@ test("after 24 hours a client is disconnected, at the end of its transaction", a
   await later.end();
 });
 
-test("database connections are closed after 24 hours, and beyond MaxIdleConnectionsPercent after five idle minutes", async () => {
-  const clock = createClock();
-  const proxy = await startForTest({
-    now: clock.now,
-    maxConnections: 4,
-    maxIdleConnectionsPercent: 25,
-    idleClientTimeoutMs: 2 * day,
-  });
-  const clients = await Promise.all([1, 2, 3].map(() => connectClient(proxy)));
-  await Promise.all(clients.map((client) => client.query("begin")));
-  await Promise.all(clients.map((client) => client.query("commit")));
-  expect(proxy.metrics().DatabaseConnections).toBe(3);
-  clock.advance(300_000);
-  await eventually(() => proxy.metrics().DatabaseConnections === 1);
-  clock.advance(day);
-  await eventually(() => proxy.metrics().DatabaseConnections === 0);
-});
+testOn(
+  "postgres",
+  "database connections are closed after 24 hours, and beyond MaxIdleConnectionsPercent after five idle minutes",
+  async () => {
+    const clock = createClock();
+    const proxy = await startForTest({
+      now: clock.now,
+      maxConnections: 4,
+      maxIdleConnectionsPercent: 25,
+      idleClientTimeoutMs: 2 * day,
+    });
+    const clients = await Promise.all([1, 2, 3].map(() => connectClient(proxy)));
+    await Promise.all(clients.map((client) => client.query("begin")));
+    await Promise.all(clients.map((client) => client.query("commit")));
+    expect(proxy.metrics().DatabaseConnections).toBe(3);
+    clock.advance(300_000);
+    await eventually(() => proxy.metrics().DatabaseConnections === 1);
+    clock.advance(day);
+    await eventually(() => proxy.metrics().DatabaseConnections === 0);
+  },
+);
 
-test("networkIdleMs drops idle connections silently", async () => {
+testOn("postgres", "networkIdleMs drops idle connections silently", async () => {
   const clock = createClock();
   const proxy = await startForTest({ now: clock.now, networkIdleMs: 350_000 });
   const client = await connectClient(proxy, { config: { query_timeout: 300 } });
@@ -116,7 +130,7 @@ test("networkIdleMs drops idle connections silently", async () => {
   await client.end();
 });
 
-test("logins beyond the rate are refused until a second has passed", async () => {
+testOn("postgres", "logins beyond the rate are refused until a second has passed", async () => {
   const clock = createClock();
   const proxy = await startForTest({ now: clock.now, limits: { connectionsPerSecond: 2 } });
   const logIn = async (): Promise<void> => (await connectClient(proxy)).end();
@@ -131,7 +145,7 @@ test("logins beyond the rate are refused until a second has passed", async () =>
   await logIn();
 });
 
-test("tokens beyond the rate are throttled, passwords are not", async () => {
+testOn("mysql", "tokens beyond the rate are throttled for MySQL's clients", async () => {
   const clock = createClock();
   const proxy = await startMysqlForTest({ now: clock.now, limits: { iamRequestsPerSecond: 1 } });
   await (await connectMysql(proxy)).end();
@@ -139,6 +153,10 @@ test("tokens beyond the rate are throttled, passwords are not", async () => {
     errno: 1040,
     message: "IAM authentication rate limit exceeded",
   });
+});
+
+testOn("postgres", "tokens beyond the rate are throttled until a second has passed", async () => {
+  const clock = createClock();
   const postgres = await startForTest({ now: clock.now, limits: { iamRequestsPerSecond: 1 } });
   await (await connectClient(postgres)).end();
   expect(await loginFailure(postgres)).toMatchObject({
@@ -149,7 +167,7 @@ test("tokens beyond the rate are throttled, passwords are not", async () => {
   await (await connectClient(postgres)).end();
 });
 
-test("clients beyond the limit are refused until one has disconnected", async () => {
+testOn("postgres", "clients beyond the limit are refused until one has disconnected", async () => {
   const proxy = await startForTest({ limits: { clientConnections: 1 } });
   const only = await connectClient(proxy);
   expect(await loginFailure(proxy)).toMatchObject({
@@ -161,11 +179,15 @@ test("clients beyond the limit are refused until one has disconnected", async ()
   await (await connectClient(proxy)).end();
 });
 
-test("a client that names no host in its TLS handshake is refused only with requireSni", async () => {
-  const strict = await RawClient.connect(await startForTest({ requireSni: true }));
-  await strict.startTls({}).catch(() => undefined);
-  expect((await strict.ending()).rest.length).toBe(0);
-  const named = await RawClient.connect(await startForTest({ requireSni: true }));
-  await named.startTls({ servername: "localhost" });
-  named.destroy();
-});
+testOn(
+  "postgres",
+  "a client that names no host in its TLS handshake is refused only with requireSni",
+  async () => {
+    const strict = await RawClient.connect(await startForTest({ requireSni: true }));
+    await strict.startTls({}).catch(() => undefined);
+    expect((await strict.ending()).rest.length).toBe(0);
+    const named = await RawClient.connect(await startForTest({ requireSni: true }));
+    await named.startTls({ servername: "localhost" });
+    named.destroy();
+  },
+);

@@ -1,11 +1,13 @@
 import type { RowDataPacket } from "mysql2/promise";
-import { describe, expect, inject, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { eventually } from "./testing/eventually.js";
 import { connectClient, loginFailure } from "./testing/proxied-client.js";
 import { connectMysql } from "./testing/proxied-mysql-client.js";
 import { errorFields, RawClient, rawMessage } from "./testing/raw-client.js";
 import { errorOf, RawMysqlClient, rawCommand } from "./testing/raw-mysql-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import { startForTest } from "./testing/start-for-test.js";
+import { startMysqlForTest } from "./testing/start-mysql-for-test.js";
+import { describeOn } from "./testing/tested-engines.js";
 
 const timedOut = { code: "08000", message: "Timed-out waiting to acquire database connection." };
 
@@ -17,7 +19,7 @@ const parse = (text: string): Buffer => rawMessage("P", `\0${text}\0\0\0`);
 const bindAndExecute = Buffer.concat([rawMessage("B", Buffer.alloc(8)), rawMessage("E", Buffer.alloc(5))]);
 const sync = rawMessage("S");
 
-describe("PostgreSQL", () => {
+describeOn("postgres", "PostgreSQL", () => {
   test("many clients share one database connection", async () => {
     const proxy = await startForTest({ maxConnections: 1 });
     const clients = await Promise.all(Array.from({ length: 20 }, () => connectClient(proxy)));
@@ -250,7 +252,7 @@ describe("PostgreSQL", () => {
   });
 });
 
-describe("MySQL", () => {
+describeOn("mysql", "MySQL", () => {
   test("many clients share one database connection", async () => {
     const proxy = await startMysqlForTest({ maxConnections: 1 });
     const clients = await Promise.all(Array.from({ length: 20 }, () => connectMysql(proxy)));

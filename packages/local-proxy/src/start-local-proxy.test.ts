@@ -14,14 +14,14 @@ const refused = {
   severity: "FATAL",
   code: "28P01",
   message:
-    "The IAM authentication failed for the role postgres. Check the IAM token for this role and try again.",
+    `The IAM authentication failed for the role ${inject("postgres").user}. Check the IAM token for this role and try again.`,
 };
 
 test("a real client logs in with a token of AWS's signer and talks to the real server", async () => {
   const proxy = await startForTest();
   const client = await connectClient(proxy);
   const { rows } = await client.query("select $1::int + 1 as sum, current_user as user", [41]);
-  expect(rows).toEqual([{ sum: 42, user: "postgres" }]);
+  expect(rows).toEqual([{ sum: 42, user: inject("postgres").user }]);
   await client.end();
   expect(client.errors).toEqual([]);
 });
@@ -90,7 +90,7 @@ test.each<[string, Parameters<typeof signToken>[1]]>([
     ClientConnectionsSetupFailedAuth: 1,
   });
   expect(log.join("\n")).toContain(
-    `[INFO] [proxyEndpoint=default] [clientConnection=1] Proxy authentication with IAM authentication failed for user "postgres" with TLS on. Reason: ${fault}.`,
+    `[INFO] [proxyEndpoint=default] [clientConnection=1] Proxy authentication with IAM authentication failed for user "${inject("postgres").user}" with TLS on. Reason: ${fault}.`,
   );
 });
 
@@ -114,7 +114,7 @@ test("a token is valid for 900 seconds of the proxy's clock", async () => {
 });
 
 test("a user whose policy lacks rds-db:connect gets the error of an invalid token", async () => {
-  const proxy = await startForTest({ deniedUsers: ["postgres"] });
+  const proxy = await startForTest({ deniedUsers: [inject("postgres").user] });
   expect(await loginFailure(proxy)).toEqual(refused);
   expect(proxy.metrics().TokensRefused).toEqual({ denied: 1 });
 });

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import type { RowDataPacket } from "mysql2/promise";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { connectClient } from "./testing/proxied-client.js";
 import { connectMysql } from "./testing/proxied-mysql-client.js";
-import { startForTest, startMysqlForTest } from "./testing/start-for-test.js";
+import { startForTest } from "./testing/start-for-test.js";
+import { startMysqlForTest } from "./testing/start-mysql-for-test.js";
+import { testOn } from "./testing/tested-engines.js";
 
 const clientCount = 6;
 
@@ -50,7 +52,7 @@ async function expectOwnState(clients: readonly Stateful[], sequence: readonly S
   );
 }
 
-test("PostgreSQL: clients that share a pool do not see each other's settings", async () => {
+testOn("postgres", "PostgreSQL: clients that share a pool do not see each other's settings", async () => {
   const proxy = await startForTest({ maxConnections: clientCount + 1 });
   const connections = await Promise.all(Array.from({ length: clientCount }, () => connectClient(proxy)));
   const clients = connections.map((connection) => ({
@@ -72,21 +74,25 @@ test("PostgreSQL: clients that share a pool do not see each other's settings", a
   await Promise.all([...connections, stranger].map((connection) => connection.end()));
 });
 
-test("MySQL: clients that share few connections without pinning do not see each other's settings", async () => {
-  const proxy = await startMysqlForTest({ maxConnections: 3 });
-  const connections = await Promise.all(Array.from({ length: clientCount }, () => connectMysql(proxy)));
-  const clients = connections.map((connection) => ({
-    change: (value: number) => connection.query(`set session wait_timeout = ${value * 1000}`),
-    async look() {
-      const [rows] = await connection.query<RowDataPacket[]>("select @@wait_timeout as value");
-      return Number(rows[0]?.["value"]) / 1000;
-    },
-    run: (statement: string) => connection.query(statement),
-  }));
-  await fc.assert(
-    fc.asyncProperty(steps, (sequence) => expectOwnState(clients, sequence)),
-    { numRuns: 15 },
-  );
-  expect(proxy.pins()).toEqual([]);
-  await Promise.all(connections.map((connection) => connection.end()));
-});
+testOn(
+  "mysql",
+  "MySQL: clients that share few connections without pinning do not see each other's settings",
+  async () => {
+    const proxy = await startMysqlForTest({ maxConnections: 3 });
+    const connections = await Promise.all(Array.from({ length: clientCount }, () => connectMysql(proxy)));
+    const clients = connections.map((connection) => ({
+      change: (value: number) => connection.query(`set session wait_timeout = ${value * 1000}`),
+      async look() {
+        const [rows] = await connection.query<RowDataPacket[]>("select @@wait_timeout as value");
+        return Number(rows[0]?.["value"]) / 1000;
+      },
+      run: (statement: string) => connection.query(statement),
+    }));
+    await fc.assert(
+      fc.asyncProperty(steps, (sequence) => expectOwnState(clients, sequence)),
+      { numRuns: 15 },
+    );
+    expect(proxy.pins()).toEqual([]);
+    await Promise.all(connections.map((connection) => connection.end()));
+  },
+);

@@ -6,6 +6,7 @@ import { Kysely, type KyselyConfig, MysqlDialect, PostgresDialect } from "kysely
 import { createPool as createMysqlPool } from "mysql2";
 import pg from "pg";
 import Cursor from "pg-cursor";
+import { inject } from "vitest";
 import type { Sides } from "../compare.js";
 import type { PetShop } from "../pet-shop.js";
 import { inHandler } from "./in-handler.js";
@@ -19,6 +20,7 @@ export type KyselyProgramOptions = Pick<KyselyConfig, "plugins" | "log">;
 export const kyselyPostgres: Sides<KyselyDb, KyselyProgramOptions> = {
   name: "Kysely with pg",
   engine: "postgres",
+  server: () => inject("postgres"),
   bare: (server, options, work) =>
     useKysely(
       new PostgresDialect({ pool: new pg.Pool({ ...server, max: 3 }), cursor: Cursor }),
@@ -40,6 +42,7 @@ export const kyselyPostgres: Sides<KyselyDb, KyselyProgramOptions> = {
 export const kyselyMysql: Sides<KyselyDb, KyselyProgramOptions> = {
   name: "Kysely with mysql2",
   engine: "mysql",
+  server: () => inject("mysql"),
   bare: (server, options, work) =>
     useKysely(new MysqlDialect({ pool: createMysqlPool({ ...server, connectionLimit: 3 }) }), options, work),
   ours: {

@@ -7,6 +7,7 @@ import {
 } from "@rds-proxy/adapter-mysql2";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import mysql from "mysql2/promise";
+import { inject } from "vitest";
 import type { Sides } from "../compare.js";
 import { inHandler } from "./in-handler.js";
 
@@ -17,6 +18,7 @@ export type MysqlDb = mysql.Connection;
 export const mysql2Connection: Sides<MysqlDb, Mysql2Options> = {
   name: "mysql2",
   engine: "mysql",
+  server: () => inject("mysql"),
   async bare(server, options, work) {
     const connection = await mysql.createConnection({ ...server, ...options });
     await work(connection).finally(() => connection.end());
@@ -43,6 +45,7 @@ export type MysqlPoolProgramOptions = Omit<Mysql2PoolOptions, "maxConnections" |
 export const mysql2Pool: Sides<mysql.Pool, MysqlPoolProgramOptions> = {
   name: "a pool of mysql2",
   engine: "mysql",
+  server: () => inject("mysql"),
   bare: ({ host, port, user, password, database }, options, work) =>
     usePool(
       mysql.createPool({ ...onlyDriver(options), connectionLimit: 3, host, port, user, password, database }),

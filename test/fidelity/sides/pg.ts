@@ -1,6 +1,7 @@
 import { connectionOptions, createPool, type PgPoolOptions, pgAdapter } from "@rds-proxy/adapter-pg";
 import { rdsProxy } from "@rds-proxy/middleware";
 import pg from "pg";
+import { inject } from "vitest";
 import type { Sides } from "../compare.js";
 import { inHandler } from "./in-handler.js";
 
@@ -14,6 +15,7 @@ export type PgProgramOptions = NonNullable<Parameters<typeof pgAdapter>[0]>;
 export const pgClient: Sides<PgDb, PgProgramOptions> = {
   name: "pg",
   engine: "postgres",
+  server: () => inject("postgres"),
   async bare(server, options, work) {
     const client = new pg.Client({ ...server, ...options });
     await client.connect();
@@ -42,6 +44,7 @@ export type PgPoolProgramOptions = Omit<PgPoolOptions, "maxConnections">;
 export const pgPool: Sides<pg.Pool, PgPoolProgramOptions> = {
   name: "pg.Pool",
   engine: "postgres",
+  server: () => inject("postgres"),
   bare: (server, { acquireTimeoutMs, ...options } = {}, work) => {
     const { host, port, user, password, database } = server;
     // The adapter keeps idle connections by default, which do not keep the process alive, as its README says.

@@ -2,6 +2,7 @@ import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
 import { rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
 import { type Options, Sequelize } from "sequelize";
+import { inject } from "vitest";
 import type { Sides } from "../compare.js";
 import { inHandler } from "./in-handler.js";
 
@@ -17,6 +18,7 @@ function sidesOf(dialect: "postgres" | "mysql"): Sides<Sequelize, SequelizeProgr
   return {
     name: `Sequelize with ${dialect === "postgres" ? "pg" : "mysql2"}`,
     engine: dialect,
+    server: () => inject(dialect),
     bare: ({ user, ...server }, options, work) =>
       useSequelize(new Sequelize({ logging: false, ...options, ...server, username: user, dialect }), work),
     ours: {

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
+import { describeOn, testedEngines, testOn } from "../testing/tested-engines.js";
 import { runCommand } from "./run-command.js";
 
 /** A running command that can be stopped, and its output so far. */
@@ -41,7 +42,7 @@ function client(engine: "postgres" | "mysql", statement: string, exitCode: numbe
   return ["--exec", "--", process.execPath, "--import", "tsx", module, engine, statement, String(exitCode)];
 }
 
-describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
+describe.each(testedEngines)("%s", (engine) => {
   test("prints the environment, the status page and the log until it is stopped", async () => {
     const { said, stop } = start("--upstream", upstreamUrl(engine));
     await eventually(() => said.told.includes("Press Ctrl-C to stop."));
@@ -91,7 +92,7 @@ describe.each(["postgres", "mysql"] as const)("%s", (engine) => {
   });
 });
 
-test("a program without pinned sessions keeps its exit code", async () => {
+testOn("postgres", "a program without pinned sessions keeps its exit code", async () => {
   const flags = ["--quiet", "--fail-on-pin"];
   const { exitCode } = start(
     "--upstream",
@@ -102,7 +103,7 @@ test("a program without pinned sessions keeps its exit code", async () => {
   expect(await exitCode).toBe(5);
 });
 
-test("the command forwards its end to the program", async () => {
+testOn("postgres", "the command forwards its end to the program", async () => {
   const waits = "process.stdin.resume(); setInterval(() => {}, 1000)";
   const { said, stop } = start(
     "--upstream",
@@ -117,19 +118,24 @@ test("the command forwards its end to the program", async () => {
   expect(said.written).toBe("");
 });
 
-test("without a server, the command starts and stops one", { timeout: 120_000 }, async () => {
-  const { said, exitCode } = start("--quiet", ...client("postgres", "select 1", 0));
-  expect(await exitCode).toBe(0);
-  expect(said.told).toBe("Starting a private PostgreSQL ...\n");
-});
+testOn(
+  "postgres",
+  "without a server, the command starts and stops one",
+  async () => {
+    const { said, exitCode } = start("--quiet", ...client("postgres", "select 1", 0));
+    expect(await exitCode).toBe(0);
+    expect(said.told).toBe("Starting a private PostgreSQL ...\n");
+  },
+  120_000,
+);
 
-test("help goes to standard output", async () => {
+testOn("postgres", "help goes to standard output", async () => {
   const { said, exitCode } = start("--help");
   expect(await exitCode).toBe(0);
   expect(said).toEqual({ written: expect.stringMatching(/^Usage: rds-proxy-local/), told: "" });
 });
 
-describe("errors are one line, before a server is started", () => {
+describeOn("postgres", "errors are one line, before a server is started", () => {
   test.each([
     ["--prot 1", "Unknown option '--prot'."],
     ["--port 65536", "option port: expected a whole number from 0 to 65535, got 65536"],

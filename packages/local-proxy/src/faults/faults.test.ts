@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
 import { connectClient, createClient, loginFailure } from "../testing/proxied-client.js";
 import { RawClient, rawMessage } from "../testing/raw-client.js";
@@ -13,12 +13,12 @@ test.each([
   [
     "refused",
     "28P01",
-    "The IAM authentication failed for the role postgres. Check the IAM token for this role and try again.",
+    `The IAM authentication failed for the role ${inject("postgres").user}. Check the IAM token for this role and try again.`,
   ],
   [
     "no-credentials",
     "28000",
-    "This RDS proxy has no credentials for the role postgres. Check the credentials for this role and try again.",
+    `This RDS proxy has no credentials for the role ${inject("postgres").user}. Check the credentials for this role and try again.`,
   ],
   ["starting", "57P03", "the database system is starting up"],
   ["unknown", "XX000", "Unknown error."],
@@ -236,4 +236,9 @@ test("clear forgets a lost reply and the read-only mode", async () => {
   proxy.faults.clear();
   await client.query("create temporary table cleared (id int)");
   await client.end();
+});
+
+test("failStatements is MySQL only", async () => {
+  const { faults } = await startForTest();
+  expect(() => faults.failStatements("read-only")).toThrow('expected engine "mysql"');
 });

@@ -1,9 +1,11 @@
 import mysql from "mysql2/promise";
-import { describe, expect, inject, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import type { LocalProxyOptions } from "../options/options.js";
 import { connectClient, loginFailure } from "../testing/proxied-client.js";
 import { mysqlConfig, mysqlLoginFailure } from "../testing/proxied-mysql-client.js";
-import { startForTest, startMysqlForTest } from "../testing/start-for-test.js";
+import { startForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
+import { describeOn } from "../testing/tested-engines.js";
 
 /** Users of the proxy, whose secrets all name the one user of the real server. */
 function usersOf(engine: "postgres" | "mysql"): Pick<LocalProxyOptions, "users"> {
@@ -16,7 +18,7 @@ function usersOf(engine: "postgres" | "mysql"): Pick<LocalProxyOptions, "users">
   };
 }
 
-describe("PostgreSQL", () => {
+describeOn("postgres", "PostgreSQL", () => {
   test.each(["scram-sha-256", "md5", "cleartext"] as const)(
     "with passwords by %s the secret's password leads in, and nothing else does",
     async (clientPasswordAuthType) => {
@@ -28,7 +30,7 @@ describe("PostgreSQL", () => {
       expect(await loginFailure(proxy, { password: "wrong" })).toEqual({
         severity: "FATAL",
         code: "28P01",
-        message: "The password that was provided for the role postgres is wrong.",
+        message: `The password that was provided for the role ${inject("postgres").user} is wrong.`,
       });
       expect(proxy.metrics()).toMatchObject({ TokensVerified: 0, ClientConnectionsSetupFailedAuth: 1 });
     },
@@ -38,7 +40,7 @@ describe("PostgreSQL", () => {
     const scram = await startForTest({ authentication: "password" });
     expect(await loginFailure(scram)).toMatchObject({
       code: "28P01",
-      message: "The password that was provided for the role postgres is wrong.",
+      message: `The password that was provided for the role ${inject("postgres").user} is wrong.`,
     });
     const cleartext = await startForTest({
       authentication: "password",
@@ -98,7 +100,7 @@ describe("PostgreSQL", () => {
   });
 });
 
-describe("MySQL", () => {
+describeOn("mysql", "MySQL", () => {
   test.each(["caching_sha2_password", "mysql_native_password"] as const)(
     "with passwords by %s the secret's password leads in, and nothing else does",
     async (authPlugin) => {
@@ -110,7 +112,7 @@ describe("MySQL", () => {
       await expect(mysql.createConnection({ ...config, password: "wrong" })).rejects.toMatchObject({
         errno: 1045,
         sqlState: "28000",
-        message: "Access denied for user 'admin'@'%' (using password: YES)",
+        message: `Access denied for user '${inject("mysql").user}'@'%' (using password: YES)`,
       });
       expect(proxy.metrics().TokensVerified).toBe(0);
     },

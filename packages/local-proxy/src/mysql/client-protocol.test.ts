@@ -20,13 +20,13 @@ import {
   usualFlags,
 } from "../testing/raw-mysql-client.js";
 import { signToken } from "../testing/sign-token.js";
-import { startMysqlForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
 
 const denied = {
   code: "ER_ACCESS_DENIED_ERROR",
   errno: 1045,
   sqlState: "28000",
-  message: "Access denied for user 'admin'@'%' (using password: YES)",
+  message: `Access denied for user '${inject("mysql").user}'@'%' (using password: YES)`,
 };
 
 type Connect = (config: MysqlConfig) => Promise<Pick<mysql.Connection, "execute" | "end">>;
@@ -137,7 +137,7 @@ test.each([
 });
 
 test("a password that is not a token, and a valid token of a denied user, are refused alike", async () => {
-  const proxy = await startMysqlForTest({ deniedUsers: ["admin"] });
+  const proxy = await startMysqlForTest({ deniedUsers: [inject("mysql").user] });
   expect(await mysqlLoginFailure(proxy, { password: inject("mysql").password })).toEqual(denied);
   expect(await mysqlLoginFailure(proxy)).toEqual(denied);
   expect(proxy.metrics().TokensRefused).toEqual({ malformed: 1, denied: 1 });

@@ -12,7 +12,7 @@ import {
   usualFlags,
 } from "../testing/raw-mysql-client.js";
 import { signToken } from "../testing/sign-token.js";
-import { startMysqlForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
 
 const badHandshake = { errno: 1043, sqlState: "08S01", text: "Bad handshake" };
 

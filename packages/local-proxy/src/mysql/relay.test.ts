@@ -12,7 +12,7 @@ import {
   rawPacket,
   usualFlags,
 } from "../testing/raw-mysql-client.js";
-import { startMysqlForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
 
 const query = 0x03;
 // A row count in no other query, with the same SQL on MySQL and MariaDB.

@@ -2,7 +2,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import { expect, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
 import { connectMysql } from "../testing/proxied-mysql-client.js";
-import { startMysqlForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
 import { trackedVariables } from "./tracked-variables.js";
 
 const names = [...trackedVariables].map((name) => `'${name}'`).join();

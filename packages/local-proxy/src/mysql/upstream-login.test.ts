@@ -9,7 +9,7 @@ import {
   scriptedOk,
   startScriptedMysqlServer,
 } from "../testing/scripted-mysql-server.js";
-import { startMysqlForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
 
 test("an unknown database is the server's error 1049", async () => {
   const proxy = await startMysqlForTest();

@@ -1,13 +1,15 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type pg from "pg";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalProxyOptions } from "../options/options.js";
 import { eventually } from "../testing/eventually.js";
 import { connectClient } from "../testing/proxied-client.js";
 import { connectMysql } from "../testing/proxied-mysql-client.js";
 import { RawClient, rawMessage } from "../testing/raw-client.js";
 import { RawMysqlClient, rawCommand } from "../testing/raw-mysql-client.js";
-import { startForTest, startMysqlForTest } from "../testing/start-for-test.js";
+import { startForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
+import { describeOn, testOn } from "../testing/tested-engines.js";
 
 type Rules = NonNullable<NonNullable<LocalProxyOptions["pinning"]>["rules"]>;
 
@@ -39,7 +41,7 @@ async function rulesOfMysql(
   return rules;
 }
 
-describe("PostgreSQL", () => {
+describeOn("postgres", "PostgreSQL", () => {
   test("a pinned session keeps its state and its database connection to its end, apart from other clients", async () => {
     const log: string[] = [];
     const proxy = await startForTest({ log: (line) => log.push(line) });
@@ -168,7 +170,7 @@ describe("PostgreSQL", () => {
   });
 });
 
-describe("MySQL", () => {
+describeOn("mysql", "MySQL", () => {
   test("a pinned session keeps its state and its database connection to its end, apart from other clients", async () => {
     const log: string[] = [];
     const proxy = await startMysqlForTest({ log: (line) => log.push(line) });
@@ -274,7 +276,7 @@ describe("MySQL", () => {
   });
 });
 
-test("statements outside of the lists do not pin", async () => {
+testOn("postgres", "statements outside of the lists do not pin", async () => {
   const postgres = await startForTest();
   const client = await connectClient(postgres);
   await client.query("create table if not exists unpinned (id serial primary key, name text)");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { connectMysql } from "../testing/proxied-mysql-client.js";
-import { startMysqlForTest } from "../testing/start-for-test.js";
+import { startMysqlForTest } from "../testing/start-mysql-for-test.js";
 
 test.each([
   ["diagnostics", "select 1 / 0", "show warnings"],

@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
 import { mutated } from "../testing/mutate.js";
 import { connectClient } from "../testing/proxied-client.js";
 import { errorFields, RawClient, rawMessage, startupMessage } from "../testing/raw-client.js";
 import { startForTest } from "../testing/start-for-test.js";
+
+const { user, database } = inject("postgres");
 
 test("random bytes do not keep the proxy from serving and closing", async () => {
   const proxy = await startForTest({ loginTimeoutMs: 50 });
@@ -37,7 +39,7 @@ test("garbage inside TLS, in place of a startup message or a password, is refuse
 
   const second = await RawClient.connect(proxy);
   await second.startTls();
-  second.send(startupMessage({ user: "postgres" }));
+  second.send(startupMessage({ user }));
   await second.nextMessage("R");
   second.send(rawMessage("Q", "select 1\0"));
   expect(errorFields(await second.nextMessage("E")).code).toBe("08P01");
@@ -68,7 +70,7 @@ test("a password of more than 64 kB is refused by its header", async () => {
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
   await client.startTls();
-  client.send(startupMessage({ user: "postgres" }));
+  client.send(startupMessage({ user }));
   await client.nextMessage("R");
   client.send(Buffer.from([0x70, 0, 1, 0, 1]));
   expect(errorFields(await client.nextMessage("E"))).toMatchObject({
@@ -98,7 +100,7 @@ test("clients that stop in the middle of a message do not delay close", async ()
   halfStartup.send(Buffer.from([0, 0]));
   const halfPassword = await RawClient.connect(proxy);
   await halfPassword.startTls();
-  halfPassword.send(startupMessage({ user: "postgres" }));
+  halfPassword.send(startupMessage({ user }));
   await halfPassword.nextMessage("R");
   halfPassword.send(Buffer.from([0x70, 0, 0, 1]));
   const halfQuery = await RawClient.logIn(proxy);
@@ -142,8 +144,8 @@ const session = Buffer.concat([
 ]);
 
 test.each([
-  ["startup", startupMessage({ user: "postgres", database: "postgres" })],
-  ["password", rawMessage("p", "localhost:1/?Action=connect&DBUser=postgres\0")],
+  ["startup", startupMessage({ user, database })],
+  ["password", rawMessage("p", `localhost:1/?Action=connect&DBUser=${user}\0`)],
   ["session", session],
 ])("a mutated %s leaves no connection behind, and other clients are served", async (stage, bytes) => {
   const proxy = await startForTest({ loginTimeoutMs: 1000, maxConnections: 2 });
@@ -152,7 +154,7 @@ test.each([
       const client = stage === "session" ? await RawClient.logIn(proxy) : await RawClient.connect(proxy);
       if (stage !== "session") await client.startTls();
       if (stage === "password") {
-        client.send(startupMessage({ user: "postgres" }));
+        client.send(startupMessage({ user }));
         await client.nextMessage("R");
       }
       client.send(garbled);

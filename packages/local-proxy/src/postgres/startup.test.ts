@@ -1,9 +1,11 @@
 import type { ClientConfig } from "pg";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { connectClient, loginFailure } from "../testing/proxied-client.js";
 import { errorFields, RawClient, rawMessage, sslRequest, startupMessage } from "../testing/raw-client.js";
 import { signToken } from "../testing/sign-token.js";
 import { startForTest } from "../testing/start-for-test.js";
+
+const { user, database } = inject("postgres");
 
 test.each<[string, ClientConfig]>([
   ["the option statement_timeout.", { statement_timeout: 1000 }],
@@ -26,8 +28,8 @@ test("the settings that RDS Proxy accepts reach the server", async () => {
   await client.startTls();
   client.send(
     startupMessage({
-      user: "postgres",
-      database: "postgres",
+      user,
+      database,
       application_name: "accepted",
       client_encoding: "UTF8",
       DateStyle: "German, DMY",
@@ -57,7 +59,7 @@ test.each<[string, string, Record<string, string>, number | undefined]>([
   [
     "28000",
     "A user name is missing from the connection startup packet. Provide a user name for this connection.",
-    { database: "postgres" },
+    { database },
     undefined,
   ],
   [
@@ -69,13 +71,13 @@ test.each<[string, string, Record<string, string>, number | undefined]>([
   [
     "0A000",
     "Feature not supported: RDS Proxy supports only version 3.0 of the PostgreSQL messaging protocol.",
-    { user: "postgres" },
+    { user },
     2 << 16,
   ],
   [
     "0A000",
     "Feature not supported: RDS Proxy currently doesn't support the option work_mem.",
-    { user: "postgres", work_mem: "1GB" },
+    { user, work_mem: "1GB" },
     undefined,
   ],
 ])("%s %s", async (code, message, parameters, version) => {
@@ -107,7 +109,7 @@ test.each<[string, Parameters<RawClient["startTls"]>[0]]>([
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
   await client.startTls(options);
-  client.send(startupMessage({ user: "postgres" }));
+  client.send(startupMessage({ user }));
   // Authentication request 3: a password in clear text, the form in which clients send a token.
   expect(await client.nextMessage()).toEqual({ type: "R", body: Buffer.from([0, 0, 0, 3]) });
   client.destroy();
@@ -140,6 +142,6 @@ test("a cancel request is ignored and its connection closed", async () => {
 test("bytes sent ahead of the TLS handshake are not read as part of it", async () => {
   const proxy = await startForTest();
   const client = await RawClient.connect(proxy);
-  client.send(sslRequest, startupMessage({ user: "postgres" }));
+  client.send(sslRequest, startupMessage({ user }));
   expect((await client.ending()).rest.toString()).toBe("");
 });

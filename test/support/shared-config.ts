@@ -1,0 +1,26 @@
+import type { ViteUserConfig } from "vitest/config";
+import type { TestedServer } from "./global-setup.js";
+
+const conditions = ["@rds-proxy/source"];
+
+/** What all runs of Vitest have in common. Packages are tested from their sources; test/packaging tests what is published. */
+export const sharedConfig = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    // Most of the time is spent in waiting, for servers and for processes of their own.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+} satisfies ViteUserConfig;
+
+/** What a Vitest project needs whose tests inject these servers. */
+export function onServers(servers: readonly TestedServer[]) {
+  const engines = servers.map((server) => (server === "postgres" ? "postgres" : "mysql"));
+  return {
+    globalSetup: "test/support/global-setup.ts",
+    setupFiles: "test/support/name-servers.ts",
+    provide: { servers, engines },
+  };
+}
