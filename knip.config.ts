@@ -48,6 +48,8 @@ const config: KnipConfig = {
       project: ["src/**/*.ts"],
     },
     "packages/*": { project: ["src/**/*.ts"] },
+    // The process that writes a code cache, and the command behind `bin.js`.
+    "packages/bundling": { entry: ["src/train.ts", "src/command/main.ts"], project: ["src/**/*.ts"] },
     "packages/adapter-mysql2": {
       project: ["src/**/*.ts"],
       // Inside mysql2, in a test.

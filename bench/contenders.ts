@@ -4,6 +4,8 @@ export interface Contender {
   readonly handler: URL;
   /** Whether dynamic imports become files of their own. Default true. */
   readonly isSplit?: boolean;
+  /** Whether it is bundled by `@rds-proxy/bundling`, with a code cache of a whole invocation. Default false. */
+  readonly hasRecipe?: boolean;
 }
 
 /** Handlers that do the same with the same driver or ORM; the first is the limit. */
@@ -14,6 +16,7 @@ export interface Group {
 }
 
 export const ours = "rdsProxy()";
+export const oursWithRecipe = `${ours}, recipe`;
 
 export const groups: readonly Group[] = [
   {
@@ -24,6 +27,9 @@ export const groups: readonly Group[] = [
       contender("bare driver in Middy", "postgres/driver-in-middy"),
       contender(ours, "postgres/rds-proxy"),
       { ...contender(`${ours} in one file`, "postgres/rds-proxy"), isSplit: false },
+      withRecipe(contender("bare driver", "postgres/driver")),
+      withRecipe(contender(ours, "postgres/rds-proxy")),
+      withRecipe(contender("common snippet", "postgres/snippet")),
       contender("common snippet", "postgres/snippet"),
       contender("serverless-postgres", "postgres/serverless-postgres"),
       contender("aws-advanced-nodejs-wrapper", "postgres/aws-wrapper"),
@@ -37,6 +43,9 @@ export const groups: readonly Group[] = [
       contender("bare driver in Middy", "mysql/driver-in-middy"),
       contender(ours, "mysql/rds-proxy"),
       { ...contender(`${ours} in one file`, "mysql/rds-proxy"), isSplit: false },
+      withRecipe(contender("bare driver", "mysql/driver")),
+      withRecipe(contender(ours, "mysql/rds-proxy")),
+      withRecipe(contender("common snippet", "mysql/snippet")),
       contender("common snippet", "mysql/snippet"),
       contender("serverless-mysql", "mysql/serverless-mysql"),
       contender("aws-advanced-nodejs-wrapper", "mysql/aws-wrapper"),
@@ -56,8 +65,16 @@ function orm(name: string, engine: Group["engine"]): Group {
       contender("ready token", `${name}/ready-token`),
       contender(ours, `${name}/rds-proxy`),
       contender("by hand", `${name}/by-hand`),
+      withRecipe(contender("ready token", `${name}/ready-token`)),
+      withRecipe(contender(ours, `${name}/rds-proxy`)),
+      withRecipe(contender("by hand", `${name}/by-hand`)),
     ],
   };
+}
+
+/** The same handler, bundled by the recipe that we document. */
+function withRecipe(contender: Contender): Contender {
+  return { ...contender, name: `${contender.name}, recipe`, hasRecipe: true };
 }
 
 function contender(name: string, file: string): Contender {

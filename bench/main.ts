@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startMysqlServer, startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
 import { bundle } from "./bundling/bundle.js";
+import { bundleWithRecipe } from "./bundling/bundle-with-recipe.js";
 import type { Group } from "./contenders.js";
 import { measureGroup } from "./measure-group.js";
 import { type BenchOptions, parseOptions } from "./options.js";
@@ -36,7 +37,11 @@ async function bench(options: BenchOptions): Promise<readonly GroupResult[]> {
     const contenders: Side[] = [];
     for (const contender of group.contenders) {
       const name = `${group.name} ${contender.name}`.replaceAll(/\W+/g, "-");
-      const bundled = await bundleIn(folder, name, contender.handler, contender);
+      const [limit] = contenders;
+      const bundled =
+        contender.hasRecipe && limit
+          ? await bundleWithRecipe(contender.handler, join(folder, name), await limit.variables())
+          : await bundleIn(folder, name, contender.handler, contender);
       const side = await Side.start(contender, bundled, runtime.file, group.engine, upstream);
       sides.defer(() => side.stop());
       contenders.push(side);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { printHelp } from "@rds-proxy/lambda-kit/command-line";
-import { type Group, groups, ours } from "./contenders.js";
+import { type Group, groups, ours, oursWithRecipe } from "./contenders.js";
 
 /** What the benchmark measures, and how often. */
 export interface BenchOptions {
@@ -75,7 +75,9 @@ function groupOf(name: string): Group {
 }
 
 function withoutRivals(group: Group): Group {
-  const contenders = group.contenders.filter(({ name }, index) => index === 0 || name === ours);
+  const contenders = group.contenders.filter(
+    ({ name }, index) => index === 0 || name === ours || name === oursWithRecipe,
+  );
   return { ...group, contenders };
 }
 

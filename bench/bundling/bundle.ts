@@ -13,7 +13,7 @@ export interface Bundle {
 }
 
 /** Dependencies of those plugins of AWS's wrapper that are not used here. */
-const unusedDependencies = [
+const unusedDependencies: readonly string[] = [
   "@aws-sdk/client-rds",
   "@aws-sdk/client-secrets-manager",
   "@aws-sdk/client-sts",
@@ -54,7 +54,7 @@ const sharedPackages =
   /^(?:pg|mysql2|kysely|sequelize|@middy\/core|@aws-sdk\/(?:rds-signer|credential-providers))(?:\/|$)/;
 
 /** Resolves drivers, ORMs and signer to the versions that the packages are tested with, for every contender. */
-const onePackageForAll: Plugin = {
+export const onePackageForAll: Plugin = {
   name: "one-package-for-all",
   setup({ onResolve, resolve }) {
     onResolve({ filter: sharedPackages }, ({ path, kind, pluginData }) =>

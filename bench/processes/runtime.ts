@@ -1,4 +1,5 @@
 // The process of one execution environment: loads a bundled handler, as Lambda's own runtime does, and measures it.
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { lambdaContext, processHoldings, serveHandler } from "@rds-proxy/lambda-kit/runtime";
 import type { Handler } from "../handlers/handler.js";
@@ -8,7 +9,9 @@ import type { Measured, Task } from "./task.js";
 const [, , handlerFile = "", isProbed] = process.argv;
 if (isProbed) watchSockets();
 mark("booted");
-const { handler }: { handler: Handler } = await import(pathToFileURL(handlerFile).href);
+const { handler }: { handler: Handler } = handlerFile.endsWith(".cjs")
+  ? createRequire(import.meta.url)(handlerFile)
+  : await import(pathToFileURL(handlerFile).href);
 mark("loaded");
 
 const channel = new MessageChannel();

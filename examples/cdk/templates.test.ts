@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,9 @@ import { ShopStack } from "./shop-stack.js";
 
 const SAM = fileURLToPath(new URL("../sam", import.meta.url));
 const PROXY_ARN = "arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0";
+
+// The command that bundles the functions.
+await promisify(execFile)("npm", ["run", "build"], { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
 
 const outdir = await mkdtemp(join(tmpdir(), "rds-proxy-cdk-"));
 afterAll(() => rm(outdir, { recursive: true, force: true }));
@@ -139,12 +142,10 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
   });
 });
 
-test("CDK bundles the example's function with our packages", async () => {
+test("CDK bundles the example's function with our packages, and with a code cache", async () => {
   const assets = (await readdir(outdir)).filter((name) => name.startsWith("asset."));
   expect(assets).toHaveLength(2);
-  for (const asset of assets) {
-    expect(await readFile(join(outdir, asset, "index.mjs"), "utf8")).toContain("RDS_PROXY_ENDPOINT");
-  }
+  for (const asset of assets) await expectFunction(join(outdir, asset), "handler", "handler");
 });
 
 test("SAM's function is where its template looks for it", async () => {
@@ -152,12 +153,20 @@ test("SAM's function is where its template looks for it", async () => {
   for (const { engine } of engines) {
     const { Handler, CodeUri } = assembly.getStackByName(`sam-${engine}`).template.Resources.PlaceOrder
       .Properties;
-    const [file, name] = String(evaluate(Handler, { refs: {}, attributes: {}, mappings: {} })).split(".");
-    const code = await readFile(join(SAM, CodeUri, `${file}.mjs`), "utf8");
-    expect(code).toContain("RDS_PROXY_ENDPOINT");
-    expect(code).toMatch(new RegExp(`export\\s*\\{[^}]*\\bas ${name}\\b`));
+    const [file = "", name = ""] = String(
+      evaluate(Handler, { refs: { Engine: engine }, attributes: {}, mappings: {} }),
+    ).split(".");
+    await expectFunction(join(SAM, CodeUri), file, name);
   }
 });
+
+async function expectFunction(folder: string, file: string, name: string): Promise<void> {
+  expect(await readFile(join(folder, `${file}.code.cjs`), "utf8")).toContain("RDS_PROXY_ENDPOINT");
+  expect((await stat(join(folder, `${file}.expose-gc.cache`))).size).toBeGreaterThan(10_000);
+  expect(await readFile(join(folder, `${file}.cjs`), "utf8")).toMatch(
+    new RegExp(`module\\.exports\\s*=\\s*\\{[^}]*\\b${name}\\b`),
+  );
+}
 
 interface Resource {
   readonly Type: string;

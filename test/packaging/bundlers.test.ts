@@ -12,27 +12,34 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 const run = promisify(execFile);
 
+/** They answer with text from the server, which is in another character set if the event names one. */
 const HANDLERS = {
   postgres: `
     import middy from "@middy/core";
     import { rdsProxy } from "@rds-proxy/middleware";
     export const handler = middy().use(rdsProxy())
-      .handler(async (_event, { db }) => (await db.query("select 1 as one")).rows);
+      .handler(async (_event, { db }) => (await db.query("select $1::text as text", ["zażółć 😀"])).rows[0].text);
   `,
   mysql: `
     import middy from "@middy/core";
     import { rdsProxy } from "@rds-proxy/middleware/mysql";
     export const handler = middy().use(rdsProxy())
-      .handler(async (_event, { db }) => (await db.query("select 1 as one"))[0]);
+      .handler(async ({ charset }, { db }) => {
+        if (!charset) return (await db.query("select ? as text", ["zażółć 😀"]))[0][0].text;
+        await db.query("set names " + charset);
+        return (await db.query("select _utf8mb4 0x" + Buffer.from("zażółć").toString("hex") + " as text"))[0][0].text;
+      });
   `,
 };
 
-/** Loads and invokes a bundle as Lambda does, and ends by itself. */
+/** Loads a bundle as Lambda does, invokes it with the event of the arguments, and ends by itself. Prints the text or the error. */
 const RUN = `
   import { readdirSync } from "node:fs";
   const file = readdirSync("dist").find((name) => /^handler\\.[cm]js$/.test(name));
   const { handler } = await import("./dist/" + file);
-  console.log(JSON.stringify(await handler({}, { getRemainingTimeInMillis: () => 10_000 })));
+  const event = JSON.parse(process.argv[2]);
+  const answer = await handler(event, { getRemainingTimeInMillis: () => 10_000 }).catch((error) => error.code + ": " + error.message);
+  console.log(JSON.stringify(answer));
 `;
 
 interface Documented {
@@ -65,6 +72,9 @@ const ways = [
 
 test("the documentation shows how to bundle with each bundler", () => {
   expect(ways.map(({ title }) => title)).toEqual([
+    "One command",
+    "One command, ES modules",
+    "esbuild, the plugin",
     "esbuild, ES modules in several files",
     "esbuild, one ES module",
     "esbuild, CommonJS",
@@ -88,7 +98,7 @@ describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
 
   test.each(ways)(
     "runs when it is bundled as $page says under $title",
-    async ({ command, file, code }) => {
+    async ({ page, command, file, code }) => {
       // Inside the repository, so that imports resolve as they do for its own files.
       const folder = await mkdtemp(join(ROOT, "test", "packaging", "generated-"));
       onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -100,14 +110,27 @@ describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
 
       if (command !== undefined) await run("sh", ["-c", command], { cwd: folder, env: environment });
       else if (file === "webpack.config.js") await runWebpack(folder);
+      else if (file === "build.js") await run(process.execPath, [file], { cwd: folder, env: environment });
       else
         await run(file?.split(".", 1)[0] ?? "", file === "tsup.config.js" ? [] : ["-c"], {
           cwd: folder,
           env: environment,
         });
 
-      const { stdout } = await run(process.execPath, ["run.js"], { cwd: folder, env: environment });
-      expect(JSON.parse(stdout)).toEqual([{ one: 1 }]);
+      const invoke = async (event: unknown): Promise<unknown> => {
+        const args = ["run.js", JSON.stringify(event)];
+        const { stdout } = await run(process.execPath, args, { cwd: folder, env: environment });
+        return JSON.parse(stdout);
+      };
+      expect(await invoke({})).toBe("zażółć 😀");
+      if (engine === "postgres") return;
+      expect(await invoke({ charset: "utf8mb3" })).toBe("zażółć");
+      const inLatin2 = await invoke({ charset: "latin2" });
+      if (page === "docs/bundling.md") {
+        expect(inLatin2).toMatch(
+          /^RDS_PROXY_UNSUPPORTED: This bundle has no table for the character set latin2/,
+        );
+      } else expect(inLatin2).toBe("zażółć");
     },
     120_000,
   );

@@ -161,6 +161,7 @@ const PACKAGES = [
   ["telemetry", "opentelemetry"],
   ["telemetry", "powertools-metrics"],
   ["doctor", "index"],
+  ["bundling", "index"],
   ["local-proxy", "index"],
 ] as const;
 

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { checkMysql2Options, MYSQL2_OPTION_NAMES } from "./driver-options.js";
 import { isSafeCharset } from "./safe-charsets.js";
 
@@ -76,5 +76,28 @@ describe("a character set of mysql2", () => {
     expect(() => checkMysql2Options({ charset: "SJIS_JAPANESE_CI" }, MYSQL2_OPTION_NAMES)).toThrow(
       /With sjis, characters are written with the byte of a backslash.* use utf8mb4/,
     );
+  });
+
+  it("is refused where a bundle has no table for it", () => {
+    const mark = Symbol.for("@rds-proxy/utf8-only");
+    Reflect.set(globalThis, mark, true);
+    onTestFinished(() => {
+      Reflect.deleteProperty(globalThis, mark);
+    });
+    expect([isAccepted("utf8mb4"), isAccepted("utf8_bin"), isAccepted("LATIN2_CROATIAN_CI")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(() => checkMysql2Options({ charset: "latin2" }, MYSQL2_OPTION_NAMES)).toThrow(
+      /charset: expected utf8mb4 or utf8.*This bundle has no tables of other character sets.* use utf8mb4/,
+    );
+    for (let charsetNumber = 1; charsetNumber < 2560; charsetNumber++) {
+      if (isOptionAccepted({ charsetNumber })) expect(encodings[charsetNumber]).toMatch(/^(?:utf8|cesu8)$/);
+    }
+    expect([isOptionAccepted({ charsetNumber: 224 }), isOptionAccepted({ charsetNumber: 33 })]).toEqual([
+      true,
+      true,
+    ]);
   });
 });

@@ -52,6 +52,15 @@ const EXPECTED =
   "a character set or collation that mysql2 knows and that is safe, such as utf8mb4_unicode_ci";
 const REMEDY = "Leave it out, or use utf8mb4: the server converts text to the character set of each column.";
 
+/** Set by the module that `@rds-proxy/bundling` puts in iconv-lite's place: mysql2 then knows UTF-8 and CESU-8 only. */
+const UTF8_ONLY = Symbol.for("@rds-proxy/utf8-only");
+const LEFT_OUT =
+  "This bundle has no tables of other character sets: @rds-proxy/bundling has left iconv-lite out. ";
+
+function isLeftOut(charset: string): boolean {
+  return Reflect.has(globalThis, UTF8_ONLY) && !charset.startsWith("utf8");
+}
+
 /**
  * Checks mysql2's option `charset`.
  *
@@ -65,18 +74,26 @@ export function checkCharset(option: string, value: unknown): void {
   if (reason !== "" || !isKnown(charset, end)) {
     throw invalidOption(option, EXPECTED, describeValue(value), reason + REMEDY);
   }
+  if (isLeftOut(charset))
+    throw invalidOption(option, "utf8mb4 or utf8", describeValue(value), LEFT_OUT + REMEDY);
 }
 
+type Ranges = readonly (readonly [first: number, last: number])[];
+
 /** Numbers of the collations with a safe character set, from mysql2's own table; the last range is MariaDB's `uca1400`. */
-const SAFE_NUMBERS: readonly (readonly [first: number, last: number])[] = (
+const SAFE_NUMBERS = rangesOf(
   "2 4 7 9 14 16-23 25-27 29-30 33-34 36 38-46 50-53 57-59 66-68 70-71 74-81 83 85 89 99 125-127 152-158 184-247 251-309 " +
-  "2048-2559"
-)
-  .split(" ")
-  .map((range) => {
+    "2048-2559",
+);
+/** Of these the ones of `utf8mb4` and `utf8mb3`. */
+const UTF8_NUMBERS = rangesOf("17 33 45-46 76 83 125-127 152-158 184-247 251-309 2048-2559");
+
+function rangesOf(text: string): Ranges {
+  return text.split(" ").map((range) => {
     const [first = "", last = first] = range.split("-");
     return [Number(first), Number(last)];
   });
+}
 
 /**
  * Checks mysql2's option `charsetNumber`.
@@ -84,17 +101,22 @@ const SAFE_NUMBERS: readonly (readonly [first: number, last: number])[] = (
  * @throws RdsProxyError for a collation of an unsafe or unknown character set
  */
 export function checkCharsetNumber(option: string, value: unknown): void {
-  const isSafe =
+  const isIn = (ranges: Ranges): boolean =>
     typeof value === "number" &&
     Number.isInteger(value) &&
-    SAFE_NUMBERS.some(([first, last]) => first <= value && value <= last);
-  if (isSafe) return;
-  throw invalidOption(
-    option,
-    "the number of a collation that is safe, such as 224",
-    describeValue(value),
-    REMEDY,
-  );
+    ranges.some(([first, last]) => first <= value && value <= last);
+  if (!isIn(SAFE_NUMBERS)) {
+    const expected = "the number of a collation that is safe, such as 224";
+    throw invalidOption(option, expected, describeValue(value), REMEDY);
+  }
+  if (isLeftOut("") && !isIn(UTF8_NUMBERS)) {
+    throw invalidOption(
+      option,
+      "the number of a collation of utf8mb4 or utf8",
+      describeValue(value),
+      LEFT_OUT + REMEDY,
+    );
+  }
 }
 
 function isKnown(charset: string, end: readonly string[]): boolean {

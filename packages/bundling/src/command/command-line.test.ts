@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { parseCommandLine } from "./command-line.js";
+
+it("takes an entry and a folder, and every flag", () => {
+  expect(parseCommandLine(["handler.ts", "--outdir", "dist"])).toEqual({
+    entry: "handler.ts",
+    outdir: "dist",
+    format: "cjs",
+    minify: true,
+    bundlesAwsSdk: false,
+    external: [],
+    conditions: [],
+    training: { event: undefined, handlerName: "handler" },
+  });
+  const flags =
+    "--format esm --event {} --handler main --external sharp --external re2 --conditions x --bundle-aws-sdk --no-minify";
+  expect(parseCommandLine(["handler.ts", "--outdir", "dist", ...flags.split(" ")])).toEqual({
+    entry: "handler.ts",
+    outdir: "dist",
+    format: "esm",
+    minify: false,
+    bundlesAwsSdk: true,
+    external: ["sharp", "re2"],
+    conditions: ["x"],
+    training: { event: "{}", handlerName: "main" },
+  });
+  expect(parseCommandLine(["--help"])).toBe("help");
+});
+
+it.each([
+  [[], "Expected one entry"],
+  [["a.ts", "b.ts", "--outdir", "dist"], "Expected one entry"],
+  [["a.ts"], "--outdir: expected the deployment folder"],
+  [["a.ts", "--outdir", "dist", "--format", "iife"], '--format: expected cjs or esm, got "iife"'],
+  [["a.ts", "--outdir", "dist", "--event", "{"], "--event: expected JSON"],
+  [["a.ts", "--outdir", "dist", "--fast"], "Unknown option '--fast'"],
+])("refuses %j", (args, message) => {
+  expect(() => parseCommandLine(args)).toThrow(message);
+});

