@@ -13,8 +13,7 @@ import { startForTest } from "./testing/start-for-test.js";
 const refused = {
   severity: "FATAL",
   code: "28P01",
-  message:
-    `The IAM authentication failed for the role ${inject("postgres").user}. Check the IAM token for this role and try again.`,
+  message: `The IAM authentication failed for the role ${inject("postgres").user}. Check the IAM token for this role and try again.`,
 };
 
 test("a real client logs in with a token of AWS's signer and talks to the real server", async () => {
