@@ -10,8 +10,8 @@ export function parseServerUrl(
   text: string,
   { port, database }: Pick<DatabaseServer, "port" | "database">,
 ): DatabaseServer {
-  if (!URL.canParse(text)) throw new Error(`${variable}: expected scheme://user:password@host:port/database`);
-  const url = new URL(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url?.hostname) throw new Error(`${variable}: expected scheme://user:password@host:port/database`);
   return {
     host: url.hostname,
     port: Number(url.port || port),
