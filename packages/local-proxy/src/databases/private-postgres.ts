@@ -16,9 +16,13 @@ import { createSharedFolder } from "./shared-folder.js";
  * not start.
  *
  * @param settings values for `postgres -c`, such as `max_connections=200`
+ * @param importer the URL or path of a module that could import the package; default: the one beside this package
  */
-export async function startPrivatePostgres(settings: readonly string[] = []): Promise<RunningServer> {
-  const Postgres = await loadEmbeddedPostgres();
+export async function startPrivatePostgres(
+  settings: readonly string[] = [],
+  importer?: string,
+): Promise<RunningServer> {
+  const Postgres = await loadEmbeddedPostgres(importer);
   // PostgreSQL refuses to run as root, the user in many containers, so it runs as a user without privileges there.
   const isRoot = process.getuid?.() === 0;
   const prefix = "local-rds-proxy-postgres-";

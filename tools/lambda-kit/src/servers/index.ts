@@ -1,3 +1,4 @@
+export { obtainMysqlProgram } from "./mysql-program.js";
 export { startMysqlServer } from "./mysql-server.js";
 export { mysqlServerOf } from "./mysql-urls.js";
 export { startPostgresServer } from "./postgres-server.js";

