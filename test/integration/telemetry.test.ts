@@ -120,10 +120,12 @@ describe("metrics of Powertools", () => {
     await causeEveryEvent();
     metrics.publishStoredMetrics();
 
-    const [retry, pin, kept, failure, all] = lines();
+    const [retry, retryPhase, pin, kept, failure, failurePhase, all] = lines();
     expect(pin).toMatchObject({ cause: "set", RdsProxyPins: 1 });
     expect(kept).toMatchObject({ cause: "set", RdsProxyKeptStates: 1 });
     expect(retry).toMatchObject({ service: "orders", cause: "exhausted", RdsProxyConnectRetries: 1 });
+    expect(retryPhase).toMatchObject({ service: "orders", phase: "login", RdsProxyConnectRetries: 1 });
+    expect(failurePhase).toMatchObject({ service: "orders", phase: "login", RdsProxyConnectFailures: 1 });
     expect(failure).toMatchObject({
       service: "orders",
       cause: "RDS_PROXY_REFUSED",
@@ -235,6 +237,7 @@ describe("a logger", () => {
       database: expect.any(String),
       attempt: 1,
       kind: "exhausted",
+      phase: "login",
       delayMs: expect.any(Number),
       error: { name: "error", message: expect.stringContaining("slots are reserved"), code: "53300" },
     });
@@ -352,6 +355,7 @@ describe("OpenTelemetry", () => {
         attributes: {
           "rds_proxy.attempt": 1,
           "error.type": "exhausted",
+          "rds_proxy.phase": "login",
           "rds_proxy.delay_ms": expect.any(Number),
         },
       }),

@@ -95,6 +95,9 @@ export function connectionOptions(options: Mysql2ConnectionOptions = {}): Connec
   return createConnectionConfig(resolved, driverOptions)(() => new Login(resolved).password());
 }
 
+/** Message of the error of mysql2's own timer. One of the operating system also names the address. */
+const CONNECT_TIMED_OUT = "connect ETIMEDOUT";
+
 type TakeCallback = Parameters<CorePool["getConnection"]>[0];
 
 /** mysql2's pool with another `getConnection()`, which all of its other methods use. */
@@ -104,7 +107,7 @@ class ResilientPool {
   readonly #driver: PooledDriver<PhysicalConnection, Mysql2Connection>;
   /** mysql2's own `getConnection`. */
   readonly #takeFromPool: CorePool["getConnection"];
-  /** Callbacks that were passed to mysql2's own method, each with the login that was begun for it when a secret is used. */
+  /** Callbacks that were passed to mysql2's own method, each with the login of the connection that was created for it. */
   readonly #takers = new WeakMap<TakeCallback, Login | undefined>();
   readonly #physical = new WeakMap<object, PhysicalConnection>();
   /** New connections, which need no validation. */
@@ -115,8 +118,10 @@ class ResilientPool {
   #hasEnqueued = false;
   /** Emits 'acquire' to the users of the pool. */
   #emitAcquire: (connection: PoolConnection) => void = () => undefined;
-  /** The login that was begun while mysql2 created a connection, when a secret is used. */
-  #begunLogin: Login | undefined;
+  /** The login of the connection that mysql2 creates now, if a secret is used. */
+  #nextLogin: Login | undefined;
+  /** The first login of each connection, until the server asks for the password. */
+  readonly #logins = new WeakMap<object, Login>();
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<Mysql2PoolOptions, keyof RdsProxyOptions>) {
     this.#options = options;
@@ -128,7 +133,7 @@ class ResilientPool {
     const config = createConnectionConfig(
       options,
       poolOptions,
-    )((connection) => this.#beginLogin(connection).password());
+    )((connection) => this.#loginOf(connection).password());
     this.pool = createMysqlPool({ ...poolOptions, ...config, connectionLimit: options.maxConnections });
     this.#takeFromPool = this.pool.getConnection.bind(this.pool);
     this.#watchEvents();
@@ -225,24 +230,31 @@ class ResilientPool {
     callback(null, connection);
   }
 
-  /** Connects a login with the error that ends it, so that concurrent connects are not confused. */
-  #beginLogin(connection: Connection | undefined): Login {
-    const login = new Login(this.#options);
-    if (!connection) {
-      this.#begunLogin = login;
-      return login;
+  /** A connection whose user is changed logs in again. */
+  #loginOf(connection: Connection | undefined): Login {
+    if (connection) {
+      const login = this.#logins.get(connection);
+      this.#logins.delete(connection);
+      return login ?? new Login(this.#options);
     }
-    const note = (error: unknown): void => login.failedWith(error);
-    connection.once("error", note);
-    connection.once("connect", () => connection.off("error", note));
-    return login;
+    this.#nextLogin ??= new Login(this.#options);
+    return this.#nextLogin;
   }
 
   /** mysql2's pool takes or opens a connection, or queues the callback. */
   #takeFor(callback: TakeCallback): void {
-    this.#begunLogin = undefined;
+    const { _allConnections } = internalsOf(this.pool);
+    const count = _allConnections.length;
+    this.#nextLogin = undefined;
     this.#takeFromPool(callback);
-    this.#takers.set(callback, this.#begunLogin);
+    const opened =
+      _allConnections.length > count ? _allConnections.get(_allConnections.length - 1) : undefined;
+    const login = opened && (this.#nextLogin ?? new Login(this.#options));
+    if (login) {
+      login.follow(() => internalsOf(opened).stream);
+      this.#logins.set(opened, login);
+    }
+    this.#takers.set(callback, login);
   }
 
   /** mysql2's pool has no deadline. A connection that arrives after it goes back to the pool. */
@@ -251,7 +263,9 @@ class ResilientPool {
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
     const callback: TakeCallback = (error, connection) => {
       if (!error) return resolve(connection);
-      this.#takers.get(callback)?.failedWith(error);
+      const login = this.#takers.get(callback);
+      if (login && error.message === CONNECT_TIMED_OUT) return reject(login.timedOut());
+      login?.failedWith(error);
       return reject(error);
     };
     this.#hasEnqueued = false;
@@ -268,10 +282,9 @@ class ResilientPool {
           },
           () => undefined,
         );
-        if (isQueued) return noFreeConnection(describeEndpoint(endpoint), maxConnections);
-        return Object.assign(new Error("the server did not complete the login in time"), {
-          code: "ETIMEDOUT",
-        });
+        const login = this.#takers.get(callback);
+        if (isQueued && !login) return noFreeConnection(describeEndpoint(endpoint), maxConnections);
+        return (login ?? new Login(this.#options)).timedOut();
       });
     } catch (error) {
       throw poolRefusal(error, this.#options);

@@ -116,6 +116,11 @@ class FailedHook {
   }
 }
 
+/** The client that the pool opened last. */
+interface OpenedLast {
+  client?: RdsProxyClient;
+}
+
 class RdsProxyPool extends pg.Pool {
   readonly #options: ResolvedRdsProxyOptions;
   readonly #driver: PooledDriver<RdsProxyClient, pg.PoolClient>;
@@ -132,11 +137,13 @@ class RdsProxyPool extends pg.Pool {
   readonly #queued = new Set<(error: unknown) => void>();
   /** Clients that failed their check and were not handed out. */
   readonly #unfit = new WeakSet<object>();
+  readonly #opened: OpenedLast;
   /** Errors of `onConnect` and `verify`, until the pool passes them on. */
   readonly #hookErrors: Set<unknown>;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PgPoolOptions, keyof RdsProxyOptions>) {
     const hookErrors = new Set<unknown>();
+    const opened: OpenedLast = {};
     super({
       ...poolOptions,
       ...watchedHooks(poolOptions, hookErrors),
@@ -149,9 +156,11 @@ class RdsProxyPool extends pg.Pool {
       Client: class extends RdsProxyClient {
         constructor() {
           super(options, poolOptions);
+          opened.client = this;
         }
       },
     });
+    this.#opened = opened;
     this.#options = options;
     this.#hookErrors = hookErrors;
     this.#driver = {
@@ -299,13 +308,18 @@ class RdsProxyPool extends pg.Pool {
     const { endpoint, maxConnections } = this.#options;
     if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#releaseLost();
     const { waitingCount } = this;
+    const { client: openedBefore } = this.#opened;
     const taken = super.connect();
+    const { client } = this.#opened;
+    const opened = client === openedBefore ? undefined : client;
     const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
     taken.then(resolve, reject);
     if (this.waitingCount > waitingCount) this.#queued.add(reject);
     try {
-      return await within(promise, deadline, () =>
-        Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" }),
+      return await within(
+        promise,
+        deadline,
+        () => opened?.timedOut() ?? Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" }),
       );
     } catch (error) {
       // A client that arrives later goes back to the pool.

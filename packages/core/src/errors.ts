@@ -38,23 +38,43 @@ export type RdsProxyErrorCode =
   | "RDS_PROXY_LEASE_ENDED"
   | "RDS_PROXY_CLOSED";
 
+/**
+ * What a connect was doing when it failed or ran out of time.
+ *
+ * - `slot`: it waited for one of this process's `maxConnections`.
+ * - `name`: it resolved the host's name.
+ * - `tcp`: it opened the TCP connection.
+ * - `tls`: it waited for the server's first answer, or for the TLS handshake.
+ * - `credentials`: it waited for AWS credentials or the secret.
+ * - `login`: it waited for the server to complete the login.
+ */
+export type ConnectPhase = "slot" | "name" | "tcp" | "tls" | "credentials" | "login";
+
 /** Every error of this library. Its message never contains a token, a secret key, a password or a query. */
 export class RdsProxyError extends Error {
   override readonly name = "RdsProxyError";
   readonly code: RdsProxyErrorCode;
   /** The number of attempts to connect; undefined if there was none. */
   readonly attempts: number | undefined;
+  /** What the last attempt to connect was doing when it failed; undefined if the error is not about connecting. */
+  readonly phase: ConnectPhase | undefined;
   readonly #isTransient: boolean;
 
   /** @param details `isTransient`: whether the same call may succeed later */
   constructor(
     code: RdsProxyErrorCode,
     message: string,
-    details: { cause?: unknown; attempts?: number; isTransient?: boolean } = {},
+    details: {
+      cause?: unknown;
+      attempts?: number;
+      isTransient?: boolean;
+      phase?: ConnectPhase | undefined;
+    } = {},
   ) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.attempts = details.attempts;
+    this.phase = code === "RDS_PROXY_NO_CREDENTIALS" ? "credentials" : details.phase;
     this.#isTransient = details.isTransient ?? false;
   }
 
@@ -83,7 +103,7 @@ export function noFreeConnection(endpoint: string, maxConnections: number, cause
     "RDS_PROXY_NO_FREE_CONNECTION",
     `No connection to ${endpoint} became free in time: all ${maxConnections} of this process are in use. ` +
       "Raise `maxConnections`, or hold connections for a shorter time.",
-    cause === undefined ? {} : { cause },
+    { phase: "slot", ...(cause === undefined ? {} : { cause }) },
   );
 }
 

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { describeEndpoint, type Endpoint } from "./endpoint/endpoint.js";
 import type { Engine } from "./endpoint/engine.js";
-import type { RdsProxyError } from "./errors.js";
+import type { ConnectPhase, RdsProxyError } from "./errors.js";
 import type { ConnectFailureKind } from "./failures/connect-failure.js";
 import type { EffectKind } from "./session-state/effects.js";
 
@@ -22,6 +22,8 @@ export interface FailedAttempt {
   /** Counted from 1. */
   readonly attempt: number;
   readonly kind: ConnectFailureKind;
+  /** What the attempt was doing when it failed, if that is known. */
+  readonly phase: ConnectPhase | undefined;
   /** Milliseconds since the epoch. */
   readonly failedAt: number;
   /** The delay before the next attempt; undefined if none follows. */
@@ -47,7 +49,13 @@ interface EventDetails {
   /** A connection was opened. */
   connect: ConnectReport;
   /** An attempt failed; another one follows after `delayMs`. */
-  retry: { attempt: number; kind: ConnectFailureKind; delayMs: number; error: unknown };
+  retry: {
+    attempt: number;
+    kind: ConnectFailureKind;
+    phase: ConnectPhase | undefined;
+    delayMs: number;
+    error: unknown;
+  };
   /** Connecting failed, and no further attempt follows. */
   failure: ConnectReport & { error: RdsProxyError };
   /** An invocation waited for a slot, because all `maxConnections` were in use. Pools do not emit it. */

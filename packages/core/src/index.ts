@@ -4,7 +4,7 @@ export type { AwsCredentialProvider, GivenAwsCredentials } from "./credentials/a
 export type { SecretOptions } from "./credentials/secret.js";
 export type { Engine } from "./endpoint/engine.js";
 export type { SslOptions } from "./endpoint/verified-tls.js";
-export { RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
+export { type ConnectPhase, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";
 export {
   type ConnectReport,
   type EventOrigin,

@@ -7,7 +7,7 @@
 export { connectWithRetry } from "./connect/connect.js";
 export type { AwsCredentials, FoundCredentials } from "./credentials/aws-credentials.js";
 export type { Secret } from "./credentials/secret.js";
-export { canDialByName, type DialingSocket } from "./endpoint/dialing-socket.js";
+export type { DialingSocket } from "./endpoint/dialing-socket.js";
 export { connectionsClosed, noFreeConnection, poolEnded } from "./errors.js";
 export { emitEvent } from "./events.js";
 export { reportAcquire } from "./lease/acquire-event.js";

@@ -1,4 +1,5 @@
 import {
+  type ConnectPhase,
   type ConnectReport,
   type EventOrigin,
   onRdsProxyEvent,
@@ -18,7 +19,7 @@ export interface EventLogEntry {
   readonly event: `rds-proxy:${RdsProxyEventName}`;
   /** `user@host:port`. */
   readonly endpoint: string;
-  /** The other properties of the event's payload. An error becomes `{ name, message, code }`. */
+  /** The other properties of the event's payload. An error becomes `{ name, message, code, phase }`. */
   readonly [detail: string]: unknown;
 }
 
@@ -169,7 +170,18 @@ function withoutFailedAttempts({
 }
 
 /** Loggers write errors differently, and some write every property. */
-function describeError(error: unknown): { name: string; message: string; code: unknown } {
+function describeError(error: unknown): {
+  name: string;
+  message: string;
+  code: unknown;
+  phase?: ConnectPhase;
+} {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error), code: undefined };
-  return { name: error.name, message: error.message, code: "code" in error ? error.code : undefined };
+  const phase = error instanceof RdsProxyError ? error.phase : undefined;
+  return {
+    name: error.name,
+    message: error.message,
+    code: "code" in error ? error.code : undefined,
+    ...(phase && { phase }),
+  };
 }

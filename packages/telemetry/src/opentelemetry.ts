@@ -8,7 +8,7 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { type ConnectReport, type EventOrigin, onRdsProxyEvent } from "@rds-proxy/core";
+import { type ConnectPhase, type ConnectReport, type EventOrigin, onRdsProxyEvent } from "@rds-proxy/core";
 import { systemRuntime } from "@rds-proxy/core/internal";
 import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
@@ -54,8 +54,8 @@ export function traceConnections({
         "rds_proxy.attempts": payload.attempts,
       },
     });
-    for (const { attempt, kind, failedAt, delayMs } of payload.failedAttempts) {
-      const attributes: Attributes = { "rds_proxy.attempt": attempt, "error.type": kind };
+    for (const { attempt, kind, phase, failedAt, delayMs } of payload.failedAttempts) {
+      const attributes: Attributes = { "rds_proxy.attempt": attempt, "error.type": kind, ...phaseOf(phase) };
       if (delayMs !== undefined) attributes["rds_proxy.delay_ms"] = delayMs;
       span.addEvent("rds_proxy.attempt_failed", attributes, failedAt);
     }
@@ -66,8 +66,10 @@ export function traceConnections({
     onRdsProxyEvent("connect", (payload) => record(payload, () => undefined)),
     onRdsProxyEvent("failure", (payload) =>
       record(payload, (span) => {
-        const { code, message } = payload.error;
-        span.setAttribute("error.type", code).setStatus({ code: SpanStatusCode.ERROR, message });
+        const { code, message, phase } = payload.error;
+        span
+          .setAttributes({ "error.type": code, ...phaseOf(phase) })
+          .setStatus({ code: SpanStatusCode.ERROR, message });
       }),
     ),
   ]);
@@ -144,9 +146,15 @@ export function meterConnections({
     onRdsProxyEvent("wait", (payload) => {
       if (!payload.isServed) timeouts.add(1, poolOf(payload));
     }),
-    onRdsProxyEvent("retry", (payload) => retries.add(1, { ...poolOf(payload), "error.type": payload.kind })),
+    onRdsProxyEvent("retry", (payload) =>
+      retries.add(1, { ...poolOf(payload), "error.type": payload.kind, ...phaseOf(payload.phase) }),
+    ),
     onRdsProxyEvent("failure", (payload) =>
-      failures.add(1, { ...poolOf(payload), "error.type": payload.error.code }),
+      failures.add(1, {
+        ...poolOf(payload),
+        "error.type": payload.error.code,
+        ...phaseOf(payload.error.phase),
+      }),
     ),
     onRdsProxyEvent("validate", (payload) =>
       validations.add(1, { ...poolOf(payload), "rds_proxy.is_alive": payload.isAlive }),
@@ -163,6 +171,10 @@ export function meterConnections({
       }
     }),
   ]);
+}
+
+function phaseOf(phase: ConnectPhase | undefined): Attributes {
+  return phase === undefined ? {} : { "rds_proxy.phase": phase };
 }
 
 function serverOf({ engine, host, port }: EventOrigin): Attributes {

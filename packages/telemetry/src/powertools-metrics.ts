@@ -1,5 +1,5 @@
 import type { Metrics } from "@aws-lambda-powertools/metrics";
-import { onRdsProxyEvent } from "@rds-proxy/core";
+import { type ConnectPhase, onRdsProxyEvent } from "@rds-proxy/core";
 import { createSubscription, type TelemetrySubscription } from "./subscription.js";
 
 export type { TelemetrySubscription } from "./subscription.js";
@@ -35,6 +35,7 @@ export type RdsProxyMetricName = keyof typeof METRIC_UNITS;
  *
  * `RdsProxyConnectRetries`, `RdsProxyConnectFailures`, `RdsProxyPins` and `RdsProxyKeptStates` are also written immediately,
  * once more, with the dimension `cause`: the kind of the failure, the code of the error, or the kind of the statement.
+ * Retries and failures whose phase is known are written another time with the dimension `phase`.
  *
  * @example
  * emitMetrics(metrics);
@@ -44,9 +45,13 @@ export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">
   const add = (name: RdsProxyMetricName, value = 1): void => {
     metrics.addMetric(name, METRIC_UNITS[name], value);
   };
-  const addByCause = (name: RdsProxyMetricName, cause: string): void => {
+  const addBy = (dimension: "cause" | "phase", name: RdsProxyMetricName, value: string): void => {
+    metrics.singleMetric().addDimension(dimension, value).addMetric(name, METRIC_UNITS[name], 1);
+  };
+  const addByCause = (name: RdsProxyMetricName, cause: string, phase?: ConnectPhase): void => {
     add(name);
-    metrics.singleMetric().addDimension("cause", cause).addMetric(name, METRIC_UNITS[name], 1);
+    addBy("cause", name, cause);
+    if (phase) addBy("phase", name, phase);
   };
   return createSubscription([
     onRdsProxyEvent("sign", () => add("RdsProxyTokensSigned")),
@@ -54,8 +59,8 @@ export function emitMetrics(metrics: Pick<Metrics, "addMetric" | "singleMetric">
       add("RdsProxyConnects");
       add("RdsProxyConnectDuration", durationMs);
     }),
-    onRdsProxyEvent("retry", ({ kind }) => addByCause("RdsProxyConnectRetries", kind)),
-    onRdsProxyEvent("failure", ({ error }) => addByCause("RdsProxyConnectFailures", error.code)),
+    onRdsProxyEvent("retry", ({ kind, phase }) => addByCause("RdsProxyConnectRetries", kind, phase)),
+    onRdsProxyEvent("failure", ({ error }) => addByCause("RdsProxyConnectFailures", error.code, error.phase)),
     onRdsProxyEvent("wait", ({ durationMs, isServed }) => {
       add("RdsProxySlotWait", durationMs);
       if (!isServed) add("RdsProxySlotTimeouts");

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Duplex, Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { AuthPlugin, Connection } from "mysql2";
+import type { AuthPlugin, Connection, Pool } from "mysql2";
 
 // Members of mysql2 that neither its documentation nor its types describe, as far as this package and the ORMs' adapters use
 // them. Checked in 3.15.0, 3.21.1 and 3.24.6; the conformance suite runs with all three (test/versions).
@@ -34,6 +34,11 @@ export interface ConnectionInternals {
   changeUser(options: unknown, callback?: (error: Error | null) => void): unknown;
   /** Documented. Its overloads cannot be called with the arguments of another call. */
   query(...args: unknown[]): Command;
+}
+
+export interface PoolInternals {
+  /** All connections, those that are being opened included. */
+  readonly _allConnections: { readonly length: number; get(index: number): Connection | undefined };
 }
 
 export interface ConfigInternals {
@@ -87,6 +92,7 @@ export function pluginLogin(login: Parameters<AuthPlugin>[0]): PluginLogin {
 
 export function internalsOf(connection: Connection): ConnectionInternals;
 export function internalsOf(config: Connection["config"]): ConfigInternals;
+export function internalsOf(pool: Pool): PoolInternals;
 export function internalsOf(part: object): object {
   return part;
 }

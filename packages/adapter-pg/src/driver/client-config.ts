@@ -5,7 +5,7 @@ import {
   type ResolvedRdsProxyOptions,
   type VerifiedTls,
 } from "@rds-proxy/core/adapter";
-import { builtinModule, canDialByName } from "@rds-proxy/core/internal";
+import { builtinModule } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import type { PgOptions } from "./driver-options.js";
 
@@ -35,16 +35,12 @@ export function clientConfig(
     // Always set, because PGSSLNEGOTIATION would change the default, and AWS does not document direct TLS for RDS Proxy.
     sslnegotiation: driverOptions.sslnegotiation ?? "postgres",
     ssl,
-    ...(canDialByName(endpoint, tls)
-      ? {}
-      : {
-          stream(connection?: { ssl?: unknown }) {
-            // node-postgres reads `ssl` from this object next. A library may have copied it before the roots were loaded,
-            // so each connection gets the original.
-            if (connection) connection.ssl = ssl;
-            return createDialingSocket(endpoint, tls);
-          },
-        }),
+    stream(connection?: { ssl?: unknown }) {
+      // node-postgres reads `ssl` from this object next. A library may have copied it before the roots were loaded, so each
+      // connection gets the original.
+      if (connection) connection.ssl = ssl;
+      return createDialingSocket(endpoint, tls);
+    },
   };
 }
 

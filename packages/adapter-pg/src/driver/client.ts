@@ -42,6 +42,8 @@ export interface RdsProxyClient extends pg.Client {
   unref(): void;
   /** Closes the socket at once. A query in flight fails. */
   destroy(): void;
+  /** The error of a login that did not end before a deadline of the caller. */
+  timedOut(): Error;
 }
 
 export type RdsProxyClientClass = new (
@@ -162,6 +164,10 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     destroy(): void {
       this.markUnusable();
       this.connection.stream.destroy();
+    }
+
+    timedOut(): Error {
+      return this.#login.timedOut();
     }
 
     async #connect(): Promise<pg.Client> {

@@ -4,6 +4,7 @@ import { describeEndpoint } from "../endpoint/endpoint.js";
 import { RdsProxyError } from "../errors.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import type { AbortedLogin } from "./aborted-login.js";
+import { phaseOf, timeoutIn } from "./connect-phase.js";
 import type { LoginRecord } from "./login-record.js";
 
 /** Names of the sources of credentials in messages. */
@@ -36,15 +37,14 @@ export function describeLogin(
 /** The error of an aborted login. */
 export function explainAbortedLogin(
   { reason, waitedMs }: AbortedLogin,
+  login: LoginRecord | undefined,
   { endpoint, secret }: ResolvedRdsProxyOptions,
 ): Error {
   switch (reason) {
     case "no credentials":
       return secret ? secretUnanswered(secret.secretId, waitedMs) : credentialsTimeout(waitedMs);
     case "no answer":
-      return Object.assign(new Error("the server did not complete the login in the time for one attempt"), {
-        code: "ETIMEDOUT",
-      });
+      return Object.assign(new Error(timeoutIn(phaseOf(login))), { code: "ETIMEDOUT" });
     case "too many bytes":
       return new RdsProxyError(
         "RDS_PROXY_REFUSED",

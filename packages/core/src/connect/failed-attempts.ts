@@ -1,14 +1,17 @@
 import { describeEndpoint } from "../endpoint/endpoint.js";
-import { RdsProxyError, type RdsProxyErrorCode } from "../errors.js";
+import { type ConnectPhase, RdsProxyError, type RdsProxyErrorCode } from "../errors.js";
 import { type ConnectReport, emitEvent, type FailedAttempt } from "../events.js";
 import { type ConnectFailure, classifyConnectFailure } from "../failures/classify.js";
 import type { ConnectFailureKind } from "../failures/connect-failure.js";
+import { errorChain } from "../failures/error-chain.js";
 import { findRdsProxyError } from "../failures/find-rds-proxy-error.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline } from "../time/deadline.js";
 import { kernelRandom } from "../time/random.js";
-import { describeLogin } from "./describe-login.js";
-import { failedLogin } from "./login-record.js";
+import { AbortedLogin } from "./aborted-login.js";
+import { phaseOf, timeoutRemedy } from "./connect-phase.js";
+import { describeLogin, explainAbortedLogin } from "./describe-login.js";
+import { failedLogin, noteFailedLogin } from "./login-record.js";
 import { missingBundle } from "./missing-bundle.js";
 import { RetrySchedule } from "./retry.js";
 
@@ -58,22 +61,24 @@ export class FailedAttempts {
    * @returns the wait before the next attempt, in milliseconds
    * @throws RdsProxyError when no further attempt follows
    */
-  async delayAfter(error: unknown, attempt: number, attemptedAt: number): Promise<number> {
+  async delayAfter(thrown: unknown, attempt: number, attemptedAt: number): Promise<number> {
     const { endpoint, runtime } = this.#options;
     const { clock } = runtime;
+    const error = explain(thrown, this.#options);
+    const phase = phaseOfFailure(error);
     const failure = await classify(error, this.#options, this.#connect.deadline);
     const next = this.#schedule.next(error, failure, attempt);
     const { kind } = failure;
     const failedAt = clock.steadyMs();
     const delayMs = typeof next === "number" ? next : undefined;
-    this.list.push({ attempt, kind, failedAt: clock.now(), delayMs, error });
+    this.list.push({ attempt, kind, phase, failedAt: clock.now(), delayMs, error });
     if (typeof next === "number") {
-      emitEvent("retry", endpoint, () => ({ attempt, kind, delayMs: next, error }));
+      emitEvent("retry", endpoint, () => ({ attempt, kind, phase, delayMs: next, error }));
       return next;
     }
     const durationMs = failedAt - this.#connect.startedAt;
     const attemptDurationMs = failedAt - attemptedAt;
-    const thrown =
+    const final =
       // Our own errors, such as missing credentials, already say what to do.
       findRdsProxyError(next.error) ??
       (await connectError(next.error, next.failure, attempt, durationMs, this.#options));
@@ -83,9 +88,22 @@ export class FailedAttempts {
       attemptDurationMs,
       failedAttempts: this.list,
     };
-    emitEvent("failure", endpoint, () => ({ ...report, error: thrown }));
-    throw thrown;
+    emitEvent("failure", endpoint, () => ({ ...report, error: final }));
+    throw final;
   }
+}
+
+/** A pool's deadline ends a login without a message. */
+function explain(error: unknown, options: ResolvedRdsProxyOptions): unknown {
+  if (!(error instanceof AbortedLogin)) return error;
+  const login = failedLogin(error);
+  const explained = explainAbortedLogin(error, login, options);
+  if (login) noteFailedLogin(explained, login);
+  return explained;
+}
+
+function phaseOfFailure(error: unknown): ConnectPhase | undefined {
+  return findRdsProxyError(error)?.phase ?? phaseOf(failedLogin(error));
 }
 
 async function classify(
@@ -97,7 +115,10 @@ async function classify(
   if (own) return ownFailure(own);
   const { endpoint, secret } = options;
   const failure = classifyConnectFailure(error, endpoint.engine, secret ? "secret" : "token");
-  return failure.kind === "auth" ? afterRefusal(failure, error, options, deadline) : failure;
+  if (failure.kind === "auth") return afterRefusal(failure, error, options, deadline);
+  const isTimeout = errorChain(error).some(({ codes }) => codes.includes("ETIMEDOUT"));
+  const remedy = isTimeout ? timeoutRemedy(phaseOfFailure(error)) : undefined;
+  return remedy === undefined ? failure : { ...failure, remedy };
 }
 
 /** Renews the credentials or the secret, if possible, for the next attempt. */
@@ -146,5 +167,5 @@ async function connectError(
     (failure.isTls && (await missingBundle(options, failure.message))) || failure.remedy,
   ];
   const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];
-  return new RdsProxyError(code, sentences.join(" "), { cause, attempts });
+  return new RdsProxyError(code, sentences.join(" "), { cause, attempts, phase: phaseOfFailure(cause) });
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { FoundCredentials } from "../credentials/aws-credentials.js";
 import type { SecretValue } from "../credentials/secret.js";
 
@@ -17,6 +18,8 @@ export interface LoginRecord {
   readonly signed: SignedToken | undefined;
   /** The user and password of a secret, once it has been read. */
   readonly secretValue: SecretValue | undefined;
+  /** The socket that the login used last. */
+  readonly stream: Duplex | undefined;
 }
 
 /** The login of each error. Not a property of the error, where a logger would print it. */
@@ -26,7 +29,7 @@ export function noteFailedLogin(error: unknown, login: LoginRecord): void {
   if (typeof error === "object" && error !== null) failedLogins.set(error, login);
 }
 
-/** The login that failed with `error`; undefined if the attempt failed before its login. */
+/** The login that failed with `error`; undefined if no login had begun. */
 export function failedLogin(error: unknown): LoginRecord | undefined {
   return typeof error === "object" && error !== null ? failedLogins.get(error) : undefined;
 }

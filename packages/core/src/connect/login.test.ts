@@ -172,7 +172,7 @@ describe("a login whose credentials do not come", () => {
   it.each(["postgres", "mysql"] as const)(
     "is not taken for a silent %s server, even inside a driver's own error",
     (engine) => {
-      const cause = explainAbortedLogin(new AbortedLogin("no credentials"), resolvedOptions());
+      const cause = explainAbortedLogin(new AbortedLogin("no credentials"), undefined, resolvedOptions());
       for (const error of [cause, new Error("the auth token could not be signed", { cause })]) {
         expect(classifyConnectFailure(error, engine).kind).toBe("permanent");
       }

@@ -26,6 +26,7 @@ export class Login implements LoginRecord {
   #signed: SignedToken | undefined;
   #askedForCredentialsAt: number | undefined;
   #secretValue: SecretValue | undefined;
+  #stream: () => Duplex | undefined = () => undefined;
 
   constructor(options: ResolvedRdsProxyOptions) {
     this.#options = options;
@@ -39,6 +40,15 @@ export class Login implements LoginRecord {
   /** The user and password of the secret, once `prepare` has read it. */
   get secretValue(): SecretValue | undefined {
     return this.#secretValue;
+  }
+
+  get stream(): Duplex | undefined {
+    return this.#stream();
+  }
+
+  /** @param stream returns the current socket, which changes when TLS begins */
+  follow(stream: () => Duplex | undefined): void {
+    this.#stream = stream;
   }
 
   /**
@@ -88,6 +98,7 @@ export class Login implements LoginRecord {
    * @param stream the current socket, which changes when TLS begins
    */
   async within<T>(work: Promise<T>, deadline: Deadline, stream: () => Duplex | undefined): Promise<T> {
+    this.follow(stream);
     const { promise: excess, reject } = Promise.withResolvers<never>();
     // Before the error message is loaded: until then the login must neither continue nor succeed.
     const abort = (aborted: AbortedLogin): AbortedLogin => {
@@ -102,7 +113,9 @@ export class Login implements LoginRecord {
     try {
       return await within(Promise.race([work, excess]), deadline, () => abort(this.#timeout()));
     } catch (error) {
-      throw await this.#explained(error);
+      const explained = await this.#explained(error);
+      this.failedWith(explained);
+      throw explained;
     } finally {
       clearInterval(watch);
     }
@@ -111,6 +124,13 @@ export class Login implements LoginRecord {
   /** Remembers which login the driver's error belongs to, for `failedLogin`. */
   failedWith(error: unknown): void {
     noteFailedLogin(error, this);
+  }
+
+  /** The error of a login that did not end before a deadline of the caller. */
+  timedOut(): AbortedLogin {
+    const aborted = this.#timeout();
+    this.failedWith(aborted);
+    return aborted;
   }
 
   /** The reason of a timeout: the credentials if the login was waiting for them, the server otherwise. */
@@ -126,7 +146,7 @@ export class Login implements LoginRecord {
   async #explained(error: unknown): Promise<unknown> {
     if (!(error instanceof AbortedLogin)) return error;
     const { explainAbortedLogin } = await loadAfterFailure(error, () => import("../on-demand.js"));
-    return explainAbortedLogin(error, this.#options);
+    return explainAbortedLogin(error, this, this.#options);
   }
 
   async #waitForCredentials<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { RdsProxyError } from "../errors.js";
+import { loadNow } from "../loading/load-now.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 import { AWS_REQUEST_LIMITS, awsFailure, awsIdentity } from "./aws-failure.js";
 import type { Role } from "./role.js";
@@ -22,7 +23,7 @@ export async function assumeRole(
   callers: () => Promise<AwsCredentials>,
 ): Promise<AwsCredentials> {
   const { roleArn, externalId, sessionName, region } = role;
-  const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  const { fromTemporaryCredentials } = await loadNow(() => import("@aws-sdk/credential-providers"));
   // A new client each time, with a new connection: a kept one may be dead after a freeze.
   const assume = fromTemporaryCredentials({
     params: {

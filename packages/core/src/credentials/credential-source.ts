@@ -1,4 +1,5 @@
 import { Lazy } from "../loading/lazy.js";
+import { loadNow } from "../loading/load-now.js";
 import type { Environment } from "../runtime.js";
 import type {
   AwsCredentialProvider,
@@ -19,13 +20,13 @@ export function createCredentialSource(
   env: Environment,
 ): CredentialSource {
   if (typeof option === "function") {
-    return lazySource(async () => (await import("../on-demand.js")).optionSource(option));
+    return lazySource(async () => (await loadNow(() => import("../on-demand.js"))).optionSource(option));
   }
   if (option !== undefined) {
     const credentials = checkCredentials(option, refuseOption);
     return async () => ({ credentials, source: "option" });
   }
-  const fromChain = lazySource(async () => (await import("../on-demand.js")).chainSource(env));
+  const fromChain = lazySource(async () => (await loadNow(() => import("../on-demand.js"))).chainSource(env));
   const find: CredentialSource = async (now) => {
     const credentials = fromEnvironment(env);
     return credentials ? { credentials, source: "environment" } : fromChain(now);

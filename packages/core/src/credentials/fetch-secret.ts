@@ -1,4 +1,5 @@
 import { RdsProxyError } from "../errors.js";
+import { loadNow } from "../loading/load-now.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 import { AWS_REQUEST_LIMITS, awsFailure, awsIdentity } from "./aws-failure.js";
 import type { SecretValue } from "./secret.js";
@@ -93,7 +94,7 @@ function secretRefused(secretId: string, cause: unknown): RdsProxyError {
 
 async function loadClient() {
   try {
-    return await import("@aws-sdk/client-secrets-manager");
+    return await loadNow(() => import("@aws-sdk/client-secrets-manager"));
   } catch (cause) {
     throw new RdsProxyError(
       "RDS_PROXY_MISSING_DEPENDENCY",

@@ -1,4 +1,5 @@
 import { RdsProxyError } from "../errors.js";
+import { loadNow } from "../loading/load-now.js";
 import type { Environment } from "../runtime.js";
 import { TOKEN_LIFETIME_MS } from "./auth-token.js";
 import type {
@@ -126,7 +127,7 @@ function refuseResultOf(provider: string): Refusal {
 }
 
 async function loadDefaultChain(env: Environment): Promise<AwsCredentialProvider> {
-  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  const { fromNodeProviderChain } = await loadNow(() => import("@aws-sdk/credential-providers"));
   const isContainer =
     env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] || env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
   // The default of three retries, one second apart, would take most of a login's time.

@@ -1,11 +1,14 @@
 import type { Socket } from "node:net";
 import { builtinModule } from "../loading/builtin-module.js";
 import type { Endpoint } from "./endpoint.js";
+import { lookUp } from "./look-up.js";
 import type { VerifiedTls } from "./verified-tls.js";
 
 /** A socket with its own address to connect to. */
 export interface DialingSocket extends Socket {
   connect(): this;
+  /** What it did last: resolved the name, connected, or left the connection to TLS. */
+  readonly phase: "name" | "tcp" | "tls";
 }
 
 /**
@@ -16,22 +19,34 @@ export function createDialingSocket(
   { host, port }: Endpoint,
   { prepare }: Pick<VerifiedTls, "prepare">,
 ): DialingSocket {
-  const { Socket } = builtinModule("node:net");
+  const { Socket, isIP } = builtinModule("node:net");
   return new (class extends Socket implements DialingSocket {
+    phase: DialingSocket["phase"] = isIP(host) ? "tcp" : "name";
+
     override connect(): this {
-      if (!prepare) return super.connect(port, host);
+      this.once("connect", () => {
+        this.phase = "tls";
+      });
+      if (!prepare) return this.#dial();
       prepare().then(
         () => {
-          if (!this.destroyed) super.connect(port, host);
+          if (!this.destroyed) this.#dial();
         },
         (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
       );
       return this;
     }
-  })();
-}
 
-/** Whether a driver can use a socket of its own: its host is the certificate's name, and nothing has to be loaded. */
-export function canDialByName(endpoint: Endpoint, tls: VerifiedTls): boolean {
-  return endpoint.host === tls.servername && tls.prepare === undefined;
+    #dial(): this {
+      return super.connect({
+        host,
+        port,
+        lookup: (name, options, callback) =>
+          lookUp(name, options, (error, ...found) => {
+            if (!error) this.phase = "tcp";
+            callback(error, ...found);
+          }),
+      });
+    }
+  })();
 }

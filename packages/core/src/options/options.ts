@@ -13,6 +13,7 @@ import { resolveEndpoint } from "../endpoint/resolve-endpoint.js";
 import { type CheckedSsl, type VerifiedTls, verifiedTls } from "../endpoint/verified-tls.js";
 import { invalidOption } from "../errors.js";
 import { builtinModule } from "../loading/builtin-module.js";
+import { loadNow } from "../loading/load-now.js";
 import { type Runtime, systemRuntime } from "../runtime.js";
 import type { BackoffPolicy } from "../time/backoff.js";
 import {
@@ -202,7 +203,12 @@ export function resolveOptions(
   const own = createCredentialSource(options.credentials, runtime.env);
   const credentials = role
     ? lazySource(async () =>
-        (await import("../on-demand.js")).createRoleSource(role, endpoint.region, own, runtime),
+        (await loadNow(() => import("../on-demand.js"))).createRoleSource(
+          role,
+          endpoint.region,
+          own,
+          runtime,
+        ),
       )
     : own;
   if (secretOptions) secret = createSecret(secretOptions, endpoint, credentials, runtime);
@@ -238,7 +244,7 @@ function createSecret(
 ): Secret {
   const givenUser = user === "" ? undefined : user;
   return new Secret(secretId, givenUser, async () => {
-    const { createSecretReader } = await import("../on-demand.js");
+    const { createSecretReader } = await loadNow(() => import("../on-demand.js"));
     return createSecretReader({ secretId, region, credentials, givenUser, clock });
   });
 }

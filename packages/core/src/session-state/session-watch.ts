@@ -1,5 +1,6 @@
 import { RdsProxyError } from "../errors.js";
 import { emitEvent } from "../events.js";
+import { loadNow } from "../loading/load-now.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import type { EffectKind } from "./effects.js";
 import type { SessionReader } from "./session-reader.js";
@@ -50,7 +51,7 @@ let loading: Promise<void> | undefined;
  * for it.
  */
 function loadReading(): Promise<void> {
-  loading ??= import("./session-reader.js").then((loaded) => {
+  loading ??= loadNow(() => import("./session-reader.js")).then((loaded) => {
     reading ??= loaded;
   });
   return loading;
@@ -63,7 +64,7 @@ export async function prepareReading({
 }: Pick<ResolvedRdsProxyOptions, "onPin" | "sessionState">): Promise<void> {
   if (sessionState === "discard" || onPin === "throw") await loadReading();
   if (onPin !== "throw") return;
-  const { PIN_REMEDIES } = await import("../on-demand.js");
+  const { PIN_REMEDIES } = await loadNow(() => import("../on-demand.js"));
   if (reading) reading = { ...reading, PIN_REMEDIES };
 }
 
