@@ -39,18 +39,23 @@ test("a prepared BEGIN does what it does on this server", async () => {
   expect(await invoke(isInTransaction)).toBe(false);
 });
 
-test.each([
-  ["beginTransaction()", (db: Mysql2Connection) => db.beginTransaction()],
-  ["start transaction", (db: Mysql2Connection) => db.query("start transaction")],
-  ...(canPrepareBegin ? [["a prepared statement", (db: Mysql2Connection) => db.execute("begin")] as const] : []),
-])("a transaction begun by %s and left open does not reach the next invocation", async (_, begin) => {
-  await invoke(async (db) => {
-    await db.query("create table if not exists left_open (id int)");
-    await begin(db);
-    await db.query("insert into left_open values (1)");
-  });
-  expect(await invoke(isInTransaction)).toBe(false);
-});
+const BEGINS: readonly (readonly [name: string, begin: (db: Mysql2Connection) => Promise<unknown>])[] = [
+  ["beginTransaction()", (db) => db.beginTransaction()],
+  ["start transaction", (db) => db.query("start transaction")],
+  ["a prepared statement", (db) => db.execute("begin")],
+];
+
+test.each(canPrepareBegin ? BEGINS : BEGINS.slice(0, -1))(
+  "a transaction begun by %s and left open does not reach the next invocation",
+  async (_, begin) => {
+    await invoke(async (db) => {
+      await db.query("create table if not exists left_open (id int)");
+      await begin(db);
+      await db.query("insert into left_open values (1)");
+    });
+    expect(await invoke(isInTransaction)).toBe(false);
+  },
+);
 
 test("a session without autocommit does not reach the next invocation", async () => {
   await invoke((db) => db.query("set autocommit = 0"));
