@@ -54,7 +54,8 @@ function mysqlSettings({ zone, language, packet, encoding, quoting }: MatrixCell
     `max-allowed-packet=${packet === "small" ? "1M" : "128M"}`,
     `default-time-zone=${ZONES[zone].offset}`,
     ...(language === "german" ? ["lc-messages=de_DE"] : []),
-    ...(encoding === "latin1" ? ["character-set-server=latin1", "collation-server=latin1_swedish_ci"] : []),
+    // MariaDB's own default is latin1, and MySQL's is utf8mb4.
+    `character-set-server=${encoding === "latin1" ? "latin1" : "utf8mb4"}`,
     ...(quoting === "other" ? ["sql-mode=ANSI_QUOTES,NO_BACKSLASH_ESCAPES"] : []),
   ];
 }
