@@ -6,7 +6,7 @@ import type { PinCause } from "./pinning/pin.js";
 import type { Refusal } from "./refusal.js";
 
 /** A statement of the proxy, and the error that the server had for it. */
-export interface RestoringStatement<Piece extends MessagePiece> extends ProxyStatement<Piece> {
+interface RestoringStatement<Piece extends MessagePiece> extends ProxyStatement<Piece> {
   readonly error: Refusal | undefined;
 }
 

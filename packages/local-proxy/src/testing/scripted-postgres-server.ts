@@ -5,7 +5,7 @@ import type { Upstream } from "../index.js";
 import { rawMessage } from "./raw-client.js";
 
 /** A `ReadyForQuery` outside of a transaction. */
-export const scriptedReady: Buffer = rawMessage("Z", "I");
+const scriptedReady: Buffer = rawMessage("Z", "I");
 
 /** A FATAL ErrorResponse. */
 export function scriptedFatal(code: string, message: string): Buffer {
