@@ -12,6 +12,7 @@ import { checkDuration, type Runtime } from "@rds-proxy/core/internal";
 import type { DiagnoseOptions } from "../diagnose-options.js";
 import { type Finding, failed } from "../finding.js";
 import type { DiagnosisFact } from "../report.js";
+import { findCodeCache } from "./code-cache.js";
 
 /** Resolves the options as the library does, and records where each value comes from. */
 export function checkOptions(
@@ -23,9 +24,11 @@ export function checkOptions(
     checkKnownNames("", given, [...RDS_PROXY_OPTION_NAMES, "engine", "timeoutMs"]);
     if (timeoutMs !== undefined) checkDuration("timeoutMs", timeoutMs, 1);
     const options = resolveOptions(given, checkEngine(engine ?? "postgres"), runtime);
+    const { facts, ...codeCache } = findCodeCache();
     return {
-      outcome: "ok",
-      facts: originFacts(given, engine, options, runtime, nameOption),
+      outcome: codeCache.problem === undefined ? "ok" : "warning",
+      ...codeCache,
+      facts: [...originFacts(given, engine, options, runtime, nameOption), ...facts],
       result: options,
     };
   } catch (error) {
