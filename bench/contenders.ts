@@ -6,6 +6,10 @@ export interface Contender {
   readonly isSplit?: boolean;
   /** Whether it is bundled by `@rds-proxy/bundling`, with a code cache of a whole invocation. Default false. */
   readonly hasRecipe?: boolean;
+  /** The module that the recipe evaluates first. */
+  readonly early?: URL;
+  /** Environment variables of its own. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Handlers that do the same with the same driver or ORM; the first is the limit. */
@@ -13,6 +17,8 @@ export interface Group {
   readonly name: string;
   readonly engine: "postgres" | "mysql";
   readonly contenders: readonly Contender[];
+  /** Whether only cold starts are measured. Default false. */
+  readonly isColdOnly?: boolean;
 }
 
 export const ours = "rdsProxy()";
@@ -51,6 +57,8 @@ export const groups: readonly Group[] = [
       contender("aws-advanced-nodejs-wrapper", "mysql/aws-wrapper"),
     ],
   },
+  withOwnModules(100),
+  withOwnModules(400),
   orm("kysely-postgres", "postgres"),
   orm("kysely-mysql", "mysql"),
   orm("sequelize-postgres", "postgres"),
@@ -69,6 +77,29 @@ function orm(name: string, engine: Group["engine"]): Group {
       withRecipe(contender(ours, `${name}/rds-proxy`)),
       withRecipe(contender("by hand", `${name}/by-hand`)),
     ],
+  };
+}
+
+/** Functions whose own modules take some milliseconds. */
+function withOwnModules(ms: number): Group {
+  const variables = { BENCH_INITIALISATION_MS: String(ms) };
+  const rdsProxy = contender(ours, "initialisation/rds-proxy");
+  return {
+    name: `pg-after-${ms}-ms`,
+    engine: "postgres",
+    isColdOnly: true,
+    contenders: [
+      contender("bare driver", "initialisation/driver"),
+      contender(`${ours} without prefetch`, "initialisation/without-prefetch"),
+      rdsProxy,
+      withRecipe(contender("bare driver", "initialisation/driver")),
+      withRecipe(rdsProxy),
+      {
+        ...withRecipe(rdsProxy),
+        name: `${ours}, recipe, early`,
+        early: new URL("./handlers/initialisation/database.ts", import.meta.url),
+      },
+    ].map((each) => ({ ...each, variables })),
   };
 }
 

@@ -40,13 +40,13 @@ async function bench(options: BenchOptions): Promise<readonly GroupResult[]> {
       const [limit] = contenders;
       const bundled =
         contender.hasRecipe && limit
-          ? await bundleWithRecipe(contender.handler, join(folder, name), await limit.variables())
+          ? await bundleWithRecipe(contender, join(folder, name), await limit.variables())
           : await bundleIn(folder, name, contender.handler, contender);
       const side = await Side.start(contender, bundled, runtime.file, group.engine, upstream);
       sides.defer(() => side.stop());
       contenders.push(side);
     }
-    const measured = await measureGroup(contenders, options, (round) =>
+    const measured = await measureGroup(contenders, options, group.isColdOnly ?? false, (round) =>
       process.stderr.write(`${group.name}: round ${round + 1} of ${options.rounds}\n`),
     );
     const result = summarise(group, measured);

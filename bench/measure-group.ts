@@ -23,13 +23,18 @@ export interface Measurements {
 export async function measureGroup(
   sides: readonly Side[],
   options: BenchOptions,
+  isColdOnly: boolean,
   onRound: (round: number) => void,
 ): Promise<readonly Measurements[]> {
   const all = sides.map(noMeasurements);
   // Not counted: the first read of a file is from the disk.
   for (const each of all) await attempt(each, () => coldStart(each.side));
-  const environments = await startEnvironments(all, { isDistant: false });
-  const distantEnvironments = await startEnvironments(all, { isDistant: true });
+  const environments = isColdOnly
+    ? new Map<Measurements, MeasuredEnvironment>()
+    : await startEnvironments(all, { isDistant: false });
+  const distantEnvironments = isColdOnly
+    ? new Map<Measurements, MeasuredEnvironment>()
+    : await startEnvironments(all, { isDistant: true });
   for (let round = 0; round < options.rounds; round++) {
     onRound(round);
     const inTurn = all
@@ -37,6 +42,7 @@ export async function measureGroup(
       .filter((each) => each !== undefined);
     for (const each of inTurn) each.coldMs.push(await attempt(each, () => coldStart(each.side)));
     for (const each of inTurn) each.parts.push(await attempt(each, () => coldStartParts(each.side)));
+    if (isColdOnly) continue;
     const { warmInvocations, distantInvocations } = options;
     const near = await measureWarm(inTurn, environments, warmInvocations);
     for (const each of inTurn) each.warm.push(near.get(each));
@@ -46,6 +52,7 @@ export async function measureGroup(
   for (const environment of [...environments.values(), ...distantEnvironments.values()]) {
     await environment.stop();
   }
+  if (isColdOnly) return all;
   for (let round = 0; round < options.rounds; round++) {
     for (const each of all) each.thaw.push(await attempt(each, () => thaw(each.side)));
   }

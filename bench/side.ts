@@ -55,6 +55,7 @@ export class Side {
     const port = isDistant ? this.#distantGate.port : this.proxy.port;
     return {
       ...environment,
+      ...this.contender.variables,
       RDS_PROXY_ENDPOINT: `${this.proxy.host}:${port}`,
       BENCH_READY_TOKEN: await readyToken(this.proxy, port),
     };

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { bundleFunction } from "@rds-proxy/bundling";
 import { programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { lambdaVariables } from "@rds-proxy/lambda-kit/environment";
+import type { Contender } from "../contenders.js";
 import { type Bundle, onePackageForAll } from "./bundle.js";
 
 /**
@@ -12,14 +13,15 @@ import { type Bundle, onePackageForAll } from "./bundle.js";
  * @param variables the environment of the invocation for the cache
  */
 export async function bundleWithRecipe(
-  source: URL,
+  { handler, early }: Contender,
   outdir: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<Bundle> {
-  const entry = fileURLToPath(source);
+  const entry = fileURLToPath(handler);
   await bundleFunction({
     entry,
     outdir,
+    early: early && fileURLToPath(early),
     // The snippets sign with the SDK, which this computer does not have where Lambda's runtime has it.
     bundlesAwsSdk: true,
     conditions: programOptions.conditions,
@@ -31,10 +33,11 @@ export async function bundleWithRecipe(
     const sizes = await Promise.all(files.map((file) => stat(join(outdir, file))));
     return sizes.reduce((sum, { size }) => sum + size, 0);
   };
+  const loaded = `${name}.${early ? "mjs" : "cjs"}`;
   return {
-    file: join(outdir, `${name}.cjs`),
+    file: join(outdir, loaded),
     // Lambda's runtime reads one of the two caches.
-    eagerBytes: await sizeOf([`${name}.cjs`, `${name}.code.cjs`, `${name}.cache`]),
+    eagerBytes: await sizeOf([loaded, `${name}.code.cjs`, `${name}.cache`]),
     totalBytes: await sizeOf(await readdir(outdir)),
   };
 }

@@ -1,0 +1,3 @@
+import { rdsProxy } from "@rds-proxy/middleware";
+
+export const database = rdsProxy();
