@@ -16,14 +16,14 @@ const run = promisify(execFile);
 const HANDLERS = {
   postgres: `
     import middy from "@middy/core";
-    import { rdsProxy } from "@rds-proxy/middleware";
-    export const handler = middy().use(rdsProxy())
+    import { database } from "./database.js";
+    export const handler = middy().use(database)
       .handler(async (_event, { db }) => (await db.query("select $1::text as text", ["zażółć 😀"])).rows[0].text);
   `,
   mysql: `
     import middy from "@middy/core";
-    import { rdsProxy } from "@rds-proxy/middleware/mysql";
-    export const handler = middy().use(rdsProxy())
+    import { database } from "./database.js";
+    export const handler = middy().use(database)
       .handler(async ({ charset }, { db }) => {
         if (!charset) return (await db.query("select ? as text", ["zażółć 😀"]))[0][0].text;
         await db.query("set names " + charset);
@@ -31,6 +31,8 @@ const HANDLERS = {
       });
   `,
 };
+
+const ENTRIES = { postgres: "@rds-proxy/middleware", mysql: "@rds-proxy/middleware/mysql" };
 
 /** Loads a bundle as Lambda does, invokes it with the event of the arguments, and ends by itself. Prints the text or the error. */
 const RUN = `
@@ -74,6 +76,7 @@ test("the documentation shows how to bundle with each bundler", () => {
   expect(ways.map(({ title }) => title)).toEqual([
     "One command",
     "One command, ES modules",
+    "The connection first",
     "esbuild, the plugin",
     "esbuild, ES modules in several files",
     "esbuild, one ES module",
@@ -105,6 +108,10 @@ describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
       await mkdir(join(folder, "dist"));
       await writeFile(join(folder, "package.json"), '{ "type": "module" }');
       await writeFile(join(folder, "handler.js"), HANDLERS[engine]);
+      await writeFile(
+        join(folder, "database.js"),
+        `import { rdsProxy } from "${ENTRIES[engine]}"; export const database = rdsProxy();`,
+      );
       await writeFile(join(folder, "run.js"), RUN);
       if (file !== undefined && code !== undefined) await writeFile(join(folder, file), code);
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -127,4 +127,55 @@ it("gives the endpoint to a bundle that is only loaded, and stops if the bundle 
     "The bundle has no function handler. It exports: main.",
   );
   await bundleFunction({ ...options, training: { env: { TABLE: "orders" }, handlerName: "main" } });
+});
+
+it("evaluates the early module first, and lets the event loop turn before each other", async () => {
+  const project = join(folder, "early");
+  const modules = {
+    "package.json": "{}",
+    "database.ts": `
+      import { note } from "./notes.ts";
+      note("database");
+      setImmediate(() => note("first turn", () => setImmediate(() => note("second turn"))));
+      export const database = "db";
+    `,
+    "notes.ts": `
+      export const notes: string[] = [];
+      export function note(text: string, then = () => {}) { notes.push(text); then(); }
+    `,
+    "orders.ts": `import { note } from "./notes.ts"; note("orders"); export const orders = 1;`,
+    "handler.ts": `
+      import { orders } from "./orders.ts";
+      import { note, notes } from "./notes.ts";
+      import { database } from "./database.ts";
+      note("handler");
+      export const handler = async () => [...notes, database, orders];
+      export default 7;
+    `,
+  };
+  await mkdir(project);
+  for (const [file, code] of Object.entries(modules)) await writeFile(join(project, file), code);
+  const dist = join(project, "dist");
+  await bundleFunction({
+    entry: join(project, "handler.ts"),
+    early: join(project, "database.ts"),
+    outdir: dist,
+  });
+  const script = `
+    const { default: seven, handler } = await import(process.argv[1]);
+    console.log(JSON.stringify([seven, globalThis[Symbol.for("@rds-proxy/code-cache")].isUsed, await handler()]));
+  `;
+  const args = ["--input-type=module", "--eval", script, join(dist, "handler.mjs")];
+  const { stdout } = await run(process.execPath, args);
+  // The shared module is a step as well, evaluated before; the first turn is before it.
+  expect(JSON.parse(stdout)).toEqual([
+    7,
+    true,
+    ["database", "first turn", "second turn", "orders", "handler", "db", 1],
+  ]);
+});
+
+it("has no early module in ES modules", async () => {
+  const options = { entry: join(folder, "handler.ts"), outdir, early: "database.ts", format: "esm" } as const;
+  await expect(bundleFunction(options)).rejects.toThrow('early: expected nothing with format "esm"');
 });

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import { filesOf, functionEntry } from "./function-entry.js";
+import { earlyEntry } from "./early-entry.js";
+import { filesOf, functionEntry, steppedFunctionEntry } from "./function-entry.js";
 import { latePackages } from "./late-packages.js";
 import { leanDrivers } from "./lean-drivers.js";
 import { type Training, writeCodeCaches } from "./write-code-caches.js";
@@ -18,6 +19,14 @@ export interface BundleFunctionOptions {
    * @default "cjs"
    */
   readonly format?: "cjs" | "esm" | undefined;
+  /**
+   * The module that opens the connection, such as one that exports `rdsProxy()`. It is evaluated before the others, and the event
+   * loop turns before each other module that is not of a package: the connection logs in while they are evaluated. The function is
+   * then `NAME.mjs`. Only with `format: "cjs"`.
+   *
+   * @default modules are evaluated in the order of their imports
+   */
+  readonly early?: string | undefined;
   /** @default true */
   readonly minify?: boolean | undefined;
   /**
@@ -54,9 +63,11 @@ const REQUIRE_IN_ESM =
  * @throws esbuild's BuildFailure; Error if the bundle fails when it is run
  */
 export async function bundleFunction(options: BundleFunctionOptions): Promise<void> {
-  const { entry, outdir, format = "cjs", training = {} } = options;
+  const { entry, outdir, format = "cjs", early, training = {} } = options;
   const { name } = parse(entry);
   if (format === "esm") {
+    if (early !== undefined)
+      throw new Error('early: expected nothing with format "esm". Leave out one of both.');
     await build({
       ...commonOptions(options),
       entryPoints: { [name]: entry },
@@ -70,9 +81,10 @@ export async function bundleFunction(options: BundleFunctionOptions): Promise<vo
   }
   const common = commonOptions(options);
   const outfile = join(outdir, filesOf(name).code);
+  const stepped = early === undefined ? undefined : await earlyEntry(entry, early, common);
   await build({
     ...common,
-    entryPoints: [entry],
+    ...(stepped ? { stdin: { contents: stepped.source, resolveDir: "." } } : { entryPoints: [entry] }),
     format: "cjs",
     outfile,
     // A script whose value is a function like the one that Node.js makes of a CommonJS module.
@@ -83,9 +95,11 @@ export async function bundleFunction(options: BundleFunctionOptions): Promise<vo
       "import.meta.filename": "__filename",
       "import.meta.url": "__url",
     },
-    plugins: [...common.plugins, latePackages(outdir)],
+    plugins: [latePackages(outdir), ...common.plugins],
   });
-  await writeFile(join(outdir, `${name}.cjs`), functionEntry(name, await readFile(outfile, "utf8")));
+  await (stepped
+    ? writeFile(join(outdir, `${name}.mjs`), steppedFunctionEntry(name, stepped.exportedNames))
+    : writeFile(join(outdir, `${name}.cjs`), functionEntry(name, await readFile(outfile, "utf8"))));
   await writeCodeCaches(outdir, name, training);
 }
 

@@ -26,15 +26,46 @@ const EXPORTED_NAMES = /\b0\s*&&\s*\(module\.exports\s*=\s*\{[^}]*\}\)/;
  * @param bundle esbuild's output
  */
 export function functionEntry(name: string, bundle: string): string {
-  const { code, cache, gcCache } = filesOf(name);
   const [exportedNames = ""] = EXPORTED_NAMES.exec(bundle) ?? [];
   return `"use strict";
-// Written by @rds-proxy/bundling: runs ${code} with V8's code cache.
+${HEADER}
 const { existsSync, readFileSync } = require("node:fs");
 const { pathToFileURL } = require("node:url");
 const { Script, constants } = require("node:vm");
-const file = __dirname + ${JSON.stringify(`/${code}`)};
-const cache = __dirname + "/" + (typeof gc === "function" ? ${JSON.stringify(gcCache)} : ${JSON.stringify(cache)});
+const folder = __dirname;
+${compilation(name)}
+script.runInThisContext()(exports, require, module, file, folder, pathToFileURL(file).href);
+${exportedNames}
+`;
+}
+
+/** The same, for a bundle whose modules are evaluated in steps. The event loop turns before each of them. */
+export function steppedFunctionEntry(name: string, exportedNames: readonly string[]): string {
+  return `${HEADER}
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
+const folder = import.meta.dirname;
+${compilation(name)}
+const bundle = { exports: {} };
+script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, folder, pathToFileURL(file).href);
+let loaded;
+for (const step of bundle.exports) {
+  await new Promise((resolve) => setImmediate(resolve));
+  loaded = step();
+}
+${exportedNames.map((exported, index) => `const value${index} = loaded[${JSON.stringify(exported)}];`).join("\n")}
+export { ${exportedNames.map((exported, index) => `value${index} as ${exported}`).join(", ")} };
+`;
+}
+
+const HEADER = "// Written by @rds-proxy/bundling: runs the bundle with V8's code cache.";
+
+function compilation(name: string): string {
+  const { code, cache, gcCache } = filesOf(name);
+  return `const file = folder + ${JSON.stringify(`/${code}`)};
+const cache = folder + "/" + (typeof gc === "function" ? ${JSON.stringify(gcCache)} : ${JSON.stringify(cache)});
 const writtenBy = ${JSON.stringify(nodeVersion())};
 const isSameNode = process.version + " " + process.platform + " " + process.arch === writtenBy;
 const cachedData = isSameNode && existsSync(cache) ? readFileSync(cache) : undefined;
@@ -43,8 +74,5 @@ const script = new Script(readFileSync(file, "utf8"), {
   cachedData,
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
-globalThis[Symbol.for("@rds-proxy/code-cache")] = { writtenBy, isUsed: script.cachedDataRejected === false };
-script.runInThisContext()(exports, require, module, file, __dirname, pathToFileURL(file).href);
-${exportedNames}
-`;
+globalThis[Symbol.for("@rds-proxy/code-cache")] = { writtenBy, isUsed: script.cachedDataRejected === false };`;
 }

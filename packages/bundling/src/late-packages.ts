@@ -13,9 +13,10 @@ export function latePackages(outdir: string): Plugin {
     name: "rds-proxy-late-packages",
     setup({ initialOptions, onResolve, onEnd, resolve }) {
       const importedFrom = new Map<string, string>();
-      onResolve({ filter: LATE }, async ({ path, kind, resolveDir, importer, pluginData }) => {
-        if (kind !== "dynamic-import" || pluginData === importedFrom) return undefined;
-        const resolved = await resolve(path, { kind, resolveDir, importer, pluginData: importedFrom });
+      onResolve({ filter: LATE }, async ({ path, kind, resolveDir, importer }) => {
+        // Without an importer it is a plugin that asks, such as this one.
+        if (kind !== "dynamic-import" || importer === "") return undefined;
+        const resolved = await resolve(path, { kind, resolveDir });
         if (resolved.external || resolved.errors.length > 0) return resolved;
         importedFrom.set(path, resolveDir);
         return { path: fileOf(path), external: true };

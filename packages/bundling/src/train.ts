@@ -12,7 +12,7 @@ const script = new Script(readFileSync(file, "utf8"), {
   filename: file,
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
-const loaded: { exports: Record<string, unknown> } = { exports: {} };
+const loaded: { exports: Record<string, unknown> | (() => Record<string, unknown>)[] } = { exports: {} };
 script.runInThisContext()(
   loaded.exports,
   createRequire(file),
@@ -21,9 +21,12 @@ script.runInThisContext()(
   dirname(file),
   pathToFileURL(file).href,
 );
-const handler = loaded.exports[handlerName];
+// A bundle that is evaluated in steps exports them; the last returns the function's module.
+const { exports } = loaded;
+const module = Array.isArray(exports) ? (exports.map((step) => step()).at(-1) ?? {}) : exports;
+const handler = module[handlerName];
 if (typeof handler !== "function") {
-  const exported = Object.keys(loaded.exports).join(", ");
+  const exported = Object.keys(module).join(", ");
   throw new Error(`The bundle has no function ${handlerName}. It exports: ${exported || "nothing"}.`);
 }
 if (event !== undefined) {

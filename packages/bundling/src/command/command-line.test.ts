@@ -6,6 +6,7 @@ it("takes an entry and a folder, and every flag", () => {
     entry: "handler.ts",
     outdir: "dist",
     format: "cjs",
+    early: undefined,
     minify: true,
     bundlesAwsSdk: false,
     external: [],
@@ -18,6 +19,7 @@ it("takes an entry and a folder, and every flag", () => {
     entry: "handler.ts",
     outdir: "dist",
     format: "esm",
+    early: undefined,
     minify: false,
     bundlesAwsSdk: true,
     external: ["sharp", "re2"],
@@ -27,7 +29,17 @@ it("takes an entry and a folder, and every flag", () => {
   expect(parseCommandLine(["--help"])).toBe("help");
 });
 
+it("takes the module that opens the connection", () => {
+  expect(parseCommandLine(["handler.ts", "--outdir", "dist", "--early", "database.ts"])).toMatchObject({
+    early: "database.ts",
+  });
+});
+
 it.each([
+  [
+    ["a.ts", "--outdir", "dist", "--format", "esm", "--early", "b.ts"],
+    "--early: expected without --format esm",
+  ],
   [[], "Expected one entry"],
   [["a.ts", "b.ts", "--outdir", "dist"], "Expected one entry"],
   [["a.ts"], "--outdir: expected the deployment folder"],

@@ -9,6 +9,8 @@ Bundles a Lambda function with esbuild, without the parts of pg and mysql2 that 
 writes V8's code cache. Lambda's setting Handler is the entry's name: handler.handler for handler.ts.
 
   --outdir DIR        the deployment folder
+  --early FILE        the module that opens the connection: it is evaluated first, and the connection logs in while the others
+                      are evaluated
   --format esm        ES modules, which may use top-level await, without a code cache; default: cjs
   --event JSON        invoke the handler once with this event, so that the cache has what a first invocation calls
   --handler NAME      the exported function; default: handler
@@ -38,7 +40,8 @@ export function parseCommandLine(args: readonly string[]): BundleFunctionOptions
   return {
     entry,
     outdir: values.outdir,
-    format: formatOf(values.format),
+    format: formatOf(values.format, values.early),
+    early: values.early,
     minify: !values["no-minify"],
     bundlesAwsSdk: values["bundle-aws-sdk"],
     external: values.external,
@@ -54,6 +57,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         outdir: { type: "string" },
+        early: { type: "string" },
         format: { type: "string", default: "cjs" },
         event: { type: "string" },
         handler: { type: "string", default: "handler" },
@@ -69,7 +73,9 @@ function parse(args: readonly string[]) {
   }
 }
 
-function formatOf(format: string): "cjs" | "esm" {
+function formatOf(format: string, early: string | undefined): "cjs" | "esm" {
+  if (format === "esm" && early !== undefined)
+    throw new UsageError("--early: expected without --format esm.");
   if (format === "cjs" || format === "esm") return format;
   throw new UsageError(`--format: expected cjs or esm, got ${JSON.stringify(format)}.`);
 }
