@@ -1,5 +1,9 @@
 import type { PoolView } from "./backend/backend-pool.js";
-import type { UpstreamSecret } from "./backend/upstream-connection.js";
+import type {
+  UpstreamConnection,
+  UpstreamLoginResult,
+  UpstreamSecret,
+} from "./backend/upstream-connection.js";
 import type { ClientSocket } from "./client/client-socket.js";
 import type { FailoverManner, LoginStage, RefusedLogin } from "./faults/faults.js";
 import type { ProxyState } from "./proxy-state.js";
@@ -12,6 +16,12 @@ export interface Engine {
   readonly defaultPort: number;
   /** The database connections of all clients. */
   readonly pool: PoolView;
+  /** Logs in at the database without a client. */
+  logIn(
+    upstream: UpstreamConnection,
+    secret: UpstreamSecret,
+    database: string | undefined,
+  ): Promise<UpstreamLoginResult>;
   /** Creates the protocol for a new client; `connection` is its number, from 1. */
   accept(client: ClientSocket, connection: number, proxy: ProxyState): ClientProtocol;
 }

@@ -1,3 +1,4 @@
+export type { DatabaseView } from "./backend/database-state.js";
 export type { ClientView } from "./client/client-view.js";
 export type { RecordedMessage } from "./client/recorded-message.js";
 export type {

@@ -1,4 +1,5 @@
 import type { PoolView } from "./backend/backend-pool.js";
+import type { DatabaseView } from "./backend/database-state.js";
 import type { TokenFault } from "./login/verify-token.js";
 
 /** Counters since the start and current gauges, by CloudWatch's names for RDS Proxy where there is one. */
@@ -31,6 +32,8 @@ export interface Metrics {
   readonly DatabaseConnectionsSetupSucceeded: number;
   /** Database logins that failed so far. */
   readonly DatabaseConnectionsSetupFailed: number;
+  /** 1 if the latest attempt to use the database succeeded, or there was none; else 0. (Not a CloudWatch name.) */
+  readonly DatabaseAvailable: number;
   /** Maximum number of database connections: `maxConnectionsPercent` of `maxConnections`. */
   readonly MaxDatabaseConnectionsAllowed: number;
   /** Statements so far: Query, Execute and FunctionCall messages; MySQL's COM_QUERY and COM_STMT_EXECUTE. */
@@ -79,7 +82,7 @@ export class MetricCounters {
   }
 
   /** The current values. */
-  snapshot(pool: PoolView): Metrics {
+  snapshot(pool: PoolView, { isAvailable = true }: DatabaseView): Metrics {
     return {
       ClientConnections: this.clientConnections,
       ClientConnectionsReceived: this.clientConnectionsReceived,
@@ -95,6 +98,7 @@ export class MetricCounters {
       DatabaseConnectionsCurrentlyInTransaction: this.databaseConnectionsInTransaction,
       DatabaseConnectionsSetupSucceeded: this.databaseConnectionsSetupSucceeded,
       DatabaseConnectionsSetupFailed: this.databaseConnectionsSetupFailed,
+      DatabaseAvailable: Number(isAvailable),
       MaxDatabaseConnectionsAllowed: pool.capacity,
       QueryRequests: this.queryRequests,
       TokensVerified: this.tokensVerified,

@@ -1,4 +1,5 @@
 import type { SecureContext } from "node:tls";
+import type { DatabaseState } from "./backend/database-state.js";
 import type { RecordedMessage } from "./client/recorded-message.js";
 import type { ArmedFaults } from "./faults/armed-faults.js";
 import type { LoginLimits } from "./login/login-limits.js";
@@ -16,6 +17,7 @@ export interface ProxyState {
   readonly limits: LoginLimits;
   readonly faults: ArmedFaults;
   readonly counters: MetricCounters;
+  readonly database: DatabaseState;
   /** The sessions that were pinned. */
   readonly pins: PinLog;
   /** Recorded messages; `undefined` without `recordMessages`. */

@@ -1,4 +1,6 @@
 import { createSecureContext } from "node:tls";
+import { checkDatabase } from "./backend/check-database.js";
+import { DatabaseState } from "./backend/database-state.js";
 import type { Engine } from "./engine.js";
 import { ArmedFaults } from "./faults/armed-faults.js";
 import { createFaults } from "./faults/create-faults.js";
@@ -10,7 +12,7 @@ import { LoginLimits } from "./login/login-limits.js";
 import { MetricCounters } from "./metrics.js";
 import { createMysqlEngine } from "./mysql/mysql-engine.js";
 import { generateCredentials } from "./options/aws-credentials.js";
-import { acceptedEndpoints, certificateHosts } from "./options/endpoint-names.js";
+import { acceptedEndpoints, certificateHosts, namesOfAddress } from "./options/endpoint-names.js";
 import type { LocalProxyOptions, ResolvedOptions } from "./options/options.js";
 import { checkCredentials, resolveOptions } from "./options/resolve-options.js";
 import { PinLog } from "./pinning/pin-log.js";
@@ -28,7 +30,7 @@ const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOpti
 };
 
 /**
- * Starts a local RDS Proxy on 127.0.0.1 in front of a real server.
+ * Starts a local RDS Proxy in front of a real server, on 127.0.0.1 unless `listen` is set.
  *
  * ```ts
  * const proxy = await startLocalProxy({
@@ -41,7 +43,7 @@ const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOpti
  */
 export async function startLocalProxy(options: LocalProxyOptions): Promise<LocalProxy> {
   const resolved = resolveOptions(options);
-  const { endpointNames } = resolved;
+  const endpointNames = [...resolved.endpointNames, ...namesOfAddress(resolved.listen)];
   const engine = engines[resolved.engine](resolved);
   const { ca, certificate, privateKey } = await createServerCertificate(certificateHosts(endpointNames));
   const state: ProxyState = {
@@ -51,13 +53,14 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     limits: new LoginLimits(resolved.limits, resolved.now),
     faults: new ArmedFaults(),
     counters: new MetricCounters(),
+    database: new DatabaseState(),
     pins: new PinLog(),
     recording: resolved.recordMessages ? [] : undefined,
     credentials: resolved.credentials,
   };
   const sessions = new ClientSessions(state, engine);
   const caFile = await writeCaFile(ca);
-  const listener = await listenOrCleanUp(resolved.port, sessions, caFile);
+  const listener = await listenOrCleanUp(resolved, sessions, caFile);
   state.endpoints = acceptedEndpoints(endpointNames, listener.port, engine.defaultPort);
   const sweeper = startSweeper(resolved.now, (nowMs) => {
     sessions.sweep(nowMs);
@@ -81,11 +84,16 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     ca,
     caFile: caFile.path,
     url: describeUrl(resolved, listener.port),
+    get connectionOptions() {
+      return describeConnection(state, listener.port, ca);
+    },
     get environment() {
       return describeEnvironment(state, listener.port, caFile.path);
     },
     faults: createFaults(resolved.engine, state.faults, sessions, engine.pool),
-    metrics: () => state.counters.snapshot(engine.pool),
+    metrics: () => state.counters.snapshot(engine.pool, state.database.view),
+    database: () => state.database.view,
+    checkDatabase: () => checkDatabase(state, engine),
     clients: () => sessions.views(),
     pins: () => state.pins.latest(),
     messages: () => [...(state.recording ?? [])],
@@ -104,9 +112,13 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
   };
 }
 
-async function listenOrCleanUp(port: number, sessions: ClientSessions, caFile: CaFile): Promise<Listener> {
+async function listenOrCleanUp(
+  { port, listen: address }: ResolvedOptions,
+  sessions: ClientSessions,
+  caFile: CaFile,
+): Promise<Listener> {
   try {
-    return await listen(port, (socket) => sessions.add(socket));
+    return await listen(port, address, (socket) => sessions.add(socket));
   } catch (error) {
     await caFile.remove();
     throw error;
@@ -125,7 +137,34 @@ function describeEnvironment(state: ProxyState, port: number, caFile: string): R
     AWS_ACCESS_KEY_ID: first?.accessKeyId ?? "",
     AWS_SECRET_ACCESS_KEY: first?.secretAccessKey ?? "",
     ...(first?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: first.sessionToken }),
+    ...describePassword(options),
     NODE_EXTRA_CA_CERTS: caFile,
+  };
+}
+
+/** In password mode, by the variable that the engine's own programs read. */
+function describePassword({ engine, secrets, user }: ResolvedOptions): Record<string, string> {
+  const secret = secrets.get(user);
+  if (secret?.authentication !== "password" || secret.password === undefined) return {};
+  return { [engine === "postgres" ? "PGPASSWORD" : "MYSQL_PWD"]: secret.password };
+}
+
+function describeConnection(
+  { options, credentials }: ProxyState,
+  port: number,
+  ca: string,
+): LocalProxy["connectionOptions"] {
+  const [first] = credentials;
+  if (first === undefined) throw new Error("the proxy has no access key");
+  const database = databaseOf(options);
+  return {
+    host: "localhost",
+    port,
+    user: options.user,
+    ...(database === undefined ? {} : { database }),
+    region: options.region,
+    credentials: first,
+    ssl: { ca },
   };
 }
 

@@ -4,6 +4,7 @@ import type { MessagePiece } from "../conversation.js";
 import type { ProxyState } from "../proxy-state.js";
 import { Backend, type ProxyStatement } from "./backend.js";
 import { BorrowTimeout } from "./backend-pool.js";
+import { DatabaseUnreachable, describeFailure } from "./database-state.js";
 import { openUpstream } from "./open-upstream.js";
 import type { UpstreamConnection, UpstreamLoginResult } from "./upstream-connection.js";
 
@@ -56,11 +57,15 @@ async function openOnce<Piece extends MessagePiece>(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Backend<Piece>> {
-  const { counters, options } = proxy;
+  const { counters, database, options } = proxy;
   counters.databaseConnectionRequests += 1;
   try {
-    const { upstream, login } = await openUpstream(options.upstream, timeoutMs, signal, (upstream) =>
-      opening.logIn(upstream),
+    const { upstream, login } = await openUpstream(
+      options.upstream,
+      timeoutMs,
+      signal,
+      (upstream) => opening.logIn(upstream),
+      (error) => noteUnreachable(proxy, error),
     );
     const splitter = opening.createReplySplitter();
     const backend = new Backend<Piece>({
@@ -81,11 +86,19 @@ async function openOnce<Piece extends MessagePiece>(
       `[INFO] A TCP connection was established from the proxy at ${upstream.localAddress} to the database at ${upstream.remoteAddress}. [dbConnection=${backend.id}]`,
     );
     await prepareOrClose(backend, opening);
+    database.noteLogin();
     return backend;
   } catch (error) {
     counters.databaseConnectionsSetupFailed += 1;
+    if (!signal.aborted) database.noteFailure(error);
     throw error;
   }
+}
+
+function noteUnreachable({ database, options }: ProxyState, cause: unknown): void {
+  database.noteFailure(cause);
+  if (options.unreachableDatabase === "wait" || database.wasAvailable) return;
+  throw new DatabaseUnreachable(`the database cannot be reached: ${describeFailure(cause)}`, { cause });
 }
 
 async function prepareOrClose<Piece extends MessagePiece>(

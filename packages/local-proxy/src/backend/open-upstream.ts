@@ -8,16 +8,17 @@ const loginTimeoutMs = 10_000;
 
 /**
  * Connects to the server and calls `logIn`, which has 10 s. Dials an unreachable server again until `timeoutMs` has
- * passed. Rejects with {@link BorrowTimeout}, the signal's reason, or the error of `logIn`, and then closes the
- * connection.
+ * passed; `onUnreachable` receives each error and may throw another one, which ends that. Rejects with
+ * {@link BorrowTimeout}, the signal's reason, or the error of `logIn`, and then closes the connection.
  */
 export async function openUpstream<Login>(
   server: Pick<Server, "host" | "port">,
   timeoutMs: number,
   signal: AbortSignal,
   logIn: (upstream: UpstreamConnection) => Promise<Login>,
+  onUnreachable: (error: unknown) => void = () => undefined,
 ): Promise<{ readonly upstream: UpstreamConnection; readonly login: Login }> {
-  const upstream = await dialWithRetry(server, timeoutMs, signal);
+  const upstream = await dialWithRetry(server, timeoutMs, signal, onUnreachable);
   const tooLong = AbortSignal.timeout(loginTimeoutMs);
   const abandoned = AbortSignal.any([signal, tooLong]);
   const giveUp = (): void => void upstream.destroy();
@@ -40,6 +41,7 @@ async function dialWithRetry(
   { host, port }: Pick<Server, "host" | "port">,
   timeoutMs: number,
   signal: AbortSignal,
+  onUnreachable: (error: unknown) => void,
 ): Promise<UpstreamConnection> {
   const startedAt = performance.now();
   while (true) {
@@ -47,6 +49,7 @@ async function dialWithRetry(
       return await UpstreamConnection.dial(host, port, signal);
     } catch (error) {
       signal.throwIfAborted();
+      onUnreachable(error);
       if (performance.now() - startedAt + redialDelayMs > timeoutMs) {
         throw new BorrowTimeout("the database cannot be reached", { cause: error });
       }

@@ -21,5 +21,6 @@ process.exit(
     write: (text) => process.stdout.write(text),
     tell: (text) => process.stderr.write(text),
     stop: stop.signal,
+    env: process.env,
   }),
 );

@@ -14,6 +14,9 @@ const ofNothing: Command = {
   faults: [],
   failOnPin: false,
   isQuiet: false,
+  output: undefined,
+  envFile: undefined,
+  caFile: undefined,
   program: undefined,
 };
 
@@ -102,19 +105,44 @@ test("flags override the file", async () => {
 });
 
 test("every flag is in the help", async () => {
-  expect(await parseCommandLine(["--help", "--port", "1"])).toBe("help");
+  expect(await parseCommandLine(["--help", "--port", "1"])).toEqual({ kind: "help" });
+  expect(await parseCommandLine(["-h"])).toEqual({ kind: "help" });
   for (const [name] of flagList) expect(helpText).toContain(`  --${name}`);
+});
+
+test("MariaDB is an engine of its own name", async () => {
+  expect(await parseCommandLine(["--engine", "mariadb"])).toEqual({ ...ofNothing, engine: "mysql" });
+  const url = ["--engine", "mariadb", "--upstream", "mysql://a@b"];
+  expect(await parseCommandLine(url)).toMatchObject({ engine: "mysql", upstream: { host: "b" } });
+  const file = await configuration({ engine: "mariadb" });
+  expect(await parseCommandLine(["--config", file])).toEqual({ ...ofNothing, engine: "mysql" });
+});
+
+test("flags for containers and other machines", async () => {
+  const flags =
+    "--listen 0.0.0.0 --name host.docker.internal,db.test --output docker --env-file e --ca-file c.pem";
+  expect(await parseCommandLine(flags.split(" "))).toEqual({
+    ...ofNothing,
+    options: { listen: "0.0.0.0", endpointNames: ["host.docker.internal", "db.test"] },
+    output: "docker",
+    envFile: "e",
+    caFile: "c.pem",
+  });
+  const token = ["--print-token", "--env-file", "e"];
+  expect(await parseCommandLine(token)).toEqual({ kind: "token", envFile: "e" });
 });
 
 describe("errors name the wrong part", () => {
   test.each([
-    ["--prot 1", "Unknown option '--prot'."],
+    ["--prot 1", "Unknown option '--prot'. Did you mean --port?"],
+    ["--xyzzy", /Unknown option '--xyzzy'\.$/],
+    ["--output zsh", '--output: expected bash, fish, powershell, dotenv, docker, sam, got "zsh".'],
     ["--port", "Option '--port <value>' argument missing."],
     ["--fail-on-pin=yes", "Option '--fail-on-pin' does not take an argument."],
     ["--port none", '--port: expected a whole number, got "none".'],
     ["--borrow-timeout 1.5", '--borrow-timeout: expected a whole number, got "1.5".'],
     ["--http 65536", '--http: expected a whole number up to 65535, got "65536".'],
-    ["--engine oracle", '--engine: expected postgres or mysql, got "oracle".'],
+    ["--engine oracle", '--engine: expected postgres, mysql or mariadb, got "oracle".'],
     [
       "--engine mysql --upstream postgres://a@b",
       "--upstream: expected mysql://, as --engine says, got postgres://.",
@@ -141,6 +169,9 @@ describe("errors name the wrong part", () => {
   test.each([
     ["{", /invalid JSON: /],
     ["[]", /expected a JSON object\.$/],
+    [{ borrowTimeoutMS: 5 }, /there is no option "borrowTimeoutMS"\. Did you mean borrowTimeoutMs\?$/],
+    [{ fautls: "x" }, /there is no option "fautls"\. Did you mean faults\?$/],
+    [{ nothingLikeIt: 1 }, /there is no option "nothingLikeIt"\. The options are engine, .*, failOnPin\.$/],
     [{ log: "x" }, /log cannot be set in a file\.$/],
     [{ engine: "oracle" }, /engine: expected "postgres" or "mysql", got "oracle"\.$/],
     [{ http: "on" }, /http: expected a port or "off", got "on"\.$/],

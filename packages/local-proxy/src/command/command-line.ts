@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import type { ConnectFault } from "../faults/faults.js";
+import { nearestName } from "../options/nearest-name.js";
 import type { LocalProxyOptions, Upstream } from "../options/options.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
+import { formatNames, isOutputFormat, type OutputFormat } from "./environment-format.js";
 import { parseFaults } from "./fault-list.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
 import { parseUpstreamUrl } from "./upstream-url.js";
@@ -20,19 +22,31 @@ export interface Command {
   readonly faults: readonly { readonly fault: ConnectFault; readonly times: number }[];
   readonly failOnPin: boolean;
   readonly isQuiet: boolean;
+  /** How the environment is written; `undefined` for the default of where it is written. */
+  readonly output: OutputFormat | undefined;
+  /** The files to write the environment and the certificate authority to. */
+  readonly envFile: string | undefined;
+  readonly caFile: string | undefined;
   /** The program to run and its arguments. */
   readonly program: readonly [string, ...string[]] | undefined;
 }
 
+/** A command that ends at once. */
+export type ShortCommand =
+  | { readonly kind: "help" | "version" }
+  | { readonly kind: "token"; readonly envFile: string | undefined };
+
 /**
  * Parses the arguments and reads the configuration file. Flags override the file.
  *
- * @returns `"help"` for `--help`
+ * @returns a {@link ShortCommand} for `--help`, `--version` and `--print-token`
  * @throws UsageError that names the flag, the expected value and the actual one
  */
-export async function parseCommandLine(args: readonly string[]): Promise<Command | "help"> {
+export async function parseCommandLine(args: readonly string[]): Promise<Command | ShortCommand> {
   const { values, positionals } = parseFlags(args);
-  if (values.has("help")) return "help";
+  if (values.has("help")) return { kind: "help" };
+  if (values.has("version")) return { kind: "version" };
+  if (values.has("print-token")) return { kind: "token", envFile: values.get("env-file") };
   const text = (name: FlagName): string | undefined => values.get(name);
   const file = text("config");
   const config: Configuration = file === undefined ? { options: {} } : await readConfiguration(file);
@@ -45,11 +59,14 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   return {
     engine,
     upstream: upstream?.server ?? config.upstream,
-    options: { ...config.options, ...flaggedOptions(values) },
+    options: { ...config.options, ...flaggedOptions(values), ...namesOf(text("name"), config.options) },
     httpPort: http === "off" ? undefined : wholeNumber("http", http ?? "0", 65_535),
     faults: faults === undefined ? [] : parseFaults(faults),
     failOnPin: values.has("fail-on-pin") || (config.failOnPin ?? false),
     isQuiet: values.has("quiet"),
+    output: outputOf(text("output")),
+    envFile: text("env-file"),
+    caFile: text("ca-file"),
     program: programOf(values.has("exec"), positionals),
   };
 }
@@ -58,7 +75,10 @@ function parseFlags(args: readonly string[]): { values: Map<FlagName, string>; p
   const options = Object.fromEntries(
     flagList.map(([name, { value }]) => [
       name,
-      { type: value === undefined ? "boolean" : "string" } as const,
+      {
+        type: value === undefined ? "boolean" : "string",
+        ...(name === "help" ? { short: "h" } : {}),
+      } as const,
     ]),
   );
   try {
@@ -69,8 +89,33 @@ function parseFlags(args: readonly string[]): { values: Map<FlagName, string>; p
   } catch (error) {
     // The first sentence of Node's message names the flag; the rest is for programmers.
     const [reason] = (error instanceof Error ? error.message : String(error)).split(". ");
-    throw new UsageError(`${reason}.`);
+    throw new UsageError(`${reason}.${hintFor(reason ?? "")}`);
   }
+}
+
+/** The flag that an unknown one most likely stands for. */
+function hintFor(reason: string): string {
+  const [, unknown] = /^Unknown option '--([^'=]+)/.exec(reason) ?? [];
+  const nearest =
+    unknown &&
+    nearestName(
+      unknown,
+      flagList.map(([name]) => name),
+    );
+  return nearest ? ` Did you mean --${nearest}?` : "";
+}
+
+function namesOf(
+  flag: string | undefined,
+  { endpointNames = [] }: Partial<LocalProxyOptions>,
+): Partial<LocalProxyOptions> {
+  if (flag === undefined) return {};
+  return { endpointNames: [...flag.split(",").map((name) => name.trim()), ...endpointNames] };
+}
+
+function outputOf(format: string | undefined): OutputFormat | undefined {
+  if (format === undefined || isOutputFormat(format)) return format;
+  throw new UsageError(`--output: expected ${formatNames.join(", ")}, got ${JSON.stringify(format)}.`);
 }
 
 function flaggedOptions(values: ReadonlyMap<FlagName, string>): Partial<LocalProxyOptions> {
@@ -83,12 +128,13 @@ function flaggedOptions(values: ReadonlyMap<FlagName, string>): Partial<LocalPro
 }
 
 function engineOf(
-  flag: string | undefined,
+  given: string | undefined,
   ofUrl: LocalProxyOptions["engine"] | undefined,
   configured: LocalProxyOptions["engine"] | undefined,
 ): LocalProxyOptions["engine"] {
+  const flag = given === "mariadb" ? "mysql" : given;
   if (flag !== undefined && flag !== "postgres" && flag !== "mysql") {
-    throw new UsageError(`--engine: expected postgres or mysql, got ${JSON.stringify(flag)}.`);
+    throw new UsageError(`--engine: expected postgres, mysql or mariadb, got ${JSON.stringify(flag)}.`);
   }
   if (flag !== undefined && ofUrl !== undefined && flag !== ofUrl) {
     throw new UsageError(`--upstream: expected ${flag}://, as --engine says, got ${ofUrl}://.`);

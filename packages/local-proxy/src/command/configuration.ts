@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { nearestName } from "../options/nearest-name.js";
 import type { LocalProxyOptions, Upstream } from "../options/options.js";
+import { optionNames } from "../options/resolve-options.js";
 import { UsageError } from "./usage-error.js";
 
 /** The content of a configuration file. */
@@ -18,7 +20,9 @@ const functionOptions: readonly string[] = ["now", "log"] satisfies (keyof Local
 
 /** @throws UsageError that names the file and the problem */
 export async function readConfiguration(file: string): Promise<Configuration> {
-  const { engine, upstream, http, faults, failOnPin, ...options } = await readObject(file);
+  const { engine: givenEngine, upstream, http, faults, failOnPin, ...options } = await readObject(file);
+  checkNames(file, options);
+  const engine = givenEngine === "mariadb" ? "mysql" : givenEngine;
   const misplaced = functionOptions.find((name) => Object.hasOwn(options, name));
   if (misplaced !== undefined) throw new UsageError(`${file}: ${misplaced} cannot be set in a file.`);
   if (http !== undefined && typeof http !== "number" && http !== "off") {
@@ -43,6 +47,15 @@ export async function readConfiguration(file: string): Promise<Configuration> {
     failOnPin,
     options,
   };
+}
+
+function checkNames(file: string, options: object): void {
+  const known = [...Object.keys(optionNames), "http", "faults", "failOnPin"];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  const hint = nearest === undefined ? `The options are ${known.join(", ")}.` : `Did you mean ${nearest}?`;
+  throw new UsageError(`${file}: there is no option ${JSON.stringify(unknown)}. ${hint}`);
 }
 
 async function readObject(file: string): Promise<Record<string, unknown>> {

@@ -15,6 +15,8 @@ export type FlagName =
   | "engine"
   | "upstream"
   | "port"
+  | "listen"
+  | "name"
   | "http"
   | "user"
   | "region"
@@ -28,14 +30,19 @@ export type FlagName =
   | "unnamed-statement"
   | "faults"
   | "fail-on-pin"
+  | "output"
+  | "env-file"
+  | "ca-file"
+  | "print-token"
   | "config"
   | "exec"
   | "quiet"
+  | "version"
   | "help";
 
 /** Every flag, in the order of the help. */
 const flags: Readonly<Record<FlagName, Flag>> = {
-  engine: { value: "NAME", help: "postgres (default), or mysql for MySQL and MariaDB" },
+  engine: { value: "NAME", help: "postgres (default), mysql or mariadb" },
   upstream: {
     value: "URL",
     help: "a running server, such as postgres://user:password@host:port/database; default: start one",
@@ -44,7 +51,16 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     value: "PORT",
     option: "port",
     isNumber: true,
-    help: "TCP port on 127.0.0.1; default: any free port",
+    help: "TCP port; default: any free port",
+  },
+  listen: {
+    value: "ADDRESS",
+    option: "listen",
+    help: "IP address to listen on, 0.0.0.0 for containers and other machines; default: 127.0.0.1",
+  },
+  name: {
+    value: "NAMES",
+    help: "names by which others reach the proxy, such as host.docker.internal,db.test; the first is printed",
   },
   http: { value: "PORT", help: "TCP port of the status page and /metrics, or off; default: any free port" },
   user: { value: "NAME", option: "user", help: "user of the clients; default: the user of --upstream" },
@@ -94,10 +110,23 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     help: "faults of the next connections, in order, such as exhausted:3,reset-after-password",
   },
   "fail-on-pin": { help: "exit with code 1 if a session was pinned" },
+  output: {
+    value: "FORMAT",
+    help: "how the environment is written: bash (default), fish, powershell, dotenv, docker or sam",
+  },
+  "env-file": {
+    value: "FILE",
+    help: "write the environment to this file, as dotenv unless --output says otherwise",
+  },
+  "ca-file": { value: "FILE", help: "write the certificate authority to this file, for a container" },
+  "print-token": {
+    help: "print a token for the running proxy of the environment, or of --env-file, and exit",
+  },
   config: { value: "FILE", help: "JSON file with options of startLocalProxy, and http, faults, failOnPin" },
   exec: { help: "run the program after -- with the environment, and exit with its code" },
   quiet: { help: "write no log" },
-  help: { help: "show this help" },
+  version: { help: "show the version" },
+  help: { help: "show this help; also -h" },
 };
 
 /** Every flag with its name, typed for iteration. */

@@ -1,15 +1,27 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import pg from "pg";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { eventually } from "../testing/eventually.js";
 import { describeOn, testedEngines, testOn } from "../testing/tested-engines.js";
 import { runCommand } from "./run-command.js";
 
 /** A running command that can be stopped, and its output so far. */
-function start(...args: readonly string[]): {
+function start(...args: readonly string[]): Started {
+  return startWith({}, ...args);
+}
+
+interface Started {
   readonly exitCode: Promise<number>;
   readonly said: { written: string; told: string };
   stop(): Promise<number>;
-} {
+}
+
+/** The same, with more environment variables of the developer. */
+function startWith(env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]): Started {
   const said = { written: "", told: "" };
   const stopping = new AbortController();
   const exitCode = runCommand(args, {
@@ -20,6 +32,7 @@ function start(...args: readonly string[]): {
       said.told += text;
     },
     stop: stopping.signal,
+    env: { PATH: process.env["PATH"], ...env },
   });
   const stop = (): Promise<number> => {
     stopping.abort();
@@ -92,6 +105,153 @@ describe.each(testedEngines)("%s", (engine) => {
   });
 });
 
+describe.each([
+  ["postgres", "postgres://app:x@127.0.0.1:1/shop", /^08000 Timed-out waiting to acquire/],
+  ["mysql", "mysql://app:x@127.0.0.1:1/shop", /^9501 \(HY000\) Timed-out waiting to acquire/],
+] as const)("%s: a database that is down", (engine, url, refusal) => {
+  test("is told at the start, to clients, in the metrics and on the page", async () => {
+    const { said, exitCode } = start("--upstream", url, ...client(engine, "select 1", 0));
+    expect(await exitCode).toBe(3);
+    expect(said.told).toMatch(
+      /^! The database at 127\.0\.0\.1:1 \(--upstream\) cannot be used: connect ECONNREFUSED 127\.0\.0\.1:1$/m,
+    );
+    const refused = said.told.split("The client connection was refused. Reason: ")[1] ?? "";
+    expect(refused).toMatch(refusal);
+    expect(refused).toContain("connect ECONNREFUSED 127.0.0.1:1");
+  });
+
+  test("is in the state and the metrics", async () => {
+    const { said } = start("--upstream", url);
+    await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+    const [, page = ""] = /Status page: (\S+)$/m.exec(said.told) ?? [];
+    expect(await (await fetch(`${page}state`)).json()).toMatchObject({
+      database: { isAvailable: false, failure: "connect ECONNREFUSED 127.0.0.1:1" },
+    });
+    expect(await (await fetch(`${page}metrics`)).text()).toContain("\nDatabaseAvailable 0\n");
+  });
+});
+
+test.each(testedEngines)("%s: a database that refuses the login is told at the start", async (engine) => {
+  const code = engine === "postgres" ? "28P01" : "1045";
+  const { host, port } = inject(engine);
+  const { said } = start("--upstream", `${engine}://nobody-here:wrong@${host}:${port}/nowhere`);
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  expect(said.told).toMatch(
+    new RegExp(`^! The database at \\S+ \\(--upstream\\) cannot be used: ${code} `, "m"),
+  );
+});
+
+testOn("postgres", "a missing database is told at the start", async () => {
+  const { host, port, user, password } = inject("postgres");
+  const { said } = start("--upstream", `postgres://${user}:${password}@${host}:${port}/nowhere`);
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  expect(said.told).toContain('database "nowhere" does not exist');
+});
+
+testOn("mysql", "a database that can be used is not mentioned", async () => {
+  const { said } = start("--upstream", upstreamUrl("mysql"));
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  expect(said.told).not.toContain("cannot be used");
+});
+
+testOn("postgres", "the developer's own certificates stay, and what is replaced is told", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const own = join(folder, "own.pem");
+  await writeFile(own, "-----BEGIN CERTIFICATE-----\nof a company\n-----END CERTIFICATE-----\n");
+  const env = { NODE_EXTRA_CA_CERTS: own, AWS_ACCESS_KEY_ID: "AKIAMINE", AWS_REGION: "eu-north-1" };
+  const { said, stop } = startWith(env, "--upstream", upstreamUrl("postgres"));
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  const { NODE_EXTRA_CA_CERTS: file = "", AWS_REGION } = parseEnv(said.written.replaceAll("export ", ""));
+  const certificates = await readFile(file, "utf8");
+  expect(certificates).toContain("of a company");
+  expect(certificates.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  expect(AWS_REGION).toBe("eu-north-1");
+  expect(said.told).toMatch(/^Replaces what you have set: AWS_ACCESS_KEY_ID\.$/m);
+  expect(said.told).toContain(`NODE_EXTRA_CA_CERTS includes your own certificates, from ${own}.`);
+  await stop();
+  await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
+testOn("postgres", "a file has the environment, from which --print-token signs a token that the proxy accepts", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [envFile, caFile] = [join(folder, "proxy.env"), join(folder, "ca.pem")];
+  const flags = ["--env-file", envFile, "--ca-file", caFile];
+  const { said, stop } = start("--upstream", upstreamUrl("postgres"), ...flags);
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  expect((await stat(envFile)).mode & 0o777).toBe(0o600);
+  const {
+    RDS_PROXY_ENDPOINT = "",
+    RDS_PROXY_USER = "",
+    RDS_PROXY_DATABASE = "",
+    NODE_EXTRA_CA_CERTS,
+  } = parseEnv(await readFile(envFile, "utf8"));
+  expect(NODE_EXTRA_CA_CERTS).toBe(caFile);
+  const printed = start("--print-token", "--env-file", envFile);
+  expect(await printed.exitCode).toBe(0);
+  const [host, port] = RDS_PROXY_ENDPOINT.split(":");
+  const database = new pg.Client({
+    host: host ?? "",
+    port: Number(port),
+    user: RDS_PROXY_USER,
+    database: RDS_PROXY_DATABASE,
+    password: printed.said.written.trimEnd(),
+    ssl: { ca: await readFile(caFile, "utf8") },
+  });
+  await database.connect();
+  await database.end();
+  await stop();
+  await expect(readFile(envFile)).rejects.toThrow("ENOENT");
+});
+
+test("a missing variable of --print-token is named", async () => {
+  const { said, exitCode } = start("--print-token");
+  expect(await exitCode).toBe(2);
+  expect(said.told).toContain("--print-token: AWS_ACCESS_KEY_ID is missing: set what the proxy printed");
+});
+
+testOn("mysql", "--output docker is for a container: the machine's name, and the certificate's path there", async () => {
+  const { said } = start("--upstream", upstreamUrl("mysql"), "--listen", "0.0.0.0", "--output", "docker");
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  expect(said.written).toMatch(/^RDS_PROXY_ENDPOINT=host\.docker\.internal:\d+$/m);
+  expect(said.written).toMatch(/^NODE_EXTRA_CA_CERTS=\/run\/rds-proxy-local\/ca\.pem$/m);
+});
+
+testOn("postgres", "other machines reach the proxy by a name that its certificate has", async () => {
+  const names = ["--listen", "0.0.0.0", "--name", "db.test"];
+  const { said } = start("--upstream", upstreamUrl("postgres"), ...names, "--output", "dotenv");
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  const variables = parseEnv(said.written);
+  const [host, port] = variables["RDS_PROXY_ENDPOINT"]?.split(":") ?? [];
+  expect(host).toBe("db.test");
+  const printed = startWith({ ...variables }, "--print-token");
+  expect(await printed.exitCode).toBe(0);
+  const database = new pg.Client({
+    // What the name stands for on another machine.
+    host: "127.0.0.1",
+    port: Number(port),
+    user: variables["RDS_PROXY_USER"] ?? "",
+    password: printed.said.written.trimEnd(),
+    ssl: { ca: await readFile(variables["NODE_EXTRA_CA_CERTS"] ?? "", "utf8"), servername: "db.test" },
+    database: variables["RDS_PROXY_DATABASE"] ?? "",
+  });
+  await database.connect();
+  await database.end();
+});
+
+testOn("postgres", "in password mode, the environment has the password", async () => {
+  const { said } = start("--upstream", upstreamUrl("postgres"), "--authentication", "password");
+  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+  expect(parseEnv(said.written.replaceAll("export ", ""))["PGPASSWORD"]).toBe(inject("postgres").password);
+});
+
+test("--version is the package's", async () => {
+  const { said, exitCode } = start("--version");
+  expect(await exitCode).toBe(0);
+  expect(said.written).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 testOn("postgres", "a program without pinned sessions keeps its exit code", async () => {
   const flags = ["--quiet", "--fail-on-pin"];
   const { exitCode } = start(
@@ -143,7 +303,7 @@ describeOn("postgres", "errors are one line, before a server is started", () => 
     ["--exec -- /nowhere/program", "--exec: could not run /nowhere/program: ENOENT."],
   ])("%s", async (line, message) => {
     const isRun = line.startsWith("--exec");
-    const upstream = isRun ? ["--upstream", "postgres://a@127.0.0.1:1"] : [];
+    const upstream = isRun ? ["--upstream", upstreamUrl("postgres")] : [];
     const { said, exitCode } = start(...upstream, ...line.split(" "));
     expect(await exitCode).toBe(2);
     expect(said.written).toBe("");

@@ -1,17 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { startPrivateMysql } from "../databases/private-mysql.js";
 import { startPrivatePostgres } from "../databases/private-postgres.js";
 import type { LocalProxy } from "../local-proxy.js";
+import { isLoopback } from "../options/endpoint-names.js";
 import type { LocalProxyOptions, Upstream } from "../options/options.js";
 import { resolveOptions } from "../options/resolve-options.js";
 import { describePin } from "../pinning/pin.js";
 import { startLocalProxy } from "../start-local-proxy.js";
 import { type StatusServer, startStatusServer } from "../status/status-server.js";
-import { type Command, parseCommandLine } from "./command-line.js";
+import { type Command, parseCommandLine, type ShortCommand } from "./command-line.js";
+import { formats } from "./environment-format.js";
 import { helpText } from "./flags.js";
 import { readableLine } from "./log-line.js";
+import { type MergedEnvironment, mergeEnvironment } from "./own-environment.js";
+import { printedToken } from "./print-token.js";
+import { runProgram } from "./run-program.js";
 import { UsageError } from "./usage-error.js";
 
 const notYetStarted: Upstream = { host: "127.0.0.1", port: 1, user: "none" };
@@ -24,12 +29,16 @@ export interface Terminal {
   tell(text: string): void;
   /** Aborts when the process receives a signal to end. */
   readonly stop: AbortSignal;
+  /** Its environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A proxy and everything that was started with it. */
 interface Running {
   readonly proxy: LocalProxy;
   readonly status: StatusServer | undefined;
+  /** For a program on this machine. */
+  readonly environment: MergedEnvironment;
   close(): Promise<void>;
 }
 
@@ -42,8 +51,8 @@ interface Running {
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     const command = await parseCommandLine(args);
-    if (command === "help") {
-      terminal.write(helpText);
+    if ("kind" in command) {
+      terminal.write(await shortAnswer(command, terminal));
       return 0;
     }
     return await runProxy(command, terminal);
@@ -55,21 +64,37 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
 }
 
+async function shortAnswer(command: ShortCommand, { env }: Terminal): Promise<string> {
+  if (command.kind === "help") return helpText;
+  if (command.kind === "token") return `${await printedToken(env, command.envFile)}\n`;
+  // Beside src and dist.
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+  return `${version}\n`;
+}
+
 async function runProxy(command: Command, terminal: Terminal): Promise<number> {
   const running = await start(command, terminal);
   try {
     for (const { fault, times } of command.faults) running.proxy.faults.failConnects(fault, { times });
     const code = command.program
-      ? await runProgram(command.program, running.proxy.environment, terminal.stop)
-      : await serve(running, terminal);
+      ? await exec(command.program, running, terminal)
+      : await serve(running, command, terminal);
     return command.failOnPin && !tellPins(running.proxy, terminal) ? code || 1 : code;
   } finally {
     await running.close();
   }
 }
 
-async function start(command: Command, { tell }: Terminal): Promise<Running> {
-  const { engine, options, isQuiet } = command;
+async function start(command: Command, { tell, env }: Terminal): Promise<Running> {
+  const { engine, isQuiet, output = "bash" } = command;
+  const { region = env["AWS_REGION"], endpointNames = [] } = command.options;
+  const options: Partial<LocalProxyOptions> = {
+    unreachableDatabase: "refuse",
+    ...command.options,
+    ...(region ? { region } : {}),
+    // The name that Docker gives to the machine.
+    endpointNames: formats[output].caPath ? [...endpointNames, dockerHost] : endpointNames,
+  };
   // Validates the options before it starts a server.
   resolveOptions({ ...options, engine, upstream: command.upstream ?? notYetStarted });
   // In order of start; closed in reverse order.
@@ -91,15 +116,74 @@ async function start(command: Command, { tell }: Terminal): Promise<Running> {
       }),
     );
     closers.push(() => proxy.close());
+    if (command.upstream) await tellDatabase(proxy, upstream, tell);
     const { httpPort } = command;
     const status =
-      httpPort === undefined ? undefined : await explainPort("http", startStatusServer(proxy, httpPort));
+      httpPort === undefined
+        ? undefined
+        : await explainPort(
+            "http",
+            startStatusServer(proxy, httpPort, { listen: options.listen, names: options.endpointNames }),
+          );
     if (status) closers.push(() => status.close());
-    return { proxy, status, close };
+    const environment = await mergeEnvironment(proxy.environment, env, proxy.ca);
+    closers.push(async () => environment.caFile?.remove());
+    await writeFiles(command, proxy, closers);
+    return { proxy, status, environment, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+const dockerHost = "host.docker.internal";
+
+/** Says why the database cannot be used, before a client waits for it. */
+async function tellDatabase(
+  proxy: LocalProxy,
+  { host, port }: Upstream,
+  tell: Terminal["tell"],
+): Promise<void> {
+  const { failure } = await proxy.checkDatabase();
+  if (failure === undefined) return;
+  tell(
+    `! The database at ${host}:${port} (--upstream) cannot be used: ${failure}\n` +
+      "  Clients get this error until it can. Check the address, the user, the password and the database.\n",
+  );
+}
+
+/** Writes the files that the command line names; they are removed at the end, since their keys are useless then. */
+async function writeFiles(
+  command: Command,
+  proxy: LocalProxy,
+  closers: (() => Promise<void>)[],
+): Promise<void> {
+  const { caFile, envFile, output = "dotenv" } = command;
+  const write = async (file: string, content: string): Promise<void> => {
+    // It contains a key, so only this user may read it.
+    await writeFile(file, content, { mode: 0o600 });
+    closers.push(() => rm(file, { force: true }));
+  };
+  if (caFile !== undefined) await write(caFile, proxy.ca);
+  if (envFile !== undefined) {
+    await write(envFile, formats[output].write(environmentForOthers(command, proxy)));
+  }
+}
+
+/** The environment as it is printed and written: by the first name of the proxy, and with paths of a container. */
+function environmentForOthers(
+  { options, output = "bash", caFile }: Pick<Command, "options" | "output" | "caFile">,
+  proxy: LocalProxy,
+  certificates: string = caFile ?? proxy.caFile,
+): Readonly<Record<string, string>> {
+  const { caPath } = formats[output];
+  const [name = caPath ? dockerHost : undefined] = options.endpointNames ?? [];
+  const isNamed = name !== undefined && (caPath !== undefined || !isLoopback(options.listen ?? "127.0.0.1"));
+  return {
+    ...proxy.environment,
+    ...(isNamed ? { RDS_PROXY_ENDPOINT: name.includes(":") ? name : `${name}:${proxy.port}` } : {}),
+    NODE_EXTRA_CA_CERTS: caPath?.(basename(certificates)) ?? certificates,
+  };
 }
 
 async function startServer(
@@ -121,45 +205,39 @@ async function startServer(
 }
 
 /** Prints the environment for clients, and waits for the signal to end. */
-async function serve({ proxy, status }: Running, { write, tell, stop }: Terminal): Promise<number> {
+async function serve(
+  { proxy, status, environment }: Running,
+  command: Command,
+  { write, tell, stop }: Terminal,
+): Promise<number> {
+  const { output = "bash", caFile, envFile } = command;
   tell(`\nA local RDS Proxy listens at ${proxy.url}\n`);
   if (status) tell(`Status page: ${status.url}\n`);
-  tell("Paste this where your function runs:\n\n");
-  for (const [name, value] of Object.entries(proxy.environment)) write(`export ${name}=${quoted(value)}\n`);
+  if (envFile !== undefined) tell(`The environment is in ${envFile}, until the proxy ends.\n`);
+  if (formats[output].caPath) {
+    tell(
+      `The container needs ${caFile ?? proxy.caFile} as ${formats[output].caPath(basename(caFile ?? "ca.pem"))}.\n`,
+    );
+  } else {
+    for (const note of environment.notes) tell(`${note}\n`);
+    tell("Paste this where your function runs:\n");
+  }
+  tell("\n");
+  const certificates = caFile ?? environment.environment["NODE_EXTRA_CA_CERTS"];
+  write(formats[output].write(environmentForOthers(command, proxy, certificates)));
   tell("\nPress Ctrl-C to stop.\n\n");
   if (!stop.aborted) await once(stop, "abort");
   return 0;
 }
 
-/** Runs a program with the environment; forwards the signal to end. */
-async function runProgram(
-  [program, ...args]: readonly [string, ...string[]],
-  environment: Readonly<Record<string, string>>,
-  stop: AbortSignal,
+async function exec(
+  program: NonNullable<Command["program"]>,
+  { environment: { environment, removed, notes } }: Running,
+  { tell, stop, env }: Terminal,
 ): Promise<number> {
-  const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...environment } });
-  const end = (): void => {
-    child.kill();
-  };
-  stop.addEventListener("abort", end);
-  if (stop.aborted) end();
-  try {
-    return await exitCodeOf(child);
-  } finally {
-    stop.removeEventListener("abort", end);
-  }
-}
-
-function exitCodeOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      reject(new UsageError(`--exec: could not run ${child.spawnfile}: ${error.code ?? error.message}.`));
-    });
-    // Shells use 128 plus the signal's number.
-    child.once("exit", (code, signal) =>
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-    );
-  });
+  for (const note of notes) tell(`${note}\n`);
+  const kept = Object.entries(env).filter(([name]) => !removed.includes(name));
+  return await runProgram(program, { ...Object.fromEntries(kept), ...environment }, stop);
 }
 
 /** Lists the pinned sessions; returns whether there were none. */
@@ -189,9 +267,4 @@ async function explainPort<T>(flag: "port" | "http", starting: Promise<T>): Prom
 /** A `TypeError` of `startLocalProxy` is about an option from the command line or the configuration file. */
 function isUsage(error: unknown): boolean {
   return error instanceof UsageError || error instanceof TypeError;
-}
-
-/** Quotes a value for a shell, where it needs that. */
-function quoted(value: string): string {
-  return /^[\w.,:/@+=-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
-import { listenOnLoopback } from "../listening/listen-on-loopback.js";
+import { listenOn } from "../listening/listen-on.js";
 
 /** A free port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listenOnLoopback(server, 0);
+  const port = await listenOn(server, 0, "127.0.0.1");
   await new Promise((resolve) => server.close(resolve));
   return port;
 }

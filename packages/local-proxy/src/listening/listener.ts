@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { listenOnLoopback } from "./listen-on-loopback.js";
+import { listenOn } from "./listen-on.js";
 
 /** An open TCP port. */
 export interface Listener {
@@ -9,10 +9,14 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 (`port` 0: any free one); rejects with the socket's error. */
-export async function listen(port: number, onSocket: (socket: Socket) => void): Promise<Listener> {
+/** Listens on an IP address (`port` 0: any free one); rejects with the socket's error. */
+export async function listen(
+  port: number,
+  address: string,
+  onSocket: (socket: Socket) => void,
+): Promise<Listener> {
   const server = createServer(onSocket);
-  const listeningPort = await listenOnLoopback(server, port);
+  const listeningPort = await listenOn(server, port, address);
   // A failed accept, such as too many open files, affects one client only, and that client sees it.
   server.on("error", () => {});
   return {

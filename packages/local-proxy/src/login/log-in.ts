@@ -1,9 +1,10 @@
 import { BorrowTimeout } from "../backend/backend-pool.js";
+import { DatabaseUnreachable, describeFailure } from "../backend/database-state.js";
 import type { ClientSocket } from "../client/client-socket.js";
 import type { ClientProtocol, PasswordLogin, SessionLog, SessionRelay } from "../engine.js";
 import { type ConnectFault, isRefusedLogin } from "../faults/faults.js";
 import type { ProxyState } from "../proxy-state.js";
-import { describeRefusal, Refusal } from "../refusal.js";
+import { Refusal } from "../refusal.js";
 import { authenticate } from "./authenticate.js";
 import { passStage } from "./pass-stage.js";
 
@@ -32,6 +33,8 @@ export async function logIn(
   const secret = authenticate(login, protocol, proxy, log);
   if (fault !== undefined && isRefusedLogin(fault)) throw protocol.refusals[fault](user);
   const refusalOf = (error: unknown): Refusal => {
+    if (error instanceof DatabaseUnreachable)
+      return explained(protocol.refusals["borrow-timeout"](user), error);
     if (error instanceof BorrowTimeout) return protocol.refusals["borrow-timeout"](user);
     // Clients cannot see whether their own login failed or the proxy's, at least with MySQL, so the log says it.
     log(`The proxy's login at the database as ${secret.user} failed. Reason: ${describeFailure(error)}`);
@@ -48,9 +51,10 @@ export async function logIn(
   }
 }
 
-function describeFailure(error: unknown): string {
-  if (error instanceof Refusal) return describeRefusal(error);
-  return error instanceof Error ? error.message : String(error);
+/** AWS's text, and the reason, which AWS does not send. */
+function explained({ sqlState, message, errno }: Refusal, { cause }: DatabaseUnreachable): Refusal {
+  const reason = `The local proxy has not reached its database yet: ${describeFailure(cause)}`;
+  return new Refusal(sqlState, `${message.replace(/\.$/, "")}. ${reason}`, errno);
 }
 
 function checkLimits(

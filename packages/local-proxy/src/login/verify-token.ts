@@ -45,9 +45,10 @@ export interface TokenVerdict {
 }
 
 /** A token is valid for 15 minutes ("IAM database authentication" in the Amazon RDS User Guide). */
-const tokenLifetimeMs: number = 900_000;
+export const tokenLifetimeMs: number = 900_000;
 
-const service = "rds-db";
+/** The service in a token's scope. */
+export const service = "rds-db";
 const emptyBodySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 interface Token {
@@ -104,7 +105,11 @@ function isExpectedEndpoint(
   return [...endpoints].some((known) => known.toLowerCase() === endpoint.toLowerCase());
 }
 
-function computeSignature(token: Token, secretAccessKey: string): Buffer {
+/** Computes a token's signature, without regard to the one that it has. */
+export function computeSignature(
+  token: Pick<Token, "endpoint" | "canonicalQuery" | "scope" | "date">,
+  secretAccessKey: string,
+): Buffer {
   const request = ["GET", "/", token.canonicalQuery, `host:${token.endpoint}`, "", "host", emptyBodySha256];
   const toSign = ["AWS4-HMAC-SHA256", token.date, token.scope.join("/"), sha256(request.join("\n"))];
   let key = Buffer.from(`AWS4${secretAccessKey}`);
@@ -164,8 +169,8 @@ function parseQuery(query: string): Map<string, string> | undefined {
   return parameters;
 }
 
-// AWS's SDKs differ in the order of the parameters, so the order must not matter.
-function toCanonicalQuery(parameters: ReadonlyMap<string, string>): string {
+/** The query that is signed. AWS's SDKs differ in the order of the parameters, so the order does not matter. */
+export function toCanonicalQuery(parameters: ReadonlyMap<string, string>): string {
   return [...parameters]
     .filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`)

@@ -4,7 +4,9 @@ import type { Engine } from "../engine.js";
 import type { ResolvedOptions } from "../options/options.js";
 import { MysqlClientProtocol } from "./client-protocol.js";
 import type { PacketPiece } from "./message-splitter.js";
+import { ownStartup } from "./startup.js";
 import { UpstreamGreeting } from "./upstream-greeting.js";
+import { logInUpstream } from "./upstream-login.js";
 
 /** Creates the engine for the protocol of MySQL and MariaDB, version 10. */
 export function createMysqlEngine({
@@ -16,6 +18,7 @@ export function createMysqlEngine({
   return {
     defaultPort: 3306,
     pool,
+    logIn: (upstream, secret, database) => logInUpstream(upstream, secret, ownStartup(secret.user, database)),
     accept: (client, connection, proxy) =>
       new MysqlClientProtocol(client, connection, proxy, upstreamGreeting, pool),
   };

@@ -1,4 +1,9 @@
-import { type CapabilityName, capabilitySet, hasCapability } from "../options/mysql-capabilities.js";
+import {
+  type CapabilityName,
+  capabilitySet,
+  hasCapability,
+  universalCapabilities,
+} from "../options/mysql-capabilities.js";
 import { int32, lengthEncodedBytes } from "./messages.js";
 import { PayloadReader } from "./payload-reader.js";
 
@@ -23,6 +28,22 @@ export interface Startup extends StartupRequest {
 export interface StartupAnswer {
   readonly authPlugin: string;
   readonly authAnswer: Buffer;
+}
+
+// utf8mb4_general_ci, which every server knows.
+const utf8mb4 = 45;
+const longestPacket = 2 ** 24;
+
+/** The startup of a login that the proxy makes for itself. */
+export function ownStartup(user: string, database: string | undefined): Startup {
+  return {
+    capabilities: universalCapabilities,
+    longestPacket,
+    collation: utf8mb4,
+    user,
+    database: database === undefined ? undefined : Buffer.from(database),
+    connectAttributes: undefined,
+  };
 }
 
 /** Decodes the first 32 bytes. */

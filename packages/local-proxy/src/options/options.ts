@@ -164,11 +164,19 @@ export interface LocalProxyOptions {
   /** The real server behind the proxy. */
   readonly upstream: Upstream;
   /**
-   * TCP port on 127.0.0.1; 0 takes any free one.
+   * TCP port; 0 takes any free one.
    *
    * @default 0
    */
   readonly port?: number | undefined;
+  /**
+   * The IP address to listen on. With `"0.0.0.0"`, containers and other machines reach the proxy too: name it for them in
+   * `endpointNames`. The addresses and the host name of this machine are in the certificate then, and tokens may be signed
+   * for them.
+   *
+   * @default "127.0.0.1"
+   */
+  readonly listen?: string | undefined;
   /**
    * The user as which clients log in to the proxy.
    *
@@ -250,6 +258,13 @@ export interface LocalProxyOptions {
    * @default 120000
    */
   readonly borrowTimeoutMs?: number | undefined;
+  /**
+   * What a client gets while the database has not been reached since the proxy was started. `"wait"`: it waits for up to
+   * `borrowTimeoutMs`, as behind RDS Proxy; `"refuse"`: it gets the error of a borrow timeout at once, with the reason.
+   *
+   * @default "wait"
+   */
+  readonly unreachableDatabase?: "wait" | "refuse" | undefined;
   /**
    * After a borrow timeout at the start of a transaction, a client gets an error. `"keep"`: it stays connected;
    * `"close"`: it is disconnected.
@@ -362,6 +377,7 @@ export interface ResolvedOptions {
   readonly engine: LocalProxyOptions["engine"];
   readonly upstream: Readonly<Pick<Upstream, "host" | "port" | "database">>;
   readonly port: number;
+  readonly listen: string;
   /** The user for `environment`. */
   readonly user: string;
   /** Secrets by client user. */
@@ -386,6 +402,7 @@ export interface ResolvedOptions {
   readonly poolCapacity: number;
   readonly maxIdleConnections: number;
   readonly borrowTimeoutMs: number;
+  readonly unreachableDatabase: "wait" | "refuse";
   readonly statementBorrowTimeout: "keep" | "close";
   readonly idleClientTimeoutMs: number;
   readonly maxLifeMs: number;

@@ -96,7 +96,7 @@ test.each<[string, object]>([
   ['option engine: expected "postgres" or "mysql", got \'oracle\'', { engine: "oracle" }],
   ["option upstream: expected an object, got undefined", { upstream: undefined }],
   [
-    "option upstream: expected only host, port, user, password, database, got 'pasword'",
+    "option upstream: there is no 'pasword'; did you mean 'password'?",
     { upstream: { ...upstream, pasword: "x" } },
   ],
   ["option upstream.user: expected a non-empty string, got undefined", { upstream: { host: "h", port: 1 } }],
@@ -159,7 +159,7 @@ test.each<[string, object]>([
   ["option postgres.parameterStatus.x: expected a string", { postgres: { parameterStatus: { x: 1 } } }],
   ["option requireTls: expected true or false, got 'no'", { requireTls: "no" }],
   ["option now: expected a function, got 5", { now: 5 }],
-  ["option options: expected only", { maxConnection: 5 }],
+  ["option options: there is no 'maxConnection'; did you mean 'maxConnections'?", { maxConnection: 5 }],
   ["option credentials: expected a list of at least one", { credentials: [] }],
   ["option credentials: expected a list of at least one", { credentials: [{ accessKeyId: "A" }] }],
 ])("%s", (message, changes) => {

@@ -1,9 +1,11 @@
+import { isIP } from "node:net";
 import { inspect } from "node:util";
 import { mysqlPinReasons } from "../pinning/mysql-pin-rules.js";
 import type { PinRule } from "../pinning/pin.js";
 import { postgresPinReasons } from "../pinning/postgres-pin-rules.js";
 import { type AwsCredentials, generateCredentials } from "./aws-credentials.js";
 import { capabilityBits, isCapabilityName } from "./mysql-capabilities.js";
+import { nearestName } from "./nearest-name.js";
 import type {
   AuthenticationMode,
   DatabaseSecret,
@@ -22,10 +24,11 @@ import type {
 const longestTimerMs = 2 ** 31 - 1;
 
 // Records, not lists, so that the compiler reports a missing name.
-const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
+export const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   engine: true,
   upstream: true,
   port: true,
+  listen: true,
   user: true,
   users: true,
   region: true,
@@ -40,6 +43,7 @@ const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   maxConnectionsPercent: true,
   maxIdleConnectionsPercent: true,
   borrowTimeoutMs: true,
+  unreachableDatabase: true,
   statementBorrowTimeout: true,
   idleClientTimeoutMs: true,
   maxLifeMs: true,
@@ -122,6 +126,7 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
       database: upstream.database && checkText("upstream.database", upstream.database),
     },
     port: checkInteger("port", options.port ?? 0, 0, 65_535),
+    listen: checkAddress("listen", options.listen ?? "127.0.0.1"),
     user,
     secrets: resolveSecrets(user, options),
     region: checkText("region", options.region ?? "us-east-1"),
@@ -133,6 +138,11 @@ export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
     authentication: checkOneOf("authentication", authenticationModes, options.authentication ?? "iam"),
     multiplexing: checkBoolean("multiplexing", options.multiplexing ?? true),
     ...resolvePool(options),
+    unreachableDatabase: checkOneOf(
+      "unreachableDatabase",
+      ["wait", "refuse"],
+      options.unreachableDatabase ?? "wait",
+    ),
     statementBorrowTimeout: checkOneOf(
       "statementBorrowTimeout",
       ["keep", "close"],
@@ -331,7 +341,11 @@ function resolveSecrets(
 function checkNames(option: string, value: object, names: Readonly<Record<string, true>>): void {
   if (typeof value !== "object" || value === null) throw badOption(option, "an object", value);
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(names, name));
-  if (unknown !== undefined) throw badOption(option, `only ${Object.keys(names).join(", ")}`, unknown);
+  if (unknown === undefined) return;
+  const known = Object.keys(names);
+  const nearest = nearestName(unknown, known);
+  if (nearest === undefined) throw badOption(option, `only ${known.join(", ")}`, unknown);
+  throw new TypeError(`option ${option}: there is no ${inspect(unknown)}; did you mean ${inspect(nearest)}?`);
 }
 
 function checkText(option: string, value: unknown): string {
@@ -357,6 +371,11 @@ function checkOneOf<Choice extends string>(
   const choice = choices.find((known) => known === value);
   if (choice !== undefined) return choice;
   throw badOption(option, choices.map((known) => JSON.stringify(known)).join(" or "), value);
+}
+
+function checkAddress(option: string, value: string): string {
+  if (isIP(value) !== 0) return value;
+  throw badOption(option, 'an IP address, such as "127.0.0.1" or "0.0.0.0"', value);
 }
 
 function checkBoolean(option: string, value: boolean): boolean {

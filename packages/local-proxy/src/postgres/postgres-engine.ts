@@ -4,6 +4,7 @@ import type { Engine } from "../engine.js";
 import type { ResolvedOptions } from "../options/options.js";
 import { PostgresClientProtocol } from "./client-protocol.js";
 import type { TypedPiece } from "./message-splitter.js";
+import { logInUpstream } from "./upstream-login.js";
 
 /** Creates the engine for PostgreSQL's protocol, version 3.0. */
 export function createPostgresEngine({ poolCapacity }: Pick<ResolvedOptions, "poolCapacity">): Engine {
@@ -11,6 +12,8 @@ export function createPostgresEngine({ poolCapacity }: Pick<ResolvedOptions, "po
   return {
     defaultPort: 5432,
     pool,
+    logIn: (upstream, secret, database) =>
+      logInUpstream(upstream, { ...secret, parameters: new Map([["database", database ?? secret.user]]) }),
     accept: (client, connection, proxy) => new PostgresClientProtocol(client, connection, proxy, pool),
   };
 }

@@ -21,6 +21,7 @@ const descriptions: Readonly<Record<MetricName, readonly ["counter" | "gauge", s
   DatabaseConnectionsCurrentlyInTransaction: ["gauge", "Sessions inside a transaction now."],
   DatabaseConnectionsSetupSucceeded: ["counter", "Database logins that succeeded."],
   DatabaseConnectionsSetupFailed: ["counter", "Database logins that failed."],
+  DatabaseAvailable: ["gauge", "Whether the latest attempt to use the database succeeded, 1 or 0."],
   MaxDatabaseConnectionsAllowed: ["gauge", "Maximum number of database connections."],
   QueryRequests: ["counter", "Statements."],
   TokensVerified: ["counter", "Tokens that passed every check."],

@@ -51,6 +51,7 @@ test("the state contains clients and pins, and no secret", async () => {
   const text = await (await fetch(`${url}state`)).text();
   expect(JSON.parse(text)).toEqual({
     url: proxy.url,
+    database: { isAvailable: true },
     metrics: proxy.metrics(),
     clients: [expect.objectContaining({ connection: 1, isPinned: true })],
     pins: [expect.objectContaining({ connection: 1, digest: "set work_mem = $1" })],

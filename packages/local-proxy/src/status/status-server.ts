@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { listenOnLoopback } from "../listening/listen-on-loopback.js";
+import { listenOn } from "../listening/listen-on.js";
 import type { LocalProxy } from "../local-proxy.js";
+import { certificateHosts, namesOfAddress } from "../options/endpoint-names.js";
 import { page } from "./page.js";
 import { prometheusText } from "./prometheus.js";
 
@@ -13,13 +14,26 @@ export interface StatusServer {
 }
 
 /** The parts of a proxy that contain no secrets. */
-type Observed = Pick<LocalProxy, "url" | "metrics" | "clients" | "pins">;
+type Observed = Pick<LocalProxy, "url" | "metrics" | "clients" | "pins" | "database">;
 
-/** Serves `/`, `/state` and `/metrics` on 127.0.0.1; rejects with the socket's error. */
-export async function startStatusServer(proxy: Observed, port: number): Promise<StatusServer> {
+/** Where the page is reached. */
+export interface StatusAddress {
+  /** The IP address to listen on; default 127.0.0.1. */
+  readonly listen?: string | undefined;
+  /** Host names that requests may have, beside this machine's. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** Serves `/`, `/state` and `/metrics`; rejects with the socket's error. */
+export async function startStatusServer(
+  proxy: Observed,
+  port: number,
+  { listen = "127.0.0.1", names = [] }: StatusAddress = {},
+): Promise<StatusServer> {
+  const hosts = new Set(certificateHosts([...names, ...namesOfAddress(listen)]));
   const server = createServer((request, response) => {
     // Prevents DNS rebinding: a website could read the state through a name that resolves to 127.0.0.1.
-    if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(request.headers.host ?? "")) {
+    if (!hosts.has((request.headers.host ?? "").replace(/:\d+$/, ""))) {
       return answer(response, 403, "text/plain", "Use the host localhost or 127.0.0.1.\n");
     }
     switch (request.url) {
@@ -34,7 +48,7 @@ export async function startStatusServer(proxy: Observed, port: number): Promise<
     }
   });
   return {
-    url: `http://127.0.0.1:${await listenOnLoopback(server, port)}/`,
+    url: `http://127.0.0.1:${await listenOn(server, port, listen)}/`,
     async close() {
       const closed = once(server, "close");
       server.close();
@@ -44,8 +58,14 @@ export async function startStatusServer(proxy: Observed, port: number): Promise<
   };
 }
 
-function stateOf({ url, metrics, clients, pins }: Observed): object {
-  return { url, metrics: metrics(), clients: clients(), pins: pins().slice(-50).reverse() };
+function stateOf({ url, metrics, clients, pins, database }: Observed): object {
+  return {
+    url,
+    database: database(),
+    metrics: metrics(),
+    clients: clients(),
+    pins: pins().slice(-50).reverse(),
+  };
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
