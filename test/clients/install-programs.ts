@@ -11,6 +11,7 @@ const packages = {
   pgbench: "postgresql-contrib",
   pgbouncer: "pgbouncer",
   mariadb: "mariadb-client",
+  chromium: "chromium",
 };
 
 /** Installs missing programs for the clients' tests where that is possible. */

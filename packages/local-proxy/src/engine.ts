@@ -83,6 +83,8 @@ export interface SessionRelay {
   /** The number of its database connection, if it has one. */
   readonly databaseConnection: number | undefined;
   readonly isPinned: boolean;
+  /** Statements so far. */
+  readonly queryCount: number;
   /** When a message last passed in either direction, in ms of the proxy's clock. */
   readonly lastActiveAtMs: number;
   /** Whether {@link silence} was called. */

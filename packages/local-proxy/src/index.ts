@@ -29,4 +29,5 @@ export type {
 export type { MysqlPinRule } from "./pinning/mysql-pin-rules.js";
 export type { Pin, PinCause, PinRule } from "./pinning/pin.js";
 export type { PostgresPinRule } from "./pinning/postgres-pin-rules.js";
+export type { RefusedClient } from "./sessions/refused-client.js";
 export { startLocalProxy } from "./start-local-proxy.js";

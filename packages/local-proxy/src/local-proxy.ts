@@ -5,6 +5,7 @@ import type { Faults } from "./faults/faults.js";
 import type { Metrics } from "./metrics.js";
 import type { AwsCredentials } from "./options/aws-credentials.js";
 import type { Pin } from "./pinning/pin.js";
+import type { RefusedClient } from "./sessions/refused-client.js";
 
 /** A running local RDS Proxy. */
 export interface LocalProxy {
@@ -50,6 +51,8 @@ export interface LocalProxy {
   clients(): readonly ClientView[];
   /** The latest 1,000 pinned sessions in order, each with the cause. */
   pins(): readonly Pin[];
+  /** The latest 1,000 refused clients in order, each with the reason. */
+  refusals(): readonly RefusedClient[];
   /** The messages that clients sent after login, in order of arrival; empty without `recordMessages`. */
   messages(): readonly RecordedMessage[];
   /** Replaces the valid access keys. Logged-in sessions go on. */

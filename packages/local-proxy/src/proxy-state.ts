@@ -6,7 +6,9 @@ import type { LoginLimits } from "./login/login-limits.js";
 import type { MetricCounters } from "./metrics.js";
 import type { AwsCredentials } from "./options/aws-credentials.js";
 import type { ResolvedOptions } from "./options/options.js";
-import type { PinLog } from "./pinning/pin-log.js";
+import type { Pin } from "./pinning/pin.js";
+import type { RecentEntries } from "./recent-entries.js";
+import type { RefusedClient } from "./sessions/refused-client.js";
 
 /** What all client sessions of one proxy share. */
 export interface ProxyState {
@@ -19,7 +21,9 @@ export interface ProxyState {
   readonly counters: MetricCounters;
   readonly database: DatabaseState;
   /** The sessions that were pinned. */
-  readonly pins: PinLog;
+  readonly pins: RecentEntries<Pin>;
+  /** The clients that were refused. */
+  readonly refusals: RecentEntries<RefusedClient>;
   /** Recorded messages; `undefined` without `recordMessages`. */
   readonly recording: RecordedMessage[] | undefined;
   /** The valid access keys; replaced as a whole. */

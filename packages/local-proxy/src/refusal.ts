@@ -7,6 +7,8 @@ export class Refusal extends Error {
   readonly sqlState: string;
   /** MySQL's error number; PostgreSQL has none. */
   readonly errno: number | undefined;
+  /** The reason behind the text, such as why a token is invalid. Clients do not get it. */
+  detail: string | undefined;
 
   constructor(sqlState: string, text: string, errno?: number) {
     super(text);

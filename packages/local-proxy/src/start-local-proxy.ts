@@ -15,14 +15,17 @@ import { generateCredentials } from "./options/aws-credentials.js";
 import { acceptedEndpoints, certificateHosts, namesOfAddress } from "./options/endpoint-names.js";
 import type { LocalProxyOptions, ResolvedOptions } from "./options/options.js";
 import { checkCredentials, resolveOptions } from "./options/resolve-options.js";
-import { PinLog } from "./pinning/pin-log.js";
 import { createPostgresEngine } from "./postgres/postgres-engine.js";
 import type { ProxyState } from "./proxy-state.js";
+import { RecentEntries } from "./recent-entries.js";
 import { ClientSessions } from "./sessions/client-sessions.js";
 import { startSweeper } from "./sessions/sweeper.js";
 
 // "ConnectionPoolConfiguration" in the Amazon RDS API Reference: a database connection is idle after five minutes.
 const idleDatabaseConnectionMs = 300_000;
+
+// Pinned sessions and refused clients.
+const keptEntries = 1000;
 
 const engines: Readonly<Record<ResolvedOptions["engine"], (options: ResolvedOptions) => Engine>> = {
   postgres: createPostgresEngine,
@@ -54,7 +57,8 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     faults: new ArmedFaults(),
     counters: new MetricCounters(),
     database: new DatabaseState(),
-    pins: new PinLog(),
+    pins: new RecentEntries(keptEntries),
+    refusals: new RecentEntries(keptEntries),
     recording: resolved.recordMessages ? [] : undefined,
     credentials: resolved.credentials,
   };
@@ -96,6 +100,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     checkDatabase: () => checkDatabase(state, engine),
     clients: () => sessions.views(),
     pins: () => state.pins.latest(),
+    refusals: () => state.refusals.latest(),
     messages: () => [...(state.recording ?? [])],
     setCredentials(credentials) {
       state.credentials = checkCredentials(credentials);

@@ -17,4 +17,6 @@ export interface ClientView {
   readonly databaseConnection: number | undefined;
   /** Whether the session is pinned to that connection. */
   readonly isPinned: boolean;
+  /** Its statements so far, counted as in the metric QueryRequests. */
+  readonly queries: number;
 }

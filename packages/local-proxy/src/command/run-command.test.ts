@@ -133,8 +133,8 @@ describe.each([
 
 test.each(testedEngines)("%s: a database that refuses the login is told at the start", async (engine) => {
   const code = engine === "postgres" ? "28P01" : "1045";
-  const { host, port } = inject(engine);
-  const { said } = start("--upstream", `${engine}://nobody-here:wrong@${host}:${port}/nowhere`);
+  const { host, port, user } = inject(engine);
+  const { said } = start("--upstream", `${engine}://${user}:wrong@${host}:${port}/nowhere`);
   await eventually(() => said.told.includes("Press Ctrl-C to stop."));
   expect(said.told).toMatch(
     new RegExp(`^! The database at \\S+ \\(--upstream\\) cannot be used: ${code} `, "m"),
@@ -173,37 +173,41 @@ testOn("postgres", "the developer's own certificates stay, and what is replaced 
   await expect(readFile(file)).rejects.toThrow("ENOENT");
 });
 
-testOn("postgres", "a file has the environment, from which --print-token signs a token that the proxy accepts", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const [envFile, caFile] = [join(folder, "proxy.env"), join(folder, "ca.pem")];
-  const flags = ["--env-file", envFile, "--ca-file", caFile];
-  const { said, stop } = start("--upstream", upstreamUrl("postgres"), ...flags);
-  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
-  expect((await stat(envFile)).mode & 0o777).toBe(0o600);
-  const {
-    RDS_PROXY_ENDPOINT = "",
-    RDS_PROXY_USER = "",
-    RDS_PROXY_DATABASE = "",
-    NODE_EXTRA_CA_CERTS,
-  } = parseEnv(await readFile(envFile, "utf8"));
-  expect(NODE_EXTRA_CA_CERTS).toBe(caFile);
-  const printed = start("--print-token", "--env-file", envFile);
-  expect(await printed.exitCode).toBe(0);
-  const [host, port] = RDS_PROXY_ENDPOINT.split(":");
-  const database = new pg.Client({
-    host: host ?? "",
-    port: Number(port),
-    user: RDS_PROXY_USER,
-    database: RDS_PROXY_DATABASE,
-    password: printed.said.written.trimEnd(),
-    ssl: { ca: await readFile(caFile, "utf8") },
-  });
-  await database.connect();
-  await database.end();
-  await stop();
-  await expect(readFile(envFile)).rejects.toThrow("ENOENT");
-});
+testOn(
+  "postgres",
+  "a file has the environment, from which --print-token signs a token that the proxy accepts",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [envFile, caFile] = [join(folder, "proxy.env"), join(folder, "ca.pem")];
+    const flags = ["--env-file", envFile, "--ca-file", caFile];
+    const { said, stop } = start("--upstream", upstreamUrl("postgres"), ...flags);
+    await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+    expect((await stat(envFile)).mode & 0o777).toBe(0o600);
+    const {
+      RDS_PROXY_ENDPOINT = "",
+      RDS_PROXY_USER = "",
+      RDS_PROXY_DATABASE = "",
+      NODE_EXTRA_CA_CERTS,
+    } = parseEnv(await readFile(envFile, "utf8"));
+    expect(NODE_EXTRA_CA_CERTS).toBe(caFile);
+    const printed = start("--print-token", "--env-file", envFile);
+    expect(await printed.exitCode).toBe(0);
+    const [host, port] = RDS_PROXY_ENDPOINT.split(":");
+    const database = new pg.Client({
+      host: host ?? "",
+      port: Number(port),
+      user: RDS_PROXY_USER,
+      database: RDS_PROXY_DATABASE,
+      password: printed.said.written.trimEnd(),
+      ssl: { ca: await readFile(caFile, "utf8") },
+    });
+    await database.connect();
+    await database.end();
+    await stop();
+    await expect(readFile(envFile)).rejects.toThrow("ENOENT");
+  },
+);
 
 test("a missing variable of --print-token is named", async () => {
   const { said, exitCode } = start("--print-token");
@@ -211,12 +215,16 @@ test("a missing variable of --print-token is named", async () => {
   expect(said.told).toContain("--print-token: AWS_ACCESS_KEY_ID is missing: set what the proxy printed");
 });
 
-testOn("mysql", "--output docker is for a container: the machine's name, and the certificate's path there", async () => {
-  const { said } = start("--upstream", upstreamUrl("mysql"), "--listen", "0.0.0.0", "--output", "docker");
-  await eventually(() => said.told.includes("Press Ctrl-C to stop."));
-  expect(said.written).toMatch(/^RDS_PROXY_ENDPOINT=host\.docker\.internal:\d+$/m);
-  expect(said.written).toMatch(/^NODE_EXTRA_CA_CERTS=\/run\/rds-proxy-local\/ca\.pem$/m);
-});
+testOn(
+  "mysql",
+  "--output docker is for a container: the machine's name, and the certificate's path there",
+  async () => {
+    const { said } = start("--upstream", upstreamUrl("mysql"), "--listen", "0.0.0.0", "--output", "docker");
+    await eventually(() => said.told.includes("Press Ctrl-C to stop."));
+    expect(said.written).toMatch(/^RDS_PROXY_ENDPOINT=host\.docker\.internal:\d+$/m);
+    expect(said.written).toMatch(/^NODE_EXTRA_CA_CERTS=\/run\/rds-proxy-local\/ca\.pem$/m);
+  },
+);
 
 testOn("postgres", "other machines reach the proxy by a name that its certificate has", async () => {
   const names = ["--listen", "0.0.0.0", "--name", "db.test"];

@@ -69,5 +69,5 @@ function checkToken(
   log(
     `Proxy authentication with IAM authentication failed for user "${user}" with TLS on. Reason: ${fault}.`,
   );
-  throw protocol.refusals.refused(user);
+  throw Object.assign(protocol.refusals.refused(user), { detail: fault });
 }

@@ -31,6 +31,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
   readonly #ended = Promise.withResolvers<RelayEnd>();
   readonly #over = new AbortController();
   lastActiveAtMs: number;
+  queryCount = 0;
   #fate: Fate = "forward";
   #refusal: Refusal | undefined;
   #hasTimedOut = false;
@@ -224,7 +225,10 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       this.#refusal = await this.#beforeRequest(piece);
       if (this.#refusal !== undefined) return "refuse";
     }
-    if (conversation.countsAsStatement(piece)) proxy.counters.queryRequests += 1;
+    if (conversation.countsAsStatement(piece)) {
+      proxy.counters.queryRequests += 1;
+      this.queryCount += 1;
+    }
     const replacement = conversation.replacement(piece, proxy.faults.ofStatements);
     if (replacement === undefined) return "forward";
     run.add(replacement);

@@ -53,6 +53,7 @@ export class ClientSession {
       waitingMs: waitingSinceMs === undefined ? undefined : Math.round(performance.now() - waitingSinceMs),
       databaseConnection: relay?.databaseConnection,
       isPinned: relay?.isPinned ?? false,
+      queries: relay?.queryCount ?? 0,
     };
   }
 
@@ -164,7 +165,15 @@ export class ClientSession {
   async #endFailed(error: unknown): Promise<void> {
     if (!(error instanceof Refusal)) return this.#client.destroy();
     if (isAuthFailure(error)) this.#proxy.counters.clientConnectionsSetupFailedAuth += 1;
-    this.#log(`The client connection was refused. Reason: ${describeRefusal(error)}`);
+    const text = describeRefusal(error);
+    this.#log(`The client connection was refused. Reason: ${text}`);
+    this.#proxy.refusals.add({
+      connection: this.#id,
+      peer: this.#client.peer,
+      atMs: this.#proxy.options.now(),
+      error: text,
+      reason: error.detail,
+    });
     await this.#client.end(this.#protocol.encodeRefusal(error));
   }
 

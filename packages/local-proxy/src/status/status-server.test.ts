@@ -55,10 +55,49 @@ test("the state contains clients and pins, and no secret", async () => {
     metrics: proxy.metrics(),
     clients: [expect.objectContaining({ connection: 1, isPinned: true })],
     pins: [expect.objectContaining({ connection: 1, digest: "set work_mem = $1" })],
+    refusals: [],
+    history: [],
+    faults: expect.objectContaining({ failConnects: expect.arrayContaining(["exhausted"]), clear: [] }),
   });
   for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
     expect(text).not.toContain(proxy.environment[name]);
   }
+  await client.end();
+});
+
+test("refused clients are in the state, with the reason that they do not get", async () => {
+  const { proxy, url } = await startStatus();
+  await expect(connectClient(proxy, { token: { region: "eu-west-3" } })).rejects.toThrow();
+  expect(await (await fetch(`${url}state`)).json()).toMatchObject({
+    refusals: [
+      {
+        connection: 1,
+        error: expect.stringMatching(/^28P01 .*IAM authentication failed/),
+        reason: "wrong-region",
+      },
+    ],
+  });
+});
+
+test("a POST causes a fault, but not for a website of another origin", async () => {
+  const { proxy, url } = await startStatus();
+  const post = (
+    body: object,
+    headers: Record<string, string> = { "x-rds-proxy-local": "1" },
+  ): Promise<Response> => fetch(`${url}faults`, { method: "POST", headers, body: JSON.stringify(body) });
+  expect((await post({ name: "failConnects", choice: "exhausted" }, {})).status).toBe(403);
+  const client = await connectClient(proxy);
+  expect(await (await post({ name: "failConnects", choice: "exhausted" })).text()).toBe(
+    "The next connection fails: exhausted.",
+  );
+  await expect(connectClient(proxy)).rejects.toMatchObject({ code: "53300" });
+  expect(await (await post({ name: "killConnections", choice: "fin" })).text()).toBe(
+    "1 sessions were ended.",
+  );
+  expect(await (await post({ name: "failConnects", choice: "nothing" })).text()).toContain(
+    "expected one of exhausted",
+  );
+  expect((await post({ name: "nothing" })).status).toBe(400);
   await client.end();
 });
 
