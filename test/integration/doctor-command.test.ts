@@ -102,12 +102,12 @@ describeOn("postgres", "the text report", () => {
                kind             auth
                library retries  once, with a new token
 
-               The login failed: The IAM authentication failed for the role app. Check the IAM token for this
-               role and try again (28P01).
+               The login failed: The IAM authentication failed for the role app. Check the IAM token for this role
+               and try again (28P01).
 
                Likely causes, the most likely first:
-               1. No policy allows the role to log in as app: rds-db:connect is missing, or for another resource
-                  or user.
+               1. No policy allows the role to log in as app: rds-db:connect is missing, or for another resource or
+                  user.
                   Add the statement to the policies of the role. The resource is the proxy's id (prx-…), not the
                   database's; the command prints it. ACCOUNT is the account that owns it.
                     {
