@@ -46,6 +46,7 @@ const config: KnipConfig = {
         "src/fleet/contenders/*/*.ts",
         "src/fleet/worker.ts",
         "src/runtime/runtime.ts",
+        "src/runtime/snapshot-client.ts",
       ],
       project: ["src/**/*.ts"],
     },

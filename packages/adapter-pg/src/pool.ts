@@ -180,6 +180,8 @@ class RdsProxyPool extends pg.Pool {
         if (client instanceof FailedHook) return;
         this.#checked.delete(client);
         this.#unfit.add(client);
+        // First: pg.Pool would send a message on it.
+        if (client instanceof RdsProxyClient) client.destroy();
         client.release(true);
       },
     });

@@ -156,6 +156,12 @@ export class ConnectionSupervisor {
     for (const entry of entries) entry.endSessionState();
   }
 
+  /** Closes the connections in the pool. */
+  async endIdle(): Promise<void> {
+    const idle = [...this.#entries.values()].filter(({ isInUse }) => !isInUse);
+    await Promise.all(idle.map((entry) => entry.end()));
+  }
+
   destroyAll(reason: string): void {
     for (const entry of this.#entries.values()) entry.destroy(reason);
   }

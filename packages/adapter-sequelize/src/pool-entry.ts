@@ -113,6 +113,13 @@ export class PoolEntry {
     this.destroy(reason);
   }
 
+  /** Closes it gracefully, and removes it from the pool. */
+  async end(): Promise<void> {
+    await this.connection.end();
+    // Only a hook of the user's can fail now, and the connection is closed.
+    await this.#removeFromPool().catch(() => undefined);
+  }
+
   /** Its slot in the pool is free at once. */
   destroy(reason: string): void {
     this.connection.destroy();

@@ -88,6 +88,11 @@ export class SequelizeResource implements Resource<Sequelize> {
     this.#prefetch = new Prefetch(() => this.#supervisor.prefetch(), this.#options);
   }
 
+  async closeIdle(): Promise<void> {
+    await this.#adoptPrefetch(this.#closeDeadline());
+    await this.#supervisor.endIdle();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;
@@ -96,10 +101,15 @@ export class SequelizeResource implements Resource<Sequelize> {
   async #closeAll(): Promise<void> {
     for (const lease of [...this.#leases]) lease.destroy("closed");
     this.#supervisor.close();
-    const deadline = deadlineIn(CLOSE_TIMEOUT_MS, this.#options.runtime.clock);
-    await within(this.#sequelize.close(), deadline, () => new Error("Sequelize did not close in time")).catch(
-      () => this.#supervisor.destroyAll("not closed in order"),
-    );
+    await within(
+      this.#sequelize.close(),
+      this.#closeDeadline(),
+      () => new Error("Sequelize did not close in time"),
+    ).catch(() => this.#supervisor.destroyAll("not closed in order"));
+  }
+
+  #closeDeadline(): Deadline {
+    return deadlineIn(CLOSE_TIMEOUT_MS, this.#options.runtime.clock);
   }
 
   async #adoptPrefetch(deadline: Deadline): Promise<void> {

@@ -16,4 +16,5 @@ export {
 export type { ConnectFailureKind } from "./failures/connect-failure.js";
 export { findRdsProxyError } from "./failures/find-rds-proxy-error.js";
 export type { RdsProxyOptions, RetryOptions } from "./options/options.js";
+export { afterRestore } from "./runtime.js";
 export type { EffectKind } from "./session-state/effects.js";

@@ -23,5 +23,6 @@ export { type Environment, type Runtime, systemRuntime } from "./runtime.js";
 export { sessionStateReason } from "./session-state/session-watch.js";
 export type { Clock } from "./time/clock.js";
 export { endOfTurn, setRef } from "./time/event-loop.js";
+export { Restores } from "./time/restores.js";
 export { nextTick } from "./time/timers.js";
 export { checkBoolean, checkDuration, checkText, refusedOption } from "./validation.js";

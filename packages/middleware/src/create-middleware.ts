@@ -17,11 +17,22 @@ export interface RdsProxyMiddleware<Key extends string, Db>
   extends MiddlewareObj<unknown, unknown, Error, RdsProxyContext<Key, Db>> {
   /**
    * Opens a connection now, for top-level await. Use it with provisioned concurrency and Managed Instances, or to let a
-   * function that cannot reach its database fail while it initialises.
+   * function that cannot reach its database fail while it initialises. With SnapStart it closes the connection again before the
+   * snapshot.
    *
    * @throws RdsProxyError as the first invocation would
    */
   warmUp(): Promise<void>;
+  /**
+   * Closes all connections that no invocation uses. Call it last before a snapshot: in SnapStart's hook before the snapshot, or
+   * in the hook `suspend` of a MicroVM. Later invocations connect again.
+   */
+  beforeSnapshot(): Promise<void>;
+  /**
+   * Call it after a restore: in SnapStart's hook after the restore, or in the hooks `run` and `resume` of a MicroVM. What was
+   * opened or read before is not used any more: the same as `afterRestore()` of `@rds-proxy/core`.
+   */
+  afterRestore(): void;
   /** Closes all connections. Later invocations fail with RDS_PROXY_CLOSED. */
   close(): Promise<void>;
 }
@@ -51,7 +62,7 @@ export function createMiddleware(
 ): RdsProxyMiddleware<string, unknown> {
   const { contextKey, adapter, connection, prefetches, closesOnSigterm, isSequential } =
     resolveMiddlewareOptions(options, { contextKey: "db", adapter: defaultAdapter }, runtime);
-  const { clock } = runtime;
+  const { clock, restores } = runtime;
   const resource = adapter.create(connection);
   const invocations = new Invocations(isSequential);
   if (prefetches) resource.prefetch();
@@ -60,6 +71,7 @@ export function createMiddleware(
   async function rdsProxyBefore(request: AnyRequest): Promise<void> {
     // The same middleware may be used twice in one handler; both share the connection.
     if (invocations.leaseOf(request)) return;
+    restores.noteInvocation();
     const { deadline, waitDeadline } = timeBudget(request.context, clock);
     const lease = await invocations.begin(request, deadline, async () => {
       await invocations.releaseEnded(request, waitDeadline);
@@ -106,7 +118,10 @@ export function createMiddleware(
       const deadline = deadlineIn(connection.acquireTimeoutMs, clock);
       const lease = await resource.acquire(deadline);
       await lease.release(deadline);
+      if (restores.isSnapshotAhead) await resource.closeIdle();
     },
+    beforeSnapshot: () => resource.closeIdle(),
+    afterRestore: () => restores.noteRestore(),
     close,
   };
 }

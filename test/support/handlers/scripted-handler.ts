@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import { freezeHere, processHoldings } from "@rds-proxy/lambda-kit/runtime";
+import { freezeHere, lambdaContext, processHoldings } from "@rds-proxy/lambda-kit/runtime";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
 import { reveal, revealProcess } from "../revelations.js";
 
@@ -47,7 +47,7 @@ export async function scriptedHandler<Db>(
   query: (db: Db, statement: string) => Promise<unknown>,
 ) {
   if (process.env["TEST_WARM_UP"]) await middleware.warmUp();
-  return middy<Script>()
+  const handler = middy<Script>()
     .use(middleware)
     .use({
       before: async ({ event }) => {
@@ -78,4 +78,7 @@ export async function scriptedHandler<Db>(
       }
       return result;
     });
+  // Some call the handler while they initialise, so that a snapshot has all code loaded.
+  if (process.env["TEST_PRIME"]) await handler({ steps: [{ query: "select 1" }] }, lambdaContext());
+  return Object.assign(handler, { snapshotHooks: middleware });
 }

@@ -36,10 +36,9 @@ afterEach(() => {
 
 function resolved(options: RdsProxyOptions = {}): ResolvedRdsProxyOptions {
   const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/EXAMPLEKEY" };
-  const { clock, random } = resolveOptions({ host: PROXY, user: "app", credentials }, "mysql").runtime;
+  const { runtime } = resolveOptions({ host: PROXY, user: "app", credentials }, "mysql");
   return resolveOptions({ host: PROXY, user: "app", region: "eu-west-1", credentials, ...options }, "mysql", {
-    clock,
-    random,
+    ...runtime,
     env: {},
   });
 }

@@ -26,7 +26,8 @@ export async function connectWithRetry<T>(
   { maxAttempts = options.retry.maxAttempts }: { maxAttempts?: number } = {},
 ): Promise<Connected<T>> {
   const { connectTimeoutMs, runtime } = options;
-  const { clock } = runtime;
+  const { clock, restores } = runtime;
+  restores.notice();
   const startedAt = clock.steadyMs();
   let failed: FailedAttempts | undefined;
   for (let attempt = 1; ; attempt++) {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RdsProxyError } from "../errors.js";
 import { errorOf } from "../testing/errors.js";
-import { START } from "../testing/virtual-clock.js";
+import { createVirtualClock, START } from "../testing/virtual-clock.js";
+import { Restores } from "../time/restores.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 import { createCredentialSource } from "./credential-source.js";
 
@@ -159,6 +160,25 @@ describe("credentials that the server refused", () => {
     expect((await find(START)).credentials.accessKeyId).toBe("NEW");
     find.refused?.(START + MINUTE_MS);
     expect((await find(START + MINUTE_MS)).credentials.accessKeyId).toBe("KEPT");
+  });
+});
+
+describe("credentials from before a restore", () => {
+  it("are refreshed, once for each restore, and not used if that fails", async () => {
+    const clock = createVirtualClock();
+    const restores = new Restores(clock, {});
+    const provider = vi.fn(async (options?: { forceRefresh?: boolean }) =>
+      credentials(options?.forceRefresh ? "NEW" : "KEPT", 60),
+    );
+    const find = createCredentialSource(provider, {}, restores);
+    const keyId = async (): Promise<string> => (await find(START)).credentials.accessKeyId;
+    expect(await keyId()).toBe("KEPT");
+    clock.advance(1);
+    restores.noteRestore();
+    provider.mockRejectedValueOnce(new Error("no answer"));
+    await expect(keyId()).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    expect(await keyId()).toBe("NEW");
+    expect(await keyId()).toBe("KEPT");
   });
 });
 

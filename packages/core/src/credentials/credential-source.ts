@@ -1,6 +1,7 @@
 import { Lazy } from "../loading/lazy.js";
 import { loadNow } from "../loading/load-now.js";
-import type { Environment } from "../runtime.js";
+import { type Environment, systemRuntime } from "../runtime.js";
+import type { Restores } from "../time/restores.js";
 import type {
   AwsCredentialProvider,
   AwsCredentials,
@@ -18,15 +19,16 @@ import { checkCredentials, refuseOption } from "./check-credentials.js";
 export function createCredentialSource(
   option: GivenAwsCredentials | AwsCredentialProvider | undefined,
   env: Environment,
+  restores: Restores = systemRuntime.restores,
 ): CredentialSource {
   if (typeof option === "function") {
-    return lazySource(async () => (await loadNow(() => import("../on-demand.js"))).optionSource(option));
+    return lazySource(async () => (await loadNow(() => import("../on-demand.js"))).optionSource(option, restores));
   }
   if (option !== undefined) {
     const credentials = checkCredentials(option, refuseOption);
     return async () => ({ credentials, source: "option" });
   }
-  const fromChain = lazySource(async () => (await loadNow(() => import("../on-demand.js"))).chainSource(env));
+  const fromChain = lazySource(async () => (await loadNow(() => import("../on-demand.js"))).chainSource(env, restores));
   const find: CredentialSource = async (now) => {
     const credentials = fromEnvironment(env);
     return credentials ? { credentials, source: "environment" } : fromChain(now);

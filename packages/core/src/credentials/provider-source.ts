@@ -1,6 +1,7 @@
 import { RdsProxyError } from "../errors.js";
 import { loadNow } from "../loading/load-now.js";
 import type { Environment } from "../runtime.js";
+import type { Restores } from "../time/restores.js";
 import { TOKEN_LIFETIME_MS } from "./auth-token.js";
 import type {
   AwsCredentialProvider,
@@ -14,8 +15,8 @@ import { checkCredentials, type Refusal } from "./check-credentials.js";
 const REFRESH_AFTER_REFUSAL_EVERY_MS = 60_000;
 
 /** The provider in the option `credentials`. */
-export function optionSource(provider: AwsCredentialProvider): CredentialSource {
-  return providerSource("provider", async () => provider, {
+export function optionSource(provider: AwsCredentialProvider, restores: Restores): CredentialSource {
+  return providerSource("provider", restores, async () => provider, {
     name: "the provider in the option `credentials`",
     // The provider's message may name any host, and must not read as the database's.
     failed: (cause) =>
@@ -30,10 +31,11 @@ export function optionSource(provider: AwsCredentialProvider): CredentialSource 
 }
 
 /** The SDK's default chain, used where neither an option nor the environment has credentials. */
-export function chainSource(env: Environment): CredentialSource {
+export function chainSource(env: Environment, restores: Restores): CredentialSource {
   let chain: Promise<AwsCredentialProvider> | undefined;
   return providerSource(
     "default chain",
+    restores,
     () => {
       chain ??= loadDefaultChain(env);
       return chain;
@@ -63,15 +65,25 @@ export function chainSource(env: Environment): CredentialSource {
  */
 export function providerSource(
   source: FoundCredentials["source"],
+  restores: Restores,
   load: () => Promise<AwsCredentialProvider>,
   { name, failed }: { readonly name: string; readonly failed: (cause: unknown) => RdsProxyError },
 ): CredentialSource {
   let isRefreshDue = false;
+  let refreshedForRestoreAt = Number.NEGATIVE_INFINITY;
   let refreshedAt = Number.NEGATIVE_INFINITY;
   const find = async (now: number): Promise<FoundCredentials> => {
     const wasRefused = isRefreshDue;
     isRefreshDue = false;
     try {
+      const { restoredAt } = restores;
+      if (restoredAt > refreshedForRestoreAt) {
+        // A provider may have cached credentials before the snapshot.
+        const provider = await load();
+        const credentials = checkCredentials(await provider({ forceRefresh: true }), refuseResultOf(name));
+        refreshedForRestoreAt = restoredAt;
+        return { credentials, source };
+      }
       return { credentials: await fromProvider(await load(), name, now, wasRefused), source };
     } catch (cause) {
       throw cause instanceof RdsProxyError ? cause : failed(cause);

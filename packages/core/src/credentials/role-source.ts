@@ -17,7 +17,7 @@ export function createRoleSource(
   role: Role,
   endpointRegion: string,
   callers: CredentialSource,
-  { clock, env }: Runtime,
+  { clock, env, restores }: Runtime,
 ): CredentialSource {
   const request: RoleRequest = {
     ...role,
@@ -31,7 +31,7 @@ export function createRoleSource(
   });
   const provider = async ({ forceRefresh = false } = {}): Promise<AwsCredentials> =>
     forceRefresh || !held ? assume() : held;
-  return providerSource("role", async () => provider, {
+  return providerSource("role", restores, async () => provider, {
     name: "STS",
     failed: (cause) =>
       new RdsProxyError("RDS_PROXY_NO_CREDENTIALS", `The role ${role.roleArn} could not be assumed.`, {

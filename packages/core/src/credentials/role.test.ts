@@ -252,3 +252,15 @@ describe("a role that cannot be assumed", () => {
     );
   });
 });
+
+describe("a role that was assumed before a snapshot", () => {
+  it("is assumed again after the restore", async () => {
+    const { clock, resolved } = setUp();
+    serveKeys(clock);
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE1");
+    clock.advance(1);
+    resolved.runtime.restores.noteRestore();
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE2");
+    expect(await keyId(resolved, clock)).toBe("ASIAROLE2");
+  });
+});

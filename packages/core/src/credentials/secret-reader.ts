@@ -1,6 +1,8 @@
 import { invalidOption, RdsProxyError } from "../errors.js";
+import type { Runtime } from "../runtime.js";
 import type { Clock } from "../time/clock.js";
 import { atMost, type Deadline, within } from "../time/deadline.js";
+import type { Restores } from "../time/restores.js";
 import { singleFlight } from "../time/single-flight.js";
 import { describeValue } from "../validation.js";
 import type { CredentialSource } from "./aws-credentials.js";
@@ -23,21 +25,21 @@ export function createSecretReader({
   region,
   credentials,
   givenUser,
-  clock,
+  runtime: { clock, restores },
 }: {
   readonly secretId: string;
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly givenUser: string | undefined;
-  readonly clock: Clock;
+  readonly runtime: Runtime;
 }): SecretReader {
-  return new CachedSecretReader(secretId, givenUser, clock, () =>
+  const fetch = (): Promise<SecretValue> =>
     readSecret({
       secretId,
       region,
       credentials: async () => (await credentials(clock.now())).credentials,
-    }),
-  );
+    });
+  return new CachedSecretReader(secretId, givenUser, clock, fetch, restores);
 }
 
 /** Keeps the value of a secret for a minute. */
@@ -46,6 +48,7 @@ export class CachedSecretReader implements SecretReader {
   readonly #givenUser: string | undefined;
   readonly #clock: Clock;
   readonly #fetch: () => Promise<SecretValue>;
+  readonly #restores: Pick<Restores, "restoredAt">;
   #held: { readonly value: SecretValue; readonly readAt: number } | undefined;
   #isFreshUntil = 0;
 
@@ -58,10 +61,12 @@ export class CachedSecretReader implements SecretReader {
     givenUser: string | undefined,
     clock: Clock,
     fetch: () => Promise<SecretValue>,
+    restores: Pick<Restores, "restoredAt"> = { restoredAt: Number.NEGATIVE_INFINITY },
   ) {
     this.#secretId = secretId;
     this.#givenUser = givenUser;
     this.#clock = clock;
+    this.#restores = restores;
     this.#fetch = singleFlight(clock, async () => {
       const value = await fetch();
       this.#checkUser(value);
@@ -76,6 +81,7 @@ export class CachedSecretReader implements SecretReader {
   }
 
   async read(deadline: Deadline): Promise<SecretValue> {
+    if (this.#held && this.#held.readAt < this.#restores.restoredAt) this.#held = undefined;
     const held = this.#held;
     if (held && this.#clock.steadyMs() < this.#isFreshUntil) return held.value;
     try {

@@ -24,6 +24,8 @@ export interface Resource<Db> {
   acquire(deadline: Deadline, waitDeadline?: Deadline): Promise<Lease<Db>>;
   /** Starts to open the first connection in the background, with a single attempt. */
   prefetch(): void;
+  /** Closes the connections that no lease uses. Later calls of `acquire` open new ones. */
+  closeIdle(): Promise<void>;
   /** Closes all connections, leased ones included. Later calls of `acquire` fail with `RDS_PROXY_CLOSED`. */
   close(): Promise<void>;
 }

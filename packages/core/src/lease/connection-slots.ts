@@ -89,6 +89,14 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     this.#prefetch = prefetch;
   }
 
+  async closeIdle(): Promise<void> {
+    const deadline = deadlineIn(END_TIMEOUT_MS, this.#options.runtime.clock);
+    const prefetched = this.#prefetch && this.#adopt(this.#prefetch, deadline);
+    const idle = [...this.#idle.splice(0), ...(prefetched ? [prefetched] : [])];
+    await Promise.all(idle.map(async (connection) => this.#end(await connection, deadline)));
+    for (const _ of idle) this.#pass(undefined);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;

@@ -19,6 +19,7 @@ function recordingAdapter(): { adapter: Adapter<string>; calls: string[] } {
         destroy: (reason) => void calls.push(`destroy: ${reason}`),
       }),
       prefetch: () => void calls.push("prefetch"),
+      closeIdle: async () => void calls.push("closeIdle"),
       close: async () => void calls.push("close"),
     }),
   };
@@ -61,7 +62,8 @@ describe("a derived adapter", () => {
     const { adapter, calls } = recordingAdapter();
     const resource = deriveAdapter(adapter, (db) => ({ db, revoke: () => undefined })).create(options);
     resource.prefetch();
+    await resource.closeIdle();
     await resource.close();
-    expect(calls).toEqual(["prefetch", "close"]);
+    expect(calls).toEqual(["prefetch", "closeIdle", "close"]);
   });
 });

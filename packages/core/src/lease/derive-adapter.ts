@@ -29,6 +29,7 @@ export function deriveAdapter<Db, Made>(
           }
         },
         prefetch: () => resource.prefetch(),
+        closeIdle: () => resource.closeIdle(),
         close: () => resource.close(),
       };
     },

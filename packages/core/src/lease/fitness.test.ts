@@ -6,6 +6,7 @@ import { type ScriptedConnection, ScriptedDriver } from "../testing/scripted-dri
 import { START } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
 import { endOfTurn } from "../time/event-loop.js";
+import { Restores } from "../time/restores.js";
 import { isFitForUse } from "./fitness.js";
 
 const HOUR_MS = 60 * 60_000;
@@ -27,8 +28,12 @@ afterEach(() => {
 });
 
 /** The verdict, and for how long it was waited for. */
-async function judge({ remainingMs = 10_000, validateAfterIdleMs = 5000 } = {}): Promise<[boolean, number]> {
-  const options = resolvedOptions({ validateAfterIdleMs }, { clock: fakeTimeClock });
+async function judge({
+  remainingMs = 10_000,
+  validateAfterIdleMs = 5000,
+  restores = new Restores(fakeTimeClock, {}),
+} = {}): Promise<[boolean, number]> {
+  const options = resolvedOptions({ validateAfterIdleMs }, { clock: fakeTimeClock, restores });
   const startedAt = Date.now();
   let decidedAt = startedAt;
   const verdict = isFitForUse(driver, connection, deadlineIn(remainingMs, fakeTimeClock), options).finally(
@@ -54,6 +59,14 @@ describe("a kept connection", () => {
     expect(await judge()).toEqual([true, 1]);
     expect(driver.log).toEqual(["ping 1"]);
     expect(heard).toEqual([{ ...ORIGIN, idleMs: 5000, durationMs: 1, isAlive: true }]);
+  });
+
+  it("is not fit after a restore of the process, and gets no ping", async () => {
+    const restores = new Restores(fakeTimeClock, {});
+    freeze(5000);
+    restores.noteRestore();
+    expect(await judge({ restores })).toEqual([false, 0]);
+    expect(driver.log).toEqual([]);
   });
 
   it("is not fit when the ping is not answered within half a second", async () => {

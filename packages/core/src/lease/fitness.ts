@@ -23,7 +23,9 @@ export async function isFitForUse<Connection extends object, Db>(
   deadline: Deadline,
   { endpoint, runtime, validateAfterIdleMs }: ResolvedRdsProxyOptions,
 ): Promise<boolean> {
-  const { clock } = runtime;
+  const { clock, restores } = runtime;
+  // Other processes that were restored from the same snapshot have the same socket, so not even a ping may be sent.
+  if (driver.connectedAt(connection) < restores.restoredAt) return false;
   // Node notices a FIN or RST, which came while the process was frozen or right after the last answer, within one whole turn of
   // the event loop. The turn of the last use may have polled the sockets before that.
   await driver.turnOfLastUse(connection);

@@ -200,7 +200,7 @@ export function resolveOptions(
   const userOfSecret = secretOptions && (() => secret?.user ?? "");
   const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
   const role = checkRole(options);
-  const own = createCredentialSource(options.credentials, runtime.env);
+  const own = createCredentialSource(options.credentials, runtime.env, runtime.restores);
   const credentials = role
     ? lazySource(async () =>
         (await loadNow(() => import("../on-demand.js"))).createRoleSource(
@@ -240,12 +240,12 @@ function createSecret(
   { secretId }: SecretOptions,
   { user, region }: Endpoint,
   credentials: CredentialSource,
-  { clock }: Runtime,
+  runtime: Runtime,
 ): Secret {
   const givenUser = user === "" ? undefined : user;
   return new Secret(secretId, givenUser, async () => {
     const { createSecretReader } = await loadNow(() => import("../on-demand.js"));
-    return createSecretReader({ secretId, region, credentials, givenUser, clock });
+    return createSecretReader({ secretId, region, credentials, givenUser, runtime });
   });
 }
 

@@ -2,6 +2,7 @@ import type { AwsCredentials } from "../credentials/aws-credentials.js";
 import type { EventOrigin } from "../events.js";
 import { type RdsProxyOptions, type ResolvedRdsProxyOptions, resolveOptions } from "../options/options.js";
 import type { Runtime } from "../runtime.js";
+import { Restores } from "../time/restores.js";
 import { createVirtualClock } from "./virtual-clock.js";
 
 export const PROXY_HOST = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
@@ -29,10 +30,12 @@ export function resolvedOptions(
   options: RdsProxyOptions = {},
   runtime: Partial<Runtime> = {},
 ): ResolvedRdsProxyOptions {
+  const { clock = createVirtualClock(), env = {} } = runtime;
   return resolveOptions({ host: PROXY_HOST, user: "app", credentials: CREDENTIALS, ...options }, "postgres", {
-    clock: createVirtualClock(),
     random: () => 0.5,
-    env: {},
+    restores: new Restores(clock, env),
     ...runtime,
+    clock,
+    env,
   });
 }

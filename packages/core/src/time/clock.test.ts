@@ -8,6 +8,7 @@ const HOUR_MS = 60 * 60_000;
 /** Two clocks that a test moves, and the steady time that is made of them. */
 function createClocks(): {
   readonly steadyMs: () => number;
+  readonly suspendedMs: () => number;
   /** Both go on. */
   pass(ms: number): void;
   /** The process stands still, and the monotonic clock with it. */
@@ -18,7 +19,7 @@ function createClocks(): {
   let wall = START;
   let monotonic = 1234.5;
   return {
-    steadyMs: createSteadyTime(
+    ...createSteadyTime(
       () => Math.trunc(wall),
       () => monotonic,
     ),
@@ -56,6 +57,15 @@ describe("steady time", () => {
     const start = clocks.steadyMs();
     clocks.pass(HOUR_MS);
     expect(clocks.steadyMs() - start).toBe(HOUR_MS);
+  });
+
+  it("tells a suspension from time that passes", () => {
+    const clocks = createClocks();
+    clocks.pass(HOUR_MS);
+    expect(clocks.suspendedMs()).toBe(0);
+    clocks.suspend(HOUR_MS);
+    clocks.set(-1000);
+    expect(clocks.suspendedMs()).toBe(HOUR_MS - 1000);
   });
 
   it.each([-10_000, -HOUR_MS])("goes on while the wall clock is set by %i ms", (byMs) => {

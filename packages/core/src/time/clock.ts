@@ -12,6 +12,8 @@ export interface Clock {
    * for which the process was frozen.
    */
   steadyMs(): number;
+  /** For how long the process has been suspended so far, as far as the clocks show it, in milliseconds. */
+  suspendedMs?(): number;
   /** Resolves after `delayMs`. */
   sleep(delayMs: number): Promise<void>;
   /**
@@ -36,15 +38,26 @@ const SHORTEST_FREEZE_MS = 50;
  *
  * It starts at the time of the wall clock, so that its values look like dates.
  */
-export function createSteadyTime(wallMs: () => number, monotonicMs: () => number): () => number {
+export function createSteadyTime(
+  wallMs: () => number,
+  monotonicMs: () => number,
+): Required<Pick<Clock, "steadyMs" | "suspendedMs">> {
   let offsetMs = wallMs() - monotonicMs();
-  let startMs = offsetMs;
-  return () => {
+  const startMs = offsetMs;
+  let suspendedMs = 0;
+  const steadyMs = (): number => {
     const monotonic = monotonicMs();
     const aheadMs = wallMs() - monotonic - offsetMs;
     offsetMs += aheadMs;
-    if (aheadMs >= SHORTEST_FREEZE_MS) startMs += aheadMs;
-    return Math.trunc(startMs + monotonic);
+    if (aheadMs >= SHORTEST_FREEZE_MS) suspendedMs += aheadMs;
+    return Math.trunc(startMs + suspendedMs + monotonic);
+  };
+  return {
+    steadyMs,
+    suspendedMs() {
+      steadyMs();
+      return suspendedMs;
+    },
   };
 }
 
@@ -59,7 +72,7 @@ function monotonicMs(): number {
 
 export const systemClock: Clock = {
   now: wallMs,
-  steadyMs: createSteadyTime(wallMs, monotonicMs),
+  ...createSteadyTime(wallMs, monotonicMs),
   // Loading node:timers/promises would take a cold start more than a millisecond.
   sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, waitable(delayMs))),
   startTimer(delayMs, callback) {

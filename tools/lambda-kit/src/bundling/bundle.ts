@@ -28,10 +28,16 @@ export interface Program {
   remove(): Promise<void>;
 }
 
-/** @param source a module in TypeScript, which names others by absolute paths or packages of the workspace */
-export async function bundleProgram(source: string, { minify = false } = {}): Promise<Program> {
+/**
+ * @param source a module in TypeScript, which names others by absolute paths or packages of the workspace
+ * @param format `"cjs"` for Node's own snapshots, which take no other
+ */
+export async function bundleProgram(
+  source: string,
+  { minify = false, format = "esm" }: { minify?: boolean; format?: "esm" | "cjs" } = {},
+): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-program-"));
-  const file = join(folder, "program.mjs");
+  const file = join(folder, format === "esm" ? "program.mjs" : "program.cjs");
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await build({
@@ -39,6 +45,8 @@ export async function bundleProgram(source: string, { minify = false } = {}): Pr
       stdin: { contents: source, resolveDir: import.meta.dirname, loader: "ts" },
       outfile: file,
       minify,
+      format,
+      banner: format === "esm" ? programOptions.banner : {},
     });
   } catch (error) {
     await remove();
@@ -49,6 +57,9 @@ export async function bundleProgram(source: string, { minify = false } = {}): Pr
 
 const FOLLOW_SHARED_CLOCK = pathOf("../clock/follow-shared-clock.ts");
 const RUNTIME = pathOf("../runtime/runtime.ts");
+
+/** A runtime that is a client of the Runtime API, with hooks before a snapshot and after the restore. */
+export const SNAPSHOT_CLIENT: string = pathOf("../runtime/snapshot-client.ts");
 
 /**
  * Bundles a function with the runtime that serves it, into one file, which is also the function's module for AWS's runtime

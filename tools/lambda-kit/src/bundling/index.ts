@@ -1,2 +1,2 @@
-export { bundleFunction, bundleProgram, type Program, programOptions } from "./bundle.js";
+export { bundleFunction, bundleProgram, type Program, programOptions, SNAPSHOT_CLIENT } from "./bundle.js";
 export { eagerOutputs } from "./eager-outputs.js";
