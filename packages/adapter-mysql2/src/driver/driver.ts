@@ -1,4 +1,5 @@
 import { type Deadline, type Driver, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
+import { firstEvent } from "@rds-proxy/core/internal";
 import { createConnectionConfig } from "./connection-config.js";
 import { createConnectionView, type Mysql2Connection } from "./connection-view.js";
 import type { Mysql2Options } from "./driver-options.js";
@@ -25,7 +26,12 @@ export function mysql2Driver(
     ref: (physical) => physical.ref(),
     unref: (physical) => physical.unref(),
     destroy: (physical) => physical.destroy(),
-    end: (physical) => physical.connection.promise().end(),
+    async end({ connection }) {
+      const closed = firstEvent([connection, "end"]);
+      // mysql2 resolves before the message has left the process, which may be frozen next.
+      await connection.promise().end();
+      await closed;
+    },
   };
 }
 

@@ -22,13 +22,17 @@ export function createCredentialSource(
   restores: Restores = systemRuntime.restores,
 ): CredentialSource {
   if (typeof option === "function") {
-    return lazySource(async () => (await loadNow(() => import("../on-demand.js"))).optionSource(option, restores));
+    return lazySource(async () =>
+      (await loadNow(() => import("../on-demand.js"))).optionSource(option, restores),
+    );
   }
   if (option !== undefined) {
     const credentials = checkCredentials(option, refuseOption);
     return async () => ({ credentials, source: "option" });
   }
-  const fromChain = lazySource(async () => (await loadNow(() => import("../on-demand.js"))).chainSource(env, restores));
+  const fromChain = lazySource(async () =>
+    (await loadNow(() => import("../on-demand.js"))).chainSource(env, restores),
+  );
   const find: CredentialSource = async (now) => {
     const credentials = fromEnvironment(env);
     return credentials ? { credentials, source: "environment" } : fromChain(now);
