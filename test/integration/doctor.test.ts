@@ -96,7 +96,9 @@ describe.each(testedEngines)("%s", (engine) => {
   test("an endpoint of the other engine", async () => {
     const other = engine === "postgres" ? "mysql" : "postgres";
     // The diagnosis ends before the proxy needs a database.
-    const proxy = await startProxy(other, { upstream: { host: "127.0.0.1", port: 1, user: "app" } });
+    const proxy = await startProxy(other, {
+      upstream: { host: "127.0.0.1", port: 1, user: "app", database: "shop" },
+    });
     const report = await examine(proxy, { engine, connectTimeoutMs: 300 });
     expect(failureOf(report)).toBe("tls");
     expect(causesOf(report)[0]).toContain(`--engine ${other}`);

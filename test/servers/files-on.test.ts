@@ -33,7 +33,9 @@ test("no test file takes a server in another way, in which it would miss the oth
   const all = globSync(files.include, { exclude: files.exclude });
   expect(all.length).toBeGreaterThan(100);
   const others = all.filter((file) =>
-    /start(?:Mysql|Postgres)Server\(|process\.env\["TEST_(?:MYSQL|POSTGRES)_URL/.test(readFileSync(file, "utf8")),
+    /start(?:Mysql|Postgres)Server\(|process\.env\["TEST_(?:MYSQL|POSTGRES)_URL/.test(
+      readFileSync(file, "utf8"),
+    ),
   );
   expect(others).toEqual([]);
 });

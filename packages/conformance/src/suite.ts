@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { addresses } from "./addresses.js";
 import { brokenConnections } from "./broken-connections.js";
 import { concurrency } from "./concurrency.js";
 import { deadlines } from "./deadlines.js";
@@ -21,6 +22,7 @@ export function describeConformance<Db extends object>(harness: ConformanceHarne
     describe("exhaustion and time", () => exhaustion(harness));
     describe("deadlines", () => deadlines(harness));
     describe("failover", () => failover(harness));
+    describe("addresses", () => addresses(harness));
     describe("dirty work", () => dirtyWork(harness));
     describe("session state", () => sessionState(harness));
     describe("leftovers", () => leftovers(harness));

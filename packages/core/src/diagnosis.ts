@@ -10,6 +10,7 @@ export { missingBundle } from "./connect/missing-bundle.js";
 export { type AuthToken, signAuthToken } from "./credentials/auth-token.js";
 export { type EndpointSources, findEndpointSources, type Sourced } from "./endpoint/endpoint-sources.js";
 export { DEFAULT_PORTS } from "./endpoint/engine.js";
+export { lookUp } from "./endpoint/look-up.js";
 export { type ConnectFailure, classifyConnectFailure } from "./failures/classify.js";
 export { DATABASE_REFUSAL } from "./failures/mysql.js";
 export { EFFECTS, type EffectKind } from "./session-state/effects.js";

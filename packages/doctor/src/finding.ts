@@ -18,6 +18,13 @@ export interface FailedFinding {
   readonly causes: readonly DiagnosisCause[];
 }
 
+/** What the surroundings of the process add to a step's finding: a warning if there is a problem. */
+export interface SurroundingsFinding {
+  readonly facts: readonly DiagnosisFact[];
+  readonly problem?: string;
+  readonly causes?: readonly DiagnosisCause[];
+}
+
 export function failed(
   problem: string,
   causes: readonly DiagnosisCause[],

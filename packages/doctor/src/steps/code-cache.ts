@@ -1,14 +1,8 @@
-import type { DiagnosisCause, DiagnosisFact } from "../report.js";
-
-/** What a step can add to its finding. */
-interface CodeCacheFinding {
-  readonly facts: readonly DiagnosisFact[];
-  readonly problem?: string;
-  readonly causes?: readonly DiagnosisCause[];
-}
+import type { SurroundingsFinding } from "../finding.js";
+import type { DiagnosisCause } from "../report.js";
 
 /** What the function's own module says of V8's code cache; nothing where `rds-proxy-bundle` did not make the bundle. */
-export function findCodeCache(): CodeCacheFinding {
+export function findCodeCache(): SurroundingsFinding {
   const mark: unknown = Reflect.get(globalThis, Symbol.for("@rds-proxy/code-cache"));
   if (typeof mark !== "object" || mark === null) return { facts: [] };
   const writtenBy = String(Reflect.get(mark, "writtenBy"));

@@ -1,19 +1,28 @@
 import type { LookupAddress } from "node:dns";
-import { lookup as systemLookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { type Deadline, type Endpoint, within } from "@rds-proxy/core/adapter";
+import { lookUp } from "@rds-proxy/core/diagnosis";
 import { addressCauses } from "../causes/address-causes.js";
 import { codeOf, messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";
 
-/** Resolves a name with the system's resolver, as a socket does. */
-export type Lookup = (host: string, options: { all: true }) => Promise<LookupAddress[]>;
+/** Resolves a name to all of its addresses. */
+export type Lookup = (host: string) => Promise<LookupAddress[]>;
+
+/** Resolves it as the library does. */
+const libraryLookup: Lookup = (host) =>
+  new Promise((resolve, reject) => {
+    lookUp(host, { all: true }, (error, addresses) => {
+      if (error) reject(error);
+      else resolve(typeof addresses === "string" ? [] : addresses);
+    });
+  });
 
 /** Resolves the host's name. */
 export async function findAddresses(
   endpoint: Endpoint,
   deadline: Deadline,
-  lookup: Lookup = systemLookup,
+  lookup: Lookup = libraryLookup,
 ): Promise<Finding<undefined>> {
   const { host, kind } = endpoint;
   if (isIP(host)) {
@@ -25,7 +34,7 @@ export async function findAddresses(
   }
   let addresses: string[];
   try {
-    const found = await within(lookup(host, { all: true }), deadline, lookupTimeout);
+    const found = await within(lookup(host), deadline, lookupTimeout);
     addresses = found.map(({ address }) => address);
   } catch (error) {
     return failed(`${host} has no address: ${messageOf(error)}.`, addressCauses(endpoint, codeOf(error)));

@@ -79,3 +79,16 @@ test("an unknown option and an unknown engine fail", () => {
     problem: expect.stringContaining("engine: expected postgres or mysql"),
   });
 });
+
+test("too few threads on Managed Instances are a warning", () => {
+  const env = {
+    AWS_LAMBDA_MAX_CONCURRENCY: "64",
+    RDS_PROXY_ENDPOINT: "db.internal",
+    RDS_PROXY_USER: "app",
+    AWS_REGION: "eu-west-1",
+  };
+  expect(checkOptions({}, { ...systemRuntime, env }, (name) => `option ${name}`)).toMatchObject({
+    outcome: "warning",
+    causes: [{ cause: expect.stringContaining("UV_THREADPOOL_SIZE") }],
+  });
+});

@@ -13,6 +13,7 @@ import type { DiagnoseOptions } from "../diagnose-options.js";
 import { type Finding, failed } from "../finding.js";
 import type { DiagnosisFact } from "../report.js";
 import { findCodeCache } from "./code-cache.js";
+import { findThreads } from "./threads.js";
 
 /** Resolves the options as the library does, and records where each value comes from. */
 export function checkOptions(
@@ -24,11 +25,16 @@ export function checkOptions(
     checkKnownNames("", given, [...RDS_PROXY_OPTION_NAMES, "engine", "timeoutMs"]);
     if (timeoutMs !== undefined) checkDuration("timeoutMs", timeoutMs, 1);
     const options = resolveOptions(given, checkEngine(engine ?? "postgres"), runtime);
-    const { facts, ...codeCache } = findCodeCache();
+    const surroundings = [findCodeCache(), findThreads(runtime.env)];
+    const problems = surroundings.flatMap(({ problem }) => problem ?? []);
     return {
-      outcome: codeCache.problem === undefined ? "ok" : "warning",
-      ...codeCache,
-      facts: [...originFacts(given, engine, options, runtime, nameOption), ...facts],
+      outcome: problems.length === 0 ? "ok" : "warning",
+      ...(problems.length > 0 && { problem: problems.join(" ") }),
+      facts: [
+        ...originFacts(given, engine, options, runtime, nameOption),
+        ...surroundings.flatMap(({ facts }) => facts),
+      ],
+      causes: surroundings.flatMap(({ causes = [] }) => causes),
       result: options,
     };
   } catch (error) {

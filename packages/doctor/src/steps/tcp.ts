@@ -1,12 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { type Deadline, type Endpoint, within } from "@rds-proxy/core/adapter";
+import { lookUp } from "@rds-proxy/core/diagnosis";
 import { networkCauses } from "../causes/network-causes.js";
 import { codeOf, messageOf } from "../error-text.js";
 import { type Finding, failed } from "../finding.js";
 
 /** Opens a TCP connection. The caller destroys the socket. */
 export async function dial(endpoint: Endpoint, deadline: Deadline): Promise<Finding<Socket>> {
-  const socket = connect(endpoint.port, endpoint.host);
+  const { host, port } = endpoint;
+  const socket = connect({ host, port, lookup: lookUp });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("connect", resolve);
   // Never removed: an "error" event without a listener would end the process.
