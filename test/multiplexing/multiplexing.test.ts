@@ -1,10 +1,11 @@
 import { expect, inject, test } from "vitest";
+import { testedEngines } from "../support/tested-engines.js";
 import { Ledger } from "./ledger.js";
 import { createMysql } from "./mysql.js";
 import { createPostgres } from "./postgres.js";
 import { runMultiplexing } from "./run.js";
 
-test.each(["postgres", "mysql"] as const)(
+test.each(testedEngines)(
   "%s: each of many clients gets its own answers, while the server kills their sessions",
   async (name) => {
     const server = inject(name);
