@@ -93,14 +93,17 @@ function secretRefused(secretId: string, cause: unknown): RdsProxyError {
 }
 
 async function loadClient() {
-  try {
-    return await loadNow(() => import("@aws-sdk/client-secrets-manager"));
-  } catch (cause) {
-    throw new RdsProxyError(
-      "RDS_PROXY_MISSING_DEPENDENCY",
-      "secret.secretId: needs the package @aws-sdk/client-secrets-manager, which could not be loaded. " +
-        "Run `npm install @aws-sdk/client-secrets-manager`.",
-      { cause },
-    );
-  }
+  return await loadNow(async () => {
+    // In a `try` of the same function, bundlers accept that this optional package is missing.
+    try {
+      return await import("@aws-sdk/client-secrets-manager");
+    } catch (cause) {
+      throw new RdsProxyError(
+        "RDS_PROXY_MISSING_DEPENDENCY",
+        "secret.secretId: needs the package @aws-sdk/client-secrets-manager, which could not be loaded. " +
+          "Run `npm install @aws-sdk/client-secrets-manager`.",
+        { cause },
+      );
+    }
+  });
 }
