@@ -138,7 +138,7 @@ describe("a session's time zone, with Sequelize", () => {
     expect(proxy.pins()).toEqual([]);
   });
 
-  test("is the chosen one in each invocation, on one connection", async () => {
+  testOn("mysql", "is the chosen one in each invocation, on one connection", async () => {
     const proxy = await startProxy("mysql");
     const { rdsProxy: rdsProxyMysql } = await import("@rds-proxy/middleware/mysql");
     const adapter = sequelizeAdapter({ dialect: "mysql", timezone: "+09:00", logging: false });

@@ -437,12 +437,14 @@ describeOn("postgres", "Sequelize", () => {
     expect(proxy.metrics().ClientConnectionsReceived).toBe(received + 1);
   });
 
-  test.each([
-    { dialect: "postgres", setUp: "set app.a = 'acme-41'", change: "set app.a = 'acme-42'", kind: "set" },
-    { dialect: "mysql", setUp: "set @a = 'acme-41'", change: "set @a = 'acme-42'", kind: "set-variable" },
-  ] as const)(
-    "on $dialect, afterConnect may set up the session with onPin: throw, and is not reported as kept",
-    async ({ dialect, setUp, change, kind }) => {
+  test.each(
+    onTestedEngines([
+      { engine: "postgres", setUp: "set app.a = 'acme-41'", change: "set app.a = 'acme-42'", kind: "set" },
+      { engine: "mysql", setUp: "set @a = 'acme-41'", change: "set @a = 'acme-42'", kind: "set-variable" },
+    ] as const),
+  )(
+    "on $engine, afterConnect may set up the session with onPin: throw, and is not reported as kept",
+    async ({ engine: dialect, setUp, change, kind }) => {
       const proxy = await startProxy(dialect);
       const kept = watchEvents("keep");
       const { host, port, user, database, ...rdsProxyOptions } = connectTo(proxy);

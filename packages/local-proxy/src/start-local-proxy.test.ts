@@ -29,8 +29,8 @@ test("its environment is enough for a client", async () => {
   const proxy = await startForTest({ region: "eu-west-3" });
   expect(proxy.environment).toEqual({
     RDS_PROXY_ENDPOINT: `localhost:${proxy.port}`,
-    RDS_PROXY_USER: "postgres",
-    RDS_PROXY_DATABASE: "postgres",
+    RDS_PROXY_USER: inject("postgres").user,
+    RDS_PROXY_DATABASE: inject("postgres").database,
     AWS_REGION: "eu-west-3",
     AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/),
     AWS_SECRET_ACCESS_KEY: expect.any(String),
@@ -207,6 +207,7 @@ test("the metrics count connections, logins, tokens and statements", async () =>
     DatabaseConnectionsCurrentlyInTransaction: 1,
     DatabaseConnectionsSetupSucceeded: 1,
     DatabaseConnectionsSetupFailed: 0,
+    DatabaseAvailable: 1,
     MaxDatabaseConnectionsAllowed: 7,
     QueryRequests: 2,
     TokensVerified: 1,

@@ -1,10 +1,11 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { onRdsProxyEvent } from "../events.js";
 import { resolvedOptions } from "../testing/resolved-options.js";
-import { SessionWatch, stateOnceRead } from "./session-watch.js";
 
-// A file of its own, since the code that reads statements loads once for each process.
 test("statements that are sent while the reader's code loads are read later, in order", async () => {
+  // The code that reads statements loads once, which another file of this process may have done.
+  vi.resetModules();
+  const { SessionWatch, stateOnceRead } = await import("./session-watch.js");
   const pins: unknown[] = [];
   onTestFinished(onRdsProxyEvent("pin", ({ kind, source }) => pins.push([kind, source])));
   const kept: unknown[] = [];

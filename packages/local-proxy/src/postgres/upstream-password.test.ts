@@ -59,21 +59,21 @@ test.each(Object.entries(roles))("the proxy logs in where the server asks for %s
 });
 
 test.each(["by_cleartext", "by_md5", "by_scram"])(
-  "%s with a wrong password gets the server's refusal",
+  "%s with a wrong password gets RDS Proxy's error with the server's reason",
   async (user) => {
     const proxy = await startForTest({ upstream: { ...upstream, user, password: "wrong" } });
     expect(await loginFailure(proxy)).toEqual({
       severity: "FATAL",
-      code: "28P01",
-      message: `password authentication failed for user "${user}"`,
+      code: "XX000",
+      message: `Request returned an error: password authentication failed for user "${user}"`,
     });
   },
 );
 
-test("a role without a rule in pg_hba.conf gets the server's refusal", async () => {
+test("a role without a rule in pg_hba.conf gets RDS Proxy's error with the server's reason", async () => {
   const proxy = await startForTest({ upstream: { ...upstream, user: "unknown_user" } });
   expect(await loginFailure(proxy)).toMatchObject({
-    code: "28000",
+    code: "XX000",
     message: expect.stringContaining("pg_hba.conf"),
   });
 });
