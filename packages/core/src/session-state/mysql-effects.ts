@@ -1,4 +1,5 @@
 import { type EffectKind, isLongStatement } from "./effects.js";
+import { createsProgram, MysqlProgram } from "./mysql-program.js";
 import { MysqlSet } from "./mysql-set.js";
 import { TokenReader } from "./token-reader.js";
 
@@ -21,6 +22,8 @@ const COMPOUND: ReadonlySet<string> = new Set([
   "when",
   "else",
   "elseif",
+  "elsif",
+  "exception",
   "loop",
   "while",
   "repeat",
@@ -28,6 +31,12 @@ const COMPOUND: ReadonlySet<string> = new Set([
 ]);
 /** A statement follows these words in them. */
 const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["atomic", "then", "else", "do", "loop", "repeat"]);
+
+/** The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR. */
+const HANDLING: ReadonlySet<string> = new Set([
+  ...["begin", "if", "case", "loop", "while", "repeat", "set", "call", "get", "use", "prepare", "execute"],
+  ...["lock", "flush", "create"],
+]);
 
 /** CALL, LOAD DATA and GET DIAGNOSTICS can assign each user variable that they name. */
 const WRITING: ReadonlySet<string> = new Set(["call", "load", "get"]);
@@ -42,6 +51,7 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
   const effects: EffectKind[] = isLongStatement(text) ? ["long-statement"] : [];
   const reader = new TokenReader(text, { engine: "mysql", hasBackslashEscapes });
   let statement = new Statement(effects);
+  let program: MysqlProgram | undefined;
   let depth = 0;
   /** Where the executable comment ends that the reader is in, if nothing in it hides its end. */
   let commentEnd = Number.POSITIVE_INFINITY;
@@ -58,6 +68,10 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
       commentEnd = Number.POSITIVE_INFINITY;
     }
     const symbol = reader.kind === "symbol" ? reader.initial : undefined;
+    if (program && !(symbol === ";" && program.isComplete)) {
+      program.add(reader, symbol);
+      continue;
+    }
     if (symbol === "(") {
       depth++;
       const found = CALLS.get(reader.calledName(SHORTEST_CALL, LONGEST_CALL));
@@ -67,10 +81,16 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
     } else if (symbol === ";") {
       statement.finish();
       statement = new Statement(effects);
+      program = undefined;
       depth = 0;
       continue;
     }
+    if (depth === 0 && statement.isFollowedBy(reader)) {
+      statement.finish();
+      statement = new Statement(effects);
+    }
     statement.add(reader, symbol, depth);
+    if (statement.createsProgram) program = new MysqlProgram();
     if (symbol === undefined && depth === 0 && statement.isFollowedByStatement(reader)) {
       statement.finish();
       statement = new Statement(effects);
@@ -89,6 +109,8 @@ class Statement {
   /** Whether the last tokens were a user variable, or a user variable and a colon. */
   #isAfterVariable = false;
   #isAfterInto = false;
+  /** Undefined until a word decides it. */
+  #createsProgram: boolean | undefined;
   #hasReadLock = false;
   #isForExport = false;
 
@@ -115,6 +137,19 @@ class Statement {
     if (symbol !== ":") this.#isAfterVariable = false;
   }
 
+  /** Whether the statement creates a stored program, whose body follows. */
+  get createsProgram(): boolean {
+    return this.#createsProgram === true;
+  }
+
+  /** Whether the present token begins another statement, before it is added to this one. */
+  isFollowedBy(reader: TokenReader): boolean {
+    const [first, second, third] = this.#head;
+    // BEGIN within a compound statement of MariaDB, and under the SQL mode ORACLE; BEGIN [WORK] begins a transaction.
+    if (first === "begin" && second === undefined) return reader.name !== "not" && reader.name !== "work";
+    return first === "declare" && third === "handler" && reader.kind === "word" && HANDLING.has(reader.name);
+  }
+
   /** Whether the present word ends a part of a compound statement of MariaDB, or the settings of SET STATEMENT. */
   isFollowedByStatement(reader: TokenReader): boolean {
     if (reader.kind !== "word") return false;
@@ -135,6 +170,12 @@ class Statement {
   #addToHead(reader: TokenReader, symbol: string | undefined, depth: number): void {
     const isHead = this.#head.length < HEAD_LENGTH;
     if (!isHead && !this.#set) return;
+    // The labels `name:` and, under the SQL mode ORACLE, `<<name>>`.
+    const isLabel = symbol === ":" ? this.#head.length === 1 : symbol === ">" && isOracleLabel(this.#head);
+    if (isLabel && !this.#set) {
+      this.#head.length = 0;
+      return;
+    }
     const token = symbol ?? (reader.isName ? reader.name : "?");
     this.#set?.add(token, reader.kind, depth);
     if (!isHead) return;
@@ -145,6 +186,13 @@ class Statement {
   #addWord(reader: TokenReader): void {
     const isLikely = reader.end - reader.start === 4;
     this.#isAfterInto = isLikely && reader.name === "into";
+    const [command] = this.#head;
+    if (
+      this.#createsProgram === undefined &&
+      reader.kind === "word" &&
+      (command === "create" || command === "alter")
+    )
+      this.#createsProgram = createsProgram(command, reader.name);
     if (this.#head[0] !== "flush") return;
     if (reader.name === "read") this.#hasReadLock = true;
     if (reader.name === "export") this.#isForExport = true;
@@ -178,4 +226,8 @@ class Statement {
         return undefined;
     }
   }
+}
+
+function isOracleLabel([first]: readonly string[]): boolean {
+  return first === undefined || first === "<";
 }

@@ -34,8 +34,8 @@ const SCOPES: ReadonlySet<string> = new Set(["global", "persist", "persist_only"
 /** MariaDB's `SET STATEMENT` applies only to the statement that follows. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["default", "resource", "statement"]);
 
-/** How many tokens of an assignment decide what it assigns: scope, name, `:`, `=`. */
-const ASSIGNMENT_LENGTH = 4;
+/** How many tokens of an assignment decide what it assigns: scope, component, `.`, name, `:`, or `@@scope . component . name =`. */
+const ASSIGNMENT_LENGTH = 6;
 
 /** Reads a SET statement of MySQL or MariaDB, from the token after SET. */
 export class MysqlSet {
@@ -84,17 +84,22 @@ export class MysqlSet {
   }
 
   #effectOfAssignment(): EffectKind | undefined {
-    const [first = "", second = "", third = ""] = this.#assignment;
+    const [first = "", second = ""] = this.#assignment;
     if (this.#kind === "user-variable") return "set-variable";
     // SET PASSWORD changes no session.
     if (first === "password") return undefined;
-    if (this.#kind === "system-variable") return ofSystemVariable(first);
+    const equals = this.#assignment.findIndex((token) => token === "=" || token === ":");
+    if (this.#kind === "system-variable") return ofSystemVariable(this.#nameBetween(0, equals));
     const isCharacterSet = (first === "character" || first === "char") && second === "set";
     if (first === "names" || first === "charset" || isCharacterSet) return "set-tracked-variable";
-    const isScoped = SCOPES.has(first) && second !== "=" && second !== ":";
+    const isScoped = SCOPES.has(first) && equals !== 1;
     if (isScoped) this.#scope = first;
-    const [name, equals] = isScoped ? [second, third] : [first, second];
-    return equals === "=" || equals === ":" ? ofScope(this.#scope, name) : undefined;
+    return equals > 0 ? ofScope(this.#scope, this.#nameBetween(isScoped ? 1 : 0, equals)) : undefined;
+  }
+
+  /** A name of one or more tokens, such as `component.name`. */
+  #nameBetween(start: number, equals: number): string {
+    return this.#assignment.slice(start, equals < 0 ? undefined : equals).join("");
   }
 }
 

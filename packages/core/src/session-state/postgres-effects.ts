@@ -53,11 +53,10 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
     if (call && depth >= call.depth) noteArgument(call, depth, symbol, reader);
     if (symbol === "(") {
       depth++;
+      if (statement.createsFunction) continue;
       const name = reader.calledName(SHORTEST_CALL, LONGEST_CALL);
       const found = CALLS.get(name);
       if (found) effects.push(found);
-      // U&"set\005fconfig": what the escapes stand for is left open.
-      if (name.includes("\\")) effects.push("set");
       if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [], setsSeed: false });
     } else if (symbol === ")") {
       if (call && depth === call.depth) {
@@ -66,7 +65,7 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
         calls.pop();
       }
       depth--;
-    } else if (symbol === ";" && depth <= 0) {
+    } else if (symbol === ";" && depth <= 0 && !statement.isInBody) {
       statement.finish(effects);
       statement = new Statement();
       depth = 0;
@@ -105,24 +104,46 @@ function isLocal({ argument, third }: SetConfigCall): boolean {
 /** Reads one statement: its first tokens and a few later ones. */
 class Statement {
   #head: string[] = [];
+  /** What the last tokens were: INTO [LOCAL | GLOBAL], INTO TABLE, INTO TEMP or INTO and a name. */
+  #into: "into" | "table" | "temporary" | "name" | undefined;
   #selectsIntoTemporary = false;
   #isInTemporarySchema = false;
   #isHeld = false;
   #endsWithTransaction = false;
   #updates = false;
   #setsParameter = false;
+  /** Whether EXPLAIN has the option ANALYZE, and so runs what follows. */
+  #analyzes = false;
+  #isOnlyExplained = false;
+  #createsFunction = false;
+  /** BEGIN ATOMIC of a function, and CASE in it, that are open. */
+  #blocks = 0;
+
+  /** Whether the statement creates a function or a procedure, which does not run it. */
+  get createsFunction(): boolean {
+    return this.#createsFunction;
+  }
+
+  get isInBody(): boolean {
+    return this.#blocks > 0;
+  }
 
   add(reader: TokenReader, symbol: string | undefined): void {
     const head = this.#head;
     if (head.length < HEAD_LENGTH) {
       const token = symbol ?? (reader.isName ? reader.name : "?");
-      // EXPLAIN ANALYZE runs the statement that follows, whose first word comes after options.
-      if (head[0] === "explain" && EXPLAINED.has(token)) head.length = 0;
+      this.#explain(token);
       head.push(token);
-    } else if (head[0] === "explain" && EXPLAINED.has(reader.name)) {
-      head.length = 0;
-      head.push(reader.name);
+      this.#createsFunction ||= FUNCTIONS.has(token) && createsFunction(head);
+    } else if (head[0] === "explain") {
+      this.#explain(reader.name);
+      if (head.length === 0) head.push(reader.name);
     }
+    if (this.#createsFunction) {
+      if (reader.kind === "word") this.#addToBody(reader);
+      return;
+    }
+    if (this.#into) this.#addAfterInto(this.#into, reader, symbol);
     if (symbol === ".") {
       if (isTemporarySchema(reader.previousName)) this.#isInTemporarySchema = true;
     } else if (symbol === undefined) {
@@ -130,14 +151,53 @@ class Statement {
     }
   }
 
+  /** EXPLAIN ANALYZE runs the statement that follows, whose first word comes after options; EXPLAIN does not. */
+  #explain(token: string): void {
+    const head = this.#head;
+    if (head[0] !== "explain") return;
+    if (token === "analyze" || token === "analyse") this.#analyzes = true;
+    if (!EXPLAINED.has(token)) return;
+    this.#isOnlyExplained = !this.#analyzes;
+    head.length = 0;
+  }
+
+  #addToBody(reader: TokenReader): void {
+    const { name, previousName } = reader;
+    // A label, or a column of a composite type.
+    if (previousName === "as" || previousName === ".") return;
+    if (name === "atomic" && previousName === "begin") this.#blocks++;
+    else if (name === "case" && this.#blocks > 0) this.#blocks++;
+    else if (name === "end" && this.#blocks > 0) this.#blocks--;
+  }
+
+  /** SELECT ... INTO [LOCAL | GLOBAL] TEMP [TABLE] name, or INTO [TABLE] pg_temp.name; `INTO temp` makes a table of that name. */
+  #addAfterInto(into: string, reader: TokenReader, symbol: string | undefined): void {
+    this.#into = undefined;
+    if (symbol !== undefined || !reader.isName) {
+      if (into === "name" && symbol === "." && isTemporarySchema(reader.previousName))
+        this.#selectsIntoTemporary = true;
+      return;
+    }
+    const word = reader.kind === "word" ? reader.name : "";
+    if (into === "temporary") {
+      if (!AFTER_INTO.has(word)) this.#selectsIntoTemporary = true;
+    } else if (into === "table") {
+      this.#into = "name";
+    } else if (into === "into") {
+      if (word === "temp" || word === "temporary") this.#into = "temporary";
+      else if (word === "local" || word === "global") this.#into = "into";
+      else this.#into = word === "table" ? "table" : "name";
+    }
+  }
+
   #addWord(reader: TokenReader): void {
-    const length = reader.end - reader.start;
-    if (!WORD_LENGTHS.has(length) || !SECOND_WORDS.has(reader.initial)) return;
+    const isLikely = WORD_LENGTHS.has(reader.end - reader.start) || reader.isUnicodeName;
+    if (!isLikely || !SECOND_WORDS.has(reader.initial)) return;
     const { name } = reader;
-    if (name === "temp" || name === "temporary" || isTemporarySchema(name)) {
-      // INSERT INTO and MERGE INTO a table of that name.
-      const isInserted = reader.beforePreviousName === "insert" || reader.beforePreviousName === "merge";
-      if (reader.previousName === "into" && !isInserted) this.#selectsIntoTemporary = true;
+    if (name === "into") {
+      // INSERT INTO and MERGE INTO name a table that exists.
+      const isInserted = reader.previousName === "insert" || reader.previousName === "merge";
+      if (reader.kind === "word" && !isInserted) this.#into = "into";
     } else if (name === "update") {
       this.#updates = true;
     } else if (name === "pg_settings") {
@@ -152,7 +212,8 @@ class Statement {
   }
 
   finish(effects: EffectKind[]): void {
-    const found = this.#effect();
+    if (this.#createsFunction) return;
+    const found = this.#isOnlyExplained ? undefined : this.#effect();
     if (found) effects.push(found);
     if (this.#setsSeed) effects.push("random-seed");
     if (this.#setsParameter) effects.push("set");
@@ -202,8 +263,6 @@ class Statement {
     let at = 1;
     while (BEFORE_TEMPORARY.has(this.#head[at] ?? "")) at++;
     const word = this.#head[at];
-    // Functions in pg_temp are found by their full name only, and AWS does not list them. Sequelize's findOrCreate makes one.
-    if (word === "function" || word === "procedure") return undefined;
     if (word !== "temp" && word !== "temporary" && !this.#isInTemporarySchema) return undefined;
     return this.#endsWithTransaction ? "temporary-object-of-transaction" : "temporary-object";
   }
@@ -215,9 +274,23 @@ function isTemporarySchema(name: string): boolean {
 }
 
 const SCOPES: ReadonlySet<string> = new Set(["local", "session"]);
-/** The initials of temp, temporary, pg_temp, pg_settings, update, hold and drop, and a quote. */
-const SECOND_WORDS: ReadonlySet<string> = new Set([..."tTpPuUhHdD"].concat('"'));
-/** Their lengths and those with quotes; 9 to 16 for the number of a temporary schema, which has up to 6 digits. */
-const WORD_LENGTHS: ReadonlySet<number> = new Set([4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16]);
+/** The initials of pg_settings, update, hold, drop and into, and a quote. */
+const SECOND_WORDS: ReadonlySet<string> = new Set([..."pPuUhHdDiI"].concat('"'));
+/** Their lengths and that of `pg_settings` in quotes. */
+const WORD_LENGTHS: ReadonlySet<number> = new Set([4, 6, 11, 13]);
 const BEFORE_TEMPORARY: ReadonlySet<string> = new Set(["or", "replace", "global", "local"]);
 const EXPLAINED: ReadonlySet<string> = new Set(["create", "declare", "execute", "select", "with"]);
+/** What can follow the table of SELECT ... INTO. */
+const AFTER_INTO: ReadonlySet<string> = new Set([
+  ...["from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for"],
+  ...["union", "intersect", "except"],
+]);
+const FUNCTIONS: ReadonlySet<string> = new Set(["function", "procedure"]);
+
+/**
+ * CREATE [OR REPLACE] FUNCTION. Functions in pg_temp are found by their full name only, and AWS does not list them. Sequelize's
+ * findOrCreate makes one.
+ */
+function createsFunction(head: readonly string[]): boolean {
+  return head[0] === "create" && (head.length === 2 || (head.length === 4 && head[1] === "or"));
+}

@@ -17,6 +17,15 @@ test.each<[Dialect, string, string[]]>([
   [postgres, "'a''b' 'c'", ["string 'a''b'", "string 'c'"]],
   [postgres, "'a\\' 'b'", ["string 'a\\'", "string 'b'"]],
   [postgres, "E'a\\'b' e''", ["string E'a\\'b'", "string e''"]],
+  [postgres, "E'a' -- '\n'\\'b' c", ["string E'a' -- '\n'\\'b'", "word c"]],
+  [postgres, "E'a' -- 'b'", ["string E'a'"]],
+  [postgres, "E'a' /* */\n'b'", ["string E'a'", "string 'b'"]],
+  [postgres, 'U&"a""b" u & "c"', ['quoted-name U&"a""b"', "word u", "symbol &", 'quoted-name "c"']],
+  [
+    postgres,
+    "u&\"a\" /* \" */ uescape -- '\n'!'.b",
+    ["quoted-name u&\"a\" /* \" */ uescape -- '\n'!'", "symbol .", "word b"],
+  ],
   [{ engine: "postgres", hasBackslashEscapes: true }, "'a\\'b'", ["string 'a\\'b'"]],
   [postgres, '"a""b".c', ['quoted-name "a""b"', "symbol .", "word c"]],
   [postgres, "$$a$b$$ $1 a$b$c", ["string $$a$b$$", "word $1", "word a$b$c"]],
@@ -42,9 +51,23 @@ test.each<[Dialect, string, string[]]>([
   expect(tokensOf(text, dialect)).toEqual(tokens);
 });
 
+test.each([
+  ['U&"d\\0061t\\+000061"', "data"],
+  ["U&\"d!0061t!!a\" UESCAPE '!'", "dat!a"],
+  ['u&"\\d83d\\DE00\\\\"', "😀\\"],
+  ['U&"A""b"', 'a""b'],
+])("the name of %s is %s", (text, name) => {
+  const reader = new TokenReader(text, postgres);
+  expect(reader.next()).toBe(true);
+  expect(reader.name).toBe(name);
+  expect(reader.end).toBe(text.length);
+});
+
 // Texts that have a meaning in one of the dialects.
 const fragment = fc.constantFrom(
-  ..."a é 1 1. 0x . \n \r \\ ' '' \" ` $ $a$ $$ /* */ /*! -- # e' u&' @ @@ @' := ? ( ) , ; =".split(" "),
+  ..."a é 1 1. 0x . \n \r \\ ' '' \" ` $ $a$ $$ /* */ /*! -- # e' u&' u&\" uescape @ @@ @' := ? ( ) , ; =".split(
+    " ",
+  ),
   " ",
 );
 

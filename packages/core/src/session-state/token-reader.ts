@@ -46,6 +46,7 @@ const SLASH = 0x2f;
 const STAR = 0x2a;
 const HASH = 0x23;
 const DOLLAR = 0x24;
+const AMPERSAND = 0x26;
 const AT = 0x40;
 const BANG = 0x21;
 const DOT = 0x2e;
@@ -118,7 +119,12 @@ export class TokenReader {
     return this.kind !== "string" && this.kind !== "number" && this.kind !== "symbol";
   }
 
-  /** The current token in lower case, without the quotes of a quoted name. */
+  /** Whether the current token is PostgreSQL's U&"…", whose length says nothing of the name's. */
+  get isUnicodeName(): boolean {
+    return isUnicodeName(this.text, this.start);
+  }
+
+  /** The current token in lower case, without the quotes and escapes of a quoted name. */
   get name(): string {
     return this.#nameBetween(this.start, this.end);
   }
@@ -130,11 +136,12 @@ export class TokenReader {
 
   /**
    * The name before the current parenthesis; empty if its length is not within the limits. Names in quotes have two characters
-   * more.
+   * more; those with Unicode escapes are of any length.
    */
   calledName(shortest: number, longest: number): string {
     const length = this.#previousEnd - this.#previousStart;
-    return length >= shortest && length <= longest + 2 ? this.previousName : "";
+    const isLikely = length <= longest + 2 || isUnicodeName(this.text, this.#previousStart);
+    return length >= shortest && isLikely ? this.previousName : "";
   }
 
   get beforePreviousName(): string {
@@ -149,6 +156,8 @@ export class TokenReader {
   #nameBetween(start: number, end: number): string {
     const { text } = this;
     const first = text.charCodeAt(start);
+    if (end - start > 3 && isUnicodeName(text, start))
+      return decodeUnicodeName(text, start, end).toLowerCase();
     const isQuoted = end - start > 1 && (first === DOUBLE_QUOTE || first === BACKTICK);
     return (isQuoted ? text.slice(start + 1, end - 1) : text.slice(start, end)).toLowerCase();
   }
@@ -170,6 +179,9 @@ export class TokenReader {
       (text.charCodeAt(at) | 32) === 0x65
     ) {
       return this.#token("string", endOfContinued(text, end));
+    }
+    if (!this.#isMysql && end === at + 1 && isUnicodeName(text, at)) {
+      return this.#token("quoted-name", endOfUnicodeName(text, at));
     }
     return this.#token("word", end);
   }
@@ -306,20 +318,80 @@ function endOfQuoted(text: string, at: number, quote: number, isEscaped: boolean
   }
 }
 
-/** The end of PostgreSQL's E'…', which goes on in the next string if only white space with a line break is between them. */
+/**
+ * The end of PostgreSQL's E'…', which goes on in the next string if only white space with a line break and comments of one
+ * line are between them.
+ */
 function endOfContinued(text: string, at: number): number {
   let end = endOfQuoted(text, at, QUOTE, true);
   for (;;) {
     let next = end;
     let hasBreak = false;
-    while (classOf(text.charCodeAt(next)) === SPACE) {
+    for (;;) {
       const code = text.charCodeAt(next);
-      hasBreak ||= code === 10 || code === 13;
-      next++;
+      if (classOf(code) === SPACE) {
+        hasBreak ||= code === 10 || code === 13;
+        next++;
+      } else if (code === DASH && text.charCodeAt(next + 1) === DASH) {
+        next = endOfLine(text, next, true);
+      } else break;
     }
     if (!hasBreak || text.charCodeAt(next) !== QUOTE) return end;
     end = endOfQuoted(text, next, QUOTE, true);
   }
+}
+
+/** Whether PostgreSQL's U&"…" begins here. No other token begins so. */
+function isUnicodeName(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at + 1) === AMPERSAND &&
+    text.charCodeAt(at + 2) === DOUBLE_QUOTE &&
+    (text.charCodeAt(at) | 32) === 0x75
+  );
+}
+
+/** The end of U&"…", with UESCAPE '!' if it follows. */
+function endOfUnicodeName(text: string, at: number): number {
+  const end = endOfQuoted(text, at + 2, DOUBLE_QUOTE, false);
+  const wordAt = afterSpaceAndComments(text, end);
+  const wordEnd = wordAt + "uescape".length;
+  if (text.slice(wordAt, wordEnd).toLowerCase() !== "uescape") return end;
+  const markAt = afterSpaceAndComments(text, wordEnd);
+  const isMark = text.charCodeAt(markAt) === QUOTE && text.charCodeAt(markAt + 2) === QUOTE;
+  return isMark ? markAt + 3 : end;
+}
+
+function afterSpaceAndComments(text: string, at: number): number {
+  let end = at;
+  for (;;) {
+    const code = text.charCodeAt(end);
+    const following = text.charCodeAt(end + 1);
+    if (classOf(code) === SPACE) end++;
+    else if (code === DASH && following === DASH) end = endOfLine(text, end, true);
+    else if (code === SLASH && following === STAR) end = endOfNestedComment(text, end);
+    else return end;
+  }
+}
+
+/** The name that U&"…" stands for: `\0061` and `\+000061` are characters, with another mark after UESCAPE. */
+function decodeUnicodeName(text: string, start: number, end: number): string {
+  const quoteEnd = endOfQuoted(text, start + 2, DOUBLE_QUOTE, false);
+  const mark = end > quoteEnd ? text.charAt(end - 2) : "\\";
+  let name = "";
+  for (let at = start + 3; at < quoteEnd - 1; ) {
+    if (text.charAt(at) !== mark) {
+      name += text.charAt(at++);
+      continue;
+    }
+    const digitsAt = text.charAt(at + 1) === "+" ? at + 2 : at + 1;
+    const digitsEnd = digitsAt + (digitsAt === at + 2 ? 6 : 4);
+    const code = Number.parseInt(text.slice(digitsAt, digitsEnd), 16);
+    // A doubled mark stands for itself.
+    const isCharacter = code <= 0x10_ffff;
+    name += isCharacter ? String.fromCodePoint(code) : mark;
+    at = isCharacter ? digitsEnd : at + 2;
+  }
+  return name;
 }
 
 /** Whether an odd number of backslashes directly precedes, counted from `from` on. */

@@ -37,7 +37,8 @@ export function findFunctionPin(functionId: number): PostgresPinRule | undefined
 function rulesOfStatement(statement: readonly Token[]): PostgresPinRule[] {
   // What a function does is not seen, neither where it is created nor where it is called.
   if (createsFunction(statement)) return [];
-  const rule = ruleOfCommand(explained(statement) ?? statement);
+  const run = isWord(statement[0], "explain") ? explained(statement) : statement;
+  const rule = run && ruleOfCommand(run);
   const rules = rule === undefined ? [] : [rule];
   if (updatesSettings(statement)) rules.push("set");
   return [...rules, ...rulesOfCalls(statement)];
@@ -110,7 +111,11 @@ function selectsIntoTemporary(statement: readonly Token[]): boolean {
   return statement.some((token, index) => {
     if (!isWord(token, "into") || isWord(statement[index - 1], "insert", "merge")) return false;
     const at = isWord(statement[index + 1], "global", "local", "table") ? index + 2 : index + 1;
-    return isInTemporarySchema(statement, at) || (isTemporary(statement[at]) && isName(statement[at + 1]));
+    // U&"…" UESCAPE '!'
+    const nameEnd = isWord(statement[at + 1], "uescape") ? at + 2 : at;
+    return (
+      isInTemporarySchema(statement, nameEnd) || (isTemporary(statement[at]) && isName(statement[at + 1]))
+    );
   });
 }
 
