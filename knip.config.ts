@@ -36,7 +36,8 @@ const config: KnipConfig = {
         "pg-8.16",
         "sequelize-6.37",
       ],
-      ignoreBinaries: ["pgbouncer"],
+      // Programs of the operating system.
+      ignoreBinaries: ["mkfifo", "pgbouncer"],
     },
     bench: { entry: ["handlers/*/*.ts"], project: ["**/*.ts"] },
     "tools/lambda-kit": {

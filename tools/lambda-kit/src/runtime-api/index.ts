@@ -1,1 +1,1 @@
-export { RuntimeApi, type RuntimeApiEvents } from "./runtime-api.js";
+export { RuntimeApi } from "./runtime-api.js";
