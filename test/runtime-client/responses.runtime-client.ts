@@ -27,10 +27,12 @@ describe.each(adapters)("with $name", (adapter) => {
   });
 
   test("an error reaches the caller with its name and message, and the log with its code", async () => {
+    // On MySQL, RDS Proxy reports a missing secret with the number of a wrong password.
+    const code = adapter.engine === "mysql" ? "RDS_PROXY_AUTHENTICATION_FAILED" : "RDS_PROXY_REFUSED";
     const { proxy, lambda } = await startFunction(adapter, { TEST_OPTIONS: '{"prefetch":false}' });
     proxy.faults.failConnects("no-credentials", { times: Number.POSITIVE_INFINITY });
-    await expect(lambda.invoke(ONE)).rejects.toMatchObject({ code: "RDS_PROXY_REFUSED" });
-    await expect.poll(() => lambda.output).toContain("RDS_PROXY_REFUSED");
+    await expect(lambda.invoke(ONE)).rejects.toMatchObject({ code });
+    await expect.poll(() => lambda.output).toContain(code);
     expect(lambda.output).not.toMatch(/X-Amz-Signature/);
     proxy.faults.clear();
     expect(await lambda.invoke(ONE)).toEqual([{ one: 1 }]);
