@@ -14,7 +14,7 @@ const HANDLER = `
   export const region: string | undefined = process.env["AWS_REGION"];
   export const handler = async (event: { name?: string }) => {
     const { greet } = await import("./greet.ts");
-    return [greet(event.name ?? "nobody"), basename(fileURLToPath(import.meta.url)), basename(import.meta.dirname)];
+    return [greet(event.name ?? "world"), basename(fileURLToPath(import.meta.url)), basename(import.meta.dirname)];
   };
 `;
 const GREET = `export const greet = (name: string) => "hello " + name;`;
@@ -63,7 +63,7 @@ it.each([[[]], [["--expose-gc", "--max-old-space-size=461", "--max-semi-space-si
   },
 );
 
-it("uses the cache as another user, from a folder that nobody can write to", async () => {
+it("uses the cache as another user, from a read-only folder", async () => {
   await chmod(outdir, 0o555);
   // Only root can become another user, and only root can write to such a folder.
   const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
@@ -104,7 +104,7 @@ it("compiles the bundle itself without the cache, and after a cache of another V
 it("keeps what ES modules know of their place", async () => {
   const script = `require(process.argv[1]).handler({}).then((answer) => console.log(answer.join()))`;
   const { stdout } = await run(process.execPath, ["--eval", script, join(outdir, "handler.cjs")]);
-  expect(stdout).toBe("hello nobody,handler.code.cjs,dist\n");
+  expect(stdout).toBe("hello world,handler.code.cjs,dist\n");
 });
 
 it("can be imported by names, as tools do that wrap a handler", async () => {

@@ -109,7 +109,7 @@ describe.each([
   ["postgres", "postgres://app:x@127.0.0.1:1/shop", /^08000 Timed-out waiting to acquire/],
   ["mysql", "mysql://app:x@127.0.0.1:1/shop", /^9501 \(HY000\) Timed-out waiting to acquire/],
 ] as const)("%s: a database that is down", (engine, url, refusal) => {
-  test("is told at the start, to clients, in the metrics and on the page", async () => {
+  test("is reported at the start, to clients, in the metrics and on the page", async () => {
     const { said, exitCode } = start("--upstream", url, ...client(engine, "select 1", 0));
     expect(await exitCode).toBe(3);
     expect(said.told).toMatch(
@@ -131,7 +131,7 @@ describe.each([
   });
 });
 
-test.each(testedEngines)("%s: a database that refuses the login is told at the start", async (engine) => {
+test.each(testedEngines)("%s: a database that refuses the login is reported at the start", async (engine) => {
   const code = engine === "postgres" ? "28P01" : "1045";
   const { host, port, user } = inject(engine);
   const { said } = start("--upstream", `${engine}://${user}:wrong@${host}:${port}/nowhere`);
@@ -141,7 +141,7 @@ test.each(testedEngines)("%s: a database that refuses the login is told at the s
   );
 });
 
-testOn("postgres", "a missing database is told at the start", async () => {
+testOn("postgres", "a missing database is reported at the start", async () => {
   const { host, port, user, password } = inject("postgres");
   const { said } = start("--upstream", `postgres://${user}:${password}@${host}:${port}/nowhere`);
   await eventually(() => said.told.includes("Press Ctrl-C to stop."));
@@ -154,7 +154,7 @@ testOn("mysql", "a database that can be used is not mentioned", async () => {
   expect(said.told).not.toContain("cannot be used");
 });
 
-testOn("postgres", "the developer's own certificates stay, and what is replaced is told", async () => {
+testOn("postgres", "the developer's own certificates stay, and what is replaced is reported", async () => {
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const own = join(folder, "own.pem");
