@@ -20,12 +20,15 @@ export interface ConsumerProject {
   remove(): Promise<void>;
 }
 
-/** Builds every package and packs it as it would be published. */
-export async function packPackages(folder: string): Promise<ReadonlyMap<string, string>> {
+/** Builds the packages and packs those of these names, or all, as they would be published. */
+export async function packPackages(
+  folder: string,
+  names?: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   await run("npm", ["run", "build"], { cwd: ROOT });
   await mkdir(folder, { recursive: true });
   const tarballs = new Map<string, string>();
-  for (const name of await readdir(join(ROOT, "packages"))) {
+  for (const name of names ?? (await readdir(join(ROOT, "packages")))) {
     const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
       cwd: join(ROOT, "packages", name),
     });

@@ -15,7 +15,7 @@ const ofNothing: Command = {
   failOnPin: false,
   isQuiet: false,
   output: undefined,
-  envFile: undefined,
+  environmentFile: undefined,
   caFile: undefined,
   program: undefined,
 };
@@ -120,16 +120,16 @@ test("MariaDB is an engine of its own name", async () => {
 
 test("flags for containers and other machines", async () => {
   const flags =
-    "--listen 0.0.0.0 --name host.docker.internal,db.test --output docker --env-file e --ca-file c.pem";
+    "--listen 0.0.0.0 --name host.docker.internal,db.test --output docker --environment-file e --ca-file c.pem";
   expect(await parseCommandLine(flags.split(" "))).toEqual({
     ...ofNothing,
     options: { listen: "0.0.0.0", endpointNames: ["host.docker.internal", "db.test"] },
     output: "docker",
-    envFile: "e",
+    environmentFile: "e",
     caFile: "c.pem",
   });
-  const token = ["--print-token", "--env-file", "e"];
-  expect(await parseCommandLine(token)).toEqual({ kind: "token", envFile: "e" });
+  const token = ["--print-token", "--environment-file", "e"];
+  expect(await parseCommandLine(token)).toEqual({ kind: "token", environmentFile: "e" });
 });
 
 describe("errors name the wrong part", () => {

@@ -25,7 +25,7 @@ export interface Command {
   /** How the environment is written; `undefined` for the default of where it is written. */
   readonly output: OutputFormat | undefined;
   /** The files to write the environment and the certificate authority to. */
-  readonly envFile: string | undefined;
+  readonly environmentFile: string | undefined;
   readonly caFile: string | undefined;
   /** The program to run and its arguments. */
   readonly program: readonly [string, ...string[]] | undefined;
@@ -34,7 +34,7 @@ export interface Command {
 /** A command that ends at once. */
 export type ShortCommand =
   | { readonly kind: "help" | "version" }
-  | { readonly kind: "token"; readonly envFile: string | undefined };
+  | { readonly kind: "token"; readonly environmentFile: string | undefined };
 
 /**
  * Parses the arguments and reads the configuration file. Flags override the file.
@@ -46,7 +46,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   const { values, positionals } = parseFlags(args);
   if (values.has("help")) return { kind: "help" };
   if (values.has("version")) return { kind: "version" };
-  if (values.has("print-token")) return { kind: "token", envFile: values.get("env-file") };
+  if (values.has("print-token")) return { kind: "token", environmentFile: values.get("environment-file") };
   const text = (name: FlagName): string | undefined => values.get(name);
   const file = text("config");
   const config: Configuration = file === undefined ? { options: {} } : await readConfiguration(file);
@@ -65,7 +65,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
     failOnPin: values.has("fail-on-pin") || (config.failOnPin ?? false),
     isQuiet: values.has("quiet"),
     output: outputOf(text("output")),
-    envFile: text("env-file"),
+    environmentFile: text("environment-file"),
     caFile: text("ca-file"),
     program: programOf(values.has("exec"), positionals),
   };

@@ -11,6 +11,7 @@ interface Flag {
   readonly isNumber?: boolean;
 }
 
+/** None begins with --env-file, which Node.js reads itself, also behind the program's name (nodejs/node#54232). */
 export type FlagName =
   | "engine"
   | "upstream"
@@ -31,7 +32,7 @@ export type FlagName =
   | "faults"
   | "fail-on-pin"
   | "output"
-  | "env-file"
+  | "environment-file"
   | "ca-file"
   | "print-token"
   | "config"
@@ -114,13 +115,13 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     value: "FORMAT",
     help: "how the environment is written: bash (default), fish, powershell, dotenv, docker or sam",
   },
-  "env-file": {
+  "environment-file": {
     value: "FILE",
     help: "write the environment to this file, as dotenv unless --output says otherwise",
   },
   "ca-file": { value: "FILE", help: "write the certificate authority to this file, for a container" },
   "print-token": {
-    help: "print a token for the running proxy of the environment, or of --env-file, and exit",
+    help: "print a token for the running proxy of the environment, or of --environment-file, and exit",
   },
   config: { value: "FILE", help: "JSON file with options of startLocalProxy, and http, faults, failOnPin" },
   exec: { help: "run the program after -- with the environment, and exit with its code" },

@@ -6,7 +6,7 @@ import { UsageError } from "./usage-error.js";
 /**
  * Signs a token for the running proxy that the variables are about, for a program that takes a password.
  *
- * @param file a file with the variables, as `--env-file` writes it
+ * @param file a file with the variables, as `--environment-file` writes it
  * @throws UsageError that names a missing variable
  */
 export async function printedToken(
@@ -18,7 +18,7 @@ export async function printedToken(
     const value = variables[name];
     if (value) return value;
     const remedy =
-      file === undefined ? "set what the proxy printed, or pass its --env-file" : `${file} lacks it`;
+      file === undefined ? "set what the proxy printed, or pass its --environment-file" : `${file} lacks it`;
     throw new UsageError(`--print-token: ${name} is missing: ${remedy}.`);
   };
   const sessionToken = variables["AWS_SESSION_TOKEN"];
@@ -35,6 +35,6 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new UsageError(`--env-file: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UsageError(`--environment-file: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }

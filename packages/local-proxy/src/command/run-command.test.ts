@@ -179,19 +179,19 @@ testOn(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-"));
     onTestFinished(() => rm(folder, { recursive: true }));
-    const [envFile, caFile] = [join(folder, "proxy.env"), join(folder, "ca.pem")];
-    const flags = ["--env-file", envFile, "--ca-file", caFile];
+    const [environmentFile, caFile] = [join(folder, "proxy.env"), join(folder, "ca.pem")];
+    const flags = ["--environment-file", environmentFile, "--ca-file", caFile];
     const { said, stop } = start("--upstream", upstreamUrl("postgres"), ...flags);
     await eventually(() => said.told.includes("Press Ctrl-C to stop."));
-    expect((await stat(envFile)).mode & 0o777).toBe(0o600);
+    expect((await stat(environmentFile)).mode & 0o777).toBe(0o600);
     const {
       RDS_PROXY_ENDPOINT = "",
       RDS_PROXY_USER = "",
       RDS_PROXY_DATABASE = "",
       NODE_EXTRA_CA_CERTS,
-    } = parseEnv(await readFile(envFile, "utf8"));
+    } = parseEnv(await readFile(environmentFile, "utf8"));
     expect(NODE_EXTRA_CA_CERTS).toBe(caFile);
-    const printed = start("--print-token", "--env-file", envFile);
+    const printed = start("--print-token", "--environment-file", environmentFile);
     expect(await printed.exitCode).toBe(0);
     const [host, port] = RDS_PROXY_ENDPOINT.split(":");
     const database = new pg.Client({
@@ -205,7 +205,7 @@ testOn(
     await database.connect();
     await database.end();
     await stop();
-    await expect(readFile(envFile)).rejects.toThrow("ENOENT");
+    await expect(readFile(environmentFile)).rejects.toThrow("ENOENT");
   },
 );
 

@@ -66,7 +66,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 
 async function shortAnswer(command: ShortCommand, { env }: Terminal): Promise<string> {
   if (command.kind === "help") return helpText;
-  if (command.kind === "token") return `${await printedToken(env, command.envFile)}\n`;
+  if (command.kind === "token") return `${await printedToken(env, command.environmentFile)}\n`;
   // Beside src and dist.
   const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
   return `${version}\n`;
@@ -117,6 +117,10 @@ async function start(command: Command, { tell, env }: Terminal): Promise<Running
     );
     closers.push(() => proxy.close());
     if (command.upstream) await tellDatabase(proxy, upstream, tell);
+    const environment = await mergeEnvironment(proxy.environment, env, proxy.ca);
+    closers.push(async () => environment.caFile?.remove());
+    // Ahead of the status page: the image is healthy, and its files there, when the page answers.
+    await writeFiles(command, proxy, closers);
     const { httpPort } = command;
     const status =
       httpPort === undefined
@@ -126,9 +130,6 @@ async function start(command: Command, { tell, env }: Terminal): Promise<Running
             startStatusServer(proxy, httpPort, { listen: options.listen, names: options.endpointNames }),
           );
     if (status) closers.push(() => status.close());
-    const environment = await mergeEnvironment(proxy.environment, env, proxy.ca);
-    closers.push(async () => environment.caFile?.remove());
-    await writeFiles(command, proxy, closers);
     return { proxy, status, environment, close };
   } catch (error) {
     await close();
@@ -158,15 +159,15 @@ async function writeFiles(
   proxy: LocalProxy,
   closers: (() => Promise<void>)[],
 ): Promise<void> {
-  const { caFile, envFile, output = "dotenv" } = command;
+  const { caFile, environmentFile, output = "dotenv" } = command;
   const write = async (file: string, content: string): Promise<void> => {
     // It contains a key, so only this user may read it.
     await writeFile(file, content, { mode: 0o600 });
     closers.push(() => rm(file, { force: true }));
   };
   if (caFile !== undefined) await write(caFile, proxy.ca);
-  if (envFile !== undefined) {
-    await write(envFile, formats[output].write(environmentForOthers(command, proxy)));
+  if (environmentFile !== undefined) {
+    await write(environmentFile, formats[output].write(environmentForOthers(command, proxy)));
   }
 }
 
@@ -210,10 +211,11 @@ async function serve(
   command: Command,
   { write, tell, stop }: Terminal,
 ): Promise<number> {
-  const { output = "bash", caFile, envFile } = command;
+  const { output = "bash", caFile, environmentFile } = command;
   tell(`\nA local RDS Proxy listens at ${proxy.url}\n`);
   if (status) tell(`Status page: ${status.url}\n`);
-  if (envFile !== undefined) tell(`The environment is in ${envFile}, until the proxy ends.\n`);
+  if (environmentFile !== undefined)
+    tell(`The environment is in ${environmentFile}, until the proxy ends.\n`);
   if (formats[output].caPath) {
     tell(
       `The container needs ${caFile ?? proxy.caFile} as ${formats[output].caPath(basename(caFile ?? "ca.pem"))}.\n`,
