@@ -96,7 +96,9 @@ function opening(messages: ReturnType<LocalProxy["messages"]>): string[] {
   );
 }
 
-describe.each(examples)("$folder", (example) => {
+const chosen = inject("examples");
+
+describe.each(examples.filter(({ folder }) => chosen?.includes(folder) ?? true))("$folder", (example) => {
   test("needs only the environment variables, one connection and one token", async () => {
     const { proxy, place } = await deploy(example);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(0);

@@ -10,6 +10,8 @@ declare module "vitest" {
     postgres: DatabaseServer;
     mysql: DatabaseServer;
     servers: readonly TestedServer[];
+    /** The folders of the examples to run. Default: all. */
+    examples?: readonly string[];
   }
 }
 

@@ -60,6 +60,8 @@ function cellOf(value: <T extends string>(name: Dimension, values: Values<T>) =>
     mysql2: value("mysql2", dimensions.mysql2),
     kysely: value("kysely", dimensions.kysely),
     sequelize: value("sequelize", dimensions.sequelize),
+    drizzle: value("drizzle", dimensions.drizzle),
+    prisma: value("prisma", dimensions.prisma),
   };
 }
 

@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
+import { type CellPackages, installCellPackages } from "./cell-packages.js";
 import type { MatrixCell } from "./dimensions.js";
-import { installPackages } from "./install-packages.js";
 import { startServers } from "./start-servers.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,8 +13,7 @@ export interface CellSetup {
   readonly cell: MatrixCell;
   readonly postgres: DatabaseServer;
   readonly mysql: DatabaseServer;
-  /** Versions by package, and the path of a module from which they are imported. Undefined: all are the project's own. */
-  readonly packages?: { readonly versions: Readonly<Record<string, string>>; readonly importer: string };
+  readonly packages: CellPackages;
 }
 
 /** Has a `CellSetup` as JSON. */
@@ -35,35 +32,13 @@ const TLS_FLAGS: Readonly<Record<MatrixCell["tls"], string>> = {
  * @returns whether all passed
  */
 export async function runCell(cell: MatrixCell, args: readonly string[]): Promise<boolean> {
-  const packages = await cellPackages(cell);
+  const packages = await installCellPackages(cell);
   const { postgres, mysql } = await startServers(cell);
   try {
-    const setup: CellSetup = { cell, postgres, mysql, ...(packages ? { packages } : {}) };
-    return await runVitest(setup, args);
+    return await runVitest({ cell, postgres, mysql, packages }, args);
   } finally {
     await Promise.all([postgres.stop(), mysql.stop()]);
   }
-}
-
-/** All of them together if one is replaced: Sequelize loads the drivers that are installed beside it. */
-async function cellPackages(cell: MatrixCell): Promise<CellSetup["packages"]> {
-  const { middy, pg, mysql2, kysely, sequelize } = cell;
-  const wanted = { "@middy/core": middy, pg, mysql2, kysely, sequelize };
-  if (Object.values(wanted).every((version) => version === "newest")) return undefined;
-  const versions = Object.fromEntries(
-    Object.entries(wanted).map(([name, version]) => [
-      name,
-      version === "newest" ? ownVersion(name) : version,
-    ]),
-  );
-  return { versions, importer: await installPackages(versions) };
-}
-
-function ownVersion(name: string): string {
-  const { version }: { version: string } = createRequire(import.meta.url)(
-    join(ROOT, "node_modules", name, "package.json"),
-  );
-  return version;
 }
 
 /** Runs the cells of cells.ts, on the servers and the Node.js of all other tests. */

