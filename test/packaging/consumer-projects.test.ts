@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import rootManifest from "../../package.json" with { type: "json" };
 import { type ConsumerProject, createConsumerProject, packPackages } from "../support/packed-packages.js";
+import { jestVersion } from "./jest-version.js";
 
 const { devDependencies } = rootManifest;
 
@@ -145,9 +146,6 @@ test("answers", async () => {
 });
 `;
 
-/** Brings some 300 packages, and so is installed for the test alone. */
-const JEST = "30.5.2";
-
 /** The packages, with an entry of each. */
 const PACKAGES = [
   ["core", "index"],
@@ -172,7 +170,7 @@ let jest: ConsumerProject;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rds-proxy-packed-"));
   const tarballs = await packPackages(folder);
-  jest = await createConsumerProject({ jest: JEST });
+  jest = await createConsumerProject({ jest: jestVersion });
   functionPackages = new Map([...tarballs].filter(([name]) => name !== "@rds-proxy/conformance"));
 }, 300_000);
 afterAll(async () => {
