@@ -1,7 +1,7 @@
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import { inject, onTestFinished, vi } from "vitest";
+import { addDefaultRoot } from "../../packages/core/src/testing/default-roots.js";
 import { connectTo } from "./connect-to.js";
 
 const PROXY = "orders.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com";
@@ -56,11 +56,9 @@ export async function startProxyFor(
   return proxy;
 }
 
-/** What NODE_EXTRA_CA_CERTS does for a process that starts with it. */
+/** Makes this process trust the proxy for the test that runs. */
 export function trustByDefault(proxy: LocalProxy): void {
-  const before = getCACertificates("default");
-  setDefaultCACertificates([...before, proxy.ca]);
-  onTestFinished(() => setDefaultCACertificates(before));
+  onTestFinished(addDefaultRoot(proxy.ca));
 }
 
 function withoutCa(proxy: LocalProxy): RdsProxyOptions {

@@ -10,8 +10,10 @@ export const sharedConfig = {
   test: {
     // Most of the time is spent in waiting, for servers and for processes of their own.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Of use on a busy machine only: what is waited for comes in milliseconds.
+    expect: { poll: { timeout: 20_000 } },
   },
 } satisfies ViteUserConfig;
 

@@ -8,7 +8,11 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
   test.each([1, 4, 16])(
     "50 interleaved transactions on %i connections stay separate",
     async (maxConnections) => {
-      const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness, { maxConnections });
+      // 16 handshakes at once take their time on a busy machine.
+      const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness, {
+        maxConnections,
+        connectTimeoutMs: 15_000,
+      });
       const table = await createTable();
       const transactions = Array.from({ length: 50 }, (_, id) =>
         invoke(({ transaction }) =>

@@ -1,18 +1,12 @@
 import { once } from "node:events";
-import {
-  connect,
-  createServer,
-  getCACertificates,
-  type SecureContext,
-  setDefaultCACertificates,
-} from "node:tls";
+import { connect, createServer, type SecureContext } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createCertificates, type TestCertificates } from "../testing/certificates.js";
+import { addDefaultRoot } from "../testing/default-roots.js";
 import { PROXY_HOST, resolvedOptions } from "../testing/resolved-options.js";
 import type { VerifiedTls } from "./verified-tls.js";
 
 const INSTANCE = "db-1.abcdefghijkl.eu-west-1.rds.amazonaws.com";
-const NODES_ROOTS = getCACertificates("default");
 
 /** Servers whose certificates come from a root of Node's own, from one of the user's, from AWS's bundle, from nowhere. */
 let publicServer: TestCertificates;
@@ -27,8 +21,7 @@ beforeAll(async () => {
     createCertificates(INSTANCE),
     createCertificates(PROXY_HOST),
   ]);
-  setDefaultCACertificates([...NODES_ROOTS, publicServer.ca]);
-  return () => setDefaultCACertificates(NODES_ROOTS);
+  return addDefaultRoot(publicServer.ca);
 });
 
 afterEach(() => {
