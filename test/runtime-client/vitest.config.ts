@@ -15,9 +15,6 @@ export default defineConfig({
       "test/lambda/{freeze-and-thaw,initialisation,shutdown}.test.ts",
       "test/redaction/redaction.test.ts",
     ],
-    // Processes with AWS's client start later.
-    testTimeout: 60_000,
-    expect: { poll: { timeout: 5000 } },
     globalSetup: [servers.globalSetup, "test/runtime-client/global-setup.ts"],
   },
 });
