@@ -79,6 +79,7 @@ export const targets: readonly Target[] = [
         ]);
         checkStartup(first.version, first.parameters, true, {
           authentication: "iam",
+          postgres: { newerProtocol: "accept" },
           requireTls: true,
           secrets,
         });

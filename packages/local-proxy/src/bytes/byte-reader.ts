@@ -50,6 +50,13 @@ export class ByteReader {
     return all.subarray(0, length);
   }
 
+  /** Resolves with the next byte, which stays unread; with `undefined` at the end of the stream. */
+  async peek(): Promise<number | undefined> {
+    const bytes = await this.readChunk();
+    if (bytes) this.#putBack(bytes);
+    return bytes?.[0];
+  }
+
   /** Resolves with the next bytes; with `undefined` at the end of the stream. */
   async readChunk(): Promise<Buffer | undefined> {
     while (this.#byteCount === 0) {

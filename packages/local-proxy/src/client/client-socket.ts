@@ -10,6 +10,14 @@ const lingerMs = 2000;
 // How long a client has to read what was sent before a RST.
 const resetDelayMs = 20;
 
+/** How a TLS handshake begins. */
+export interface TlsStart {
+  /** What the client awaits ahead of its ClientHello (PostgreSQL). Without it, the first bytes may be here already. */
+  readonly goAhead?: Buffer;
+  /** The application protocol (ALPN) that the client has to name. */
+  readonly alpn?: string;
+}
+
 /** One accepted connection: plain TCP, then TLS. */
 export class ClientSocket {
   /** Resolves when the TCP connection is closed, for whatever reason. */
@@ -44,12 +52,11 @@ export class ClientSocket {
 
   /**
    * Does the server's half of a TLS handshake; rejects with {@link ConnectionGone} when it fails, or when the client
-   * names no host under `requireSni`. Sends `goAhead` first where the protocol has one (PostgreSQL); without one, the
-   * first bytes of the handshake may be here already (MySQL).
+   * names no host under `requireSni`.
    */
   async startTls(
     { secureContext, options }: Pick<ProxyState, "secureContext" | "options">,
-    goAhead?: Buffer,
+    { goAhead, alpn }: TlsStart = {},
   ): Promise<void> {
     const begun = this.#reader.detach();
     if (goAhead !== undefined) {
@@ -61,7 +68,11 @@ export class ClientSocket {
       this.#socket.pause();
       this.#socket.unshift(begun);
     }
-    const secured = new TLSSocket(this.#socket, { isServer: true, secureContext });
+    const secured = new TLSSocket(this.#socket, {
+      isServer: true,
+      secureContext,
+      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+    });
     secured.on("error", () => {});
     this.#socket.once("close", () => secured.destroy());
     this.#stream = secured;
@@ -70,10 +81,15 @@ export class ClientSocket {
       secured.once("secure", () => resolve());
       secured.once("close", () => reject(new ConnectionGone("TLS handshake failed")));
     });
-    if (options.requireSni && !secured.servername) {
-      secured.destroy();
-      throw new ConnectionGone("no server name in the TLS handshake");
-    }
+    const isNamed = !options.requireSni || Boolean(secured.servername);
+    if (isNamed && (alpn === undefined || secured.alpnProtocol === alpn)) return;
+    secured.destroy();
+    throw new ConnectionGone(`no ${isNamed ? "protocol" : "server"} name in the TLS handshake`);
+  }
+
+  /** The next byte, which stays unread; `undefined` when the client has left. */
+  peek(): Promise<number | undefined> {
+    return this.#reader.peek();
   }
 
   read(length: number): Promise<Buffer> {

@@ -99,6 +99,21 @@ export interface PostgresGreetingOptions {
    * @default "scram-sha-256"
    */
   readonly clientPasswordAuthType?: "scram-sha-256" | "md5" | "cleartext" | undefined;
+  /**
+   * What happens when a client asks for a newer protocol than 3.0, such as libpq 18 with `max_protocol_version=3.2`.
+   * RDS Proxy documents an error (0A000), which is `"refuse"`. With `"negotiate"` the client is asked to use 3.0, as by
+   * PostgreSQL before 18. With `"accept"` it gets 3.2 and its long cancel key, as by PostgreSQL 18.
+   *
+   * @default "refuse"
+   */
+  readonly newerProtocol?: "refuse" | "negotiate" | "accept" | undefined;
+  /**
+   * Whether a client may begin with its TLS handshake, without an SSLRequest: libpq's `sslnegotiation=direct`, since
+   * PostgreSQL 17. AWS does not document whether RDS Proxy can.
+   *
+   * @default false
+   */
+  readonly directTls?: boolean | undefined;
 }
 
 /** What pins a session. The README lists every rule and its source. */
@@ -393,6 +408,8 @@ export interface ResolvedOptions {
     readonly parameterStatus: Readonly<Record<string, string>> | undefined;
     readonly sendsBackendKey: boolean;
     readonly clientPasswordAuthType: NonNullable<PostgresGreetingOptions["clientPasswordAuthType"]>;
+    readonly newerProtocol: NonNullable<PostgresGreetingOptions["newerProtocol"]>;
+    readonly directTls: boolean;
   };
   readonly credentials: readonly AwsCredentials[];
   readonly deniedUsers: ReadonlySet<string>;

@@ -79,6 +79,8 @@ const postgresNames: Readonly<Record<keyof PostgresGreetingOptions, true>> = {
   parameterStatus: true,
   sendsBackendKey: true,
   clientPasswordAuthType: true,
+  newerProtocol: true,
+  directTls: true,
 };
 const pinningNames: Readonly<Record<keyof PinningOptions, true>> = {
   rules: true,
@@ -229,6 +231,12 @@ function resolvePostgres({ engine, postgres = {} }: LocalProxyOptions): Resolved
       ["scram-sha-256", "md5", "cleartext"],
       postgres.clientPasswordAuthType ?? "scram-sha-256",
     ),
+    newerProtocol: checkOneOf(
+      "postgres.newerProtocol",
+      ["refuse", "negotiate", "accept"],
+      postgres.newerProtocol ?? "refuse",
+    ),
+    directTls: checkBoolean("postgres.directTls", postgres.directTls ?? false),
   };
 }
 

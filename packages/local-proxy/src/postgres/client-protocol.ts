@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { Backend } from "../backend/backend.js";
 import type { BackendPool, BorrowRequest } from "../backend/backend-pool.js";
 import { openBackend, runProxyStatement } from "../backend/open-backend.js";
@@ -14,7 +13,8 @@ import { Relay } from "../relay/relay.js";
 import { receivePassword, receiveText } from "./client-password.js";
 import { PostgresConversation } from "./conversation.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
-import { encodeFatalError, encodeMessage, encodeReady, int32 } from "./messages.js";
+import { encodeFatalError, encodeMessage, encodeReady, int32, protocolVersion } from "./messages.js";
+import { encodeBackendKey } from "./protocol-version.js";
 import { ProxyQuery } from "./proxy-query.js";
 import {
   databaseError,
@@ -30,10 +30,13 @@ import { PostgresSessionState } from "./session-state.js";
 import { checkStartup, readFirstMessage, type StartupRequest } from "./startup.js";
 import { logInUpstream } from "./upstream-login.js";
 
+// The type of a TLS record with a ClientHello, see RFC 8446, 5.1. No request of PostgreSQL begins with it.
+const tlsHandshake = 0x16;
+
 const authenticationOk = encodeMessage("R", int32(0));
 const failedOver = new Refusal("57P01", "terminating connection due to administrator command");
 
-/** One client's side of PostgreSQL's protocol, version 3.0. */
+/** One client's side of PostgreSQL's protocol, version 3.0 or, if options say so, 3.2. */
 export class PostgresClientProtocol implements ClientProtocol {
   readonly refusals: ClientProtocol["refusals"] = refusedLogins;
   readonly modeRefusals: ClientProtocol["modeRefusals"] = { passwordWrong, iamExpected, iamNotConfigured };
@@ -42,6 +45,7 @@ export class PostgresClientProtocol implements ClientProtocol {
   readonly #proxy: ProxyState;
   readonly #pool: BackendPool<Backend<TypedPiece>>;
   #parameters: ReadonlyMap<string, string> = new Map();
+  #protocolVersion = protocolVersion;
 
   constructor(
     client: ClientSocket,
@@ -58,7 +62,9 @@ export class PostgresClientProtocol implements ClientProtocol {
   async receiveLogin(passStage: (stage: LoginStage) => Promise<void>): Promise<PasswordLogin> {
     await passStage("on-accept");
     const { options } = this.#proxy;
-    const { user, parameters } = await this.#receiveStartup(passStage);
+    const { user, parameters, protocol } = await this.#receiveStartup(passStage);
+    this.#protocolVersion = protocol.version;
+    if (protocol.negotiation) await this.#client.write(protocol.negotiation);
     const database = options.upstream.database ?? user;
     this.#parameters = new Map([["database", database], ...parameters]);
     await passStage("after-startup");
@@ -136,13 +142,18 @@ export class PostgresClientProtocol implements ClientProtocol {
     return Buffer.concat([
       authenticationOk,
       ...settings,
-      ...(sendsBackendKey ? [backendKey()] : []),
+      ...(sendsBackendKey ? [encodeBackendKey(this.#protocolVersion)] : []),
       encodeReady("I"),
     ]);
   }
 
   async #receiveStartup(passStage: (stage: LoginStage) => Promise<void>): Promise<StartupRequest> {
     const client = this.#client;
+    if (this.#proxy.options.postgres.directTls && (await client.peek()) === tlsHandshake) {
+      await passStage("before-tls-reply");
+      await client.startTls(this.#proxy, { alpn: "postgresql" });
+      await passStage("after-tls");
+    }
     while (true) {
       const first = await readFirstMessage(client);
       if (first.kind === "cancel") throw new ConnectionGone("RDS Proxy ignores cancel requests");
@@ -155,13 +166,8 @@ export class PostgresClientProtocol implements ClientProtocol {
         continue;
       }
       await passStage("before-tls-reply");
-      await client.startTls(this.#proxy, Buffer.from("S"));
+      await client.startTls(this.#proxy, { goAhead: Buffer.from("S") });
       await passStage("after-tls");
     }
   }
-}
-
-// Random numbers, since RDS Proxy ignores cancel requests.
-function backendKey(): Buffer {
-  return encodeMessage("K", int32(randomInt(1, 2 ** 31)), int32(randomInt(2 ** 31)));
 }

@@ -2,13 +2,13 @@ import type { ByteReader } from "../bytes/byte-reader.js";
 import { loginMethodOf } from "../login/authenticate.js";
 import type { ResolvedOptions } from "../options/options.js";
 import { longestLoginMessage } from "./login-message.js";
-import { protocolVersion, requestCodes } from "./messages.js";
+import { requestCodes } from "./messages.js";
+import { type AgreedProtocol, agreeOnProtocol, isProtocolOption } from "./protocol-version.js";
 import {
   commandLineOptionsUnsupported,
   iamNeedsTls,
   noCredentials,
   optionUnsupported,
-  protocolUnsupported,
   protocolViolation,
   replicationUnsupported,
   tlsRequired,
@@ -26,6 +26,7 @@ export interface StartupRequest {
   readonly user: string;
   /** The parameters for the database: all but the user. */
   readonly parameters: ReadonlyMap<string, string>;
+  readonly protocol: AgreedProtocol;
 }
 
 // Source: "Connecting to a database using RDS Proxy" in the Amazon RDS User Guide. Names of settings are
@@ -58,11 +59,15 @@ export function checkStartup(
   version: number,
   parameters: ReadonlyMap<string, string>,
   isEncrypted: boolean,
-  options: Pick<ResolvedOptions, "authentication" | "requireTls" | "secrets">,
+  options: Pick<ResolvedOptions, "authentication" | "requireTls" | "secrets"> & {
+    readonly postgres: Pick<ResolvedOptions["postgres"], "newerProtocol">;
+  },
 ): StartupRequest {
-  if (version !== protocolVersion) throw protocolUnsupported();
+  const { newerProtocol } = options.postgres;
+  const protocol = agreeOnProtocol(version, parameters.keys(), newerProtocol);
   if (!isEncrypted && options.requireTls) throw tlsRequired();
   for (const [name] of parameters) {
+    if (isProtocolOption(name) && newerProtocol !== "refuse") continue;
     if (name === "options") throw commandLineOptionsUnsupported();
     if (name === "replication") throw replicationUnsupported();
     if (!acceptedParameters.has(name.toLowerCase())) throw optionUnsupported(name);
@@ -71,7 +76,8 @@ export function checkStartup(
   if (!user) throw userMissing();
   if (options.authentication !== "end-to-end-iam" && !options.secrets.has(user)) throw noCredentials(user);
   if (!isEncrypted && loginMethodOf(user, options) === "iam") throw iamNeedsTls();
-  return { user, parameters: new Map([...parameters].filter(([name]) => name !== "user")) };
+  const forDatabase = [...parameters].filter(([name]) => name !== "user" && !isProtocolOption(name));
+  return { user, parameters: new Map(forDatabase), protocol };
 }
 
 function decodeParameters(body: Buffer): ReadonlyMap<string, string> {

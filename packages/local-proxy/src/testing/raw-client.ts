@@ -18,19 +18,28 @@ export class RawClient extends RawSocket {
   static async logIn(proxy: LocalProxy, parameters: Record<string, string> = {}): Promise<RawClient> {
     const client = await RawClient.connect(proxy);
     await client.startTls();
-    const user = proxy.environment["RDS_PROXY_USER"] ?? "";
-    const database = proxy.environment["RDS_PROXY_DATABASE"] ?? "";
-    client.send(startupMessage({ user, database, ...parameters }));
-    await client.nextMessage("R");
-    client.send(rawMessage("p", `${await signToken(proxy)}\0`));
-    await client.nextMessage("Z");
+    await client.logIn(parameters);
     return client;
+  }
+
+  /** Sends the startup message and a token; resolves with all replies. */
+  async logIn(parameters: Record<string, string> = {}, version?: number): Promise<RawMessage[]> {
+    const { RDS_PROXY_USER: user = "", RDS_PROXY_DATABASE: database = "" } = this.proxy.environment;
+    this.send(startupMessage({ user, database, ...parameters }, version));
+    const challenge = await this.messagesUntil("R");
+    this.send(rawMessage("p", `${await signToken(this.proxy)}\0`));
+    return [...challenge, ...(await this.messagesUntil("Z"))];
   }
 
   async startTls(changes: TlsChanges = { servername: "localhost" }): Promise<void> {
     this.send(sslRequest);
     if ((await this.take(1)).toString() !== "S") throw new Error("the server refused TLS");
     await this.secure(changes);
+  }
+
+  /** Begins with the TLS handshake, as libpq's `sslnegotiation=direct` does. */
+  async startTlsDirectly(protocols: string[]): Promise<void> {
+    await this.secure({ servername: "localhost", ALPNProtocols: protocols });
   }
 
   /** The next message; with `type`, skips to the first of that type. */

@@ -7,6 +7,7 @@ import type { LocalProxy } from "../index.js";
 export interface TlsChanges {
   readonly servername?: string;
   readonly maxVersion?: "TLSv1.2";
+  readonly ALPNProtocols?: string[];
 }
 
 /** A connection that sends given bytes. */

@@ -1,142 +1,23 @@
-import { execFile } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { MysqlProgram } from "../../../../packages/local-proxy/src/databases/index.js";
+import { obtainDebianPackage } from "./debian-package.js";
 
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const PACKAGE = "mysql-server-core";
-
-/**
- * The MySQL server of Debian's unstable suite, with all libraries that it needs, in a folder of `cacheFolder` that has the
- * package's version in its name. Downloads it there if there is none. Changes nothing else, and needs no root.
- *
- * Rejects with an `Error` that says what is missing where Debian's packages cannot be had.
- */
+/** The MySQL server of Debian's unstable suite; rejects as {@link obtainDebianPackage} does. */
 export async function obtainDebianMysql(
   cacheFolder: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<MysqlProgram> {
-  const cached = await newestIn(cacheFolder);
-  return await programIn(cached ?? (await download(cacheFolder, env)));
-}
-
-async function newestIn(cacheFolder: string): Promise<string | undefined> {
-  if (!existsSync(cacheFolder)) return undefined;
-  const names = (await readdir(cacheFolder)).filter((name) => name.startsWith(`${PACKAGE}_`));
-  const newest = names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
-  return newest && join(cacheFolder, newest);
-}
-
-async function download(cacheFolder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  await mkdir(cacheFolder, { recursive: true });
-  // A folder of its own until everything is there: other runs see all of it or nothing.
-  const folder = await mkdtemp(join(cacheFolder, "download-"));
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", removeFolder);
-  try {
-    const packages = await downloadPackages(folder, env);
-    const server = packages.find((name) => name.startsWith(`${PACKAGE}_`));
-    if (server === undefined) throw new Error(`apt-get did not download ${PACKAGE}`);
-    const unpacked = join(folder, "unpacked");
-    for (const name of packages) await run("dpkg", ["-x", join(folder, "archives", name), unpacked], env);
-    const place = join(cacheFolder, server.replace(/\.deb$/, ""));
-    await renameUnlessThere(unpacked, place);
-    return place;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-    process.off("exit", removeFolder);
-  }
-}
-
-/** Downloads the server's package and all that it depends on, with lists, cache and state of its own. */
-async function downloadPackages(folder: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  const archives = join(folder, "archives");
-  await mkdir(join(folder, "lists", "partial"), { recursive: true });
-  await mkdir(join(archives, "partial"), { recursive: true });
-  const sources = join(folder, "sources.list");
-  await writeFile(sources, `deb [signed-by=${KEYRING}] ${await debianMirror(env)} sid main\n`);
-  // As if nothing was installed, so that it downloads the libraries that this machine has in another version.
-  const status = join(folder, "status");
-  await writeFile(status, "");
-  const settings = {
-    "Dir::Etc::SourceList": sources,
-    "Dir::Etc::SourceParts": "/dev/null",
-    "Dir::State": folder,
-    "Dir::State::Lists": join(folder, "lists"),
-    "Dir::State::Status": status,
-    "Dir::Cache": folder,
-    "Dir::Cache::Archives": archives,
-    "Dir::Log": folder,
-    "Acquire::Retries": "2",
-    "Acquire::http::Timeout": "30",
-    // As root it would download as a user who cannot enter this folder.
-    ...(process.getuid?.() === 0 ? { "APT::Sandbox::User": "root" } : {}),
-  };
-  const options = ["-qq", ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
-  await run("apt-get", [...options, "update"], env);
-  await run(
-    "apt-get",
-    [...options, "install", "--yes", "--download-only", "--no-install-recommends", PACKAGE],
-    env,
-  );
-  return (await readdir(archives)).filter((name) => name.endsWith(".deb"));
-}
-
-/** The mirror that this machine's own sources name. */
-async function debianMirror(env: NodeJS.ProcessEnv): Promise<string> {
-  const targets = await run("apt-get", ["indextargets", "--format", "$(REPO_URI)"], env);
-  const mirror = targets.split("\n").find((uri) => /\/debian\/?$/.test(uri));
-  if (mirror === undefined) throw new Error("apt-get knows no mirror of Debian");
-  if (!existsSync(KEYRING)) throw new Error(`${KEYRING} is missing (package debian-archive-keyring)`);
-  return mirror;
-}
-
-async function renameUnlessThere(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    // Another run was faster.
-    if (!existsSync(to)) throw error;
-  }
-}
-
-/** Runs the server by its own loader with its own libraries: the machine's may be older. */
-async function programIn(folder: string): Promise<MysqlProgram> {
-  const libraries = await libraryFolder(folder);
-  const loader = (await readdir(libraries)).find((name) => /^ld-linux.*\.so\.\d+$/.test(name));
-  if (loader === undefined) throw new Error(`${libraries} has no loader`);
+  const { folder, loader } = await obtainDebianPackage("mysql-server-core", cacheFolder, env, [
+    "usr/lib/mysql/private",
+  ]);
   const share = join(folder, "usr", "share", "mysql");
   return {
-    command: join(libraries, loader),
-    args: [
-      "--library-path",
-      `${libraries}:${join(folder, "usr", "lib", "mysql", "private")}`,
-      join(folder, "usr", "sbin", "mysqld"),
-    ],
+    command: loader.command,
+    args: [...loader.args, join(folder, "usr", "sbin", "mysqld")],
     settings: [
       `basedir=${join(folder, "usr")}`,
       `lc-messages-dir=${share}`,
       `character-sets-dir=${join(share, "charsets")}`,
     ],
   };
-}
-
-/** The folder that is named for the processor, such as `x86_64-linux-gnu`. */
-async function libraryFolder(folder: string): Promise<string> {
-  const parent = join(folder, "usr", "lib");
-  const name = (await readdir(parent)).find((entry) => /-linux-gnu/.test(entry));
-  if (name === undefined) throw new Error(`${parent} has no libraries`);
-  return join(parent, name);
-}
-
-async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args, { env })).stdout;
-  } catch (cause) {
-    const { code, stderr }: { code?: unknown; stderr?: unknown } = Object(cause);
-    const reason = code === "ENOENT" ? "it is not installed" : String(stderr).trim();
-    throw new Error(`${program} ${args.at(-1)} failed: ${reason}`, { cause });
-  }
 }

@@ -1,3 +1,4 @@
+export { obtainDebianPackage } from "./debian-package.js";
 export { obtainMysqlProgram } from "./mysql-program.js";
 export { startMysqlServer } from "./mysql-server.js";
 export { mysqlServerOf } from "./mysql-urls.js";

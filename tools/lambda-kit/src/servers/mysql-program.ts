@@ -1,15 +1,12 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findProgram } from "../../../../packages/local-proxy/src/databases/find-program.js";
 import type { MysqlProgram } from "../../../../packages/local-proxy/src/databases/index.js";
 import { obtainDebianMysql } from "./debian-mysql.js";
+import { debianCache } from "./debian-package.js";
 import { type MysqlProduct, productOf } from "./mysql-urls.js";
 
 const run = promisify(execFile);
-
-/** Removed with the clone that it is in. */
-const CACHE = fileURLToPath(new URL("../../../../node_modules/.cache/rds-proxy/", import.meta.url));
 
 /**
  * The program of a server: an installed one, else for MariaDB Debian's package, installed, and for MySQL, which has none in
@@ -19,7 +16,7 @@ const CACHE = fileURLToPath(new URL("../../../../node_modules/.cache/rds-proxy/"
  */
 export async function obtainMysqlProgram(
   product: MysqlProduct,
-  { cacheFolder = CACHE, env = process.env }: { cacheFolder?: string; env?: NodeJS.ProcessEnv } = {},
+  { cacheFolder = debianCache, env = process.env }: { cacheFolder?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<MysqlProgram> {
   const installed = await findInstalled(product);
   if (installed) return installed;
