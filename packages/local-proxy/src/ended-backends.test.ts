@@ -82,6 +82,32 @@ testOn(
 );
 
 testOn(
+  "mysql",
+  "MySQL: a backend whose reply says that it was killed is not lent again, before the server closes it",
+  async () => {
+    const killed = Buffer.from("\xff\x87\x07#70100Connection was killed", "latin1");
+    let count = 0;
+    const upstream = await startScriptedMysqlServer(async (server) => {
+      server.send(0, scriptedGreeting());
+      if ((await server.next()).length === 0) return;
+      server.send(2, scriptedOk);
+      const mine = ++count;
+      for (let command = await server.next(); command.length > 1; command = await server.next()) {
+        const isOfClient = command.toString("latin1", 1).startsWith("select");
+        server.send(1, isOfClient && mine === 1 ? killed : Buffer.from([0, mine, 0, 2, 0, 0, 0]));
+      }
+    });
+    const proxy = await startMysqlForTest({ upstream, maxConnections: 2 });
+    const client = await RawMysqlClient.logIn(proxy);
+    client.send(rawCommand(3, "select 1"));
+    expect((await client.nextPacket()).payload[0]).toBe(0xff);
+    client.send(rawCommand(3, "select 2"));
+    expect((await client.nextPacket()).payload[1]).toBe(2);
+    client.destroy();
+  },
+);
+
+testOn(
   "postgres",
   "a login waits for a server that closes connections, as one behind a forwarder does while it starts",
   async () => {

@@ -27,6 +27,8 @@ export interface BackendParts<Piece extends MessagePiece> {
   splitReplies(chunk: Buffer): Iterable<Piece>;
   /** Whether a message that begins with this piece is an error. */
   isError(piece: Piece): boolean;
+  /** Whether a reply that begins with this piece says that the server ends the session. */
+  endsSession(piece: Piece): boolean;
   /** The proxy's clock, in ms since the epoch. */
   now(): number;
 }
@@ -128,6 +130,7 @@ export class Backend<Piece extends MessagePiece> implements Poolable {
   *#withoutProxyReplies(pieces: Iterable<Piece>): Generator<Piece> {
     for (const piece of pieces) {
       const running = this.#running;
+      if (piece.isFirst && this.#parts.endsSession(piece)) this.markUnusable();
       if (running === undefined) {
         yield piece;
       } else if (running.statement.onReply(piece)) {

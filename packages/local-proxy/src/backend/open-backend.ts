@@ -19,6 +19,8 @@ export interface BackendOpening<Piece extends MessagePiece> {
   createReplySplitter(): { split(chunk: Buffer): Iterable<Piece> };
   /** Whether a message that begins with this piece is an error. */
   isError(piece: Piece): boolean;
+  /** Whether a reply that begins with this piece says that the server ends the session, and nothing follows it. */
+  endsSession(piece: Piece): boolean;
   /** Whether this error of login or preparation says that the server ends the session, as a restart does. */
   isEnd(error: unknown): boolean;
   /** Sets up the session state that its key stands for. Rejects when that fails. */
@@ -75,6 +77,7 @@ async function openOnce<Piece extends MessagePiece>(
       login,
       splitReplies: (chunk) => splitter.split(chunk),
       isError: (piece) => opening.isError(piece),
+      endsSession: (piece) => opening.endsSession(piece),
       now: options.now,
     });
     counters.databaseConnectionsSetupSucceeded += 1;

@@ -43,7 +43,12 @@ const endings: ReadonlySet<number | undefined> = new Set([1053, 1317, 1927]);
 
 /** Whether the server's error ends a session because of a shutdown or a KILL. */
 export function isEnd(error: unknown): boolean {
-  return error instanceof Refusal && endings.has(error.errno);
+  return error instanceof Refusal && isEndNumber(error.errno);
+}
+
+/** The same by the error's number. */
+export function isEndNumber(errno: number | undefined): boolean {
+  return endings.has(errno);
 }
 
 /** Converts a refusal to the content of an error packet. */

@@ -123,6 +123,8 @@ export class PostgresClientProtocol implements ClientProtocol {
         logInUpstream(upstream, { ...secret, parameters }),
       createReplySplitter: () => new MessageSplitter(),
       isError: ({ type }: TypedPiece) => type === "E",
+      // Without a ReadyForQuery behind it, a fatal error leaves the request open, and the backend with its borrower.
+      endsSession: () => false,
       isEnd,
       async prepare(backend: Backend<TypedPiece>): Promise<void> {
         if (initQuery === undefined) return;
