@@ -51,8 +51,10 @@ describe.each(onTestedEngines<TestedAdapter>(adapters))("SIGTERM with $name", ({
   test("sent twice into a running invocation does not disturb it, and closes its connection afterwards", async () => {
     const { proxy, lambda } = await start();
     await lambda.invoke(ONE);
+    // Sequelize has sent a query of its own.
+    const { QueryRequests } = proxy.metrics();
     const answer = lambda.invoke({ steps: [{ query: SLEEP[engine] }, ...ONE.steps] } satisfies Script);
-    await expect.poll(() => proxy.metrics().QueryRequests).toBe(2);
+    await expect.poll(() => proxy.metrics().QueryRequests).toBe(QueryRequests + 1);
     lambda.terminate();
     lambda.terminate();
     expect(await answer).toEqual([{ one: 1 }]);
