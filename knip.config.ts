@@ -46,6 +46,7 @@ const config: KnipConfig = {
         "src/clock/follow-shared-clock.ts",
         "src/fleet/contenders/*/*.ts",
         "src/fleet/worker.ts",
+        "src/runtime-api/serve-in-thread.ts",
         "src/runtime/runtime.ts",
         "src/runtime/snapshot-client.ts",
       ],

@@ -4,6 +4,7 @@ import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import type { RowDataPacket } from "mysql2/promise";
 import { inject } from "vitest";
+import { invokeHandler } from "../support/invoke-handler.js";
 
 const harness: ConformanceHarness<Mysql2Connection> = {
   name: "mysql2 on MySQL or MariaDB",
@@ -16,6 +17,7 @@ const harness: ConformanceHarness<Mysql2Connection> = {
     const [result] = await db.query<RowDataPacket[]>(statement);
     return Array.isArray(result) ? result : [];
   },
+  invokeHandler,
   plainMessageTypes: ["COM_QUERY"],
 };
 

@@ -4,6 +4,7 @@ import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import type { Sequelize, Transaction } from "sequelize";
 import { inject } from "vitest";
+import { invokeHandler } from "../support/invoke-handler.js";
 
 const harness: ConformanceHarness<Sequelize> = {
   name: "Sequelize on MySQL or MariaDB",
@@ -18,6 +19,7 @@ const harness: ConformanceHarness<Sequelize> = {
     await work((statement) => rowsOf(db, statement, transaction));
     await transaction[end]();
   },
+  invokeHandler,
   plainMessageTypes: ["COM_QUERY"],
 };
 

@@ -9,6 +9,7 @@ import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware";
 import type { Sequelize, Transaction } from "sequelize";
 import { expect, inject } from "vitest";
+import { invokeHandler } from "../support/invoke-handler.js";
 
 const harness: ConformanceHarness<Sequelize> = {
   name: "Sequelize on PostgreSQL",
@@ -34,6 +35,7 @@ const harness: ConformanceHarness<Sequelize> = {
       },
     },
   },
+  invokeHandler,
   plainMessageTypes: ["Query", "Parse", "Bind", "Describe", "Execute", "Sync"],
 };
 

@@ -1,34 +1,40 @@
 import { expect } from "vitest";
 import { behavioursOf } from "./behaviours.js";
-import { createEnvironment, createEnvironmentOn } from "./environment.js";
+import { createConcurrentEnvironment, createEnvironment, createEnvironmentOn } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 /** On a busy machine handshakes at once take their time, and a connection whose validation is late is replaced by another. */
 const unhurried = { connectTimeoutMs: 15_000, validateAfterIdleMs: 60_000 };
+
+/** The time of invocations of which many run at once, on a machine that may be busy. */
+const MANY_AT_ONCE_MS = 25_000;
 
 export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
   test.each([1, 4, 16])(
     "50 interleaved transactions on %i connections stay separate",
     async (maxConnections) => {
-      const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness, {
+      const { proxy, invoke, createTable, rowCount } = await createConcurrentEnvironment(harness, {
         maxConnections,
         ...unhurried,
       });
       const table = await createTable();
       const transactions = Array.from({ length: 50 }, (_, id) =>
-        invoke(({ transaction }) =>
-          transaction(
-            async (query) => {
-              const sessionOf = async (): Promise<unknown> => (await query(harness.sql.sessionId))[0]?.["id"];
-              const begun = await sessionOf();
-              await query(`insert into ${table} values (${id})`);
-              const [row] = await query(`select count(*) as n from ${table} where id = ${id}`);
-              expect(Number(row?.["n"])).toBe(1);
-              expect(await sessionOf()).toBe(begun);
-            },
-            id % 2 === 0 ? "commit" : "rollback",
-          ),
+        invoke(
+          ({ transaction }) =>
+            transaction(
+              async (query) => {
+                const sessionOf = async (): Promise<unknown> =>
+                  (await query(harness.sql.sessionId))[0]?.["id"];
+                const begun = await sessionOf();
+                await query(`insert into ${table} values (${id})`);
+                const [row] = await query(`select count(*) as n from ${table} where id = ${id}`);
+                expect(Number(row?.["n"])).toBe(1);
+                expect(await sessionOf()).toBe(begun);
+              },
+              id % 2 === 0 ? "commit" : "rollback",
+            ),
+          { remainingMs: MANY_AT_ONCE_MS },
         ),
       );
       await Promise.all(transactions);
@@ -38,13 +44,13 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
   );
 
   test("concurrent cold starts make one connect per slot", async () => {
-    const { proxy, invoke } = await createEnvironment(harness, { maxConnections: 4, ...unhurried });
+    const { proxy, invoke } = await createConcurrentEnvironment(harness, { maxConnections: 4, ...unhurried });
     await Promise.all(Array.from({ length: 20 }, () => invoke(({ query }) => query("select 1"))));
     expect(proxy.metrics().ClientConnectionsReceived).toBe(4);
   });
 
   test("an invocation that gets no free connection in its time fails with RDS_PROXY_NO_FREE_CONNECTION", async () => {
-    const { invoke } = await createEnvironment(harness);
+    const { invoke } = await createConcurrentEnvironment(harness);
     const begun = Promise.withResolvers<void>();
     const done = Promise.withResolvers<void>();
     const holding = invoke(({ transaction }) =>

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { behavioursOf } from "./behaviours.js";
-import { createEnvironment, createEnvironmentOn } from "./environment.js";
+import { createConcurrentEnvironment, createEnvironment, createEnvironmentOn } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
 export function deadlines<Db>(harness: ConformanceHarness<Db>): void {
@@ -51,7 +51,9 @@ export function deadlines<Db>(harness: ConformanceHarness<Db>): void {
   });
 
   test("close() ends although the server is silent, during a handshake or after it", async () => {
-    const { proxy, middleware, invoke } = await createEnvironment(harness, { maxConnections: 2 });
+    const { proxy, middleware, invoke } = await createConcurrentEnvironment(harness, {
+      maxConnections: 2,
+    });
     await invoke(({ query }) => query("select 1"));
     proxy.faults.silenceConnections();
     proxy.faults.failConnects("silence-after-tls", { times: Number.POSITIVE_INFINITY });

@@ -3,7 +3,7 @@ import { expect, vi } from "vitest";
 import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
-import { lambdaContext } from "./lambda-context.js";
+import { invokeHandler } from "./invoke-handler.js";
 
 export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
   const test = behavioursOf(harness);
@@ -95,7 +95,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
         throw new Error("the handler's own");
       });
     for (let i = 0; i < 3; i++)
-      await expect(failing({}, lambdaContext())).rejects.toThrow("the other middleware's own");
+      await expect(invokeHandler(harness, failing)).rejects.toThrow("the other middleware's own");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
@@ -125,7 +125,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
         await timedOut.promise;
         late.resolve(harness.query(db, "select 1").catch((error: unknown) => error));
       });
-    await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(invokeHandler(harness, handler, 100)).rejects.toMatchObject({ name: "TimeoutError" });
     timedOut.resolve();
 
     expect(await clientConnectionId()).not.toBe(first);
@@ -141,7 +141,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
       .handler(async (_event: unknown, { db }) => {
         await harness.query(db, harness.sql.sleep(30)).catch(() => undefined);
       });
-    await expect(handler({}, lambdaContext(100))).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(invokeHandler(harness, handler, 100)).rejects.toMatchObject({ name: "TimeoutError" });
     expect(await clientConnectionId()).not.toBe(first);
   });
 
@@ -160,7 +160,7 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
       .use(middleware)
       .before(() => "answered early")
       .handler(async () => "not reached");
-    for (let i = 0; i < 3; i++) expect(await early({}, lambdaContext())).toBe("answered early");
+    for (let i = 0; i < 3; i++) expect(await invokeHandler(harness, early)).toBe("answered early");
     expect(await invoke(({ query }) => query("select 1 as one"))).toEqual([{ one: 1 }]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);
   });
@@ -171,14 +171,15 @@ export function dirtyWork<Db>(harness: ConformanceHarness<Db>): void {
     vi.unstubAllEnvs();
     const table = await createTable();
     const isSuspended = Promise.withResolvers<void>();
-    middy()
+    const suspending = middy()
       .use(middleware)
       .handler(async (_event: unknown, { db }) => {
         await harness.query(db, "begin");
         await harness.query(db, `insert into ${table} values (1)`);
         isSuspended.resolve();
         await new Promise(() => undefined);
-      })({}, lambdaContext())
+      });
+    invokeHandler(harness, suspending)
       // Middy times it out long after this test.
       .catch(() => undefined);
     await isSuspended.promise;

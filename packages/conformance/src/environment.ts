@@ -3,10 +3,10 @@ import middy from "@middy/core";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import type { LocalProxy, LocalProxyOptions } from "@rds-proxy/local-proxy";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { connectTo } from "./connect-to.js";
 import type { ConformanceHarness, ConformanceQuery } from "./harness.js";
-import { lambdaContext } from "./lambda-context.js";
+import { invokeHandler } from "./invoke-handler.js";
 
 export interface InvocationOptions {
   /**
@@ -51,6 +51,21 @@ export async function createEnvironment<Db>(
   return createEnvironmentOn(harness, proxy, options);
 }
 
+/** The same as on Lambda Managed Instances, where invocations run at once. */
+export async function createConcurrentEnvironment<Db>(
+  harness: ConformanceHarness<Db>,
+  options: RdsProxyOptions = {},
+  proxyOptions: Partial<LocalProxyOptions> = {},
+): Promise<TestEnvironment<Db>> {
+  // Also the default of `maxConnections`.
+  vi.stubEnv("AWS_LAMBDA_MAX_CONCURRENCY", "1");
+  try {
+    return await createEnvironment(harness, options, proxyOptions);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
+
 /** Creates another environment behind the same proxy. */
 export function createEnvironmentOn<Db>(
   harness: ConformanceHarness<Db>,
@@ -60,8 +75,8 @@ export function createEnvironmentOn<Db>(
   const middleware = harness.createMiddleware({ ...connectTo(proxy), ...options });
   onTestFinished(() => middleware.close());
 
-  const invoke: TestEnvironment<Db>["invoke"] = async (handler, { remainingMs } = {}) =>
-    middy()
+  const invoke: TestEnvironment<Db>["invoke"] = async (handler, { remainingMs } = {}) => {
+    const middyfied = middy()
       .use(middleware)
       .handler(async (_event: unknown, { db }) => {
         const query: ConformanceQuery = (statement) => harness.query(db, statement);
@@ -75,7 +90,9 @@ export function createEnvironmentOn<Db>(
             await query(end);
           },
         });
-      })({}, lambdaContext(remainingMs));
+      });
+    return invokeHandler(harness, middyfied, remainingMs);
+  };
 
   return {
     proxy,

@@ -59,6 +59,18 @@ export interface ConformanceHarness<Db> {
     work: (query: ConformanceQuery) => Promise<void>,
     end: "commit" | "rollback",
   ): Promise<void>;
+  /**
+   * Runs a Lambda handler once, for example by a runtime client in this process, and settles as the handler does.
+   *
+   * @param remainingMs remaining time at the start of the invocation, in milliseconds; default 10,000
+   * @default calls it with a context of the suite's
+   */
+  readonly invokeHandler?:
+    | (<Result>(
+        handler: (event: object, context: never) => Promise<Result>,
+        remainingMs?: number,
+      ) => Promise<Result>)
+    | undefined;
   /** The protocol messages that a `query` without parameters may send, none of which pins the session. */
   readonly plainMessageTypes: readonly string[];
   /** The behaviours that the driver or ORM cannot have, keyed by test name. */

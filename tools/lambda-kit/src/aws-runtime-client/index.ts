@@ -1,1 +1,2 @@
+export { AwsRuntimeClients } from "./in-this-process.js";
 export { installAwsRuntimeClient } from "./install.js";
