@@ -3,9 +3,6 @@ import { behavioursOf } from "./behaviours.js";
 import { createConcurrentEnvironment, createEnvironment, createEnvironmentOn } from "./environment.js";
 import type { ConformanceHarness } from "./harness.js";
 
-/** On a busy machine handshakes at once take their time, and a connection whose validation is late is replaced by another. */
-const unhurried = { connectTimeoutMs: 15_000, validateAfterIdleMs: 60_000 };
-
 /** The time of invocations of which many run at once, on a machine that may be busy. */
 const MANY_AT_ONCE_MS = 25_000;
 
@@ -16,7 +13,6 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
     async (maxConnections) => {
       const { proxy, invoke, createTable, rowCount } = await createConcurrentEnvironment(harness, {
         maxConnections,
-        ...unhurried,
       });
       const table = await createTable();
       const transactions = Array.from({ length: 50 }, (_, id) =>
@@ -44,7 +40,7 @@ export function concurrency<Db>(harness: ConformanceHarness<Db>): void {
   );
 
   test("concurrent cold starts make one connect per slot", async () => {
-    const { proxy, invoke } = await createConcurrentEnvironment(harness, { maxConnections: 4, ...unhurried });
+    const { proxy, invoke } = await createConcurrentEnvironment(harness, { maxConnections: 4 });
     await Promise.all(Array.from({ length: 20 }, () => invoke(({ query }) => query("select 1"))));
     expect(proxy.metrics().ClientConnectionsReceived).toBe(4);
   });

@@ -40,6 +40,12 @@ export interface TestEnvironment<Db> {
   rowCount(table: string): Promise<number>;
 }
 
+/**
+ * In place of the defaults, for busy machines: there handshakes take their time, and a connection whose validation is late is
+ * replaced, which tests would count.
+ */
+const UNHURRIED = { connectTimeoutMs: 15_000, validateAfterIdleMs: 60_000 };
+
 /** Creates an environment and a proxy. */
 export async function createEnvironment<Db>(
   harness: ConformanceHarness<Db>,
@@ -72,7 +78,7 @@ export function createEnvironmentOn<Db>(
   proxy: LocalProxy,
   options: RdsProxyOptions = {},
 ): TestEnvironment<Db> {
-  const middleware = harness.createMiddleware({ ...connectTo(proxy), ...options });
+  const middleware = harness.createMiddleware({ ...connectTo(proxy), ...UNHURRIED, ...options });
   onTestFinished(() => middleware.close());
 
   const invoke: TestEnvironment<Db>["invoke"] = async (handler, { remainingMs } = {}) => {
