@@ -21,14 +21,14 @@ export interface BackendOpening<Piece extends MessagePiece> {
   isError(piece: Piece): boolean;
   /** Whether a reply that begins with this piece says that the server ends the session, and nothing follows it. */
   endsSession(piece: Piece): boolean;
-  /** Whether this error of login or preparation says that the server ends the session, as a restart does. */
-  isEnd(error: unknown): boolean;
+  /** Whether this error of login or preparation is that of a restart, after which another connection may succeed. */
+  isUnavailable(error: unknown): boolean;
   /** Sets up the session state that its key stands for. Rejects when that fails. */
   prepare(backend: Backend<Piece>): Promise<void>;
 }
 
 /**
- * Opens and counts a connection to the database within `timeoutMs`, and another one when the server ends it at once.
+ * Opens and counts a connection to the database within `timeoutMs`, and another one when the server ends it at once, or restarts.
  * Rejects with `BorrowTimeout`, the signal's reason, or the error of login or preparation, and then leaves no
  * connection open.
  */
@@ -45,7 +45,8 @@ export async function openBackend<Piece extends MessagePiece>(
       return await openOnce(proxy, opening, leftMs, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof ConnectionGone || opening.isEnd(error))) throw error;
+      if (!(error instanceof ConnectionGone || opening.isUnavailable(error))) throw error;
+      noteUnreachable(proxy, error);
       leftMs = timeoutMs - (performance.now() - startedAtMs) - reopenDelayMs;
       if (leftMs <= 0) throw new BorrowTimeout("the database closed the connection", { cause: error });
     }

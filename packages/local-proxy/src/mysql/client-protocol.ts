@@ -20,7 +20,9 @@ import {
   accessDenied,
   authenticationTooOld,
   badHandshake,
+  borrowTimedOut,
   isAccessDenied,
+  isFull,
   refusedLogins,
   tlsRequired,
   toServerError,
@@ -82,7 +84,8 @@ export class MysqlClientProtocol implements ClientProtocol {
   }
 
   upstreamRefused(error: Refusal, user: string): Refusal {
-    return isAccessDenied(error) ? accessDenied(user) : error;
+    if (isAccessDenied(error)) return accessDenied(user);
+    return isFull(error) ? borrowTimedOut() : error;
   }
 
   upstreamFailed(): Refusal {

@@ -38,17 +38,26 @@ export function readOnly(): Refusal {
   );
 }
 
-// ER_SERVER_SHUTDOWN, ER_QUERY_INTERRUPTED, and MariaDB's ER_CONNECTION_KILLED.
-const endings: ReadonlySet<number | undefined> = new Set([1053, 1317, 1927]);
+// ER_CON_COUNT_ERROR and ER_TOO_MANY_USER_CONNECTIONS.
+const full: ReadonlySet<number | undefined> = new Set([1040, 1203]);
 
-/** Whether the server's error ends a session because of a shutdown or a KILL. */
-export function isEnd(error: unknown): boolean {
-  return error instanceof Refusal && isEndNumber(error.errno);
+/** Whether the server accepts no more connections, which the User Guide names as a cause of a borrow timeout. */
+export function isFull({ errno }: Refusal): boolean {
+  return full.has(errno);
 }
 
-/** The same by the error's number. */
+// ER_SERVER_SHUTDOWN, ER_QUERY_INTERRUPTED, and MariaDB's ER_CONNECTION_KILLED.
+const endings: ReadonlySet<number | undefined> = new Set([1053, 1317, 1927]);
+const serverIsntAvailable = 3168;
+
+/** Whether the server's error with this number ends a session because of a shutdown or a KILL. */
 export function isEndNumber(errno: number | undefined): boolean {
   return endings.has(errno);
+}
+
+/** Whether the server's error is that of a restart or a KILL, after which another connection may succeed. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Refusal && (isEndNumber(error.errno) || error.errno === serverIsntAvailable);
 }
 
 /** Converts a refusal to the content of an error packet. */

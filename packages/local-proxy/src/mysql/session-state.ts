@@ -14,7 +14,7 @@ import { MessageSplitter, type PacketPiece } from "./message-splitter.js";
 import { marker } from "./messages.js";
 import { findMysqlEffects } from "./pin-rules.js";
 import { ProxyQuery } from "./proxy-query.js";
-import { isEnd, isEndNumber } from "./refusals.js";
+import { isEndNumber, isUnavailable } from "./refusals.js";
 import { headLength, type ReplyForm } from "./replies/phase.js";
 import type { Startup } from "./startup.js";
 import { TrackedSettings } from "./tracked-settings.js";
@@ -165,7 +165,7 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
       createReplySplitter: () => new MessageSplitter(headLength, true),
       isError: ({ head }: PacketPiece) => head[0] === marker.error,
       endsSession: ({ head }: PacketPiece) => head[0] === marker.error && isEndNumber(head.readUInt16LE(1)),
-      isEnd,
+      isUnavailable,
       prepare: async (backend: Backend<PacketPiece>): Promise<void> => {
         const { initQuery } = this.#proxy.options;
         if (initQuery !== undefined) await runProxyStatement(backend, new ProxyQuery(initQuery, this.#form));

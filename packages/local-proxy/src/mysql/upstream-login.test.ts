@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { expect, inject, test } from "vitest";
 import { connectMysql, mysqlLoginFailure } from "../testing/proxied-mysql-client.js";
 import { flags, greetingOf, RawMysqlClient, usualFlags } from "../testing/raw-mysql-client.js";
+import { startRefusingServer } from "../testing/refusing-server.js";
 import {
   type ScriptedPeer,
   scriptedGreeting,
@@ -54,14 +55,37 @@ test("a user's connection limit is the server's error", async () => {
   await admin.end();
 });
 
-test("an error in place of the server's greeting is forwarded, after the token", async () => {
-  const upstream = await startScriptedMysqlServer(async (server) => {
-    server.send(0, Buffer.from("\xff\x10\x04Too many connections", "latin1"));
-    server.end();
-  });
+/** An error packet in place of the greeting. */
+function errorPacket(errno: number, text: string): Buffer {
+  const payload = Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(text)]);
+  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
+}
+
+test.each([
+  [1040, "Too many connections", 9501, "Timed-out waiting to acquire database connection"],
+  [1203, "User app already has more than 'max_user_connections'", 9501, "Timed-out waiting to"],
+  [1130, "Host '10.0.0.1' is not allowed to connect", 1130, "is not allowed to connect"],
+])(
+  "the server's error %i in place of its greeting comes after the token",
+  async (errno, text, seen, part) => {
+    const refusal = errorPacket(errno, text);
+    const upstream = await startRefusingServer(inject("mysql"), { refusal, times: Number.POSITIVE_INFINITY });
+    const proxy = await startMysqlForTest({ upstream });
+    expect(await mysqlLoginFailure(proxy)).toMatchObject({
+      errno: seen,
+      message: expect.stringContaining(part),
+    });
+    expect(proxy.metrics().TokensVerified).toBe(1);
+  },
+);
+
+test("a database that is not available yet keeps clients waiting", async () => {
+  const refusal = errorPacket(3168, "Server isn't available");
+  const upstream = await startRefusingServer(inject("mysql"), { refusal, times: 4 });
   const proxy = await startMysqlForTest({ upstream });
-  expect(await mysqlLoginFailure(proxy)).toMatchObject({ errno: 1040, message: "Too many connections" });
-  expect(proxy.metrics().TokensVerified).toBe(1);
+  const connection = await connectMysql(proxy);
+  expect((await connection.query("select 1 as one"))[0]).toEqual([{ one: 1 }]);
+  await connection.end();
 });
 
 test("after a failure, the server's greeting is read again for the next client", async () => {

@@ -20,8 +20,7 @@ import {
   databaseError,
   iamExpected,
   iamNotConfigured,
-  isEnd,
-  isLoginRefused,
+  isUnavailable,
   passwordWrong,
   protocolViolation,
   refusedLogins,
@@ -78,7 +77,7 @@ export class PostgresClientProtocol implements ClientProtocol {
   }
 
   upstreamRefused(error: Refusal): Refusal {
-    return isLoginRefused(error) ? databaseError(error.message) : error;
+    return databaseError(error.message);
   }
 
   upstreamFailed(text: string): Refusal {
@@ -125,7 +124,7 @@ export class PostgresClientProtocol implements ClientProtocol {
       isError: ({ type }: TypedPiece) => type === "E",
       // Without a ReadyForQuery behind it, a fatal error leaves the request open, and the backend with its borrower.
       endsSession: () => false,
-      isEnd,
+      isUnavailable,
       async prepare(backend: Backend<TypedPiece>): Promise<void> {
         if (initQuery === undefined) return;
         const { parameterStatus } = await runProxyStatement(backend, new ProxyQuery(initQuery));

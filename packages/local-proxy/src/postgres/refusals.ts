@@ -78,15 +78,7 @@ function unknownError(): Refusal {
   return new Refusal("XX000", "Unknown error.");
 }
 
-/**
- * Whether the server refuses the secret or the database: class 28, invalid authorization specification, and
- * invalid_catalog_name. A client's own login fails with class 28 too, so the User Guide has another code for the proxy's.
- */
-export function isLoginRefused({ sqlState }: Refusal): boolean {
-  return sqlState.startsWith("28") || sqlState === "3D000";
-}
-
-/** The proxy's own login at the database failed, with this text. */
+/** The proxy's own login at the database failed, with this text: whatever its code is, the User Guide has only this one. */
 export function databaseError(text: string): Refusal {
   return new Refusal("XX000", `Request returned an error: ${text}`);
 }
@@ -115,9 +107,12 @@ export const refusedLogins: Readonly<Record<RefusedLogin, (role: string, limit?:
   unknown: unknownError,
 };
 
-/** Whether the server's error ends a session because the server stops: admin_shutdown, crash_shutdown. */
-export function isEnd(error: unknown): boolean {
-  return error instanceof Refusal && (error.sqlState === "57P01" || error.sqlState === "57P02");
+// admin_shutdown, crash_shutdown, and cannot_connect_now while the server starts, stops or recovers.
+const restarting: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03"]);
+
+/** Whether the server's error is that of a restart, which the User Guide calls an unavailable database. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Refusal && restarting.has(error.sqlState);
 }
 
 function notSupported(text: string): Refusal {

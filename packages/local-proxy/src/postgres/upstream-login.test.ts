@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
-import { expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { connectClient, loginFailure } from "../testing/proxied-client.js";
+import { startRefusingServer } from "../testing/refusing-server.js";
+import { scriptedFatal } from "../testing/scripted-postgres-server.js";
 import { startForTest } from "../testing/start-for-test.js";
 
 test("an unknown database gets RDS Proxy's error text", async () => {
@@ -32,15 +34,15 @@ test("a wrong password in a secret gets RDS Proxy's error text, and is named in 
   expect(proxy.metrics()).toMatchObject({ TokensVerified: 1, ClientConnectionsSetupFailedAuth: 0 });
 });
 
-test("a role's connection limit is the server's error 53300", async () => {
+test("a role's connection limit is RDS Proxy's error of its own database connection", async () => {
   const direct = await startForTest();
   const admin = await connectClient(direct);
   await admin.query("create role local_proxy_limited login password 'limited' connection limit 0");
   const upstream = { ...inject("postgres"), user: "local_proxy_limited", password: "limited" };
   const proxy = await startForTest({ upstream });
   expect(await loginFailure(proxy)).toMatchObject({
-    code: "53300",
-    message: 'too many connections for role "local_proxy_limited"',
+    code: "XX000",
+    message: 'Request returned an error: too many connections for role "local_proxy_limited"',
   });
   await admin.query("drop role local_proxy_limited");
   await admin.end();
@@ -56,5 +58,33 @@ test("logins wait for an unreachable server until the borrow timeout", async () 
   expect(await loginFailure(proxy)).toMatchObject({
     code: "08000",
     message: "Timed-out waiting to acquire database connection.",
+  });
+});
+
+describe("a database that restarts", () => {
+  const refusal = scriptedFatal("57P03", "the database system is starting up");
+
+  test("keeps clients waiting", async () => {
+    const upstream = await startRefusingServer(inject("postgres"), { refusal, times: 3 });
+    const proxy = await startForTest({ upstream });
+    const client = await connectClient(proxy);
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await client.end();
+    expect(proxy.metrics()).toMatchObject({ DatabaseConnectionsSetupFailed: 3, DatabaseAvailable: 1 });
+  });
+
+  test("is the error of a borrow timeout in the end, with the reason if clients are not to wait", async () => {
+    const upstream = await startRefusingServer(inject("postgres"), {
+      refusal,
+      times: Number.POSITIVE_INFINITY,
+    });
+    const waiting = await startForTest({ upstream, borrowTimeoutMs: 120 });
+    const message = "Timed-out waiting to acquire database connection.";
+    expect(await loginFailure(waiting)).toMatchObject({ code: "08000", message });
+    const refusing = await startForTest({ upstream, unreachableDatabase: "refuse" });
+    expect(await loginFailure(refusing)).toMatchObject({
+      code: "08000",
+      message: `${message} The local proxy has not reached its database yet: 57P03 the database system is starting up`,
+    });
   });
 });
