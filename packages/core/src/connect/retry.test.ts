@@ -245,6 +245,22 @@ describe("connecting with retries", () => {
     });
   });
 
+  it("reports the cause of the retries, not that the last attempt got no answer in its half of the remaining time", async () => {
+    const silence = { ...failure("dropped"), codes: ["ETIMEDOUT"] };
+    // The wait after the first attempt could reach the deadline, so that the second is the last.
+    const policy = { ...POLICY, baseDelayMs: 1000 };
+    const { outcome } = await run([failure("exhausted"), silence], {
+      policy,
+      budgetMs: 1000,
+      attemptMs: 100,
+    });
+    expect(outcome).toMatchObject({
+      attempts: 2,
+      failure: { kind: "exhausted" },
+      error: { message: "failure 1" },
+    });
+  });
+
   it("reports a dropped handshake as such if time remains", async () => {
     const policy = { ...POLICY, maxAttempts: 2 };
     const { outcome } = await run([failure("exhausted"), failure("dropped")], { policy });

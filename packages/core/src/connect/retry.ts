@@ -110,8 +110,11 @@ export class RetrySchedule {
       ? undefined
       : nextAttempt(failure, attempt, failuresAlike, remainingMs, policy, random, earliestMs);
     if (!next) {
-      // The error of an attempt that the deadline cut short says nothing; the previous error is the reason.
-      const isCutShort = failure.kind === "dropped" && remainingMs < SHORTEST_ATTEMPT_MS;
+      // The error of an attempt that the deadline cut short says nothing; the previous error is the reason. The last one may only
+      // take half of what was left when it began.
+      const isOutOfTime =
+        remainingMs < SHORTEST_ATTEMPT_MS || (this.#isLast && failure.codes.includes("ETIMEDOUT"));
+      const isCutShort = failure.kind === "dropped" && isOutOfTime;
       return (isCutShort && this.#previous) || { error, failure };
     }
     this.#previous = { error, failure };
