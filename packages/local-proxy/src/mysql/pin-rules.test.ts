@@ -37,6 +37,12 @@ test.each([
   ["set-variable", "set session validate_password.policy = 1"],
   ["set-variable", "set password = password('x'), @a = 1"],
   ["set-variable multi-statement", "begin not atomic if 1 then set @a = 1; end if; end"],
+  ["set-variable multi-statement", "begin not atomic declare exit handler for sqlexception set @a = 1; end"],
+  [
+    "set-variable multi-statement",
+    "begin not atomic declare continue handler for not found, sqlstate value '42S02', 1051 begin set @a = 1; end; end",
+  ],
+  ["set-variable multi-statement", "begin select 1; exception when others then set @a = 1; end"],
   ["set-variable multi-statement", "l: loop set @a = 1; leave l; end loop"],
   ["set-variable multi-statement", "begin set @a = 1; end"],
   ["set-variable multi-statement", "select 1 --\u0001'\n; set @a = 1 -- '"],

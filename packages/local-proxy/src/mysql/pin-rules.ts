@@ -12,6 +12,9 @@ export interface MysqlEffects {
   readonly areOfSetOnly: boolean;
   /** The tracked variables that it may change. */
   readonly variables: readonly string[];
+  /** What it sets the SQL mode and the client's character set to, if they are literals. */
+  readonly sqlMode: string | undefined;
+  readonly characterSet: string | undefined;
   /** Whether it may change the current database. */
   readonly changesDatabase: boolean;
 }
@@ -28,8 +31,16 @@ export function findMysqlEffects(tokens: readonly Token[]): MysqlEffects {
     rules: [...ofSet, ...others],
     areOfSetOnly: others.every((rule) => rule === "multi-statement"),
     variables: assignments.filter(isTracked).map(({ variable }) => variable),
+    sqlMode: literalFor("sql_mode", assignments),
+    characterSet: literalFor("character_set_client", assignments)?.toLowerCase(),
     changesDatabase: run.some(changesDatabase),
   };
+}
+
+function literalFor(name: string, assignments: readonly Assignment[]): string | undefined {
+  const isOfSession = ({ scope, variable }: Assignment): boolean =>
+    variable === name && (scope === "session" || scope === "local");
+  return assignments.findLast(isOfSession)?.value;
 }
 
 function isTracked({ scope, variable }: Assignment): boolean {

@@ -79,6 +79,8 @@ export class MysqlSessionState implements SessionState<PacketPiece> {
     const effects = findMysqlEffects(tokens);
     for (const variable of effects.variables) this.#variables.add(variable);
     if (effects.changesDatabase) this.#mayChangeDatabase = true;
+    // For the next statements of a transaction. What the server has made of it is read at its end.
+    this.#conversation.syntax.noteVariables(effects.sqlMode, effects.characterSet);
     const commandRule = ruleOfCommand.get(type);
     const found: MysqlPinRule[] = [
       ...(isTooLong(message, pinning) ? (["long-statement"] as const) : []),

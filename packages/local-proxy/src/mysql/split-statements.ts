@@ -16,7 +16,19 @@ const otherObjects = [
 ];
 
 // A statement of MariaDB that runs others begins with one of these, and so does each part of it.
-const compound = ["begin", "if", "elseif", "case", "when", "else", "loop", "while", "repeat", "for"];
+const compound = [
+  "begin",
+  "if",
+  "elseif",
+  "case",
+  "when",
+  "else",
+  "loop",
+  "while",
+  "repeat",
+  "for",
+  "exception",
+];
 // Another statement follows these words in it.
 const beforeStatement = ["atomic", "then", "else", "do", "loop", "repeat"];
 // How many tokens decide what a word means. A limit, since texts can be long.
@@ -72,10 +84,21 @@ function isBeforeStatement(statement: readonly Token[], next: Token | undefined)
   const [first, second] = statement;
   const last = statement.at(-1);
   if (isWord(first, "set")) return isWord(second, "statement") && isWord(last, "for");
+  if (isWord(first, "declare")) return endsConditions(statement, next);
   if (!isWord(first, ...compound)) return false;
   // Without NOT ATOMIC, BEGIN starts a transaction, except in a compound statement and under the SQL mode ORACLE.
   if (isWord(first, "begin") && statement.length === 1) return !isWord(next, "work", "not");
   return isWord(last, ...beforeStatement);
+}
+
+/** Whether the last token ends the conditions of DECLARE … HANDLER FOR, such as NOT FOUND, before what handles them. */
+function endsConditions(statement: readonly Token[], next: Token | undefined): boolean {
+  if (statement.length > headLength || next === undefined || isSymbol(next, ",")) return false;
+  const at = statement.findIndex((token) => isWord(token, "handler"));
+  const [begin, ...conditions] = at < 0 ? [] : statement.slice(at + 1);
+  const last = conditions.at(-1);
+  const isComplete = last !== undefined && !isSymbol(last, ",") && !isWord(last, "not", "sqlstate", "value");
+  return isWord(begin, "for") && isComplete;
 }
 
 /** 1 for a token that opens a block of a stored program, -1 for one that ends a block, else 0. */

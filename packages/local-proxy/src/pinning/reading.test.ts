@@ -28,6 +28,52 @@ describeOn("mysql", "MySQL", () => {
     await client.end();
   });
 
+  test.each([
+    ["set sql_mode = 'ANSI_QUOTES'", `select 1 as "\\", @a := 1 -- "`],
+    ["set @@session.sql_mode := ansi", `select 1 as "\\", @a := 1 -- "`],
+    ["set session sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'", "select '\\', @a := 1 -- '"],
+  ])("a statement of a transaction is read as %s in it says", async (change, statement) => {
+    const proxy = await startMysqlForTest();
+    const client = await connectMysql(proxy);
+    await client.query("begin");
+    await client.query(change);
+    await client.query(statement);
+    expect(proxy.pins()).toMatchObject([{ rule: "set-variable" }]);
+    await client.end();
+  });
+
+  test("a mode that the server refuses is not kept beyond the transaction", async () => {
+    const proxy = await startMysqlForTest();
+    const client = await connectMysql(proxy);
+    await client.query("begin");
+    await expect(client.query("set sql_mode = 'ANSI_QUOTES,NO_SUCH_MODE'")).rejects.toMatchObject({
+      errno: 1231,
+    });
+    await client.query("commit");
+    await client.query('select "\\", @a := 1 -- "');
+    expect(proxy.pins()).toEqual([]);
+    await client.end();
+  });
+
+  test.each(["set names gbk", "set character set 'gbk'", "set character_set_client = gbk"])(
+    "a statement of a transaction is read in the character set of %s in it",
+    async (change) => {
+      const proxy = await startMysqlForTest();
+      const client = await RawMysqlClient.logIn(proxy);
+      const statement = Buffer.concat([
+        Buffer.from("do '"),
+        characterWithBackslash,
+        Buffer.from(", @a := 1 -- '"),
+      ]);
+      for (const text of ["begin", change, statement]) {
+        client.send(rawCommand(query, text));
+        expect((await client.nextPacket()).payload[0]).toBe(0);
+      }
+      expect(proxy.pins()).toMatchObject([{ rule: "set-variable", digest: expect.stringContaining("@a") }]);
+      client.destroy();
+    },
+  );
+
   test.each(["NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"])(
     "the first statement is read under the server's SQL mode %s",
     async (sqlMode) => {
