@@ -154,6 +154,7 @@ const PACKAGES = [
   ["adapter-kysely", "postgres/index"],
   ["adapter-kysely", "mysql/index"],
   ["adapter-sequelize", "index"],
+  ["database", "index"],
   ["middleware", "index"],
   ["telemetry", "logger"],
   ["telemetry", "opentelemetry"],

@@ -31,6 +31,7 @@ beforeAll(async () => {
     "core",
     "adapter-pg",
     "adapter-mysql2",
+    "database",
     "middleware",
     "local-proxy",
   ]);

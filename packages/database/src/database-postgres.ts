@@ -1,0 +1,20 @@
+import type { PgConnection } from "@rds-proxy/adapter-pg";
+import { plainPgAdapter } from "@rds-proxy/adapter-pg/internal";
+import { type Database, databaseOf } from "./database.js";
+import type { DatabaseOptions } from "./options.js";
+
+/**
+ * Warm, IAM-authenticated, TLS-verified connections to PostgreSQL through RDS Proxy, for a handler of any framework. Create it
+ * once, when the module loads. Without options everything comes from the environment: RDS_PROXY_ENDPOINT, RDS_PROXY_USER,
+ * RDS_PROXY_DATABASE and the region.
+ *
+ * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` at once when the configuration cannot work
+ * @example
+ * const database = createDatabase();
+ * export const handler = (event, context) =>
+ *   database.run(async (db) => (await db.query("select now()")).rows, { context });
+ */
+export function createDatabase<Db = PgConnection>(options?: DatabaseOptions<Db>): Database<Db>;
+export function createDatabase(options: DatabaseOptions<unknown> = {}): Database<unknown> {
+  return databaseOf(options, plainPgAdapter());
+}
