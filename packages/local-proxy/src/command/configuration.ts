@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { nearestName } from "../options/nearest-name.js";
+import { optionNames } from "../options/option-names.js";
 import type { LocalProxyOptions, Upstream } from "../options/options.js";
-import { optionNames } from "../options/resolve-options.js";
 import { UsageError } from "./usage-error.js";
 
 /** The content of a configuration file. */

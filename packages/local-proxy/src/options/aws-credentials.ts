@@ -25,3 +25,18 @@ export function generateCredentials(): Required<AwsCredentials> & { readonly ses
     sessionToken: randomBytes(sessionTokenBytes).toString("base64"),
   };
 }
+
+/** Validates and copies access keys. The error does not contain them. */
+export function checkCredentials(credentials: readonly AwsCredentials[]): readonly AwsCredentials[] {
+  const isComplete = (one: AwsCredentials): boolean => Boolean(one?.accessKeyId && one.secretAccessKey);
+  if (!Array.isArray(credentials) || credentials.length === 0 || !credentials.every(isComplete)) {
+    throw new TypeError(
+      "option credentials: expected a list of at least one { accessKeyId, secretAccessKey, sessionToken? }",
+    );
+  }
+  return credentials.map(({ accessKeyId, secretAccessKey, sessionToken }) => ({
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+  }));
+}
