@@ -1,5 +1,5 @@
 import type { ConnectReport } from "../events.js";
-import { loadAfterFailure } from "../loading/load-after-failure.js";
+import { loadOnDemandAfter } from "../loading/load-on-demand.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { atMost, type Deadline, shareOf } from "../time/deadline.js";
 import type { FailedAttempts } from "./failed-attempts.js";
@@ -45,7 +45,7 @@ export async function connectWithRetry<T>(
       };
     } catch (error) {
       // Most processes never need this code.
-      const { FailedAttempts } = await loadAfterFailure(error, () => import("../on-demand.js"));
+      const { FailedAttempts } = await loadOnDemandAfter(error);
       failed ??= new FailedAttempts(options, { deadline, startedAt, maxAttempts });
       await clock.sleep(await failed.delayAfter(error, attempt, attemptedAt));
     }

@@ -3,7 +3,7 @@ import { signAuthToken } from "../credentials/auth-token.js";
 import type { SecretValue } from "../credentials/secret.js";
 import { emitEvent } from "../events.js";
 import { builtinModule } from "../loading/builtin-module.js";
-import { loadAfterFailure } from "../loading/load-after-failure.js";
+import { loadOnDemandAfter } from "../loading/load-on-demand.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { prepareReading } from "../session-state/session-watch.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
@@ -145,7 +145,7 @@ export class Login implements LoginRecord {
   /** The error itself, or for an aborted login the error with its message. */
   async #explained(error: unknown): Promise<unknown> {
     if (!(error instanceof AbortedLogin)) return error;
-    const { explainAbortedLogin } = await loadAfterFailure(error, () => import("../on-demand.js"));
+    const { explainAbortedLogin } = await loadOnDemandAfter(error);
     return explainAbortedLogin(error, this, this.#options);
   }
 

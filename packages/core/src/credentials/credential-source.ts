@@ -1,5 +1,5 @@
 import { Lazy } from "../loading/lazy.js";
-import { loadNow } from "../loading/load-now.js";
+import { loadOnDemand } from "../loading/load-on-demand.js";
 import { type Environment, systemRuntime } from "../runtime.js";
 import type { Restores } from "../time/restores.js";
 import type {
@@ -22,17 +22,13 @@ export function createCredentialSource(
   restores: Restores = systemRuntime.restores,
 ): CredentialSource {
   if (typeof option === "function") {
-    return lazySource(async () =>
-      (await loadNow(() => import("../on-demand.js"))).optionSource(option, restores),
-    );
+    return lazySource(async () => (await loadOnDemand()).optionSource(option, restores));
   }
   if (option !== undefined) {
     const credentials = checkCredentials(option, refuseOption);
     return async () => ({ credentials, source: "option" });
   }
-  const fromChain = lazySource(async () =>
-    (await loadNow(() => import("../on-demand.js"))).chainSource(env, restores),
-  );
+  const fromChain = lazySource(async () => (await loadOnDemand()).chainSource(env, restores));
   const find: CredentialSource = async (now) => {
     const credentials = fromEnvironment(env);
     return credentials ? { credentials, source: "environment" } : fromChain(now);

@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
 import { builtinModule } from "../loading/builtin-module.js";
-import { loadNow } from "../loading/load-now.js";
+import { loadOnDemand } from "../loading/load-on-demand.js";
 import { clearTimeout, setTimeout } from "../time/timers.js";
 
 /**
@@ -22,7 +22,7 @@ export const lookUp: LookupFunction = (host, options, callback) => {
     callback(...result);
   };
   const timer = setTimeout(() => {
-    loadNow(() => import("../on-demand.js"))
+    loadOnDemand()
       .then(({ lookUpWithoutThreads }) => lookUpWithoutThreads(host, options))
       .then(
         (result) => answer(...result),

@@ -13,7 +13,7 @@ import { resolveEndpoint } from "../endpoint/resolve-endpoint.js";
 import { type CheckedSsl, type VerifiedTls, verifiedTls } from "../endpoint/verified-tls.js";
 import { invalidOption } from "../errors.js";
 import { builtinModule } from "../loading/builtin-module.js";
-import { loadNow } from "../loading/load-now.js";
+import { loadOnDemand } from "../loading/load-on-demand.js";
 import { type Runtime, systemRuntime } from "../runtime.js";
 import type { BackoffPolicy } from "../time/backoff.js";
 import {
@@ -202,14 +202,7 @@ export function resolveOptions(
   const role = checkRole(options);
   const own = createCredentialSource(options.credentials, runtime.env, runtime.restores);
   const credentials = role
-    ? lazySource(async () =>
-        (await loadNow(() => import("../on-demand.js"))).createRoleSource(
-          role,
-          endpoint.region,
-          own,
-          runtime,
-        ),
-      )
+    ? lazySource(async () => (await loadOnDemand()).createRoleSource(role, endpoint.region, own, runtime))
     : own;
   if (secretOptions) secret = createSecret(secretOptions, endpoint, credentials, runtime);
 
@@ -244,7 +237,7 @@ function createSecret(
 ): Secret {
   const givenUser = user === "" ? undefined : user;
   return new Secret(secretId, givenUser, async () => {
-    const { createSecretReader } = await loadNow(() => import("../on-demand.js"));
+    const { createSecretReader } = await loadOnDemand();
     return createSecretReader({ secretId, region, credentials, givenUser, runtime });
   });
 }

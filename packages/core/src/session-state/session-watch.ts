@@ -1,8 +1,11 @@
 import { RdsProxyError } from "../errors.js";
 import { emitEvent } from "../events.js";
 import { loadNow } from "../loading/load-now.js";
+import { loadOnDemand } from "../loading/load-on-demand.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
+import { nextTick } from "../time/timers.js";
 import type { EffectKind } from "./effects.js";
+import { isPlainQuery } from "./plain-query.js";
 import type { SessionReader } from "./session-reader.js";
 
 /** A statement as it is sent, and the session's state at that moment. */
@@ -64,7 +67,7 @@ export async function prepareReading({
 }: Pick<ResolvedRdsProxyOptions, "onPin" | "sessionState">): Promise<void> {
   if (sessionState === "discard" || onPin === "throw") await loadReading();
   if (onPin !== "throw") return;
-  const { PIN_REMEDIES } = await loadNow(() => import("../on-demand.js"));
+  const { PIN_REMEDIES } = await loadOnDemand();
   if (reading) reading = { ...reading, PIN_REMEDIES };
 }
 
@@ -149,6 +152,8 @@ export class SessionWatch implements SessionState {
 
   /** To be called when a statement is sent. */
   sent(given: SentStatement): void {
+    // Then the first statement of a cold start does not load the code.
+    if (!reading && this.isRead && isPlainQuery(given)) return;
     const isOfConnection = given.isOfConnection || !this.#isAdopted;
     const statement = { ...given, isOfConnection };
     this.#next((reader) => {
@@ -206,8 +211,8 @@ export class SessionWatch implements SessionState {
       return;
     }
     this.#unread.push(work);
-    // `untilRead` reports a failure.
-    this.untilRead().catch(() => undefined);
+    // Once the statement has been written, so that the server executes it meanwhile. `untilRead` reports a failure.
+    if (!loading) nextTick(() => this.untilRead().catch(() => undefined));
   }
 
   /** The reader, after all waiting work is done; undefined while its code loads. */
