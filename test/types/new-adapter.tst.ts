@@ -59,7 +59,7 @@ function clientDriver(options: ResolvedRdsProxyOptions): Driver<Client, Client> 
     stateOf: (client) => (client.status === "closed" ? "unusable" : client.status),
     connectedAt: (client) => client.connectedAt,
     lastUsedAt: (client) => client.lastUsedAt,
-    turnOfLastUse: async () => undefined,
+    isInTurnOfLastUse: () => false,
     sessionOf: (client) => client.session,
     async ping(client, deadline: Deadline) {
       await within(client.query("select 1"), deadline, tooLate);

@@ -22,6 +22,7 @@ export {
 } from "./options/options.js";
 export { type SentStatement, type SessionState, SessionWatch } from "./session-state/session-watch.js";
 export { atMost, type Deadline, deadlineIn, within } from "./time/deadline.js";
+export { LatestTurn } from "./time/event-loop.js";
 export {
   checkDriverOptions,
   checkKnownNames,

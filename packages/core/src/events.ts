@@ -105,6 +105,11 @@ const NAMES = [
 
 const CHANNELS = Object.fromEntries(NAMES.map((name) => [name, channel(`rds-proxy:${name}`)]));
 
+/** Whether an event has a listener. */
+export function isObserved(name: RdsProxyEventName): boolean {
+  return CHANNELS[name]?.hasSubscribers ?? false;
+}
+
 /** Publishes an event. Calls `details` only if there is a listener. */
 export function emitEvent<Name extends RdsProxyEventName>(
   name: Name,

@@ -48,10 +48,13 @@ export class EnvironmentDatabase<Db, AnyHolder extends Holder> {
   acquire(holder: AnyHolder, { deadline, waitDeadline }: TimeBudget): Promise<Lease<Db>> {
     const { clock, restores } = this.#runtime;
     restores.noteInvocation();
-    return this.#invocations.begin(holder, deadline, async () => {
-      await this.#invocations.releaseEnded(holder, waitDeadline);
-      return await this.#resource.acquire(atMost(this.#acquireTimeoutMs, waitDeadline, clock), waitDeadline);
-    });
+    const acquire = (): Promise<Lease<Db>> =>
+      this.#resource.acquire(atMost(this.#acquireTimeoutMs, waitDeadline, clock), waitDeadline);
+    return this.#invocations.begin(
+      holder,
+      deadline,
+      () => this.#invocations.releaseEnded(holder, waitDeadline)?.then(acquire) ?? acquire(),
+    );
   }
 
   /** Ends the holder's lease: its connection is kept, rolled back and kept, or closed. Does nothing if it has none. */

@@ -101,18 +101,21 @@ export class Invocations<AnyHolder extends Holder> {
    * Releases the connections of invocations that are over.
    *
    * @param next the holder for which a connection is acquired now, if there is one
+   * @returns undefined if there is nothing to wait for
    */
-  async releaseEnded(next: AnyHolder | undefined, deadline: Deadline): Promise<void> {
+  releaseEnded(next: AnyHolder | undefined, deadline: Deadline): Promise<unknown> | undefined {
+    if (this.#held.size === 0) return undefined;
     const over = [...this.#held.values()].filter((invocation) => this.#isOver(invocation, next));
-    if (over.length === 0) return;
+    if (over.length === 0) return undefined;
     // The handler may never have run, so the connection is most often still fit.
     const released = Promise.all(over.map(({ holder }) => this.release(holder, deadline)));
     // With concurrent invocations the next one need not wait: another slot may be free.
-    if (this.#rules.isSequential) await released;
+    return this.#rules.isSequential ? released : undefined;
   }
 
   #finish(): void {
     this.#running--;
+    if (this.#waiters.length === 0) return;
     for (const wake of this.#waiters.splice(0)) wake();
   }
 

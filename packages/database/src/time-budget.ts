@@ -1,5 +1,5 @@
-import { type Deadline, deadlineIn } from "@rds-proxy/core/adapter";
-import type { Clock } from "@rds-proxy/core/internal";
+import type { Deadline } from "@rds-proxy/core/adapter";
+import { type Clock, deadlineAt } from "@rds-proxy/core/internal";
 
 /** The part of Lambda's context with the remaining time. A durable execution has it one level deeper. */
 export interface TimedContext {
@@ -29,9 +29,11 @@ export interface TimeBudget {
 
 export function timeBudget(context: TimedContext, clock: Clock): TimeBudget {
   const remainingMs = remainingTimeMs(context);
+  const waitMs = Math.max(0, remainingMs - reserveMs(remainingMs));
+  const now = clock.steadyMs();
   return {
-    deadline: deadlineIn(remainingMs, clock),
-    waitDeadline: deadlineIn(Math.max(0, remainingMs - reserveMs(remainingMs)), clock),
+    deadline: deadlineAt(now + remainingMs, clock),
+    waitDeadline: deadlineAt(now + waitMs, clock),
   };
 }
 

@@ -43,18 +43,22 @@ export function createMiddleware(
     request.context[contextKey] = lease.db;
   }
 
-  async function rdsProxyAfter(request: AnyRequest): Promise<void> {
-    const release = (): Promise<void> => database.release(request, timeBudget(request.context, clock));
+  function release(request: AnyRequest): Promise<void> {
+    return database.release(request, timeBudget(request.context, clock));
+  }
+
+  function rdsProxyAfter(request: AnyRequest): Promise<void> | undefined {
     const stream = streamOf(request.response);
+    if (!stream) return release(request);
     // A streamed response is read after this hook, so the connection is kept until the stream ends, fails or is cancelled.
-    if (stream) whenFinished(stream, release);
-    else await release();
+    whenFinished(stream, () => release(request));
+    return undefined;
   }
 
   async function rdsProxyOnError(request: AnyRequest): Promise<void> {
     // After Middy's early timeout the handler is still running, and may send another query.
     if (isEarlyTimeout(request.error)) database.destroy(request, "invocation timed out");
-    else await database.release(request, timeBudget(request.context, clock));
+    else await release(request);
   }
 
   return {

@@ -29,8 +29,8 @@ const PROMISING = new Set<string | symbol>([
 ]);
 
 /**
- * Makes an invocation's view of a connection. mysql2's promise wrapper is made for the invocation; the connection without
- * promises below it, which some libraries use, and prepared statements become views that are revoked together with it.
+ * Makes an invocation's view of a connection with mysql2's promise wrapper. The connection without promises below it, which some
+ * libraries use, and prepared statements become views that are revoked together with it.
  *
  * @param PromiseClass what its methods return; undefined for JavaScript's own
  */
@@ -38,7 +38,7 @@ export function createConnectionView(
   physical: PhysicalConnection,
   PromiseClass: PromiseConstructor | undefined,
 ): RevocableView<Mysql2Connection> {
-  const wrapper = physical.connection.promise(PromiseClass);
+  const wrapper = physical.promiseWrapper(PromiseClass);
   const statements: RevocableView<object>[] = [];
   const config = new LeaseConfig(physical);
   const members = new MemberViews(() => physical.markUnusable());

@@ -17,7 +17,7 @@ export function mysql2Driver(
     stateOf: (physical) => physical.state,
     connectedAt: (physical) => physical.connectedAt,
     lastUsedAt: (physical) => physical.lastUsedAt,
-    turnOfLastUse: (physical) => physical.turnOfLastUse,
+    isInTurnOfLastUse: (physical) => physical.isInTurnOfLastUse,
     sessionOf: (physical) => physical.session,
     ping: (physical, deadline) => answered(physical.connection.promise().ping(), "the ping", deadline),
     rollback: (physical, deadline) =>

@@ -4,12 +4,14 @@ import {
   type ConnectAttempt,
   type ConnectionState,
   endsMysqlSession,
+  LatestTurn,
   Login,
   type ResolvedRdsProxyOptions,
   type SessionWatch,
 } from "@rds-proxy/core/adapter";
-import { endOfTurn, firstEvent, setRef } from "@rds-proxy/core/internal";
+import { firstEvent, setRef } from "@rds-proxy/core/internal";
 import type { Connection, ConnectionOptions } from "mysql2";
+import type { Connection as PromiseConnection } from "mysql2/promise";
 import type { ConnectionConfigFactory } from "./connection-config.js";
 import { type ConnectionInternals, internalsOf } from "./mysql2-internals.js";
 import { guardPackets } from "./packet-guard.js";
@@ -32,8 +34,8 @@ export class PhysicalConnection {
   readonly #beganInAutocommit: boolean;
   #isUnusable = false;
   #lastUsedAt: number;
-  /** Undefined after that turn. */
-  #turnOfLastUse: Promise<void> | undefined;
+  readonly #turnOfLastUse = new LatestTurn();
+  #promiseWrapper: PromiseConnection | undefined;
   readonly #charset: SessionCharset;
   /** What statements left in the session. */
   readonly session: SessionWatch;
@@ -55,7 +57,7 @@ export class PhysicalConnection {
     this.#beganInAutocommit = greetingStatus(connection) !== 0;
     this.connectedAt = clock.steadyMs();
     this.#lastUsedAt = this.connectedAt;
-    this.#noteTurn();
+    this.#turnOfLastUse.note();
     this.#tap = new PacketTap((errno) => {
       if (endsMysqlSession({ errno })) this.markUnusable();
     });
@@ -73,7 +75,7 @@ export class PhysicalConnection {
     connection.on("end", () => this.markUnusable());
     this.#stream.on("data", (chunk: Buffer) => {
       this.#lastUsedAt = clock.steadyMs();
-      this.#noteTurn();
+      this.#turnOfLastUse.note();
       this.#tap.read(chunk);
       if (this.#tap.isTransactionOpen) this.session.began();
     });
@@ -121,9 +123,15 @@ export class PhysicalConnection {
     return this.#lastUsedAt;
   }
 
-  /** Resolves at the end of the turn of the event loop in which that was read. */
-  get turnOfLastUse(): Promise<void> {
-    return this.#turnOfLastUse ?? Promise.resolve();
+  /** Whether the event loop is still in the turn in which that was read. */
+  get isInTurnOfLastUse(): boolean {
+    return this.#turnOfLastUse.isCurrent;
+  }
+
+  /** mysql2's wrapper with promises, the same for all leases: it takes microseconds to create. */
+  promiseWrapper(PromiseClass: PromiseConstructor | undefined): PromiseConnection {
+    this.#promiseWrapper ??= this.connection.promise(PromiseClass);
+    return this.#promiseWrapper;
   }
 
   /** Resolves when the server has answered everything that was sent, or the connection has failed. */
@@ -160,13 +168,6 @@ export class PhysicalConnection {
     const charset = this.#charset.unsafe;
     if (charset === undefined || typeof values !== "object" || values === null) return undefined;
     return Object.keys(values).length === 0 ? undefined : unsafeCharset(charset);
-  }
-
-  /** Once per turn, since a large result arrives in many chunks. */
-  #noteTurn(): void {
-    this.#turnOfLastUse ??= endOfTurn().then(() => {
-      this.#turnOfLastUse = undefined;
-    });
   }
 }
 

@@ -3,11 +3,12 @@ import {
   type ConnectionState,
   deadlineIn,
   endsPostgresSession,
+  LatestTurn,
   Login,
   type ResolvedRdsProxyOptions,
   type SessionState,
 } from "@rds-proxy/core/adapter";
-import { endOfTurn, nextTick, setRef } from "@rds-proxy/core/internal";
+import { nextTick, setRef } from "@rds-proxy/core/internal";
 import type pg from "pg";
 import { clientConfig } from "./client-config.js";
 import type { PgOptions } from "./driver-options.js";
@@ -26,8 +27,8 @@ export interface RdsProxyClient extends pg.Client {
   readonly connectedAt: number;
   /** When the server last finished an answer, by the clock's `steadyMs()`. */
   readonly lastUsedAt: number;
-  /** Resolves at the end of the turn of the event loop in which that answer was read. */
-  readonly turnOfLastUse: Promise<void>;
+  /** Whether the event loop is still in the turn in which that answer was read. */
+  readonly isInTurnOfLastUse: boolean;
   /** What statements left in the session. */
   readonly session: SessionState;
   /** The present user keeps the connection; it is not used again afterwards. */
@@ -64,7 +65,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     #isUnusable = false;
     #connectedAt = 0;
     #lastUsedAt = 0;
-    #turnOfLastUse: Promise<void> = Promise.resolve();
+    readonly #turnOfLastUse = new LatestTurn();
 
     constructor(options: ResolvedRdsProxyOptions, driverOptions: PgOptions) {
       const login = new Login(options);
@@ -89,7 +90,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
         this.#transactionStatus = status;
         this.#hasFailed = false;
         this.#lastUsedAt = clock.steadyMs();
-        this.#turnOfLastUse = endOfTurn();
+        this.#turnOfLastUse.note();
       });
       this.connection.on("errorMessage", (error: unknown) => {
         this.#hasFailed = true;
@@ -113,8 +114,8 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       return this.#lastUsedAt;
     }
 
-    get turnOfLastUse(): Promise<void> {
-      return this.#turnOfLastUse;
+    get isInTurnOfLastUse(): boolean {
+      return this.#turnOfLastUse.isCurrent;
     }
 
     markUnusable(): void {

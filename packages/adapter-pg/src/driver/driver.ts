@@ -14,7 +14,7 @@ export function pgDriver(
     stateOf: (client) => client.state,
     connectedAt: (client) => client.connectedAt,
     lastUsedAt: (client) => client.lastUsedAt,
-    turnOfLastUse: (client) => client.turnOfLastUse,
+    isInTurnOfLastUse: (client) => client.isInTurnOfLastUse,
     sessionOf: (client) => client.session,
     ping: (client, deadline) => run(client, "select 1", deadline),
     rollback: (client, deadline) => run(client, "rollback", deadline),

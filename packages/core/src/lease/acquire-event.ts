@@ -1,8 +1,15 @@
-import { emitEvent } from "../events.js";
+import { emitEvent, isObserved } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 
-/** Publishes the event `acquire` for the result of `acquire`, a connection or an error. */
-export async function reportAcquire<Acquired>(
+/** Publishes the event `acquire` for the result of `acquire`, a connection or an error, if there is a listener when it begins. */
+export function reportAcquire<Acquired>(
+  options: ResolvedRdsProxyOptions,
+  acquire: () => Promise<Acquired>,
+): Promise<Acquired> {
+  return isObserved("acquire") ? reported(options, acquire) : acquire();
+}
+
+async function reported<Acquired>(
   { endpoint, runtime: { clock } }: ResolvedRdsProxyOptions,
   acquire: () => Promise<Acquired>,
 ): Promise<Acquired> {

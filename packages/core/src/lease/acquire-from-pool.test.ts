@@ -118,7 +118,7 @@ describe("isFitForPool", () => {
       stateOf: (connection) => connection.state,
       connectedAt: () => clock.now(),
       lastUsedAt: () => clock.now(),
-      turnOfLastUse: async () => undefined,
+      isInTurnOfLastUse: () => false,
       async rollback(connection) {
         diary.push("rollback");
         if (rollback === "fails") throw new Error("gone");

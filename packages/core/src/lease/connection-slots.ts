@@ -53,13 +53,14 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     this.#endpoint = describeEndpoint(options.endpoint);
   }
 
-  async acquire(deadline: Deadline): Promise<Lease<Db>> {
-    return await reportAcquire(this.#options, () => this.#acquire(deadline));
+  acquire(deadline: Deadline): Promise<Lease<Db>> {
+    return reportAcquire(this.#options, () => this.#acquire(deadline));
   }
 
   async #acquire(deadline: Deadline): Promise<Lease<Db>> {
     this.#refuseIfClosed();
-    let connection = await this.#takeSlot(deadline);
+    const slot = this.#takeSlot(deadline);
+    let connection = slot instanceof Promise ? await slot : slot;
     try {
       this.#refuseIfClosed();
       if (connection && !(await isFitForUse(this.#driver, connection, deadline, this.#options))) {
@@ -117,7 +118,7 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
   }
 
   /** Takes a slot: returns the warm connection in it, or undefined if the caller has to open one. */
-  async #takeSlot(deadline: Deadline): Promise<Connection | undefined> {
+  #takeSlot(deadline: Deadline): Promise<Connection | undefined> | Connection | undefined {
     const idle = this.#idle.pop();
     if (idle) {
       this.#driver.ref(idle);

@@ -29,8 +29,8 @@ export interface Driver<Connection extends object, Db> {
   connectedAt(connection: Connection): number;
   /** When the server last finished an answer, by the clock's `steadyMs()`. */
   lastUsedAt(connection: Connection): number;
-  /** Resolves at the end of the turn of the event loop in which that answer was read. */
-  turnOfLastUse(connection: Connection): Promise<void>;
+  /** Whether the event loop is still in the turn in which that answer was read. */
+  isInTurnOfLastUse(connection: Connection): boolean;
   /** What statements left in the session. A driver that does not follow it hands it on to the next invocation. */
   sessionOf?(connection: Connection): SessionState;
   /** One round trip, to see whether the server still answers. */

@@ -5,7 +5,6 @@ import { ORIGIN, resolvedOptions } from "../testing/resolved-options.js";
 import { type ScriptedConnection, ScriptedDriver } from "../testing/scripted-driver.js";
 import { START } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
-import { endOfTurn } from "../time/event-loop.js";
 import { Restores } from "../time/restores.js";
 import { isFitForUse } from "./fitness.js";
 
@@ -103,7 +102,7 @@ describe("a kept connection", () => {
     const verdict = await new Promise((resolve) => {
       // What a socket's callbacks do comes before the immediates of the same turn, and its end after them.
       setImmediate(() => {
-        connection.turnOfLastUse = endOfTurn();
+        connection.turnOfLastUse.note();
         resolve(isFitForUse(driver, connection, deadlineIn(1000, fakeTimeClock), options));
         setImmediate(() => {
           connection.state = "unusable";

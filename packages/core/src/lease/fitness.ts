@@ -28,11 +28,11 @@ export async function isFitForUse<Connection extends object, Db>(
   if (driver.connectedAt(connection) < restores.restoredAt) return false;
   // Node notices a FIN or RST, which came while the process was frozen or right after the last answer, within one whole turn of
   // the event loop. The turn of the last use may have polled the sockets before that.
-  await driver.turnOfLastUse(connection);
+  if (driver.isInTurnOfLastUse(connection)) await endOfTurn();
   await endOfTurn();
   if (driver.stateOf(connection) !== "idle") return false;
-  if (clock.steadyMs() - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
   const askedAt = clock.steadyMs();
+  if (askedAt - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
   const idleMs = askedAt - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 

@@ -15,6 +15,9 @@ export interface LeaseActions {
   destroy(reason: string): void;
 }
 
+/** Most leases end at once: one promise is enough for all of these. */
+const DONE: Promise<void> = Promise.resolve();
+
 /**
  * One invocation's lease on a connection.
  *
@@ -32,11 +35,16 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
   };
   const destroy = (reason: string): void => end(() => actions.destroy(reason));
 
-  const keepIfClean = async (): Promise<void> => {
-    const left = actions.stateLeft();
-    const state = left instanceof Promise ? await left.catch(() => ["unknown"]) : left;
-    if (state.length > 0) destroy(sessionStateReason(state));
+  const keepIfNothing = (left: readonly string[]): void => {
+    if (left.length > 0) destroy(sessionStateReason(left));
     else end(actions.keep);
+  };
+
+  const keepIfClean = (): Promise<void> => {
+    const left = actions.stateLeft();
+    if (left instanceof Promise) return left.catch(() => ["unknown"]).then(keepIfNothing);
+    keepIfNothing(left);
+    return DONE;
   };
 
   const rollBack = async (deadline: Deadline): Promise<void> => {
@@ -53,10 +61,7 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
     else destroy("not idle after rollback");
   };
 
-  const release = async (deadline: Deadline): Promise<void> => {
-    phase = "releasing";
-    view.revoke();
-    if (actions.stateOf() === "ending") await actions.untilSettled(deadline);
+  const finish = (deadline: Deadline): Promise<void> => {
     const state = actions.stateOf();
     switch (state) {
       case "idle":
@@ -65,20 +70,29 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
         return rollBack(deadline);
       case "busy":
       case "ending":
-        return destroy("query in flight");
+        destroy("query in flight");
+        return DONE;
       case "unusable":
-        return destroy("unusable");
+        destroy("unusable");
+        return DONE;
       default:
         return state satisfies never;
     }
   };
 
+  const release = (deadline: Deadline): Promise<void> => {
+    phase = "releasing";
+    view.revoke();
+    if (actions.stateOf() === "ending") return actions.untilSettled(deadline).then(() => finish(deadline));
+    return finish(deadline);
+  };
+
   return {
     db: view.db,
-    async release(deadline) {
-      if (phase === "ended") return;
+    release(deadline) {
+      if (phase === "ended") return DONE;
       released ??= release(deadline);
-      await released;
+      return released;
     },
     destroy(reason) {
       view.revoke();

@@ -207,7 +207,8 @@ const ONLY_READS = /^(?:get|has|is|to|value|keys|entries|forEach|listener|rawLis
  */
 export class MemberViews {
   readonly #onUse: () => void;
-  readonly #views = new Map<object, RevocableView<object>>();
+  /** Undefined until a member is used, as in most leases. */
+  #views: Map<object, RevocableView<object>> | undefined;
   #isRevoked = false;
 
   /** @param onUse called before a method that may change something */
@@ -219,6 +220,7 @@ export class MemberViews {
   viewOf(member: object): unknown {
     if (Array.isArray(member)) return [...member];
     if (isValue(member)) return member;
+    this.#views ??= new Map();
     const known = this.#views.get(member);
     if (known) return known.db;
     const view = this.#createView(member);
@@ -230,7 +232,7 @@ export class MemberViews {
   /** Members that are used for the first time afterwards are revoked, too. */
   revoke(): void {
     this.#isRevoked = true;
-    for (const view of this.#views.values()) view.revoke();
+    for (const view of this.#views?.values() ?? []) view.revoke();
   }
 
   #createView(member: object): RevocableView<object> {

@@ -82,6 +82,7 @@ export class ViewListeners {
 
   /** Removes the handler's listeners, for one event or for all. */
   removeAll(event?: Event): void {
+    if (this.#added.length === 0) return;
     for (const added of [...this.#added]) {
       if (event === undefined || event === added.event) this.#remove(added);
     }

@@ -1,14 +1,14 @@
 import type { ConnectAttempt } from "../connect/connect.js";
 import type { ConnectionState, Driver, RevocableView } from "../lease/driver.js";
 import { type Deadline, within } from "../time/deadline.js";
-import { endOfTurn } from "../time/event-loop.js";
+import { LatestTurn } from "../time/event-loop.js";
 
 /** A connection that consists of its state. */
 export interface ScriptedConnection {
   readonly id: number;
   readonly connectedAt: number;
   lastUsedAt: number;
-  turnOfLastUse: Promise<void>;
+  readonly turnOfLastUse: LatestTurn;
   state: ConnectionState;
   /** Whether the server does not answer any more. */
   isSilent: boolean;
@@ -81,7 +81,7 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
       id: this.connections.length + 1,
       connectedAt: now,
       lastUsedAt: now,
-      turnOfLastUse: endOfTurn(),
+      turnOfLastUse: notedTurn(),
       state: "idle",
       isSilent: false,
       isRef: true,
@@ -103,8 +103,8 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
     return lastUsedAt;
   }
 
-  turnOfLastUse({ turnOfLastUse }: ScriptedConnection): Promise<void> {
-    return turnOfLastUse;
+  isInTurnOfLastUse({ turnOfLastUse }: ScriptedConnection): boolean {
+    return turnOfLastUse.isCurrent;
   }
 
   async ping(connection: ScriptedConnection, deadline: Deadline): Promise<void> {
@@ -158,10 +158,16 @@ export class ScriptedDriver implements Driver<ScriptedConnection, ScriptedDb> {
       clearTimeout(timer);
     }
     connection.lastUsedAt = Date.now();
-    connection.turnOfLastUse = endOfTurn();
+    connection.turnOfLastUse.note();
   }
 }
 
 function timedOut(): Error {
   return Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
+}
+
+function notedTurn(): LatestTurn {
+  const turn = new LatestTurn();
+  turn.note();
+  return turn;
 }

@@ -15,12 +15,28 @@ export interface Deadline {
 }
 
 export function deadlineAt(at: number, clock: Clock): Deadline {
-  const remainingMs = (): number => {
-    const leftMs = at - clock.steadyMs();
+  return new FixedDeadline(at, clock);
+}
+
+/** A class, because each invocation creates some: an object of closures takes three times the memory. */
+class FixedDeadline implements Deadline {
+  readonly at: number;
+  readonly #clock: Clock;
+
+  constructor(at: number, clock: Clock) {
+    this.at = at;
+    this.#clock = clock;
+  }
+
+  remainingMs(): number {
+    const leftMs = this.at - this.#clock.steadyMs();
     // 0 for NaN, too: loops that wait until the deadline must end.
     return leftMs > 0 ? leftMs : 0;
-  };
-  return { at, remainingMs, whenPassed: (callback) => clock.startTimer(remainingMs(), callback) };
+  }
+
+  whenPassed(callback: () => void): () => void {
+    return this.#clock.startTimer(this.remainingMs(), callback);
+  }
 }
 
 export function deadlineIn(budgetMs: number, clock: Clock): Deadline {

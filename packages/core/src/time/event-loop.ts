@@ -12,6 +12,26 @@ export function setRef(
   else stream?.unref?.();
 }
 
+/** Whether the event loop is still in the turn in which something happened last. */
+export class LatestTurn {
+  #isCurrent = false;
+  readonly #end = (): void => {
+    this.#isCurrent = false;
+  };
+
+  /** Call it when it happens. */
+  note(): void {
+    if (this.#isCurrent) return;
+    this.#isCurrent = true;
+    // Without a promise, since it is noted for each answer of a server.
+    setImmediate(this.#end);
+  }
+
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+}
+
 /**
  * Resolves at the end of the current turn of the event loop, or of the next one if called between two turns. By then the data
  * that Node read from its sockets in that turn has been processed.
