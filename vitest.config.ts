@@ -3,7 +3,12 @@ import { filesOn } from "./test/support/files-on.js";
 import { missingMysql } from "./test/support/missing-mysql.js";
 import { onServers, sharedConfig } from "./test/support/shared-config.js";
 
-const include = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "bench/*.test.ts"];
+const include = [
+  "packages/*/src/**/*.test.ts",
+  "test/**/*.test.ts",
+  "bench/*.test.ts",
+  "bench/costs/*.test.ts",
+];
 const isOfPackages = (pattern: string): boolean => pattern.startsWith("packages/");
 // Published packages are built and installed once, and do not care which server answers.
 const packaging = ["test/packaging/*.test.ts"];

@@ -21,6 +21,8 @@ export interface Group {
   readonly isColdOnly?: boolean;
 }
 
+/** Middy's own cost. */
+export const inMiddy = "bare driver in Middy";
 export const ours = "rdsProxy()";
 export const oursWithRecipe = `${ours}, recipe`;
 
@@ -30,7 +32,7 @@ export const groups: readonly Group[] = [
     engine: "postgres",
     contenders: [
       contender("bare driver", "postgres/driver"),
-      contender("bare driver in Middy", "postgres/driver-in-middy"),
+      contender(inMiddy, "postgres/driver-in-middy"),
       contender(ours, "postgres/rds-proxy"),
       { ...contender(`${ours} in one file`, "postgres/rds-proxy"), isSplit: false },
       withRecipe(contender("bare driver", "postgres/driver")),
@@ -46,7 +48,7 @@ export const groups: readonly Group[] = [
     engine: "mysql",
     contenders: [
       contender("bare driver", "mysql/driver"),
-      contender("bare driver in Middy", "mysql/driver-in-middy"),
+      contender(inMiddy, "mysql/driver-in-middy"),
       contender(ours, "mysql/rds-proxy"),
       { ...contender(`${ours} in one file`, "mysql/rds-proxy"), isSplit: false },
       withRecipe(contender("bare driver", "mysql/driver")),

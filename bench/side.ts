@@ -29,6 +29,8 @@ export class Side {
       upstream,
       // All contenders of a group share the server, which sessions that one of them leaves behind must not fill.
       maxConnectionsPercent: 10,
+      // Where instructions are counted, a login takes many times longer.
+      loginTimeoutMs: 300_000,
       endpointNames: [`localhost:${distantGate.port}`],
     });
     distantGate.leadTo(proxy.port);

@@ -34,10 +34,12 @@ export async function bundleWithRecipe(
     return sizes.reduce((sum, { size }) => sum + size, 0);
   };
   const loaded = `${name}.${early ? "mjs" : "cjs"}`;
+  // Lambda's runtime reads one of the two caches.
+  const eager = [loaded, `${name}.code.cjs`, `${name}.cache`];
   return {
     file: join(outdir, loaded),
-    // Lambda's runtime reads one of the two caches.
-    eagerBytes: await sizeOf([loaded, `${name}.code.cjs`, `${name}.cache`]),
+    eagerBytes: await sizeOf(eager),
+    eagerFiles: eager.length,
     totalBytes: await sizeOf(await readdir(outdir)),
   };
 }

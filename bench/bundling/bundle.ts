@@ -8,6 +8,8 @@ export interface Bundle {
   readonly file: string;
   /** Bytes of the entry and of what it imports statically: read, parsed and run in each cold start. */
   readonly eagerBytes: number;
+  /** The number of these files. */
+  readonly eagerFiles: number;
   /** Bytes of all files, dynamically imported ones included. */
   readonly totalBytes: number;
 }
@@ -65,8 +67,9 @@ export const onePackageForAll: Plugin = {
   },
 };
 
-function bytesOf({ outputs }: Metafile, entry: string): Pick<Bundle, "eagerBytes" | "totalBytes"> {
+function bytesOf({ outputs }: Metafile, entry: string): Omit<Bundle, "file"> {
   const bytes = (paths: Iterable<string>): number =>
     [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
-  return { eagerBytes: bytes(eagerOutputs(outputs, entry)), totalBytes: bytes(Object.keys(outputs)) };
+  const eager = eagerOutputs(outputs, entry);
+  return { eagerBytes: bytes(eager), eagerFiles: eager.size, totalBytes: bytes(Object.keys(outputs)) };
 }
