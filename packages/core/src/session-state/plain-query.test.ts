@@ -4,7 +4,7 @@ import { mysqlEffects } from "./mysql-effects.js";
 import { isPlainQuery } from "./plain-query.js";
 import { postgresEffects } from "./postgres-effects.js";
 
-const isPlain = (text: string): boolean => isPlainQuery({ text, hasBackslashEscapes: false });
+const isPlain = (text: string): boolean => isPlainQuery({ text });
 
 /** Words and symbols that mean something to the code that reads statements, in one case or another. */
 const parts = fc.constantFrom(
@@ -65,6 +65,6 @@ describe("a plain query", () => {
   ])("is not %s", (text) => expect(isPlain(text)).toBe(false));
 
   it("is not a prepared one", () => {
-    expect(isPlainQuery({ text: "select 1", isPrepared: true, hasBackslashEscapes: false })).toBe(false);
+    expect(isPlainQuery({ text: "select 1", isPrepared: true })).toBe(false);
   });
 });
