@@ -42,23 +42,6 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Sends the bytes in up to four pieces, with other clients' work between them. */
-export async function sendCut(
-  client: { send(...bytes: Buffer[]): void },
-  random: Random,
-  bytes: Buffer,
-): Promise<void> {
-  const count = random.between(1, 4);
-  let at = 0;
-  for (let piece = 1; piece < count && at + 1 < bytes.length; piece += 1) {
-    const end = random.between(at + 1, bytes.length - 1);
-    client.send(bytes.subarray(at, end));
-    at = end;
-    await turns(random.between(0, 10));
-  }
-  client.send(bytes.subarray(at));
-}
-
 /** Reports the end of a raw client's connection, which the client has as an error. */
 export async function orEnded<T>(work: Promise<T>): Promise<T> {
   return await work.catch((error: unknown) => {

@@ -7,18 +7,9 @@ import {
   rawCommand,
   rawPacket,
 } from "../../packages/local-proxy/src/testing/raw-mysql-client.js";
-import type { Random } from "../chaos/random.js";
-import {
-  type Engine,
-  orEnded,
-  password,
-  type Session,
-  SessionEnded,
-  sendCut,
-  turns,
-  user,
-} from "./engine.js";
-import { expectAnswer, type Ledger } from "./ledger.js";
+import { type Engine, orEnded, password, SessionEnded, turns, user } from "./engine.js";
+import { expectAnswer } from "./ledger.js";
+import { type Operation, RandomSession } from "./random-session.js";
 
 const query = (text: string): Buffer => rawCommand(3, text);
 
@@ -78,19 +69,15 @@ export function createMysql(server: Upstream): Engine {
   };
 }
 
-class MysqlSession implements Session {
-  readonly operations: Session["operations"];
-  readonly #client: RawMysqlClient;
-  readonly #random: Random;
-  readonly #ledger: Ledger;
+class MysqlSession extends RandomSession<RawMysqlClient> {
   // The session's time zone, a tracked variable.
   #zone = "SYSTEM";
-  readonly #run: Readonly<Record<string, (token: string) => Promise<boolean | undefined>>> = {
+  protected readonly all: Readonly<Record<string, Operation>> = {
     query: (token) => this.#query(token),
     pipeline: (token) => this.#pipeline(token),
     several: (token) => this.#several(token),
     halves: (token) => this.#halves(token),
-    leave: (token) => this.#leave(token),
+    leave: (token) => this.leave(token),
     error: (token) => this.#error(token),
     insert: (token) => this.#insert(token),
     transaction: (token) => this.#transaction(token),
@@ -101,36 +88,29 @@ class MysqlSession implements Session {
     "long-data": (token) => this.#longData(token),
   };
 
-  constructor(client: RawMysqlClient, random: Random, ledger: Ledger) {
-    this.#client = client;
-    this.#random = random;
-    this.#ledger = ledger;
-    this.operations = ["query", ...Object.keys(this.#run)];
+  protected encodeQuery(text: string): Buffer {
+    return query(text);
   }
 
-  async run(operation: string, token: string): Promise<boolean> {
-    return (await this.#run[operation]?.(token)) ?? true;
-  }
-
-  destroy(): void {
-    this.#client.destroy();
+  protected encodeEnd(): Buffer {
+    return rawCommand(1);
   }
 
   async #query(token: string): Promise<undefined> {
-    const length = this.#random.pick([1, 10, 200]);
+    const length = this.random.pick([1, 10, 200]);
     const [result] = await this.#ask(`select '${token}', repeat('x', ${length}), @@time_zone`);
     expectAnswer("row", result?.rows, [`${token},${"x".repeat(length)},${this.#zone}`]);
   }
 
   async #pipeline(token: string): Promise<undefined> {
-    const kinds = Array.from({ length: this.#random.between(2, 8) }, () =>
-      this.#random.pick(["query", "fails", "ping"]),
+    const kinds = Array.from({ length: this.random.between(2, 8) }, () =>
+      this.random.pick(["query", "fails", "ping"]),
     );
     const requests = kinds.map((kind, index) => {
       if (kind === "ping") return rawCommand(0x0e);
       return query(`select '${token}.${index}'${kind === "fails" ? ", no_such" : ""}`);
     });
-    await this.#sendCut(Buffer.concat(requests));
+    await this.sendCut(Buffer.concat(requests));
     for (const [index, kind] of kinds.entries()) {
       const [result] = await this.#results();
       if (kind === "fails") expectAnswer("error", result?.errno, 1054);
@@ -144,21 +124,11 @@ class MysqlSession implements Session {
   }
 
   async #halves(token: string): Promise<undefined> {
-    const length = this.#random.pick([10, 10_000, 100_000]);
-    await this.#sendCut(query(`select '${token}'${" ".repeat(length)}`));
+    const length = this.random.pick([10, 10_000, 100_000]);
+    await this.sendCut(query(`select '${token}'${" ".repeat(length)}`));
     expectAnswer("row", (await this.#results())[0]?.rows, [token]);
     // So long a statement pins.
-    if (length > 10_000) this.#hangUp();
-  }
-
-  async #leave(token: string): Promise<false> {
-    const length = this.#random.pick([10, 10_000, 100_000]);
-    const insert = query(`insert into multiplexing_rows values ('${token}')${" ".repeat(length)}`);
-    this.#client.send(insert.subarray(0, this.#random.between(1, insert.length - 1)));
-    await turns(this.#random.between(0, 20));
-    this.#ledger.confirm(token, "absent");
-    if (this.#random.next() < 0.5) this.#client.abort();
-    return false;
+    if (length > 10_000) this.hangUp();
   }
 
   async #error(token: string): Promise<undefined> {
@@ -167,47 +137,46 @@ class MysqlSession implements Session {
   }
 
   async #insert(token: string): Promise<undefined> {
-    this.#ledger.begin(token);
+    this.ledger.begin(token);
     const [result] = await this.#ask(`insert into multiplexing_rows values ('${token}')`);
     if (result?.errno === deadlock) throw new SessionEnded("by a deadlock");
     expectAnswer("result", result, { rows: [] });
-    this.#ledger.confirm(token, "written");
+    this.ledger.confirm(token, "written");
   }
 
   async #transaction(token: string): Promise<undefined> {
     const session = "select connection_id()";
-    this.#ledger.begin(token);
+    this.ledger.begin(token);
     await this.#ask("begin");
     await this.#ask(`insert into multiplexing_rows values ('${token}')`);
     const before = await this.#ask(session);
-    await turns(this.#random.between(0, 20));
+    await turns(this.random.between(0, 20));
     const [own] = await this.#ask(`select token from multiplexing_rows where token = '${token}'`);
     expectAnswer("own row", own?.rows, [token]);
     expectAnswer("session", await this.#ask(session), before);
-    const ending = this.#random.pick(["commit", "rollback"]);
+    const ending = this.random.pick(["commit", "rollback"]);
     await this.#ask(ending);
-    this.#ledger.confirm(token, ending === "commit" ? "written" : "absent");
+    this.ledger.confirm(token, ending === "commit" ? "written" : "absent");
   }
 
   async #trackedVariable(): Promise<undefined> {
-    const zone = `+0${this.#random.between(1, 3)}:00`;
+    const zone = `+0${this.random.between(1, 3)}:00`;
     expectAnswer("result", await this.#ask(`set time_zone = '${zone}'`), [{ rows: [] }]);
     this.#zone = zone;
   }
 
   async #loadData(token: string): Promise<undefined> {
-    const rows = Array.from({ length: this.#random.between(1, 30) }, (_, index) => `${token}.${index}`);
-    for (const row of rows) this.#ledger.begin(row);
+    const rows = this.beginRows(token);
     const result = await this.#sendFile(
       "multiplexing_rows",
       rows.map((row) => Buffer.from(`${row}\n`)),
     );
     expectAnswer("result", result, [{ rows: [] }]);
-    for (const row of rows) this.#ledger.confirm(row, "written");
+    this.confirmRows(rows);
   }
 
   async #loadDataThatFails(token: string): Promise<undefined> {
-    const long = Buffer.from(`${token}\n`.repeat(this.#random.pick([10, 10_000, 40_000])));
+    const long = Buffer.from(`${token}\n`.repeat(this.random.pick([10, 10_000, 40_000])));
     const [result] = await this.#sendFile("multiplexing_rows (no_such_column)", [long]);
     expectAnswer("error", result?.errno, 1054);
     await this.#query(token);
@@ -215,54 +184,44 @@ class MysqlSession implements Session {
 
   async #pinned(token: string): Promise<undefined> {
     await this.#ask(`set @token = '${token}'`);
-    await turns(this.#random.between(0, 20));
+    await turns(this.random.between(0, 20));
     expectAnswer("row", (await this.#ask("select @token"))[0]?.rows, [token]);
-    this.#hangUp();
+    this.hangUp();
   }
 
   async #longData(token: string): Promise<undefined> {
-    this.#client.send(rawCommand(0x16, "select ?"));
+    this.client.send(rawCommand(0x16, "select ?"));
     const prepared = await this.#next();
     const id = prepared.payload.subarray(1, 5);
     // The definitions of one parameter and one column, each with its end.
     for (let packet = 0; packet < 4; packet += 1) await this.#next();
-    const value = token.padEnd(this.#random.pick([20, 10_000, 100_000]), "y");
+    const value = token.padEnd(this.random.pick([20, 10_000, 100_000]), "y");
     const data = Buffer.concat([id, Buffer.alloc(2), Buffer.from(value)]);
-    await this.#sendCut(rawCommand(0x18, data));
+    await this.sendCut(rawCommand(0x18, data));
     const count = Buffer.from([0, 1, 0, 0, 0]);
     // No NULLs, new types: one VAR_STRING.
-    this.#client.send(rawCommand(0x17, Buffer.concat([id, count, Buffer.from([0, 1, 0xfd, 0])])));
+    this.client.send(rawCommand(0x17, Buffer.concat([id, count, Buffer.from([0, 1, 0xfd, 0])])));
     const head = await this.#next();
     if (head.payload[0] === 0xff) expectAnswer("result", errorOf(head), "rows");
     for (let packet = 0; packet < 2; packet += 1) await this.#next();
     const row = await this.#next();
     expectAnswer("value", row.payload.includes(value), true);
-    this.#hangUp();
-  }
-
-  /** Ends the session, which frees a pinned database connection. */
-  #hangUp(): never {
-    this.#client.send(rawCommand(1));
-    throw new SessionEnded("by the client");
+    this.hangUp();
   }
 
   async #sendFile(target: string, packets: readonly Buffer[]): Promise<Result[]> {
-    this.#client.send(query(`load data local infile 'f' into table ${target}`));
+    this.client.send(query(`load data local infile 'f' into table ${target}`));
     const reply = await this.#next();
     // The server may refuse it before it asks for the file.
     if (reply.payload[0] === 0xff) return [resultOfError(reply)];
     expectAnswer("request", reply.payload[0], 0xfb);
     const file = packets.map((packet, index) => rawPacket((index + 2) % 256, packet));
-    await this.#sendCut(Buffer.concat([...file, rawPacket((packets.length + 2) % 256, "")]));
+    await this.sendCut(Buffer.concat([...file, rawPacket((packets.length + 2) % 256, "")]));
     return await this.#results();
   }
 
-  #sendCut(bytes: Buffer): Promise<void> {
-    return sendCut(this.#client, this.#random, bytes);
-  }
-
   async #ask(text: string): Promise<Result[]> {
-    this.#client.send(query(text));
+    this.client.send(query(text));
     return await this.#results();
   }
 
@@ -292,7 +251,7 @@ class MysqlSession implements Session {
   }
 
   async #next(): Promise<RawPacket> {
-    const packet = await orEnded(this.#client.nextPacket());
+    const packet = await orEnded(this.client.nextPacket());
     if (packet.payload[0] === 0xff && endings.has(errorOf(packet).errno))
       throw new SessionEnded("by an error");
     return packet;

@@ -6,18 +6,9 @@ import {
   type RawMessage,
   rawMessage,
 } from "../../packages/local-proxy/src/testing/raw-client.js";
-import type { Random } from "../chaos/random.js";
-import {
-  type Engine,
-  orEnded,
-  password,
-  type Session,
-  SessionEnded,
-  sendCut,
-  turns,
-  user,
-} from "./engine.js";
-import { expectAnswer, type Ledger } from "./ledger.js";
+import { type Engine, orEnded, password, SessionEnded, turns, user } from "./engine.js";
+import { expectAnswer } from "./ledger.js";
+import { type Operation, RandomSession } from "./random-session.js";
 
 const query = (text: string): Buffer => rawMessage("Q", `${text}\0`);
 const parse = (text: string, name = ""): Buffer => rawMessage("P", `${name}\0${text}\0\0\0`);
@@ -62,18 +53,14 @@ export function createPostgres(server: Upstream): Engine {
   };
 }
 
-class PostgresSession implements Session {
-  readonly operations: Session["operations"];
-  readonly #client: RawClient;
-  readonly #random: Random;
-  readonly #ledger: Ledger;
-  readonly #run: Readonly<Record<string, (token: string) => Promise<boolean | undefined>>> = {
+class PostgresSession extends RandomSession<RawClient> {
+  protected readonly all: Readonly<Record<string, Operation>> = {
     query: (token) => this.#query(token),
     extended: (token) => this.#extended(token),
     pipeline: (token) => this.#pipeline(token),
     unnamed: (token) => this.#unnamed(token),
     halves: (token) => this.#halves(token),
-    leave: (token) => this.#leave(token),
+    leave: (token) => this.leave(token),
     error: (token) => this.#error(token),
     insert: (token) => this.#insert(token),
     transaction: (token) => this.#transaction(token),
@@ -83,35 +70,28 @@ class PostgresSession implements Session {
     pinned: (token) => this.#pinned(token),
   };
 
-  constructor(client: RawClient, random: Random, ledger: Ledger) {
-    this.#client = client;
-    this.#random = random;
-    this.#ledger = ledger;
-    this.operations = ["query", ...Object.keys(this.#run)];
+  protected encodeQuery(text: string): Buffer {
+    return query(text);
   }
 
-  async run(operation: string, token: string): Promise<boolean> {
-    return (await this.#run[operation]?.(token)) ?? true;
-  }
-
-  destroy(): void {
-    this.#client.destroy();
+  protected encodeEnd(): Buffer {
+    return rawMessage("X");
   }
 
   async #query(token: string): Promise<undefined> {
-    const length = this.#random.pick([1, 10, 1000, 30_000]);
-    this.#client.send(query(`select '${token}', repeat('x', ${length})`));
+    const length = this.random.pick([1, 10, 1000, 30_000]);
+    this.client.send(query(`select '${token}', repeat('x', ${length})`));
     expectAnswer("row", rowsOf(await this.#reply()), [`${token},${"x".repeat(length)}`]);
   }
 
   async #extended(token: string): Promise<undefined> {
-    this.#client.send(parse(`select '${token}'`), bind(), describe, execute, sync);
+    this.client.send(parse(`select '${token}'`), bind(), describe, execute, sync);
     expectAnswer("row", rowsOf(await this.#reply()), [token]);
   }
 
   async #pipeline(token: string): Promise<undefined> {
-    const kinds = Array.from({ length: this.#random.between(2, 8) }, () =>
-      this.#random.pick(["query", "extended", "fails", "flushed"]),
+    const kinds = Array.from({ length: this.random.between(2, 8) }, () =>
+      this.random.pick(["query", "extended", "fails", "flushed"]),
     );
     const requests = kinds.map((kind, index) => {
       const text = `select '${token}.${index}'`;
@@ -120,7 +100,7 @@ class PostgresSession implements Session {
       const flushed = kind === "flushed" ? [flush] : [];
       return Buffer.concat([parse(text), ...flushed, bind(), execute, ...flushed, sync]);
     });
-    await this.#sendCut(Buffer.concat(requests));
+    await this.sendCut(Buffer.concat(requests));
     for (const [index, kind] of kinds.entries()) {
       const reply = await this.#reply();
       if (kind === "fails") expectAnswer("error", codeOf(reply), "42703");
@@ -129,97 +109,86 @@ class PostgresSession implements Session {
   }
 
   async #unnamed(token: string): Promise<undefined> {
-    this.#client.send(parse(`select '${token}'`), sync);
+    this.client.send(parse(`select '${token}'`), sync);
     await this.#reply();
-    for (let count = this.#random.between(1, 3); count > 0; count -= 1) {
-      await turns(this.#random.between(0, 20));
-      this.#client.send(bind(), execute, sync);
+    for (let count = this.random.between(1, 3); count > 0; count -= 1) {
+      await turns(this.random.between(0, 20));
+      this.client.send(bind(), execute, sync);
       expectAnswer("row", rowsOf(await this.#reply()), [token]);
     }
   }
 
   async #halves(token: string): Promise<undefined> {
-    const length = this.#random.pick([10, 10_000, 100_000]);
-    await this.#sendCut(query(`select '${token}'${" ".repeat(length)}`));
+    const length = this.random.pick([10, 10_000, 100_000]);
+    await this.sendCut(query(`select '${token}'${" ".repeat(length)}`));
     expectAnswer("row", rowsOf(await this.#reply()), [token]);
     // So long a statement pins.
-    if (length > 10_000) this.#hangUp();
-  }
-
-  async #leave(token: string): Promise<false> {
-    const length = this.#random.pick([10, 10_000, 100_000]);
-    const insert = query(`insert into multiplexing_rows values ('${token}')${" ".repeat(length)}`);
-    this.#client.send(insert.subarray(0, this.#random.between(1, insert.length - 1)));
-    await turns(this.#random.between(0, 20));
-    this.#ledger.confirm(token, "absent");
-    if (this.#random.next() < 0.5) this.#client.abort();
-    return false;
+    if (length > 10_000) this.hangUp();
   }
 
   async #error(token: string): Promise<undefined> {
-    this.#client.send(query(`select "${token}"`));
+    this.client.send(query(`select "${token}"`));
     const error = (await this.#reply()).find(({ type }) => type === "E");
     expectAnswer("error", error && errorFields(error).message, `column "${token}" does not exist`);
   }
 
   async #insert(token: string): Promise<undefined> {
-    this.#ledger.begin(token);
-    this.#client.send(query(`insert into multiplexing_rows values ('${token}') returning token`));
+    this.ledger.begin(token);
+    this.client.send(query(`insert into multiplexing_rows values ('${token}') returning token`));
     expectAnswer("row", rowsOf(await this.#reply()), [token]);
-    this.#ledger.confirm(token, "written");
+    this.ledger.confirm(token, "written");
   }
 
   async #transaction(token: string): Promise<undefined> {
     const ask = async (text: string): Promise<string[]> => {
-      this.#client.send(query(text));
+      this.client.send(query(text));
       return rowsOf(await this.#reply());
     };
-    this.#ledger.begin(token);
+    this.ledger.begin(token);
     await ask("begin");
     const [before] = await ask("select pg_current_xact_id(), pg_backend_pid()");
     await ask(`insert into multiplexing_rows values ('${token}')`);
-    await turns(this.#random.between(0, 20));
+    await turns(this.random.between(0, 20));
     expectAnswer("own row", await ask(`select token from multiplexing_rows where token = '${token}'`), [
       token,
     ]);
     expectAnswer("transaction", await ask("select pg_current_xact_id(), pg_backend_pid()"), [before]);
-    const ending = this.#random.pick(["commit", "rollback"]);
+    const ending = this.random.pick(["commit", "rollback"]);
     await ask(ending);
-    this.#ledger.confirm(token, ending === "commit" ? "written" : "absent");
+    this.ledger.confirm(token, ending === "commit" ? "written" : "absent");
   }
 
   async #copyIn(token: string): Promise<undefined> {
-    const rows = Array.from({ length: this.#random.between(1, 30) }, (_, index) => `${token}.${index}`);
-    for (const row of rows) this.#ledger.begin(row);
-    const isExtended = this.#random.next() < 0.5;
+    const rows = this.beginRows(token);
+    const isExtended = this.random.next() < 0.5;
     const text = "copy multiplexing_rows from stdin";
-    this.#client.send(...(isExtended ? [parse(text), bind(), execute, flush] : [query(text)]));
+    this.client.send(...(isExtended ? [parse(text), bind(), execute, flush] : [query(text)]));
     await this.#until("G");
-    await this.#sendCut(Buffer.concat(rows.map((row) => rawMessage("d", `${row}\n`))));
-    this.#client.send(copyDone, ...(isExtended ? [sync] : []));
+    await this.sendCut(Buffer.concat(rows.map((row) => rawMessage("d", `${row}\n`))));
+    this.client.send(copyDone, ...(isExtended ? [sync] : []));
     const complete = (await this.#reply()).find(({ type }) => type === "C");
     expectAnswer("tag", complete?.body.toString(), `COPY ${rows.length}\0`);
-    for (const row of rows) this.#ledger.confirm(row, "written");
+    this.confirmRows(rows);
   }
 
   async #copyThatFails(token: string): Promise<undefined> {
-    this.#ledger.confirm(token, "absent");
-    this.#client.send(query("copy multiplexing_rows from stdin"));
+    this.ledger.confirm(token, "absent");
+    this.client.send(query("copy multiplexing_rows from stdin"));
     await this.#until("G");
-    const length = this.#random.pick([100, 50_000, 300_000]);
+    const length = this.random.pick([100, 50_000, 300_000]);
     const data = Buffer.concat([
       rawMessage("d", `${token}\ttoo many columns\n`),
       rawMessage("d", `${token}\n`.repeat(length / 10)),
       copyDone,
     ]);
-    await this.#sendCut(data);
+    await this.sendCut(data);
     expectAnswer("error", codeOf(await this.#reply()), "22P04");
     await this.#query(token);
   }
 
   async #copyOut(token: string): Promise<undefined> {
-    const count = this.#random.pick([1, 100, 5000]);
-    this.#client.send(query(`copy (select '${token}' from generate_series(1, ${count})) to stdout`));
+    const count = this.random.pick([1, 100, 5000]);
+    this.client.send(query(`copy (select '${token}' from generate_series(1, ${count})) to stdout`));
     const rows = (await this.#reply()).filter(({ type }) => type === "d").map(({ body }) => body.toString());
     expectAnswer(
       "rows",
@@ -229,24 +198,14 @@ class PostgresSession implements Session {
   }
 
   async #pinned(token: string): Promise<undefined> {
-    this.#client.send(parse("select current_setting('my.token')", "named"), sync);
-    this.#client.send(query(`set my.token = '${token}'`));
+    this.client.send(parse("select current_setting('my.token')", "named"), sync);
+    this.client.send(query(`set my.token = '${token}'`));
     await this.#reply();
     await this.#reply();
-    await turns(this.#random.between(0, 20));
-    this.#client.send(bind("named"), execute, sync);
+    await turns(this.random.between(0, 20));
+    this.client.send(bind("named"), execute, sync);
     expectAnswer("row", rowsOf(await this.#reply()), [token]);
-    this.#hangUp();
-  }
-
-  /** Ends the session, which frees a pinned database connection. */
-  #hangUp(): never {
-    this.#client.send(rawMessage("X"));
-    throw new SessionEnded("by the client");
-  }
-
-  #sendCut(bytes: Buffer): Promise<void> {
-    return sendCut(this.#client, this.#random, bytes);
+    this.hangUp();
   }
 
   #reply(): Promise<RawMessage[]> {
@@ -256,7 +215,7 @@ class PostgresSession implements Session {
   async #until(type: string): Promise<RawMessage[]> {
     const messages: RawMessage[] = [];
     while (messages.at(-1)?.type !== type) {
-      const message = await orEnded(this.#client.nextMessage());
+      const message = await orEnded(this.client.nextMessage());
       if (message.type === "E" && endings.has(errorFields(message).code))
         throw new SessionEnded("by an error");
       messages.push(message);
