@@ -60,14 +60,14 @@ export const budgets: Readonly<Record<"pg" | "mysql2", Budgets>> = {
       "files of a cold start": splitFiles + 1,
       "bytes of these": 60_000,
       "million instructions until loaded": 45,
-      "million instructions until answered": 80,
+      "million instructions until answered": 65,
     },
     // Without the tables that a connection to a proxy does not use.
     recipe: {
       "files of a cold start": recipeFiles,
       "bytes of these": -100_000,
-      "million instructions until loaded": 0,
-      "million instructions until answered": 0,
+      "million instructions until loaded": -100,
+      "million instructions until answered": -150,
     },
   },
 };
