@@ -1,5 +1,5 @@
 /** The costs that are counted, all the same on every computer. Of an invocation they are those of a warm one. */
-export const COSTS = [
+const COSTS = [
   "files of a cold start",
   "bytes of these",
   "million instructions until loaded",
@@ -13,7 +13,7 @@ export const COSTS = [
   "turns of the event loop",
 ] as const;
 
-export type Cost = (typeof COSTS)[number];
+type Cost = (typeof COSTS)[number];
 
 /** What was counted. Instructions are missing without Valgrind. */
 export type Costs = Readonly<Partial<Record<Cost, number>>>;
