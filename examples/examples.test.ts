@@ -13,6 +13,8 @@ interface Example {
   readonly engine: "postgres" | "mysql";
   /** What the library sends by itself after the first login. Default: nothing. */
   readonly opensWith?: readonly string[];
+  /** Whether it serves HTTP requests. Default: false, it gets the order as its event. */
+  readonly isHttp?: boolean;
 }
 
 const examples: readonly Example[] = [
@@ -33,6 +35,11 @@ const examples: readonly Example[] = [
   },
   { folder: "prisma", engine: "postgres" },
   { folder: "mikro-orm", engine: "postgres" },
+  { folder: "plain", engine: "postgres" },
+  { folder: "powertools", engine: "postgres", isHttp: true },
+  { folder: "hono", engine: "postgres", isHttp: true },
+  { folder: "fastify", engine: "postgres", isHttp: true },
+  { folder: "express", engine: "postgres", isHttp: true },
 ];
 
 const MINUTES = 60_000;
@@ -59,7 +66,7 @@ function schemaOf(engine: Example["engine"]): Promise<string> {
 }
 
 /** A proxy, and its environment variables as the only ones of this process. */
-async function deploy({ folder, engine }: Example) {
+async function deploy({ folder, engine, isHttp = false }: Example) {
   vi.resetModules();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   const proxy = await startLocalProxy({
@@ -80,11 +87,53 @@ async function deploy({ folder, engine }: Example) {
   const { handler }: { handler: unknown } = await import(`./${folder}/handler.ts`);
   if (typeof handler !== "function") throw new Error(`${folder}/handler.ts has no handler`);
   const customer = randomUUID();
-  const place = (product: string, quantity: number): Promise<unknown> => {
-    const event: PlaceOrder = { customer, product, quantity };
-    return Reflect.apply(handler, undefined, [event, lambdaContext()]);
+  const place = async (product: string, quantity: number): Promise<unknown> => {
+    const order: PlaceOrder = { customer, product, quantity };
+    const event = isHttp ? httpRequest(order) : order;
+    const result: unknown = await Reflect.apply(handler, undefined, [event, lambdaContext()]);
+    return isHttp ? bodyOf(result) : result;
   };
   return { proxy, place };
+}
+
+/** An event of an HTTP API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+function httpRequest(order: PlaceOrder): object {
+  const http = {
+    method: "POST",
+    path: "/orders",
+    protocol: "HTTP/1.1",
+    sourceIp: "192.0.2.1",
+    userAgent: "test",
+  };
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: http.path,
+    rawQueryString: "",
+    headers: { "content-type": "application/json", host: "api.example" },
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "api",
+      domainName: "api.example",
+      domainPrefix: "api",
+      http,
+      requestId: randomUUID(),
+      routeKey: "$default",
+      stage: "$default",
+      time: "29/Nov/2026:00:00:00 +0000",
+      timeEpoch: Date.now(),
+    },
+    body: JSON.stringify(order),
+    isBase64Encoded: false,
+  };
+}
+
+/** @throws Error for another status than 200 */
+function bodyOf(response: unknown): unknown {
+  const { statusCode, body, isBase64Encoded }: Record<string, unknown> = Object(response);
+  const text = isBase64Encoded ? Buffer.from(String(body), "base64").toString() : String(body);
+  if (statusCode !== 200) throw new Error(`status ${statusCode}: ${text}`);
+  return JSON.parse(text);
 }
 
 /** The statements before the handler's own, which begin with its transaction. */

@@ -1,13 +1,13 @@
 import { kyselyAdapter } from "@rds-proxy/adapter-kysely/postgres";
 import { createDatabase } from "@rds-proxy/database";
 import { createDatabase as createMysqlDatabase } from "@rds-proxy/database/mysql";
-import type { Context } from "aws-lambda";
+import type { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import type { Kysely } from "kysely";
 import type mysql from "mysql2/promise";
 import type pg from "pg";
 import { expectTypeOf } from "vitest";
 
-declare const context: Context;
+declare const context: ReturnType<typeof lambdaContext>;
 interface Tables {
   orders: { id: number };
 }
