@@ -1,5 +1,6 @@
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { checkObject, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core/adapter";
+import { refusedOption } from "@rds-proxy/core/internal";
 import type { ConnectionOptions, Options, Sequelize } from "sequelize";
 import { ConnectionSupervisor, type Supervision } from "./connection-supervisor.js";
 import type { SequelizeDialect, SequelizeOptions } from "./dialects/dialect.js";
@@ -41,7 +42,9 @@ export function withRdsProxy(
   const completed = completeOptions(dialect, given, resolved);
   for (const replica of replicasOf(given)) {
     const { port: _, ...others } = replica;
-    checkSequelizeOptions(dialect, { ...given, ...others }, optionsOf(withDefaults(replica, completed)));
+    const ofReplica = optionsOf(withDefaults(replica, completed));
+    checkSequelizeOptions(dialect, { ...given, ...others }, ofReplica);
+    checkSignerOfReplica(resolved, ofReplica);
   }
   // In an instance's options the default zone looks like a chosen one.
   const isStillDefault = pass?.isZoneChosen === false && given.timezone === DEFAULT_ZONE;
@@ -135,6 +138,18 @@ type NullablePlace = { readonly [Name in keyof ConnectConfig]?: ConnectConfig[Na
 
 function replicasOf({ replication }: Options): readonly ConnectionOptions[] {
   return replication ? [replication.write, ...[replication.read].flat()].filter(Boolean) : [];
+}
+
+/** A signer does not learn which endpoint its token is for. */
+function checkSignerOfReplica(
+  { endpoint, signer }: ResolvedRdsProxyOptions,
+  { endpoint: replica }: ResolvedRdsProxyOptions,
+): void {
+  if (!signer || (replica.host === endpoint.host && replica.port === endpoint.port)) return;
+  throw refusedOption("signer", {
+    reason: `Its tokens are for one endpoint, and \`replication\` has ${endpoint.host} and ${replica.host}.`,
+    remedy: "Leave it out, so that each token is signed for the endpoint of its connection.",
+  });
 }
 
 /** Sequelize also accepts a port as text. */

@@ -6,7 +6,7 @@
  * - `RDS_PROXY_MISSING_DEPENDENCY`: an optional package that the options need is not installed.
  * - `RDS_PROXY_UNSUPPORTED`: a version of a driver or ORM, or an operation, that this library does not support.
  * - `RDS_PROXY_NO_CREDENTIALS`: no AWS credentials were found, their provider failed, the role could not be assumed, or the
- *   secret with the password could not be read.
+ *   secret with the password could not be read, or the option `signer` made no token.
  * - `RDS_PROXY_AUTHENTICATION_FAILED`: the proxy refused two newly signed tokens, or the secret's password.
  * - `RDS_PROXY_EXHAUSTED`: no connection slot of the database or the proxy became free in time.
  * - `RDS_PROXY_THROTTLED`: logins or connects came faster than the proxy or IAM allows.
@@ -45,7 +45,7 @@ export type RdsProxyErrorCode =
  * - `name`: it resolved the host's name.
  * - `tcp`: it opened the TCP connection.
  * - `tls`: it waited for the server's first answer, or for the TLS handshake.
- * - `credentials`: it waited for AWS credentials or the secret.
+ * - `credentials`: it waited for AWS credentials, the secret or the option `signer`.
  * - `login`: it waited for the server to complete the login.
  */
 export type ConnectPhase = "slot" | "name" | "tcp" | "tls" | "credentials" | "login";

@@ -44,8 +44,11 @@ export interface ConnectReport {
 }
 
 interface EventDetails {
-  /** A token was signed for one login. `expiresAt` is in milliseconds since the epoch. */
-  sign: { accessKeyId: string; credentialSource: string; expiresAt: number };
+  /**
+   * A token was signed for one login. `expiresAt` is in milliseconds since the epoch. `accessKeyId` and `expiresAt` are undefined
+   * if the option `signer` made a token that does not tell them.
+   */
+  sign: { accessKeyId: string | undefined; credentialSource: string; expiresAt: number | undefined };
   /** A connection was opened. */
   connect: ConnectReport;
   /** An attempt failed; another one follows after `delayMs`. */

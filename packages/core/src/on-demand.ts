@@ -6,5 +6,6 @@ export { FailedAttempts } from "./connect/failed-attempts.js";
 export { chainSource, optionSource } from "./credentials/provider-source.js";
 export { createRoleSource } from "./credentials/role-source.js";
 export { createSecretReader } from "./credentials/secret-reader.js";
+export { askSigner } from "./credentials/signer-token.js";
 export { lookUpWithoutThreads } from "./endpoint/resolve-without-threads.js";
 export { PIN_REMEDIES } from "./session-state/pin-remedies.js";

@@ -10,6 +10,7 @@ import { checkOptions } from "./steps/options.js";
 import { selectOne } from "./steps/query.js";
 import { readSecret } from "./steps/secret.js";
 import { identifyServer } from "./steps/server.js";
+import { inspectSigner } from "./steps/signer.js";
 import { dial } from "./steps/tcp.js";
 import { inspectTls } from "./steps/tls.js";
 import { inspectToken } from "./steps/token.js";
@@ -81,9 +82,11 @@ async function runSteps(
   const socket = await runStep("tcp", () => dial(endpoint, stepDeadline()));
   await runStep("tls", () => inspectTls(socket, options, stepDeadline()));
   const identity = await runStep("credentials", () => findCredentials(options, stepDeadline()));
-  await runStep("token", () =>
-    options.secret ? readSecret(options.secret, stepDeadline()) : inspectToken(options, identity.credentials),
-  );
+  await runStep("token", () => {
+    if (options.secret) return readSecret(options.secret, stepDeadline());
+    const { credentials } = identity;
+    return credentials ? inspectToken(options, credentials) : inspectSigner(options, stepDeadline());
+  });
   const connection = await runStep("login", () => logIn(options, identity, stepDeadline()));
   try {
     await runStep("query", () => selectOne(connection, options, stepDeadline()));

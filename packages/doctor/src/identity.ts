@@ -1,8 +1,9 @@
 import type { AwsCredentials } from "@rds-proxy/core/internal";
 
-/** The credentials that sign the token, and what STS says about them. */
+/** The credentials that sign the token, and what STS says about them; nothing if the option `signer` signs it. */
 export interface Identity {
-  readonly credentials: AwsCredentials;
+  /** Undefined if the option `signer` makes the token. */
+  readonly credentials: AwsCredentials | undefined;
   /** Undefined if STS did not answer. */
   readonly account: string | undefined;
   /** Undefined if STS did not answer. */

@@ -69,7 +69,7 @@ export function logEvents(
         ...origin,
         accessKeyId,
         credentialSource,
-        expiresAt: new Date(expiresAt).toISOString(),
+        expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
       }),
     ),
     onRdsProxyEvent("connect", (payload) =>

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { FoundCredentials } from "../credentials/aws-credentials.js";
 import type { SecretValue } from "../credentials/secret.js";
+import type { TokenFacts } from "../credentials/signer.js";
 
 /** What is known of a signed token but the token itself. */
 export interface SignedToken {
@@ -15,7 +16,7 @@ export interface SignedToken {
 /** What is known of a login but its token. */
 export interface LoginRecord {
   /** Undefined until the server has asked for a token. */
-  readonly signed: SignedToken | undefined;
+  readonly signed: SignedToken | TokenFacts | undefined;
   /** The user and password of a secret, once it has been read. */
   readonly secretValue: SecretValue | undefined;
   /** The socket that the login used last. */

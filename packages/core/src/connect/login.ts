@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { signAuthToken } from "../credentials/auth-token.js";
 import type { SecretValue } from "../credentials/secret.js";
+import type { TokenFacts } from "../credentials/signer.js";
 import { emitEvent } from "../events.js";
 import { builtinModule } from "../loading/builtin-module.js";
 import { loadOnDemandAfter } from "../loading/load-on-demand.js";
@@ -23,7 +24,7 @@ const CHECK_LENGTH_EVERY_MS = 10;
 /** The login of one connection: signs its token, and keeps everything but the token for error messages. */
 export class Login implements LoginRecord {
   readonly #options: ResolvedRdsProxyOptions;
-  #signed: SignedToken | undefined;
+  #signed: SignedToken | TokenFacts | undefined;
   #askedForCredentialsAt: number | undefined;
   #secretValue: SecretValue | undefined;
   #stream: () => Duplex | undefined = () => undefined;
@@ -33,7 +34,7 @@ export class Login implements LoginRecord {
   }
 
   /** What is known of the signed token; undefined until the server has asked for it. */
-  get signed(): SignedToken | undefined {
+  get signed(): SignedToken | TokenFacts | undefined {
     return this.#signed;
   }
 
@@ -63,31 +64,33 @@ export class Login implements LoginRecord {
   }
 
   /**
-   * Signs a token, or returns the password of the secret. The driver calls it when the server asks for the password.
+   * Signs a token, or returns the password of the secret or the token of the signer. The driver calls it when the server asks for the password.
    *
    * @throws RdsProxyError `RDS_PROXY_NO_CREDENTIALS`, also if they take more than 80 % of `connectTimeoutMs`
    */
   async password(): Promise<string> {
-    const { endpoint, runtime, secret, credentials: find } = this.#options;
+    const { endpoint, secret, signer } = this.#options;
     await prepareReading(this.#options);
     const secretValue = secret && (await this.prepare());
     if (secretValue) return secretValue.password;
-    const { credentials, source } = await this.#waitForCredentials((deadline) =>
-      within(find(runtime.clock.now()), deadline, () => this.#timeout()),
-    );
+    const { token, known } = await (signer ? this.#inTime(signer) : this.#sign());
+    this.#signed = known;
+    const { accessKeyId, source, expiresAt } = known;
+    emitEvent("sign", endpoint, () => ({ accessKeyId, credentialSource: source, expiresAt }));
+    return token;
+  }
+
+  async #sign(): Promise<{ token: string; known: SignedToken }> {
+    const { endpoint, runtime, credentials: find } = this.#options;
+    const { credentials, source } = await this.#inTime(() => find(runtime.clock.now()));
     const token = signAuthToken(endpoint, credentials, runtime.clock.now());
     const { accessKeyId, sessionToken, expiration } = credentials;
     const { signedAt, expiresAt } = token;
-    this.#signed = {
-      signedAt,
-      expiresAt,
-      accessKeyId,
-      isTemporary: sessionToken !== undefined,
-      expiration,
-      source,
+    const isTemporary = sessionToken !== undefined;
+    return {
+      token: token.reveal(),
+      known: { signedAt, expiresAt, accessKeyId, isTemporary, expiration, source },
     };
-    emitEvent("sign", endpoint, () => ({ accessKeyId, credentialSource: source, expiresAt }));
-    return token.reveal();
   }
 
   /**
@@ -147,6 +150,10 @@ export class Login implements LoginRecord {
     if (!(error instanceof AbortedLogin)) return error;
     const { explainAbortedLogin } = await loadOnDemandAfter(error);
     return explainAbortedLogin(error, this, this.#options);
+  }
+
+  #inTime<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#waitForCredentials((deadline) => within(ask(), deadline, () => this.#timeout()));
   }
 
   async #waitForCredentials<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {

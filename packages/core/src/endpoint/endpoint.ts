@@ -24,6 +24,7 @@ export interface Endpoint {
   readonly signingPort: number;
   /** The name that the certificate must have; sent as SNI. */
   readonly servername: string;
+  /** Empty if the option `signer` makes the tokens, and neither a name nor a variable has the region. */
   readonly region: string;
   /** Empty if the user comes from a secret that has not been read yet. */
   readonly user: string;

@@ -18,7 +18,7 @@ const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
  * @param userOfSecret the user where none of them has one; empty until the secret has been read
  */
 export function resolveEndpoint(
-  options: EndpointOptions,
+  options: EndpointOptions & { readonly signer?: unknown },
   engine: Engine,
   env: Environment,
   userOfSecret?: () => string,
@@ -59,7 +59,7 @@ export function resolveEndpoint(
     signingHost,
     signingPort,
     servername: (typeof options.ssl === "object" && options.ssl.servername) || signingHost,
-    region: resolveRegion(sources.region, name, signingHost),
+    region: resolveRegion(sources.region, name, signingHost, options.signer !== undefined),
     get user() {
       return user ?? userOfSecret?.() ?? "";
     },
@@ -115,9 +115,11 @@ function resolveRegion(
   given: Sourced | undefined,
   { kind, region: ofName }: ReturnType<typeof parseEndpointName>,
   signingHost: string,
+  hasSigner: boolean,
 ): string {
   // AWS_REGION is where the function runs, which says nothing about where the writer is.
   if (kind === "instance" && !ofName && !given?.isOption) {
+    if (hasSigner) return "";
     throw invalidOption(
       "region",
       "the region whose cluster writes",
@@ -135,6 +137,7 @@ function resolveRegion(
   );
   const region = ofName ?? given?.value;
   if (region === undefined) {
+    if (hasSigner) return "";
     throw invalidOption(
       "region",
       "the AWS region of the endpoint",

@@ -6,6 +6,7 @@ import type {
 import { createCredentialSource, lazySource } from "../credentials/credential-source.js";
 import { checkRole } from "../credentials/role.js";
 import { checkSecret, Secret, type SecretOptions } from "../credentials/secret.js";
+import { checkSigner, type SignerToken, type TokenSigner } from "../credentials/signer.js";
 import type { Endpoint } from "../endpoint/endpoint.js";
 import type { EndpointOptions } from "../endpoint/endpoint-options.js";
 import type { Engine } from "../endpoint/engine.js";
@@ -80,6 +81,14 @@ export interface RdsProxyOptions extends EndpointOptions {
    */
   secret?: SecretOptions | undefined;
   /**
+   * Makes the tokens instead of this library: a `Signer` of `@aws-sdk/rds-signer`, or another object with a method
+   * `getAuthToken()` that returns a promise of a password. Called once for each login. It has credentials, host, port, user and
+   * region of its own, so `credentials`, `roleArn` and `secret` are errors beside it, and no region is needed.
+   *
+   * @default none: a token is signed with `credentials`
+   */
+  signer?: TokenSigner | undefined;
+  /**
    * Timeout of one attempt to connect and log in, in milliseconds. An attempt gets no more than half of the remaining time
    * either, so that there is time for another one.
    *
@@ -135,6 +144,8 @@ export interface ResolvedRdsProxyOptions {
   readonly credentials: CredentialSource;
   /** The secret with the password; undefined for logins with a token. */
   readonly secret: Secret | undefined;
+  /** Asks the option `signer` for the token of one login; undefined if there is none. */
+  readonly signer: (() => Promise<SignerToken>) | undefined;
   readonly tls: VerifiedTls;
   readonly connectTimeoutMs: number;
   readonly acquireTimeoutMs: number;
@@ -158,6 +169,7 @@ const OPTION_NAMES = {
   roleArn: true,
   externalId: true,
   secret: true,
+  signer: true,
   signingHost: true,
   signingPort: true,
   ssl: true,
@@ -200,6 +212,7 @@ export function resolveOptions(
   const userOfSecret = secretOptions && (() => secret?.user ?? "");
   const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
   const role = checkRole(options);
+  const signer = checkSigner(options);
   const own = createCredentialSource(options.credentials, runtime.env, runtime.restores);
   const credentials = role
     ? lazySource(async () => (await loadOnDemand()).createRoleSource(role, endpoint.region, own, runtime))
@@ -210,6 +223,7 @@ export function resolveOptions(
     endpoint,
     credentials,
     secret,
+    signer: signer && (async () => (await loadOnDemand()).askSigner(signer)),
     tls: verifiedTls(endpoint, ssl),
     connectTimeoutMs: checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 5000, 1),
     acquireTimeoutMs: checkDuration("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000, 1),

@@ -53,9 +53,9 @@ const PARTS = [
 ] as const satisfies readonly (readonly [keyof AwsCredentials, string])[];
 
 /** White space in credentials, such as the line break at the end of a file. No part of AWS's credentials contains any. */
-export function copiedBadly(credentials: AwsCredentials): readonly DiagnosisCause[] {
+export function copiedBadly(credentials: AwsCredentials | undefined): readonly DiagnosisCause[] {
   return PARTS.flatMap(([part, name]) => {
-    const value = credentials[part];
+    const value = credentials?.[part];
     if (value === undefined || !/\s/.test(value)) return [];
     const place = /\s$/.test(value) ? "ends with" : "contains";
     return [

@@ -2,20 +2,24 @@ import type { Endpoint } from "@rds-proxy/core/adapter";
 
 /** Placeholder for an unknown account. */
 const UNKNOWN_ACCOUNT = "ACCOUNT";
+/** Placeholder for the region of an endpoint whose tokens the option `signer` makes. */
+const UNKNOWN_REGION = "REGION";
 
 /**
  * The IAM policy statement that allows a role to log in. Words in capitals are placeholders for unknown values.
  * Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
  */
 export function connectStatement(endpoint: Endpoint, account: string | undefined): string {
-  const { region, user } = endpoint;
+  const { region: known, user } = endpoint;
+  const region = known || UNKNOWN_REGION;
   const resource = endpoint.kind === "instance" ? "db-RESOURCE-ID" : "prx-ID";
   const arn = `arn:${partitionOf(region)}:rds-db:${region}:${account ?? UNKNOWN_ACCOUNT}:dbuser:${resource}/${user}`;
   return JSON.stringify({ Effect: "Allow", Action: "rds-db:connect", Resource: arn }, undefined, 2);
 }
 
 /** The command that prints the statement's resource id. The ARN of a proxy ends with it. */
-export function findResourceCommand({ kind, region, signingHost }: Endpoint): string {
+export function findResourceCommand({ kind, region: known, signingHost }: Endpoint): string {
+  const region = known || UNKNOWN_REGION;
   if (kind === "instance") {
     return (
       `aws rds describe-db-instances --region ${region} ` +

@@ -128,12 +128,20 @@ describe("the causes of a refused token", () => {
     expect(causes({ refusal: "The request signature does not match" })).not.toContainEqual(wrongKey);
   });
 
+  test("name the signer, and not a key that it does not show", () => {
+    const causes = causesFor(refused, endpointOf({ host: "db.internal", region: "eu-west-1" }), {
+      credentials: undefined,
+    }).map(({ cause }) => cause);
+    expect(causes[0]).toBe("The option `signer` signs for another host, port, region or user.");
+    expect(causes.join()).not.toMatch(/secret access key|The token is signed for/);
+  });
+
   test.each([
     [{ secretAccessKey: "secret\n" }, "The secret access key (AWS_SECRET_ACCESS_KEY) ends with a line break"],
     [{ accessKeyId: "AKIA " }, "The access key id (AWS_ACCESS_KEY_ID) ends with white space"],
     [{ sessionToken: "to ken" }, "The session token (AWS_SESSION_TOKEN) contains white space"],
   ])("begin with white space in the credentials: %j", (part, cause) => {
-    const credentials = { ...unknownIdentity.credentials, ...part };
+    const credentials = { accessKeyId: "AKIA", secretAccessKey: "secret", ...part };
     expect(causesFor(refused, endpointOf({}), { credentials })[0]?.cause).toContain(cause);
   });
 });

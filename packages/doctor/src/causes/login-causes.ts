@@ -161,6 +161,7 @@ function refusedTokenCauses(
   now: number,
 ): readonly DiagnosisCause[] {
   // PostgreSQL has no other refusal of a token with this code, and RDS Proxy none at all.
+  const hasSigner = identity.credentials === undefined;
   const isDatabase = endpoint.kind === "instance" || codes.includes("28000");
   const clock = clockCauses(identity, now);
   const isLoginOfProxy = endpoint.engine === "mysql" && !isDatabase && DATABASE_REFUSAL.test(message);
@@ -176,7 +177,7 @@ function refusedTokenCauses(
             remedy: "Get new ones: aws sso login, or assume the role again.",
           },
         ]),
-    ...(endpoint.kind === "custom" ? signedForOther(endpoint) : []),
+    ...(hasSigner ? [signerOfOther] : endpoint.kind === "custom" ? signedForOther(endpoint) : []),
     noPolicy(endpoint, identity, isDatabase),
     isDatabase ? noGrant(endpoint) : noSecret(endpoint),
     ...(endpoint.engine === "mysql" && !isDatabase && !isLoginOfProxy ? [wrongPassword] : []),
@@ -185,7 +186,7 @@ function refusedTokenCauses(
       remedy: "Assume a role in the proxy's account (`roleArn`, --role-arn).",
     },
     // STS has checked the signature of a known account.
-    ...(identity.account === undefined && identity.refusal === undefined ? [wrongKey] : []),
+    ...(identity.account === undefined && identity.refusal === undefined && !hasSigner ? [wrongKey] : []),
     ...clock.last,
   ];
 }
@@ -236,6 +237,11 @@ function noGrant({ engine, user }: Endpoint): DiagnosisCause {
         : `CREATE USER '${user}' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';`,
   };
 }
+
+const signerOfOther: DiagnosisCause = {
+  cause: "The option `signer` signs for another host, port, region or user.",
+  remedy: "Compare what the step `token` shows with the endpoint and the user.",
+};
 
 const wrongKey: DiagnosisCause = {
   cause:

@@ -16,6 +16,7 @@ export async function findCredentials(
   deadline: Deadline,
 ): Promise<Finding<Identity>> {
   const { clock, env } = options.runtime;
+  if (options.signer) return withSigner;
   let found: FoundCredentials;
   try {
     found = await within(
@@ -59,6 +60,19 @@ export async function findCredentials(
   const clockAheadMs = sts.date === undefined ? undefined : clock.now() - sts.date;
   return findingOf(identityOf(credentials, sts, clockAheadMs), facts, sts);
 }
+
+/** A signer keeps its credentials to itself. The step of the token asks it. */
+const withSigner: Finding<Identity> = {
+  outcome: "ok",
+  facts: [{ name: "source", value: SOURCE_NAMES.signer }],
+  result: {
+    credentials: undefined,
+    account: undefined,
+    arn: undefined,
+    refusal: undefined,
+    clockAheadMs: undefined,
+  },
+};
 
 function identityOf(credentials: AwsCredentials, sts: StsAnswer, clockAheadMs: number | undefined): Identity {
   return {

@@ -90,7 +90,7 @@ function originFacts(
         ]),
     {
       name: "region",
-      value: endpoint.region,
+      value: endpoint.region || "not needed",
       // The host's name has precedence; a different `region` option is invalid.
       origin: endpoint.kind === "custom" ? origin(sources.region, "default") : "the host's name",
     },

@@ -1,0 +1,275 @@
+import { inspect } from "node:util";
+import { Signer } from "@aws-sdk/rds-signer";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { type Connected, connectWithRetry } from "../connect/connect.js";
+import { describeLogin } from "../connect/describe-login.js";
+import { Login } from "../connect/login.js";
+import { RdsProxyError } from "../errors.js";
+import { onRdsProxyEvent } from "../events.js";
+import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
+import { errorOf } from "../testing/errors.js";
+import { fakeTimeClock, passTime, useFakeTime } from "../testing/fake-time.js";
+import { CREDENTIALS, ORIGIN, PROXY_HOST, resolvedOptions } from "../testing/resolved-options.js";
+import { createVirtualClock, START } from "../testing/virtual-clock.js";
+import { serverError } from "../testing/wrappers.js";
+import { deadlineIn } from "../time/deadline.js";
+import type { TokenSigner } from "./signer.js";
+
+const REFUSED_TOKEN = serverError(
+  "28P01",
+  "IAM authentication failed for user app. Check the IAM token for this user and try again.",
+);
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function withSigner(
+  signer: TokenSigner,
+  options: RdsProxyOptions = {},
+  runtime: Parameters<typeof resolvedOptions>[1] = {},
+): ResolvedRdsProxyOptions {
+  return resolvedOptions({ credentials: undefined, signer, ...options }, runtime);
+}
+
+/** A signer in plain JavaScript, whose answer its type does not allow. */
+function answering(answer: unknown): TokenSigner {
+  return { getAuthToken: vi.fn().mockResolvedValue(answer) };
+}
+
+function awsSigner(values: Partial<ConstructorParameters<typeof Signer>[0]> = {}): Signer {
+  const { accessKeyId, secretAccessKey, sessionToken = "" } = CREDENTIALS;
+  return new Signer({
+    hostname: PROXY_HOST,
+    port: 5432,
+    username: "app",
+    region: "eu-west-1",
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    ...values,
+  });
+}
+
+/** Logs in to a scripted server, and returns the passwords that it got. */
+async function logIn(
+  resolved: ResolvedRdsProxyOptions,
+  answers: readonly unknown[] = [],
+): Promise<{ outcome: Connected<string> | RdsProxyError; passwords: string[] }> {
+  const passwords: string[] = [];
+  const outcome = await connectWithRetry(resolved, deadlineIn(10_000, resolved.runtime.clock), async () => {
+    const login = new Login(resolved);
+    passwords.push(await login.password());
+    const answer = answers[passwords.length - 1];
+    if (answer === undefined) return "connection";
+    login.failedWith(answer);
+    throw answer;
+  }).catch((error: unknown) => {
+    if (error instanceof RdsProxyError) return error;
+    throw error;
+  });
+  return { outcome, passwords };
+}
+
+describe("a signer", () => {
+  it("of AWS makes the same token as this library", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: START });
+    const ofSigner = await new Login(withSigner(awsSigner())).password();
+    expect(ofSigner).toBe(await new Login(resolvedOptions()).password());
+  });
+
+  it("is called once for each login, as a method, and not before", async () => {
+    class Counting {
+      #count = 0;
+      async getAuthToken(): Promise<string> {
+        this.#count += 1;
+        return `token ${this.#count}`;
+      }
+    }
+    const options = withSigner(new Counting());
+    expect(await new Login(options).password()).toBe("token 1");
+    expect(await new Login(options).password()).toBe("token 2");
+  });
+
+  it("is asked again, once, after the server refused its token", async () => {
+    const signer = { getAuthToken: vi.fn().mockResolvedValueOnce("old").mockResolvedValue("new") };
+    expect(await logIn(withSigner(signer), [REFUSED_TOKEN])).toMatchObject({
+      outcome: { connection: "connection", attempts: 2 },
+      passwords: ["old", "new"],
+    });
+    const { outcome, passwords } = await logIn(withSigner(signer), [REFUSED_TOKEN, REFUSED_TOKEN]);
+    expect(passwords).toEqual(["new", "new"]);
+    expect(outcome).toMatchObject({
+      code: "RDS_PROXY_AUTHENTICATION_FAILED",
+      message: expect.stringContaining("Token from the option `signer`, in a form that is not AWS's; TLS:"),
+    });
+  });
+
+  it("needs no region, neither for a custom name nor for a global database", () => {
+    const hosts = ["db.internal", "shop.global-abcdefghijkl.global.rds.amazonaws.com"];
+    for (const host of hosts) {
+      expect(withSigner(awsSigner(), { host }).endpoint).toMatchObject({ host, region: "" });
+      expect(errorOf(() => resolvedOptions({ host })).message).toMatch(/^region: expected /);
+    }
+    expect(withSigner(awsSigner()).endpoint.region).toBe("eu-west-1");
+  });
+});
+
+describe("what is known of a signer's token", () => {
+  it("is what it was signed for, in the description of a login and in the event", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: START });
+    const clock = createVirtualClock();
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("sign", (event) => heard.push(event)));
+    const options = withSigner(awsSigner({ hostname: "Other.example", username: "ann" }), {}, { clock });
+    const login = new Login(options);
+    const token = await login.password();
+    clock.advance(2345);
+    const described = describeLogin(login, options);
+    expect(described).toBe(
+      "Token from the option `signer`, signed for other.example:5432, region eu-west-1, user ann; token age 2.3 s; " +
+        `valid until 2026-03-01T12:15:00.000Z; credentials ${CREDENTIALS.accessKeyId}; ` +
+        `TLS: chain and name verified for ${PROXY_HOST} against Node's roots.`,
+    );
+    expect(heard).toEqual([
+      {
+        ...ORIGIN,
+        accessKeyId: CREDENTIALS.accessKeyId,
+        credentialSource: "signer",
+        expiresAt: Date.parse("2026-03-01T12:15:00.000Z"),
+      },
+    ]);
+    const shown = [described, inspect(login, { showHidden: true, depth: Infinity }), inspect(heard)].join();
+    expect(shown).not.toContain(token);
+    for (const secret of ["X-Amz-Signature", CREDENTIALS.sessionToken, CREDENTIALS.secretAccessKey]) {
+      expect(shown).not.toContain(secret);
+    }
+  });
+
+  it.each([
+    ["443", `${PROXY_HOST}:443`],
+    ["3306", `${PROXY_HOST}:3306`],
+  ])("includes the port %s", async (port, signedFor) => {
+    const login = new Login(withSigner(awsSigner({ port: Number(port) })));
+    await login.password();
+    expect(login.signed).toMatchObject({ signedFor });
+  });
+
+  it("is a token of Aurora DSQL, which names no user", async () => {
+    const token =
+      "abc.dsql.us-east-1.on.aws/?Action=DbConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD" +
+      "&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260301%2Fus-east-1%2Fdsql%2Faws4_request&X-Amz-Date=20260301T120000Z" +
+      "&X-Amz-Expires=900&X-Amz-Signature=abcdef&X-Amz-SignedHeaders=host";
+    const login = new Login(withSigner(answering(token)));
+    await login.password();
+    expect(login.signed).toEqual({
+      source: "signer",
+      signedFor: "abc.dsql.us-east-1.on.aws",
+      region: "us-east-1",
+      user: undefined,
+      accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+      signedAt: START,
+      expiresAt: START + 900_000,
+    });
+  });
+
+  it.each([
+    "hunter2",
+    "hunter2:5432/?DBUser=hunter2&X-Amz-Date=hunter2",
+    "hunter2/?X-Amz-Credential=hunter2%2F20260301%2Feu-west-1%2Frds-db%2Faws4_request&X-Amz-Signature=hunter2",
+  ])("is nothing of a password in another form: %s", async (password) => {
+    const options = withSigner(answering(password));
+    const login = new Login(options);
+    expect(await login.password()).toBe(password);
+    expect(describeLogin(login, options)).not.toContain("hunter2");
+    expect(inspect(login, { showHidden: true, depth: Infinity })).not.toContain("hunter2");
+  });
+});
+
+describe("a signer that makes no token", () => {
+  it("ends the login, with its own error as the cause", async () => {
+    const cause = new Error("Could not load credentials from any providers.");
+    const signer = { getAuthToken: vi.fn().mockRejectedValue(cause) };
+    expect(await logIn(withSigner(signer))).toMatchObject({
+      outcome: {
+        code: "RDS_PROXY_NO_CREDENTIALS",
+        phase: "credentials",
+        cause,
+        message: expect.stringContaining(
+          "the option `signer` failed (Could not load credentials from any providers). Check",
+        ),
+      },
+      passwords: [],
+    });
+    expect(signer.getAuthToken).toHaveBeenCalledOnce();
+  });
+
+  it("may also throw at once", async () => {
+    const signer: TokenSigner = {
+      getAuthToken() {
+        throw new Error("no profile");
+      },
+    };
+    expect((await logIn(withSigner(signer))).outcome).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      message: expect.stringContaining("failed (no profile)"),
+    });
+  });
+
+  it.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    [Buffer.from("hunter2"), "a value of type object"],
+    ["", "an empty string"],
+    ["hunter2\0", "a string with a NUL, which would end the password"],
+  ])("because it returns %o ends the login, and the value is not shown", async (answer, described) => {
+    const { outcome } = await logIn(withSigner(answering(answer)));
+    expect(outcome).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      phase: "credentials",
+      message: expect.stringContaining(`the option \`signer\` returned ${described} instead of a token.`),
+    });
+    expect(inspect(outcome)).not.toContain("hunter2");
+  });
+
+  it("in time ends the login before its attempt times out", async () => {
+    useFakeTime(START);
+    const silent: TokenSigner = { getAuthToken: () => new Promise(() => undefined) };
+    const failed = logIn(withSigner(silent, {}, { clock: fakeTimeClock }));
+    await passTime(4000);
+    expect((await failed).outcome).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      phase: "credentials",
+      message: expect.stringContaining("the option `signer` did not answer in 4.0 s. Check"),
+    });
+  });
+});
+
+describe("the option `signer`", () => {
+  it.each([
+    [null, "null"],
+    ["hunter2", "a value of type string"],
+    [async () => "hunter2", "a value of type function"],
+    [{ getDbConnectAuthToken: async () => "hunter2" }, "a value of type object"],
+  ])("is refused when it is %o", (signer, received) => {
+    const options: RdsProxyOptions = Object.fromEntries([["signer", signer]]);
+    const { code, message } = errorOf(() => resolvedOptions({ credentials: undefined, ...options }));
+    expect(code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(message).toContain(
+      `signer: expected an object with getAuthToken(), received ${received}. Pass a Signer of @aws-sdk/rds-signer`,
+    );
+    expect(message).not.toContain("hunter2");
+  });
+
+  it.each<[string, RdsProxyOptions]>([
+    ["credentials", { credentials: CREDENTIALS }],
+    ["credentials", { credentials: async () => CREDENTIALS }],
+    ["roleArn", { roleArn: "arn:aws:iam::222222222222:role/orders-database" }],
+    ["roleArn", { roleArn: "arn:aws:iam::222222222222:role/orders-database", externalId: "orders-42" }],
+    ["secret", { secret: { secretId: "prod/orders" } }],
+  ])("is refused beside %s, and the error names both", (other, options) => {
+    const { code, message } = errorOf(() => withSigner(awsSigner(), options));
+    expect(code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(message).toMatch(
+      new RegExp(`^${other}: not an option here\\. The option \`signer\` has credentials of its own\\.`),
+    );
+  });
+});
