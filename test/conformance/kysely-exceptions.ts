@@ -5,7 +5,8 @@ import {
 } from "@rds-proxy/conformance";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
+import { nextUnhandledRejection } from "./next-unhandled-rejection.js";
 
 /** The behaviours that Kysely cannot have, on either engine. */
 export function kyselyExceptions(
@@ -26,14 +27,4 @@ export function kyselyExceptions(
       },
     },
   };
-}
-
-/** Replaces Vitest's listener, which would fail the run. */
-function nextUnhandledRejection(): Promise<unknown> {
-  const listeners = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection");
-  onTestFinished(() => {
-    for (const listener of listeners) process.on("unhandledRejection", listener);
-  });
-  return new Promise((resolve) => process.once("unhandledRejection", resolve));
 }

@@ -82,6 +82,48 @@ const projects = [
     `,
   },
   {
+    name: "Drizzle on PostgreSQL",
+    engine: "postgres",
+    adapter: "adapter-drizzle/postgres",
+    driver: {
+      "drizzle-orm": devDependencies["drizzle-orm"],
+      pg: devDependencies.pg,
+      "@types/pg": devDependencies["@types/pg"],
+    },
+    strangers: /node_modules\/(?:mysql|kysely|sequelize|@rds-proxy\/adapter-mysql)/,
+    handler: `
+      import middy from "@middy/core";
+      import { drizzleAdapter } from "@rds-proxy/adapter-drizzle/postgres";
+      import { rdsProxy } from "@rds-proxy/middleware";
+      import { sql } from "drizzle-orm";
+      import { integer, pgTable } from "drizzle-orm/pg-core";
+
+      const schema = { orders: pgTable("orders", { id: integer().primaryKey() }) };
+      export const handler = middy()
+        .use(rdsProxy({ adapter: drizzleAdapter({ schema }) }))
+        .handler(async (_event, { db }) => (await db.execute<{ one: number }>(sql\`select 1 as one\`)).rows);
+    `,
+  },
+  {
+    name: "Drizzle on MySQL",
+    engine: "mysql",
+    adapter: "adapter-drizzle/mysql",
+    driver: { "drizzle-orm": devDependencies["drizzle-orm"], mysql2: devDependencies.mysql2 },
+    strangers: /node_modules\/(?:pg\/|kysely|sequelize|@rds-proxy\/adapter-pg)/,
+    handler: `
+      import middy from "@middy/core";
+      import { drizzleAdapter } from "@rds-proxy/adapter-drizzle/mysql";
+      import { rdsProxy } from "@rds-proxy/middleware/mysql";
+      import { sql } from "drizzle-orm";
+      import { int, mysqlTable } from "drizzle-orm/mysql-core";
+
+      const schema = { orders: mysqlTable("orders", { id: int().primaryKey() }) };
+      export const handler = middy()
+        .use(rdsProxy({ adapter: drizzleAdapter({ schema }) }))
+        .handler(async (_event, { db }) => (await db.execute(sql\`select 1 as one\`))[0]);
+    `,
+  },
+  {
     name: "Sequelize on PostgreSQL",
     engine: "postgres",
     adapter: "adapter-sequelize",
@@ -153,6 +195,8 @@ const PACKAGES = [
   ["adapter-mysql2", "index"],
   ["adapter-kysely", "postgres/index"],
   ["adapter-kysely", "mysql/index"],
+  ["adapter-drizzle", "postgres/index"],
+  ["adapter-drizzle", "mysql/index"],
   ["adapter-sequelize", "index"],
   ["database", "index"],
   ["middleware", "index"],

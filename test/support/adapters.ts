@@ -9,6 +9,8 @@ export const adapters = [
   { name: "mysql2", engine: "mysql", handlerFile: handlerFile("mysql2"), over: undefined },
   { name: "kysely-postgres", engine: "postgres", handlerFile: handlerFile("kysely-postgres"), over: "pg" },
   { name: "kysely-mysql", engine: "mysql", handlerFile: handlerFile("kysely-mysql"), over: "mysql2" },
+  { name: "drizzle-postgres", engine: "postgres", handlerFile: handlerFile("drizzle-postgres"), over: "pg" },
+  { name: "drizzle-mysql", engine: "mysql", handlerFile: handlerFile("drizzle-mysql"), over: "mysql2" },
   {
     name: "sequelize-postgres",
     engine: "postgres",

@@ -1,6 +1,6 @@
+import type { ConnectionTurns } from "@rds-proxy/core/internal";
 import type { DatabaseConnection, Driver } from "kysely";
 import type { AcquireOptions } from "./connection-hooks.js";
-import type { ConnectionTurns } from "./connection-turns.js";
 import { withoutCancelling } from "./without-cancelling.js";
 
 /** Prepares the invocation's connection each time that it is acquired. */

@@ -1,16 +1,20 @@
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
 import middy from "@middy/core";
 import { executionModeDurableContext } from "@middy/core/DurableContext";
+import { drizzleAdapter as drizzleOnMysql } from "@rds-proxy/adapter-drizzle/mysql";
+import { drizzleAdapter as drizzleOnPostgres } from "@rds-proxy/adapter-drizzle/postgres";
 import { kyselyAdapter as kyselyOnMysql } from "@rds-proxy/adapter-kysely/mysql";
 import { kyselyAdapter as kyselyOnPostgres } from "@rds-proxy/adapter-kysely/postgres";
 import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
 import { type RdsProxyMiddleware, rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as rdsProxyOnMysql } from "@rds-proxy/middleware/mysql";
+import { sql as drizzleSql } from "drizzle-orm";
 import { type Kysely, sql } from "kysely";
 import mysql2 from "mysql2";
 import pg from "pg";
 import type { Sequelize } from "sequelize";
 import type { TestedAdapter } from "../../support/adapters.js";
+import { withoutDrizzleErrors } from "../../support/without-drizzle-errors.js";
 
 /** A durable execution: what its first step writes, and how long it is suspended afterwards. */
 export interface WriteAndWait {
@@ -24,6 +28,16 @@ const handlers: Readonly<Record<TestedAdapter["name"], () => object>> = {
   mysql2: () => durableHandler(rdsProxyOnMysql(), async (db, statement) => (await db.query(statement))[0]),
   "kysely-postgres": () => durableHandler(rdsProxy({ adapter: kyselyOnPostgres<unknown>() }), queryKysely),
   "kysely-mysql": () => durableHandler(rdsProxyOnMysql({ adapter: kyselyOnMysql<unknown>() }), queryKysely),
+  "drizzle-postgres": () =>
+    durableHandler(
+      rdsProxy({ adapter: drizzleOnPostgres() }),
+      async (db, statement) => (await withoutDrizzleErrors(db.execute(drizzleSql.raw(statement)))).rows,
+    ),
+  "drizzle-mysql": () =>
+    durableHandler(
+      rdsProxyOnMysql({ adapter: drizzleOnMysql() }),
+      async (db, statement) => (await withoutDrizzleErrors(db.execute(drizzleSql.raw(statement))))[0],
+    ),
   "sequelize-postgres": () =>
     durableHandler(
       rdsProxy({ adapter: sequelizeAdapter({ dialect: "postgres", dialectModule: pg, logging: false }) }),

@@ -7,14 +7,15 @@ import {
   type PhysicalConnection,
 } from "@rds-proxy/adapter-mysql2/driver";
 import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core/adapter";
+import { ConnectionTurns } from "@rds-proxy/core/internal";
 import { type Kysely, MysqlDialect, MysqlDriver, type MysqlPool, type MysqlPoolConnection } from "kysely";
 import { createConnection } from "mysql2";
 import { preparingBy } from "../connection-hooks.js";
-import { ConnectionTurns } from "../connection-turns.js";
 import { InvocationDriver, type PrepareOwn } from "../invocation-driver.js";
 import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
 import { createRevocableGetter } from "../revocable-getter.js";
+import { TURNS_REMEDY } from "../turns-remedy.js";
 import { failStream } from "./fail-streams.js";
 
 /** Options of mysql2 and of Kysely. The middleware has those of the endpoint. */
@@ -40,7 +41,7 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   );
   const createKysely = kyselyFactory<DB>(MysqlDialect, { plugins, log });
   return deriveAdapter(physicalAdapter(driverOptions), (physical, resolved, waitDeadline) => {
-    const turns = new ConnectionTurns(resolved, waitDeadline);
+    const turns = new ConnectionTurns(resolved, waitDeadline, TURNS_REMEDY);
     const driver = new MysqlDriver({ pool: poolOf(physical) });
     const prepareOwn: PrepareOwn =
       prepare && ((connection, acquire) => prepare(connection, physical(), acquire));

@@ -2,6 +2,7 @@ import type { PgOptions } from "@rds-proxy/adapter-pg";
 import { RdsProxyClient } from "@rds-proxy/adapter-pg/client";
 import { checkPgOptions, PG_OPTION_NAMES, pgDriver } from "@rds-proxy/adapter-pg/driver";
 import { type Adapter, checkObject, createConnectionSlots, deriveAdapter } from "@rds-proxy/core/adapter";
+import { ConnectionTurns } from "@rds-proxy/core/internal";
 import {
   type Kysely,
   type PostgresCursorConstructor,
@@ -11,11 +12,11 @@ import {
   type PostgresPoolClient,
 } from "kysely";
 import { preparingBy } from "../connection-hooks.js";
-import { ConnectionTurns } from "../connection-turns.js";
 import { InvocationDriver, type PrepareOwn } from "../invocation-driver.js";
 import { kyselyFactory } from "../kysely-factory.js";
 import { checkAdapterOptions, type KyselyOptions } from "../kysely-options.js";
 import { createRevocableGetter } from "../revocable-getter.js";
+import { TURNS_REMEDY } from "../turns-remedy.js";
 import { closableCursor } from "./closable-cursor.js";
 
 /** Options of node-postgres and of Kysely. The middleware has those of the endpoint. */
@@ -50,7 +51,7 @@ export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<K
   const streaming = cursor && { cursor: closableCursor(cursor) };
   const createKysely = kyselyFactory<DB>(PostgresDialect, { plugins, log });
   return deriveAdapter(clientAdapter(driverOptions), (client, resolved, waitDeadline) => {
-    const turns = new ConnectionTurns(resolved, waitDeadline);
+    const turns = new ConnectionTurns(resolved, waitDeadline, TURNS_REMEDY);
     const driver = new PostgresDriver({ pool: poolOf(client), ...streaming });
     const prepareOwn: PrepareOwn =
       prepare && ((connection, acquire) => prepare(connection, client(), acquire));

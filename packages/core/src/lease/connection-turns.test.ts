@@ -1,8 +1,9 @@
-import { RdsProxyError } from "@rds-proxy/core";
-import { deadlineIn, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core/adapter";
-import { systemRuntime } from "@rds-proxy/core/internal";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { fakeTimeClock } from "../../core/src/testing/fake-time.js";
+import { RdsProxyError } from "../errors.js";
+import { type ResolvedRdsProxyOptions, resolveOptions } from "../options/options.js";
+import { systemRuntime } from "../runtime.js";
+import { fakeTimeClock } from "../testing/fake-time.js";
+import { deadlineIn } from "../time/deadline.js";
 import { ConnectionTurns } from "./connection-turns.js";
 
 const options: ResolvedRdsProxyOptions = resolveOptions(
@@ -10,6 +11,11 @@ const options: ResolvedRdsProxyOptions = resolveOptions(
   "postgres",
   { ...systemRuntime, clock: fakeTimeClock },
 );
+
+/** Turns whose users may wait for so long. */
+function turnsWithin(budgetMs: number): ConnectionTurns {
+  return new ConnectionTurns(options, deadlineIn(budgetMs, options.runtime.clock), "Query `trx` inside.");
+}
 
 describe("turns on one connection", () => {
   beforeEach(() => {
@@ -20,7 +26,7 @@ describe("turns on one connection", () => {
   });
 
   it("go to callers in the order in which they came", async () => {
-    const turns = new ConnectionTurns(options, deadlineIn(60_000, options.runtime.clock));
+    const turns = turnsWithin(60_000);
     const order: number[] = [];
     await turns.acquire();
     const waiting = [1, 2, 3].map(async (n) => {
@@ -37,7 +43,7 @@ describe("turns on one connection", () => {
   });
 
   it("are waited for until acquireTimeoutMs, and a caller that gave up does not take one", async () => {
-    const turns = new ConnectionTurns(options, deadlineIn(60_000, options.runtime.clock));
+    const turns = turnsWithin(60_000);
     await turns.acquire();
     const refused = turns.acquire().catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(999);
@@ -53,7 +59,7 @@ describe("turns on one connection", () => {
   });
 
   it("are refused to present and later callers after close()", async () => {
-    const turns = new ConnectionTurns(options, deadlineIn(60_000, options.runtime.clock));
+    const turns = turnsWithin(60_000);
     await turns.acquire();
     const waiting = turns.acquire().catch((error: unknown) => error);
     turns.close();
@@ -66,7 +72,7 @@ describe("turns on one connection", () => {
   });
 
   it("are not waited for after the caller's signal is aborted, but kept by a caller that was served before", async () => {
-    const turns = new ConnectionTurns(options, deadlineIn(60_000, options.runtime.clock));
+    const turns = turnsWithin(60_000);
     const caller = new AbortController();
     await turns.acquire(caller.signal);
     const first = turns.acquire(caller.signal);
@@ -87,7 +93,7 @@ describe("turns on one connection", () => {
   });
 
   it("are not waited for beyond the invocation's deadline", async () => {
-    const turns = new ConnectionTurns(options, deadlineIn(50, options.runtime.clock));
+    const turns = turnsWithin(50);
     await turns.acquire();
     const refused = turns.acquire().catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(50);

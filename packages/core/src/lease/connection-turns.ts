@@ -1,27 +1,27 @@
-import { RdsProxyError } from "@rds-proxy/core";
-import {
-  atMost,
-  type Deadline,
-  leaseEnded,
-  type ResolvedRdsProxyOptions,
-  within,
-} from "@rds-proxy/core/adapter";
+import { leaseEnded, RdsProxyError } from "../errors.js";
+import type { ResolvedRdsProxyOptions } from "../options/options.js";
+import { atMost, type Deadline, within } from "../time/deadline.js";
 
 /**
- * Lets the queries and transactions of an invocation's Kysely use its one connection in turn, first come, first served. A query
+ * Lets the queries and transactions of an invocation's query builder use its one connection in turn, first come, first served. A query
  * outside of a running transaction waits for its end and never becomes part of it.
  */
 export class ConnectionTurns {
   readonly #options: ResolvedRdsProxyOptions;
   readonly #deadline: Deadline;
+  readonly #remedy: string;
   readonly #waiters: PromiseWithResolvers<void>[] = [];
   #isTaken = false;
   #isClosed = false;
 
-  /** @param deadline the latest time until which a query may wait in this invocation */
-  constructor(options: ResolvedRdsProxyOptions, deadline: Deadline) {
+  /**
+   * @param deadline the latest time until which a query may wait in this invocation
+   * @param remedy what to do where a query waited too long, in the query builder's terms
+   */
+  constructor(options: ResolvedRdsProxyOptions, deadline: Deadline, remedy: string) {
     this.#options = options;
     this.#deadline = deadline;
+    this.#remedy = remedy;
   }
 
   /**
@@ -55,7 +55,10 @@ export class ConnectionTurns {
     try {
       await within(waiter.promise, deadline, () => {
         giveUp();
-        return connectionInUse(Math.round(waitMs));
+        return new RdsProxyError(
+          "RDS_PROXY_NO_FREE_CONNECTION",
+          `The invocation's connection was still in use after ${Math.round(waitMs)} ms. ${this.#remedy}`,
+        );
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -74,14 +77,4 @@ export class ConnectionTurns {
     this.#isClosed = true;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(leaseEnded());
   }
-}
-
-function connectionInUse(waitedMs: number): RdsProxyError {
-  return new RdsProxyError(
-    "RDS_PROXY_NO_FREE_CONNECTION",
-    `The invocation's connection was still in use after ${waitedMs} ms. Inside of ` +
-      "`db.transaction().execute(async (trx) => ...)` and `db.connection().execute(async (connection) => ...)` query " +
-      "`trx` and `connection`, not `db`; commit or roll back the transaction of `startTransaction()`, and finish " +
-      "reading streams, before you use `db` again.",
-  );
 }

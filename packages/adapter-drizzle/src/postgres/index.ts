@@ -1,0 +1,1 @@
+export { type DrizzleAdapterOptions, type DrizzleDatabase, drizzleAdapter } from "./drizzle-adapter.js";
