@@ -50,7 +50,8 @@ function importFrom({ versions, importer }: PackageGroup): Plugin {
 /** The example imports the client that was generated beside it. */
 function prismaPlugins({ prismaClient }: CellPackages): readonly Plugin[] {
   if (prismaClient === undefined) return [];
+  // Vite makes the path absolute where it is a variable.
   const resolveId = (source: string): string | null =>
-    source === "./generated/client.js" ? `${prismaClient}.ts` : null;
+    /^\.?(?:\/.+)?\/generated\/client\.js$/.test(source) ? `${prismaClient}.ts` : null;
   return [{ name: "generated-client", enforce: "pre", resolveId }];
 }
