@@ -1,9 +1,15 @@
 import { createServer, type Socket } from "node:net";
 import { expect, inject } from "vitest";
+import type { Upstream } from "./index.js";
 import { eventually } from "./testing/eventually.js";
 import { connectClient } from "./testing/proxied-client.js";
 import { RawMysqlClient, rawCommand } from "./testing/raw-mysql-client.js";
-import { scriptedGreeting, scriptedOk, startScriptedMysqlServer } from "./testing/scripted-mysql-server.js";
+import {
+  type ScriptedPeer,
+  scriptedGreeting,
+  scriptedOk,
+  startScriptedMysqlServer,
+} from "./testing/scripted-mysql-server.js";
 import {
   scriptedFatal,
   scriptedRow,
@@ -53,24 +59,34 @@ testOn(
   },
 );
 
+/**
+ * A server whose OKs have the connection's number, from 1, as their affected rows.
+ *
+ * @param answerFirst answers the client's statement on the first connection, in place of its OK
+ */
+function startNumberedMysql(answerFirst: (server: ScriptedPeer, ok: Buffer) => void): Promise<Upstream> {
+  let count = 0;
+  return startScriptedMysqlServer(async (server) => {
+    server.send(0, scriptedGreeting());
+    if ((await server.next()).length === 0) return;
+    server.send(2, scriptedOk);
+    const mine = ++count;
+    const ok = Buffer.from([0, mine, 0, 2, 0, 0, 0]);
+    for (let command = await server.next(); command.length > 1; command = await server.next()) {
+      const isOfClient = command.toString("latin1", 1).startsWith("select");
+      if (isOfClient && mine === 1) answerFirst(server, ok);
+      else server.send(1, ok);
+    }
+  });
+}
+
 testOn(
   "mysql",
   "MySQL: an error behind a backend's last reply does not reach the client that gave it back",
   async () => {
-    let count = 0;
-    const upstream = await startScriptedMysqlServer(async (server) => {
-      server.send(0, scriptedGreeting());
-      if ((await server.next()).length === 0) return;
-      server.send(2, scriptedOk);
-      const mine = ++count;
-      for (let command = await server.next(); command.length > 1; command = await server.next()) {
-        // An OK with the backend's number as its affected rows.
-        const ok = Buffer.from([0, mine, 0, 2, 0, 0, 0]);
-        const isOfClient = command.toString("latin1", 1).startsWith("select");
-        if (isOfClient && mine === 1) server.sendTogether([1, ok], [0, shutdownOfMysql]);
-        else server.send(1, ok);
-      }
-    });
+    const upstream = await startNumberedMysql((server, ok) =>
+      server.sendTogether([1, ok], [0, shutdownOfMysql]),
+    );
     const proxy = await startMysqlForTest({ upstream, maxConnections: 2 });
     const client = await RawMysqlClient.logIn(proxy);
     client.send(rawCommand(3, "select 1"));
@@ -86,17 +102,7 @@ testOn(
   "MySQL: a backend whose reply says that it was killed is not lent again, before the server closes it",
   async () => {
     const killed = Buffer.from("\xff\x87\x07#70100Connection was killed", "latin1");
-    let count = 0;
-    const upstream = await startScriptedMysqlServer(async (server) => {
-      server.send(0, scriptedGreeting());
-      if ((await server.next()).length === 0) return;
-      server.send(2, scriptedOk);
-      const mine = ++count;
-      for (let command = await server.next(); command.length > 1; command = await server.next()) {
-        const isOfClient = command.toString("latin1", 1).startsWith("select");
-        server.send(1, isOfClient && mine === 1 ? killed : Buffer.from([0, mine, 0, 2, 0, 0, 0]));
-      }
-    });
+    const upstream = await startNumberedMysql((server) => server.send(1, killed));
     const proxy = await startMysqlForTest({ upstream, maxConnections: 2 });
     const client = await RawMysqlClient.logIn(proxy);
     client.send(rawCommand(3, "select 1"));

@@ -1,14 +1,13 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/nested-clients/sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Connected, connectWithRetry } from "../connect/connect.js";
-import { Login } from "../connect/login.js";
-import { RdsProxyError } from "../errors.js";
+import type { Connected } from "../connect/connect.js";
+import type { RdsProxyError } from "../errors.js";
 import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
+import { logInToScript } from "../testing/log-in-to-script.js";
 import { resolvedOptions } from "../testing/resolved-options.js";
 import { createVirtualClock, START, type VirtualClock } from "../testing/virtual-clock.js";
 import { serverError } from "../testing/wrappers.js";
-import { deadlineIn } from "../time/deadline.js";
 
 const ROLE = "arn:aws:iam::222222222222:role/orders-database";
 const FUNCTION_ENV = {
@@ -74,23 +73,10 @@ async function keyId({ credentials }: ResolvedRdsProxyOptions, clock: VirtualClo
 /** Logs in to a scripted server, and returns the keys that signed. */
 async function logIn(
   resolved: ResolvedRdsProxyOptions,
-  clock: VirtualClock,
-  answers: readonly unknown[] = [],
+  errors: readonly unknown[] = [],
 ): Promise<{ outcome: Connected<string> | RdsProxyError; keyIds: string[] }> {
-  const keyIds: string[] = [];
-  const outcome = await connectWithRetry(resolved, deadlineIn(10_000, clock), async () => {
-    const login = new Login(resolved);
-    const token = await login.password();
-    keyIds.push(/X-Amz-Credential=(\w+)/.exec(token)?.[1] ?? "");
-    const answer = answers[keyIds.length - 1];
-    if (answer === undefined) return "connection";
-    login.failedWith(answer);
-    throw answer;
-  }).catch((error: unknown) => {
-    if (error instanceof RdsProxyError) return error;
-    throw error;
-  });
-  return { outcome, keyIds };
+  const { outcome, passwords } = await logInToScript(resolved, errors);
+  return { outcome, keyIds: passwords.map((token) => /X-Amz-Credential=(\w+)/.exec(token)?.[1] ?? "") };
 }
 
 describe("a role", () => {
@@ -167,8 +153,8 @@ describe("a role", () => {
   it("is assumed again when the login was refused, once a minute at most", async () => {
     const { clock, resolved } = setUp();
     serveKeys(clock);
-    expect((await logIn(resolved, clock, [REFUSED_TOKEN])).keyIds).toEqual(["ASIAROLE1", "ASIAROLE2"]);
-    const again = await logIn(resolved, clock, [REFUSED_TOKEN, REFUSED_TOKEN]);
+    expect((await logIn(resolved, [REFUSED_TOKEN])).keyIds).toEqual(["ASIAROLE1", "ASIAROLE2"]);
+    const again = await logIn(resolved, [REFUSED_TOKEN, REFUSED_TOKEN]);
     expect(again.keyIds).toEqual(["ASIAROLE2", "ASIAROLE2"]);
     expect(again.outcome).toMatchObject({
       code: "RDS_PROXY_AUTHENTICATION_FAILED",
@@ -177,7 +163,7 @@ describe("a role", () => {
       ),
     });
     clock.advance(MINUTE_MS);
-    expect((await logIn(resolved, clock, [REFUSED_TOKEN])).keyIds).toEqual(["ASIAROLE2", "ASIAROLE3"]);
+    expect((await logIn(resolved, [REFUSED_TOKEN])).keyIds).toEqual(["ASIAROLE2", "ASIAROLE3"]);
   });
 });
 
@@ -188,9 +174,9 @@ describe("a role that cannot be assumed", () => {
   ])(
     "for lack of permission ends the login at once, and says on which side to look",
     async (externalId, hint) => {
-      const { clock, resolved } = setUp({ externalId });
+      const { resolved } = setUp({ externalId });
       sts.on(AssumeRoleCommand).rejects(DENIED);
-      const { outcome } = await logIn(resolved, clock);
+      const { outcome } = await logIn(resolved);
       expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: DENIED, isTransient: false });
       expect(outcome).toHaveProperty("message", expect.stringContaining(DENIED.message));
       expect(outcome).toHaveProperty(
@@ -211,7 +197,7 @@ describe("a role that cannot be assumed", () => {
       .rejectsOnce(THROTTLED)
       .rejectsOnce(THROTTLED)
       .resolves(keys("ASIALATE", START + 1e7));
-    const { outcome, keyIds } = await logIn(resolved, clock);
+    const { outcome, keyIds } = await logIn(resolved);
     expect(outcome).toMatchObject({ connection: "connection", attempts: 3 });
     expect(keyIds).toEqual(["ASIALATE"]);
   });
@@ -232,7 +218,7 @@ describe("a role that cannot be assumed", () => {
   ])("fails by the deadline with the last reason: %s", async (_, reason, remedy) => {
     const { clock, resolved } = setUp();
     sts.on(AssumeRoleCommand).rejects(reason);
-    const { outcome } = await logIn(resolved, clock);
+    const { outcome } = await logIn(resolved);
     expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: reason });
     expect(outcome).toHaveProperty("message", expect.stringContaining(remedy));
     expect(sts.calls().length).toBeGreaterThan(2);
@@ -243,9 +229,9 @@ describe("a role that cannot be assumed", () => {
     const credentials = async (): Promise<never> => {
       throw new Error("no profile");
     };
-    const { clock, resolved } = setUp({ credentials });
+    const { resolved } = setUp({ credentials });
     sts.on(AssumeRoleCommand).callsFake(async (_input, client) => client().config.credentials());
-    const { outcome } = await logIn(resolved, clock);
+    const { outcome } = await logIn(resolved);
     expect(outcome).toHaveProperty(
       "message",
       expect.stringContaining("the provider in the option `credentials` failed (no profile)"),

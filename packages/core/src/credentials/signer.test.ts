@@ -1,18 +1,16 @@
 import { inspect } from "node:util";
 import { Signer } from "@aws-sdk/rds-signer";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { type Connected, connectWithRetry } from "../connect/connect.js";
 import { describeLogin } from "../connect/describe-login.js";
 import { Login } from "../connect/login.js";
-import { RdsProxyError } from "../errors.js";
 import { onRdsProxyEvent } from "../events.js";
 import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
 import { errorOf } from "../testing/errors.js";
 import { fakeTimeClock, passTime, useFakeTime } from "../testing/fake-time.js";
+import { logInToScript } from "../testing/log-in-to-script.js";
 import { CREDENTIALS, ORIGIN, PROXY_HOST, resolvedOptions } from "../testing/resolved-options.js";
 import { createVirtualClock, START } from "../testing/virtual-clock.js";
 import { serverError } from "../testing/wrappers.js";
-import { deadlineIn } from "../time/deadline.js";
 import type { TokenSigner } from "./signer.js";
 
 const REFUSED_TOKEN = serverError(
@@ -49,26 +47,6 @@ function awsSigner(values: Partial<ConstructorParameters<typeof Signer>[0]> = {}
   });
 }
 
-/** Logs in to a scripted server, and returns the passwords that it got. */
-async function logIn(
-  resolved: ResolvedRdsProxyOptions,
-  answers: readonly unknown[] = [],
-): Promise<{ outcome: Connected<string> | RdsProxyError; passwords: string[] }> {
-  const passwords: string[] = [];
-  const outcome = await connectWithRetry(resolved, deadlineIn(10_000, resolved.runtime.clock), async () => {
-    const login = new Login(resolved);
-    passwords.push(await login.password());
-    const answer = answers[passwords.length - 1];
-    if (answer === undefined) return "connection";
-    login.failedWith(answer);
-    throw answer;
-  }).catch((error: unknown) => {
-    if (error instanceof RdsProxyError) return error;
-    throw error;
-  });
-  return { outcome, passwords };
-}
-
 describe("a signer", () => {
   it("of AWS makes the same token as this library", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: START });
@@ -91,11 +69,11 @@ describe("a signer", () => {
 
   it("is asked again, once, after the server refused its token", async () => {
     const signer = { getAuthToken: vi.fn().mockResolvedValueOnce("old").mockResolvedValue("new") };
-    expect(await logIn(withSigner(signer), [REFUSED_TOKEN])).toMatchObject({
+    expect(await logInToScript(withSigner(signer), [REFUSED_TOKEN])).toMatchObject({
       outcome: { connection: "connection", attempts: 2 },
       passwords: ["old", "new"],
     });
-    const { outcome, passwords } = await logIn(withSigner(signer), [REFUSED_TOKEN, REFUSED_TOKEN]);
+    const { outcome, passwords } = await logInToScript(withSigner(signer), [REFUSED_TOKEN, REFUSED_TOKEN]);
     expect(passwords).toEqual(["new", "new"]);
     expect(outcome).toMatchObject({
       code: "RDS_PROXY_AUTHENTICATION_FAILED",
@@ -188,7 +166,7 @@ describe("a signer that makes no token", () => {
   it("ends the login, with its own error as the cause", async () => {
     const cause = new Error("Could not load credentials from any providers.");
     const signer = { getAuthToken: vi.fn().mockRejectedValue(cause) };
-    expect(await logIn(withSigner(signer))).toMatchObject({
+    expect(await logInToScript(withSigner(signer))).toMatchObject({
       outcome: {
         code: "RDS_PROXY_NO_CREDENTIALS",
         phase: "credentials",
@@ -208,7 +186,7 @@ describe("a signer that makes no token", () => {
         throw new Error("no profile");
       },
     };
-    expect((await logIn(withSigner(signer))).outcome).toMatchObject({
+    expect((await logInToScript(withSigner(signer))).outcome).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
       message: expect.stringContaining("failed (no profile)"),
     });
@@ -221,7 +199,7 @@ describe("a signer that makes no token", () => {
     ["", "an empty string"],
     ["hunter2\0", "a string with a NUL, which would end the password"],
   ])("because it returns %o ends the login, and the value is not shown", async (answer, described) => {
-    const { outcome } = await logIn(withSigner(answering(answer)));
+    const { outcome } = await logInToScript(withSigner(answering(answer)));
     expect(outcome).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
       phase: "credentials",
@@ -233,7 +211,7 @@ describe("a signer that makes no token", () => {
   it("in time ends the login before its attempt times out", async () => {
     useFakeTime(START);
     const silent: TokenSigner = { getAuthToken: () => new Promise(() => undefined) };
-    const failed = logIn(withSigner(silent, {}, { clock: fakeTimeClock }));
+    const failed = logInToScript(withSigner(silent, {}, { clock: fakeTimeClock }));
     await passTime(4000);
     expect((await failed).outcome).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import { connect } from "node:net";
 import type { Upstream } from "../index.js";
+import { listenUntilTestFinished } from "./listen-until-test-finished.js";
 
 /**
  * Starts a server that answers its first connections with a refusal, as a database does that restarts, and passes the
@@ -11,11 +10,8 @@ export async function startRefusingServer(
   real: Upstream,
   { refusal, times }: { refusal: Buffer; times: number },
 ): Promise<Upstream> {
-  const sockets = new Set<Socket>();
   let left = times;
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
+  const address = await listenUntilTestFinished((socket) => {
     if (left > 0) {
       left -= 1;
       socket.resume();
@@ -23,17 +19,9 @@ export async function startRefusingServer(
       return;
     }
     const onward = connect(real.port, real.host);
-    sockets.add(onward);
     onward.on("error", () => {});
+    socket.on("close", () => onward.destroy());
     socket.pipe(onward).pipe(socket);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { ...real, host: "127.0.0.1", port: address.port };
+  return { ...real, ...address };
 }

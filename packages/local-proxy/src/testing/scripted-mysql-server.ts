@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import type { Socket } from "node:net";
 import type { Upstream } from "../index.js";
+import { listenUntilTestFinished } from "./listen-until-test-finished.js";
 import { flags, rawPacket } from "./raw-mysql-client.js";
 
 /** One connection of a scripted MySQL server. It shares no code with the proxy. */
@@ -11,7 +11,6 @@ export class ScriptedPeer {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on("error", () => {});
     socket.on("data", (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
       socket.emit("progress");
@@ -49,20 +48,10 @@ export class ScriptedPeer {
 export async function startScriptedMysqlServer(
   script: (peer: ScriptedPeer) => Promise<void>,
 ): Promise<Upstream> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
+  const address = await listenUntilTestFinished((socket) => {
     void script(new ScriptedPeer(socket));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { host: "127.0.0.1", port: address.port, user: "app", password: "secret" };
+  return { ...address, user: "app", password: "secret" };
 }
 
 const usualCapabilities =

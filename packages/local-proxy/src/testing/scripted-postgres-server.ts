@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import type { Socket } from "node:net";
 import type { Upstream } from "../index.js";
+import { listenUntilTestFinished } from "./listen-until-test-finished.js";
 import { rawMessage } from "./raw-client.js";
 
 /** A `ReadyForQuery` outside of a transaction. */
@@ -33,23 +32,11 @@ export function scriptedRow(text: string): Buffer {
 export async function startScriptedPostgresServer(
   onRequest: (socket: Socket, connection: number, chunk: Buffer) => void,
 ): Promise<Upstream> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    const connection = sockets.size;
-    socket.on("error", () => {});
+  const address = await listenUntilTestFinished((socket, connection) => {
     socket.once("data", () => {
       socket.on("data", (chunk: Buffer) => onRequest(socket, connection, chunk));
       socket.write(Buffer.concat([rawMessage("R", Buffer.alloc(4)), scriptedReady]));
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { host: "127.0.0.1", port: address.port, user: "app", database: "app" };
+  return { ...address, user: "app", database: "app" };
 }
