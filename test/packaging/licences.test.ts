@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import lock from "../../package-lock.json" with { type: "json" };
 
-/** SPDX names of permissive licences, which require attribution only. */
+/** SPDX names of permissive licences, which require attribution at most. */
 const permissive = new Set([
   "0BSD",
   "Apache-2.0",
@@ -12,6 +12,7 @@ const permissive = new Set([
   "ISC",
   "MIT",
   "MIT-0",
+  "Unlicense",
 ]);
 
 /** Under the MPL-2.0; a dependency of Vitest, which only users of the conformance suite install. */
