@@ -5,6 +5,7 @@ export { explainAbortedLogin } from "./connect/describe-login.js";
 export { FailedAttempts } from "./connect/failed-attempts.js";
 export { chainSource, optionSource } from "./credentials/provider-source.js";
 export { createRoleSource } from "./credentials/role-source.js";
+export { signBySdk } from "./credentials/sdk-token.js";
 export { createSecretReader } from "./credentials/secret-reader.js";
 export { askSigner } from "./credentials/signer-token.js";
 export { lookUpWithoutThreads } from "./endpoint/resolve-without-threads.js";

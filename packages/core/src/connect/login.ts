@@ -4,7 +4,7 @@ import type { SecretValue } from "../credentials/secret.js";
 import type { TokenFacts } from "../credentials/signer.js";
 import { emitEvent } from "../events.js";
 import { builtinModule } from "../loading/builtin-module.js";
-import { loadOnDemandAfter } from "../loading/load-on-demand.js";
+import { loadOnDemand, loadOnDemandAfter } from "../loading/load-on-demand.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { prepareReading } from "../session-state/session-watch.js";
 import { type Deadline, deadlineIn, within } from "../time/deadline.js";
@@ -82,8 +82,15 @@ export class Login implements LoginRecord {
 
   async #sign(): Promise<{ token: string; known: SignedToken }> {
     const { endpoint, runtime, credentials: find } = this.#options;
-    const { credentials, source } = await this.#inTime(() => find(runtime.clock.now()));
-    const token = signAuthToken(endpoint, credentials, runtime.clock.now());
+    const { clock } = runtime;
+    const { credentials, source, token } = await this.#inTime(async () => {
+      const found = await find(clock.now());
+      const token =
+        found.source === "environment"
+          ? signAuthToken(endpoint, found.credentials, clock.now())
+          : await (await loadOnDemand()).signBySdk(endpoint, found.credentials, clock);
+      return { ...found, token };
+    });
     const { accessKeyId, sessionToken, expiration } = credentials;
     const { signedAt, expiresAt } = token;
     const isTemporary = sessionToken !== undefined;

@@ -9,6 +9,16 @@ import { type AuthToken, signAuthToken } from "./auth-token.js";
 const ENDPOINT = { signingHost: PROXY_HOST, signingPort: 5432, user: "app", region: "eu-west-1" };
 const MINUTE_MS = 60_000;
 
+/** Endpoints of other partitions than AWS's first, and of instances and clusters. */
+const HOSTS = [
+  "shop.proxy-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn",
+  "shop.proxy-abcdefghijkl.us-gov-east-1.rds.amazonaws.com",
+  "shop.proxy-abcdefghijkl.rds.eusc-de-east-1.amazonaws.eu",
+  "shop.abcdefghijkl.rds.us-iso-east-1.c2s.ic.gov",
+  "shop.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com",
+  "shop_1.internal",
+];
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -19,10 +29,23 @@ describe("a signed token", () => {
   const base64 = fc.stringMatching(/^[A-Za-z0-9+/]{1,1500}={0,2}$/);
   const login = fc.record({
     endpoint: fc.record({
-      signingHost: fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join(".")),
+      signingHost: fc.oneof(
+        fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join(".")),
+        fc.constantFrom(...HOSTS),
+        fc.ipV4(),
+      ),
       signingPort: fc.integer({ min: 1, max: 65_535 }),
       user: fc.oneof(characters, fc.stringMatching(/^[ !'()*+,/:;=?@&%#$~._-]{1,20}$/)),
-      region: fc.constantFrom("eu-west-1", "us-gov-east-1", "cn-north-1", "eusc-de-east-1"),
+      region: fc.constantFrom(
+        "eu-west-1",
+        "us-gov-east-1",
+        "cn-north-1",
+        "eusc-de-east-1",
+        "us-iso-east-1",
+        "us-isob-east-1",
+        "eu-isoe-west-1",
+        "us-isof-south-1",
+      ),
     }),
     credentials: fc.record(
       {

@@ -41,7 +41,8 @@ export class AuthToken {
 }
 
 /**
- * Signs one login token for an endpoint, byte for byte as `@aws-sdk/rds-signer` does, without a network call.
+ * Signs one login token for an endpoint, byte for byte as `@aws-sdk/rds-signer` does, and without loading it: for credentials in
+ * Lambda's variables. Other credentials sign by that package (`sdk-token.ts`).
  *
  * @param now milliseconds since the epoch; the signature carries whole seconds
  */
@@ -76,8 +77,12 @@ export function signAuthToken(
   const signature = hmac(key, stringToSign).toString("hex");
 
   const value = `${host}/?${query([...leading, ["X-Amz-Signature", signature], ...trailing])}`;
-  const credentialsEnd = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-  return new AuthToken(value, now, Math.min(now + TOKEN_LIFETIME_MS, credentialsEnd));
+  return new AuthToken(value, now, tokenExpiry(now, credentials));
+}
+
+/** When a token expires that is signed now. */
+export function tokenExpiry(now: number, { expiration }: AwsCredentials): number {
+  return Math.min(now + TOKEN_LIFETIME_MS, expiration?.getTime() ?? Number.POSITIVE_INFINITY);
 }
 
 function query(pairs: readonly string[][]): string {
