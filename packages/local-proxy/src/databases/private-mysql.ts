@@ -114,7 +114,11 @@ async function startInFolder(
   await mkdir(dataFolder);
   // Both servers refuse to run as root, the user in many containers, without this option.
   const user = process.getuid?.() === 0 ? ["--user=root"] : [];
-  await createDataFolder(program, dataFolder, user);
+  // MariaDB removes temporary tables that it finds when it starts, also those of other servers in the same folder.
+  const temporaryFolder = join(folder, "temporary");
+  await mkdir(temporaryFolder);
+  const folders = [`--datadir=${dataFolder}`, `--tmpdir=${temporaryFolder}`];
+  await createDataFolder(program, [...user, ...folders]);
 
   const initFile = join(folder, "init.sql");
   await writeFile(
@@ -129,7 +133,7 @@ async function startInFolder(
   const child = spawn(
     ...commandLine(program, [
       ...user,
-      `--datadir=${dataFolder}`,
+      ...folders,
       `--socket=${join(folder, "socket")}`,
       `--pid-file=${join(folder, "pid")}`,
       `--port=${server.port}`,
@@ -154,25 +158,19 @@ async function startInFolder(
   }
 }
 
-async function createDataFolder(
-  program: MysqlProgram,
-  dataFolder: string,
-  user: readonly string[],
-): Promise<void> {
+async function createDataFolder(program: MysqlProgram, options: readonly string[]): Promise<void> {
   const { stdout: version } = await run(...commandLine(program, ["--version"]));
   if (!version.includes("MariaDB")) {
-    const options = [...user, "--initialize-insecure", `--datadir=${dataFolder}`];
-    await run(...commandLine(program, [...options, ...fastSettings.map(asOption)]));
+    await run(...commandLine(program, ["--initialize-insecure", ...options, ...fastSettings.map(asOption)]));
     return;
   }
   const install = findProgram(["mariadb-install-db", "mysql_install_db"], besides(program.command));
   if (install === undefined) throw new Error(`${program.command} was found, but no mariadb-install-db`);
   await run(install, [
     "--no-defaults",
-    ...user,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
-    `--datadir=${dataFolder}`,
+    ...options,
   ]);
 }
 
