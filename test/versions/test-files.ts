@@ -22,17 +22,7 @@ function conformanceFiles({ quoting }: MatrixCell): readonly string[] {
 }
 
 // Older drivers and ORMs have faults that later ones do not have, and the programs use what has come since.
-function fidelityFiles({
-  zone,
-  quoting,
-  pg,
-  mysql2,
-  kysely,
-  sequelize,
-  prisma,
-}: MatrixCell): readonly string[] {
-  // Beside Prisma's packages, programs and adapters get two copies of node-postgres here, so that classes differ.
-  if (prisma !== "newest") return [];
+function fidelityFiles({ zone, quoting, pg, mysql2, kysely, sequelize }: MatrixCell): readonly string[] {
   const names: string[] = [];
   const isNewest = pg === "newest" && mysql2 === "newest";
   if (pg === "newest") names.push("pg");
