@@ -3,6 +3,7 @@ import { eventually } from "./testing/eventually.js";
 import { connectClient, loginFailure } from "./testing/proxied-client.js";
 import { connectMysql, mysqlLoginFailure } from "./testing/proxied-mysql-client.js";
 import { RawClient } from "./testing/raw-client.js";
+import { signToken } from "./testing/sign-token.js";
 import { startForTest } from "./testing/start-for-test.js";
 import { startMysqlForTest } from "./testing/start-mysql-for-test.js";
 import { testOn } from "./testing/tested-engines.js";
@@ -165,6 +166,23 @@ testOn("postgres", "tokens beyond the rate are throttled until a second has pass
   });
   clock.advance(1000);
   await (await connectClient(postgres)).end();
+});
+
+testOn("postgres", "a token that was accepted before counts like another one, or not at all", async () => {
+  const clock = createClock();
+  for (const countsRepeatedTokens of [true, false]) {
+    const proxy = await startForTest({
+      now: clock.now,
+      limits: { iamRequestsPerSecond: 1, countsRepeatedTokens },
+    });
+    const password = await signToken(proxy);
+    await (await connectClient(proxy, { password })).end();
+    if (countsRepeatedTokens)
+      expect(await loginFailure(proxy, { password })).toMatchObject({ code: "53300" });
+    else await (await connectClient(proxy, { password })).end();
+    const another = await signToken(proxy, { hostname: "127.0.0.1" });
+    expect(await loginFailure(proxy, { password: another })).toMatchObject({ code: "53300" });
+  }
 });
 
 testOn("postgres", "clients beyond the limit are refused until one has disconnected", async () => {

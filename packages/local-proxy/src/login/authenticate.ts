@@ -38,8 +38,9 @@ export function authenticate(
     proxy.counters.countToken(undefined, "malformed");
     throw protocol.modeRefusals.iamExpected(user);
   }
-  if (!proxy.limits.iamRequests.pass()) throw protocol.refusals.throttled(user);
+  if (!proxy.limits.passIam(text)) throw protocol.refusals.throttled(user);
   checkToken(text, user, protocol, proxy, log);
+  proxy.limits.noteAccepted(text);
   if (secret !== undefined) return secret;
   if (options.authentication === "end-to-end-iam") return { user, password: undefined };
   throw protocol.refusals["no-credentials"](user);

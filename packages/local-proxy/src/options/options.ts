@@ -170,6 +170,12 @@ export interface LimitOptions {
    * @default no limit
    */
   readonly iamRequestsPerSecond?: number | undefined;
+  /**
+   * Whether `iamRequestsPerSecond` counts a login whose token was accepted before. AWS does not document it.
+   *
+   * @default true
+   */
+  readonly countsRepeatedTokens?: boolean | undefined;
 }
 
 /** The options of {@link startLocalProxy}. */

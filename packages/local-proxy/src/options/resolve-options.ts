@@ -34,6 +34,7 @@ const limitNames: Readonly<Record<keyof LimitOptions, true>> = {
   clientConnections: true,
   connectionsPerSecond: true,
   iamRequestsPerSecond: true,
+  countsRepeatedTokens: true,
 };
 
 const authenticationModes: readonly AuthenticationMode[] = ["iam", "password", "end-to-end-iam"];
@@ -122,11 +123,12 @@ function resolvePool(
 
 function resolveLimits(limits: LimitOptions): LimitOptions {
   checkNames("limits", limits, limitNames);
-  const check = (name: keyof LimitOptions): number | undefined =>
+  const check = (name: Exclude<keyof LimitOptions, "countsRepeatedTokens">): number | undefined =>
     limits[name] === undefined ? undefined : checkInteger(`limits.${name}`, limits[name], 1, 1_000_000);
   return {
     clientConnections: check("clientConnections"),
     connectionsPerSecond: check("connectionsPerSecond"),
     iamRequestsPerSecond: check("iamRequestsPerSecond"),
+    countsRepeatedTokens: checkBoolean("limits.countsRepeatedTokens", limits.countsRepeatedTokens ?? true),
   };
 }
