@@ -19,6 +19,11 @@ expectTypeOf(database.run((db) => db.query<{ id: number }>("select 1 as id"), { 
 >();
 expectTypeOf(database.run(() => 1 as const)).toEqualTypeOf<Promise<1>>();
 
+// A reader's connection is of the same type.
+void createDatabase({ targetRole: "read-only" }).run((db) => {
+  expectTypeOf(db).toEqualTypeOf<pg.PoolClient>();
+});
+
 // The connection is the entry's driver's, or what the adapter gives.
 void database.run((db) => {
   expectTypeOf(db).toEqualTypeOf<pg.PoolClient>();

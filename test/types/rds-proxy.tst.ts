@@ -31,6 +31,15 @@ middy<{ id: string }>()
     expectTypeOf(stock).toEqualTypeOf<pg.PoolClient>();
   });
 
+// A writer's and a reader's, of the same type.
+middy()
+  .use(rdsProxy())
+  .use(rdsProxy({ targetRole: "read-only", contextKey: "reader" }))
+  .handler(async (_event, { db, reader }) => {
+    expectTypeOf(db).toEqualTypeOf<pg.PoolClient>();
+    expectTypeOf(reader).toEqualTypeOf<pg.PoolClient>();
+  });
+
 // As what the adapter gives.
 declare const adapter: Adapter<{ readonly answer: 42 }>;
 middy()
@@ -57,6 +66,8 @@ middy()
 
 // @ts-expect-error an unknown option
 rdsProxy({ hostname: "localhost" });
+// @ts-expect-error not RDS's own spelling
+rdsProxy({ targetRole: "READ_ONLY" });
 // @ts-expect-error the port is a number
 rdsProxy({ port: "5432" });
 // @ts-expect-error nothing switches verification off

@@ -35,11 +35,13 @@ export function withRdsProxy(
   const added = { ...pass?.added, ...rdsProxy };
   const { preparedStatements, ...connection } = added;
   const dialect = dialectFor(given.dialect, preparedStatements);
-  const optionsOf = endpointResolver(dialect, connection);
+  const readers = new Set<string>();
+  const optionsOf = endpointResolver(dialect, connection, readers);
 
   const resolved = optionsOf(placeOf(given));
   checkSequelizeOptions(dialect, given, resolved);
   const completed = completeOptions(dialect, given, resolved);
+  for (const address of readersOf(given, completed)) readers.add(address);
   for (const replica of replicasOf(given)) {
     const { port: _, ...others } = replica;
     const ofReplica = optionsOf(withDefaults(replica, completed));
@@ -76,10 +78,15 @@ function unwrap<Given extends SequelizeOptions>(
   return { given: { ...options, hooks: { ...hooks, beforeConnect: ownHooks } }, pass };
 }
 
-/** The options of one connection, which may go to a replica; resolved once for each endpoint. */
+/**
+ * The options of one connection, which may go to a replica; resolved once for each endpoint.
+ *
+ * @param readers the addresses of endpoints that are read only
+ */
 function endpointResolver(
   dialect: SequelizeDialect,
   connection: RdsProxyOptions,
+  readers: ReadonlySet<string>,
 ): (config: ConnectConfig) => ResolvedRdsProxyOptions {
   const known = new Map<string, ResolvedRdsProxyOptions>();
   return (config) => {
@@ -88,7 +95,8 @@ function endpointResolver(
     const found = known.get(key);
     if (found) return found;
     const endpoint = { host, port: asPort(port), user: username, database };
-    const resolved = resolveOptions({ ...connection, ...endpoint }, dialect.engine);
+    const role = readers.has(addressOf(config)) ? ({ targetRole: "read-only" } as const) : {};
+    const resolved = resolveOptions({ ...connection, ...endpoint, ...role }, dialect.engine);
     known.set(key, resolved);
     return resolved;
   };
@@ -138,6 +146,20 @@ type NullablePlace = { readonly [Name in keyof ConnectConfig]?: ConnectConfig[Na
 
 function replicasOf({ replication }: Options): readonly ConnectionOptions[] {
   return replication ? [replication.write, ...[replication.read].flat()].filter(Boolean) : [];
+}
+
+/** The addresses that Sequelize only reads from. A replica without a host of its own has the writer's. */
+function readersOf({ replication }: Options, completed: Options): readonly string[] {
+  if (!replication) return [];
+  const writer = addressOf(withDefaults(replication.write ?? {}, completed));
+  const reads = [replication.read].flat().filter(Boolean);
+  return reads
+    .map((read) => addressOf(withDefaults(read, completed)))
+    .filter((address) => address !== writer);
+}
+
+function addressOf({ host, port }: NullablePlace): string {
+  return `${host}:${port}`;
 }
 
 /** A signer does not learn which endpoint its token is for. */

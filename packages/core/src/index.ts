@@ -3,6 +3,7 @@
 export type { AwsCredentialProvider, GivenAwsCredentials } from "./credentials/aws-credentials.js";
 export type { SecretOptions } from "./credentials/secret.js";
 export type { TokenSigner } from "./credentials/signer.js";
+export type { TargetRole } from "./endpoint/endpoint.js";
 export type { Engine } from "./endpoint/engine.js";
 export type { SslOptions } from "./endpoint/verified-tls.js";
 export { type ConnectPhase, RdsProxyError, type RdsProxyErrorCode } from "./errors.js";

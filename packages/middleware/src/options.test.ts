@@ -107,6 +107,15 @@ describe("the name of the connection in the context", () => {
   });
 });
 
+describe("the name of a reader's connection in the context", () => {
+  it("is given, so that it is not the writer's by omission", () => {
+    expect(refusalOf({ targetRole: "read-only" })).toBe(
+      'contextKey: expected the name of the reader\'s connection, received none. Set it, for example to "reader".',
+    );
+    expect(resolve({ targetRole: "read-only", contextKey: "db" })).toMatchObject({ contextKey: "db" });
+  });
+});
+
 describe("closing on SIGTERM", () => {
   it("is done unless it is turned off, or several invocations run in worker threads", () => {
     const inLambda = (env: Record<string, string>) => ({ ...systemRuntime, env });

@@ -9,7 +9,8 @@ import {
 /** The options of `rdsProxy()`, all of which are optional if environment variables name the endpoint. */
 export interface RdsProxyMiddlewareOptions<Key extends string, Db> extends DatabaseOptions<Db> {
   /**
-   * The property of the context that holds the connection.
+   * The property of the context that holds the connection. Required with a `targetRole` of `"read-only"`, so that a handler that
+   * has both kinds never finds one in place of the other.
    *
    * @default "db"
    */
@@ -54,6 +55,14 @@ export function resolveMiddlewareOptions<Key extends string, Db>(
 ): ResolvedMiddlewareOptions<Key, Db> {
   const resolved = resolveDatabaseOptions(options, defaults.adapter, runtime, ["contextKey"]);
   const contextKey = options.contextKey ?? defaults.contextKey;
+  if (options.contextKey === undefined && options.targetRole === "read-only") {
+    throw invalidOption(
+      "contextKey",
+      "the name of the reader's connection",
+      "none",
+      'Set it, for example to "reader".',
+    );
+  }
   checkText("contextKey", contextKey);
   if (CONTEXT_NAMES.includes(contextKey) || contextKey in Object.prototype || contextKey === "prototype") {
     throw invalidOption(

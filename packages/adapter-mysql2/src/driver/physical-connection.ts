@@ -59,7 +59,7 @@ export class PhysicalConnection {
     this.#lastUsedAt = this.connectedAt;
     this.#turnOfLastUse.note();
     this.#tap = new PacketTap((errno) => {
-      if (endsMysqlSession({ errno })) this.markUnusable();
+      if (endsMysqlSession({ errno }, options.endpoint)) this.markUnusable();
     });
     formatSafely(connection, () => this.backslash);
     this.#charset = guardCharset(

@@ -94,7 +94,7 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
       });
       this.connection.on("errorMessage", (error: unknown) => {
         this.#hasFailed = true;
-        if (endsPostgresSession(error)) this.markUnusable();
+        if (endsPostgresSession(error, options.endpoint)) this.markUnusable();
       });
     }
 

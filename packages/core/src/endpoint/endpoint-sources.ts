@@ -11,6 +11,9 @@ export const CLIENT_VARIABLES: Readonly<
   mysql: { host: "MYSQL_HOST", port: "MYSQL_TCP_PORT", user: "MYSQL_USER", database: "MYSQL_DATABASE" },
 };
 
+/** The variable with the host of a reader endpoint. */
+export const READER_VARIABLE = "RDS_PROXY_READER_ENDPOINT";
+
 /** One colon after a name or an address in brackets, and nothing that belongs to a connection string. */
 const HOST_AND_PORT = /^([^:/@[\]]+|\[[^/@[\]]+\]):([^:/@]*)$/;
 
@@ -50,7 +53,13 @@ export function findEndpointSources(
     return name === undefined ? undefined : { name, isOption: false, value: checkText(name, env[name]) };
   };
 
-  const { host, port } = splitAddress(option("host") ?? variable("RDS_PROXY_ENDPOINT", variables.host));
+  const { host, port } = splitAddress(
+    option("host") ??
+      // Never a writer's in place of a reader's.
+      variable(
+        ...(options.targetRole === "read-only" ? [READER_VARIABLE] : ["RDS_PROXY_ENDPOINT", variables.host]),
+      ),
+  );
   return {
     host,
     port:
@@ -63,12 +72,12 @@ export function findEndpointSources(
   };
 }
 
-/** Only RDS_PROXY_ENDPOINT may include a port. */
+/** Only our own variables may include a port. */
 function splitAddress(source: Sourced | undefined): {
   host: Sourced | undefined;
   port: Sourced | undefined;
 } {
-  const [, host, port] = (source?.name === "RDS_PROXY_ENDPOINT" && HOST_AND_PORT.exec(source.value)) || [];
+  const [, host, port] = (source?.name.startsWith("RDS_") && HOST_AND_PORT.exec(source.value)) || [];
   if (!source || host === undefined || port === undefined) return { host: source, port: undefined };
   return { host: { ...source, value: host }, port: { ...source, value: port } };
 }

@@ -9,13 +9,19 @@ export type EndpointKind =
   | "proxy"
   /** Any other name of RDS: an instance, a cluster or a global database; certificate from an RDS root. */
   | "instance"
+  /** Aurora DSQL: certificate from an Amazon root, and tokens of its own, which the option `signer` makes. */
+  | "dsql"
   /** A tunnel, a CNAME or a local proxy: assumed to lead to an RDS Proxy. */
   | "custom";
+
+/** Whether an endpoint takes writes: RDS's `TargetRole` of a proxy's endpoint. */
+export type TargetRole = "read-write" | "read-only";
 
 /** A database endpoint: the address to connect to, to sign for, and the name in the certificate. */
 export interface Endpoint {
   readonly engine: Engine;
   readonly kind: EndpointKind;
+  readonly targetRole: TargetRole;
   /** Host and port to connect to. */
   readonly host: string;
   readonly port: number;
@@ -52,9 +58,17 @@ const PROXY_LABEL = /^[a-z0-9-]+(?:\.endpoint)?\.proxy-[a-z0-9]+\./;
  */
 const GLOBAL_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.${SUFFIX}$`);
 
+/**
+ * `ID.dsql.REGION.on.aws`, or `ID.dsql-SUFFIX.REGION.on.aws` by PrivateLink. Source:
+ * https://docs.aws.amazon.com/aurora-dsql/latest/userguide/privatelink-managing-clusters.html
+ */
+const DSQL_NAME = new RegExp(`\\.dsql[^.]*\\.(${REGION})\\.on\\.aws$`);
+
 /** The kind and region of a host name. A global database has the kind `instance` and no region. */
 export function parseEndpointName(host: string): { kind: EndpointKind; region: string | undefined } {
   const match = RDS_NAME.exec(host);
+  const dsql = DSQL_NAME.exec(host);
+  if (dsql) return { kind: "dsql", region: dsql[1] };
   if (!match) return { kind: GLOBAL_NAME.test(host) ? "instance" : "custom", region: undefined };
   return { kind: PROXY_LABEL.test(host) ? "proxy" : "instance", region: match[1] ?? match[2] };
 }

@@ -17,6 +17,7 @@ describe("the endpoint", () => {
     expect(resolveEndpoint(OPTIONS, "postgres", {})).toEqual({
       engine: "postgres",
       kind: "proxy",
+      targetRole: "read-write",
       host: PROXY_HOST,
       port: 5432,
       signingHost: PROXY_HOST,
@@ -239,6 +240,75 @@ describe("the environment", () => {
       ssl: undefined,
     });
     expect(resolveEndpoint(undefinedToo, "postgres", OURS)).toEqual(resolveEndpoint({}, "postgres", OURS));
+  });
+});
+
+describe("Aurora DSQL", () => {
+  const DSQL = { host: "abcdefghijklmnopqrstuvwxyz.dsql.eu-west-1.on.aws", user: "admin" };
+  const signer = { getAuthToken: async () => "token" };
+
+  it("has one database, a region in its name, and tokens of a signer", () => {
+    expect(resolveEndpoint({ ...DSQL, signer }, "postgres", {})).toMatchObject({
+      kind: "dsql",
+      port: 5432,
+      region: "eu-west-1",
+      user: "admin",
+      database: "postgres",
+    });
+    expect(resolveEndpoint({ ...DSQL, signer, database: "shop" }, "postgres", {}).database).toBe("shop");
+  });
+
+  it("is refused without a signer, also behind a tunnel", () => {
+    for (const place of [DSQL, { ...DSQL, host: "localhost", signingHost: DSQL.host }]) {
+      expect(() => resolveEndpoint(place, "postgres", {})).toThrow(
+        "signer: expected the maker of Aurora DSQL's tokens, received none.",
+      );
+    }
+  });
+});
+
+describe("a reader endpoint", () => {
+  const READER = "reader.endpoint.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
+  const ENV = {
+    RDS_PROXY_ENDPOINT: PROXY_HOST,
+    PGHOST: PROXY_HOST,
+    RDS_PROXY_USER: "app",
+    RDS_PROXY_PORT: "6001",
+  };
+  const ROLE = { targetRole: "read-only" } as const;
+
+  it.each([
+    [READER, 6001],
+    [`${READER}:6002`, 6002],
+  ])("is the one in RDS_PROXY_READER_ENDPOINT: %s", (address, port) => {
+    const env = { ...ENV, RDS_PROXY_READER_ENDPOINT: address };
+    expect(resolveEndpoint(ROLE, "postgres", env)).toMatchObject({
+      targetRole: "read-only",
+      kind: "proxy",
+      host: READER,
+      port,
+      user: "app",
+    });
+    expect(resolveEndpoint({}, "postgres", env)).toMatchObject({
+      targetRole: "read-write",
+      host: PROXY_HOST,
+    });
+  });
+
+  it("may also be given as the host", () => {
+    expect(resolveEndpoint({ ...ROLE, host: READER }, "postgres", ENV).host).toBe(READER);
+  });
+
+  it("is never the writer's for want of another", () => {
+    expect(() => resolveEndpoint(ROLE, "postgres", ENV)).toThrow(
+      "host: expected the endpoint of an RDS Proxy, received none. Set the option `host` or RDS_PROXY_READER_ENDPOINT to",
+    );
+  });
+
+  it("is called read-only, and nothing else", () => {
+    expect(() => resolveEndpoint(withValues({ targetRole: "READ_ONLY" }), "postgres", {})).toThrow(
+      'targetRole: expected "read-write" or "read-only", received "READ_ONLY".',
+    );
   });
 });
 

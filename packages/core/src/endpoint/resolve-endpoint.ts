@@ -1,10 +1,10 @@
 import { invalidOption } from "../errors.js";
 import { builtinModule } from "../loading/builtin-module.js";
 import type { Environment } from "../runtime.js";
-import { checkPort, checkText, describeValue, expectOption } from "../validation.js";
+import { checkChoice, checkPort, checkText, describeValue, expectOption } from "../validation.js";
 import { type Endpoint, parseEndpointName } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-options.js";
-import { CLIENT_VARIABLES, findEndpointSources, type Sourced } from "./endpoint-sources.js";
+import { CLIENT_VARIABLES, findEndpointSources, READER_VARIABLE, type Sourced } from "./endpoint-sources.js";
 import { DEFAULT_PORTS, type Engine } from "./engine.js";
 
 /** Labels of letters, digits, hyphens and underscores, separated by dots. */
@@ -24,8 +24,13 @@ export function resolveEndpoint(
   userOfSecret?: () => string,
 ): Endpoint {
   const variables = CLIENT_VARIABLES[engine];
+  const targetRole =
+    checkChoice("targetRole", options.targetRole, ["read-write", "read-only"]) ?? "read-write";
   const sources = findEndpointSources(options, engine, env);
-  const host = dialledHost(sources.host, variables.host);
+  const host = dialledHost(
+    sources.host,
+    targetRole === "read-only" ? ` or ${READER_VARIABLE}` : `, RDS_PROXY_ENDPOINT or ${variables.host}`,
+  );
   const port = portFrom(sources.port) ?? DEFAULT_PORTS[engine];
   const user = sources.user?.value;
   if (user === undefined && !userOfSecret) {
@@ -51,9 +56,18 @@ export function resolveEndpoint(
 
   const name = parseEndpointName(signingHost);
   const { kind } = name;
+  if (kind === "dsql" && !options.signer) {
+    throw invalidOption(
+      "signer",
+      "the maker of Aurora DSQL's tokens",
+      "none",
+      "RDS's are refused: wrap a DsqlSigner of @aws-sdk/dsql-signer.",
+    );
+  }
   return {
     engine,
     kind,
+    targetRole,
     host,
     port,
     signingHost,
@@ -64,19 +78,20 @@ export function resolveEndpoint(
       return user ?? userOfSecret?.() ?? "";
     },
     get database() {
-      // libpq's rule; MySQL logs in without a database.
+      // libpq's rule; MySQL logs in without a database, and Aurora DSQL has this one only.
+      if (kind === "dsql") return database ?? "postgres";
       return database ?? (engine === "postgres" && this.user !== "" ? this.user : undefined);
     },
   };
 }
 
-function dialledHost(source: Sourced | undefined, clientVariable: string): string {
+function dialledHost(source: Sourced | undefined, variables: string): string {
   if (source === undefined) {
     throw invalidOption(
       "host",
       "the endpoint of an RDS Proxy",
       "none",
-      `Set the option \`host\`, RDS_PROXY_ENDPOINT or ${clientVariable} to the proxy's endpoint, such as ` +
+      `Set the option \`host\`${variables} to the proxy's endpoint, such as ` +
         "my-proxy.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com.",
     );
   }
@@ -95,7 +110,7 @@ function checkHostName(name: string, value: string): string {
 }
 
 function malformedHost(name: string, value: string): Error {
-  const allowed = name === "RDS_PROXY_ENDPOINT" ? "a host name, or host:port," : "a host name";
+  const allowed = name.startsWith("RDS_") ? "a host name, or host:port," : "a host name";
   return invalidOption(
     name,
     `${allowed} without scheme, path or user`,

@@ -86,6 +86,10 @@ const SERVER_ANSWERS: readonly [code: string, text: string, verdict: Verdict][] 
   ["08004", "too many connections", "exhausted"],
   ["08004", "remaining connection slots are reserved", "exhausted"],
   ["08006", "connection failure", "dropped"],
+  // Aurora DSQL: https://docs.aws.amazon.com/aurora-dsql/latest/userguide/CHAP_quotas.html, and users' logs for the first.
+  ["08006", "unable to accept connection, access denied", "auth"],
+  ["53300", "Unable to accept connection, too many open connections.", "exhausted"],
+  ["53400", "Unable to accept connection, rate exceeded.", "throttled"],
   ["08007", "transaction resolution unknown", "dropped"],
   ["40003", "statement completion unknown", "dropped"],
   ["08P01", "invalid startup packet layout", "permanent"],

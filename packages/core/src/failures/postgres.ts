@@ -140,6 +140,15 @@ export const POSTGRES_FAILURES: readonly FailureRow[] = [
   // 08xxx connection exceptions
   { codes: ["08000"], text: /Timed-out waiting to acquire/i, kind: "borrow-timeout", remedy: BORROW_REMEDY },
   {
+    // Aurora DSQL's refusal of a token; its code and hint are known from users' logs only.
+    codes: ["08006"],
+    text: /unable to accept connection, access denied/i,
+    kind: "auth",
+    remedy:
+      "Aurora DSQL refused the token; the `hint` of the cause says why. The user admin needs a token of " +
+      "getDbConnectAdminAuthToken() and dsql:DbConnectAdmin, every other one a token of getDbConnectAuthToken() and dsql:DbConnect.",
+  },
+  {
     codes: ["08000", "08001", "08003", "08006", "08007", "40003"],
     kind: "dropped",
     remedy: DROP_REMEDY,

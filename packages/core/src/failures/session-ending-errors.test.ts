@@ -55,6 +55,25 @@ describe("MySQL", () => {
   });
 });
 
+describe("a reader endpoint", () => {
+  const READER = { targetRole: "read-only" } as const;
+  const WRITER = { targetRole: "read-write" } as const;
+
+  it("refuses writes on a connection that stays usable", () => {
+    expect(endsPostgresSession({ code: "25006" }, READER)).toBe(false);
+    expect(endsPostgresSession({ code: "25006" }, WRITER)).toBe(true);
+    for (const errno of [1290, 1792, 1836]) {
+      expect(endsMysqlSession({ errno }, READER)).toBe(false);
+      expect(endsMysqlSession({ errno }, WRITER)).toBe(true);
+    }
+  });
+
+  it("ends sessions as any other does", () => {
+    expect(endsPostgresSession({ code: "57P01" }, READER)).toBe(true);
+    expect(endsMysqlSession({ errno: 1053 }, READER)).toBe(true);
+  });
+});
+
 it.each([undefined, null, "57P01", new Error("no code")])("%s does not end a session", (error) => {
   expect(endsPostgresSession(error)).toBe(false);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { onRdsProxyEvent } from "../events.js";
+import type { RdsProxyOptions } from "../options/options.js";
 import { fakeTimeClock, freeze, passTime, useFakeTime } from "../testing/fake-time.js";
 import { ORIGIN, resolvedOptions } from "../testing/resolved-options.js";
 import { type ScriptedConnection, ScriptedDriver } from "../testing/scripted-driver.js";
@@ -31,8 +32,14 @@ async function judge({
   remainingMs = 10_000,
   validateAfterIdleMs = 5000,
   restores = new Restores(fakeTimeClock, {}),
+  endpoint = {},
+}: {
+  remainingMs?: number;
+  validateAfterIdleMs?: number;
+  restores?: Restores;
+  endpoint?: RdsProxyOptions;
 } = {}): Promise<[boolean, number]> {
-  const options = resolvedOptions({ validateAfterIdleMs }, { clock: fakeTimeClock, restores });
+  const options = resolvedOptions({ validateAfterIdleMs, ...endpoint }, { clock: fakeTimeClock, restores });
   const startedAt = Date.now();
   let decidedAt = startedAt;
   const verdict = isFitForUse(driver, connection, deadlineIn(remainingMs, fakeTimeClock), options).finally(
@@ -132,6 +139,20 @@ describe("a kept connection", () => {
     expect(await judge()).toEqual([isFit, 0]);
     expect(driver.log).toEqual([]);
   });
+
+  it.each([
+    [50, true],
+    [51, false],
+  ])(
+    "of Aurora DSQL, which closes each after an hour, is fit after %i minutes: %s",
+    async (minutes, isFit) => {
+      freeze(minutes * 60_000);
+      connection.lastUsedAt = Date.now();
+      const signer = { getAuthToken: async () => "token" };
+      const endpoint = { host: "abc.dsql.eu-west-1.on.aws", credentials: undefined, signer };
+      expect(await judge({ endpoint })).toEqual([isFit, 0]);
+    },
+  );
 
   it("is validated each time when validateAfterIdleMs is 0", async () => {
     expect(await judge({ validateAfterIdleMs: 0 })).toEqual([true, 1]);

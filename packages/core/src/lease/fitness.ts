@@ -10,6 +10,12 @@ import type { Driver } from "./driver.js";
  */
 const MAX_CONNECTION_AGE_MS = 23 * 60 * 60_000;
 
+/**
+ * Aurora DSQL closes a connection after 60 minutes.
+ * Source: https://docs.aws.amazon.com/aurora-dsql/latest/userguide/CHAP_quotas.html
+ */
+const MAX_DSQL_AGE_MS = 50 * 60_000;
+
 /** A healthy connection answers within a few milliseconds. */
 const PING_TIMEOUT_MS = 500;
 
@@ -32,7 +38,8 @@ export async function isFitForUse<Connection extends object, Db>(
   await endOfTurn();
   if (driver.stateOf(connection) !== "idle") return false;
   const askedAt = clock.steadyMs();
-  if (askedAt - driver.connectedAt(connection) > MAX_CONNECTION_AGE_MS) return false;
+  const maxAgeMs = endpoint.kind === "dsql" ? MAX_DSQL_AGE_MS : MAX_CONNECTION_AGE_MS;
+  if (askedAt - driver.connectedAt(connection) > maxAgeMs) return false;
   const idleMs = askedAt - driver.lastUsedAt(connection);
   if (idleMs < validateAfterIdleMs) return true;
 

@@ -161,6 +161,7 @@ export interface ResolvedRdsProxyOptions {
 /** A record, so that the compiler finds missing names. */
 const OPTION_NAMES = {
   host: true,
+  targetRole: true,
   port: true,
   user: true,
   database: true,

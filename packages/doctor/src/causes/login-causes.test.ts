@@ -178,3 +178,19 @@ describe("a login that fails without a refusal", () => {
     expect(causes("ETIMEDOUT")).toContain("ConnectionBorrowTimeout");
   });
 });
+
+describe("Aurora DSQL", () => {
+  const refusedByDsql = { code: "08006", message: "unable to accept connection, access denied" };
+  const signer = { getAuthToken: async () => "token" };
+  const host = "abcdefghijklmnopqrstuvwxyz.dsql.eu-west-1.on.aws";
+
+  test.each([
+    ["admin", "dsql:DbConnectAdmin", "getDbConnectAdminAuthToken()"],
+    ["app", "dsql:DbConnect", "getDbConnectAuthToken()"],
+  ])("has a permission and a kind of token for the user %s", (user, action, method) => {
+    const causes = causesFor(refusedByDsql, endpointOf({ host, user, signer }), { credentials: undefined });
+    expect(JSON.parse(causes[0]?.example ?? "")).toMatchObject({ Action: action });
+    expect(causes[1]?.remedy).toContain(method);
+    expect(causes.some(({ remedy }) => remedy.includes("AWS IAM GRANT app"))).toBe(user === "app");
+  });
+});

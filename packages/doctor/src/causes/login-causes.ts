@@ -160,6 +160,7 @@ function refusedTokenCauses(
   identity: Identity,
   now: number,
 ): readonly DiagnosisCause[] {
+  if (endpoint.kind === "dsql") return dsqlCauses(endpoint);
   // PostgreSQL has no other refusal of a token with this code, and RDS Proxy none at all.
   const hasSigner = identity.credentials === undefined;
   const isDatabase = endpoint.kind === "instance" || codes.includes("28000");
@@ -188,6 +189,35 @@ function refusedTokenCauses(
     // STS has checked the signature of a known account.
     ...(identity.account === undefined && identity.refusal === undefined && !hasSigner ? [wrongKey] : []),
     ...clock.last,
+  ];
+}
+
+/** Source: https://docs.aws.amazon.com/aurora-dsql/latest/userguide/authentication-authorization.html */
+function dsqlCauses({ user, region }: Endpoint): readonly DiagnosisCause[] {
+  const isAdmin = user === "admin";
+  const action = `dsql:DbConnect${isAdmin ? "Admin" : ""}`;
+  return [
+    {
+      cause: `No policy allows the role to log in as ${user}: ${action} on the cluster is missing.`,
+      remedy: "Add the statement to the policies of the role.",
+      example: JSON.stringify(
+        { Effect: "Allow", Action: action, Resource: `arn:aws:dsql:${region}:ACCOUNT:cluster/ID` },
+        undefined,
+        2,
+      ),
+    },
+    {
+      cause: "The option `signer` makes the other kind of token, or one for another cluster.",
+      remedy: `Use getDbConnect${isAdmin ? "Admin" : ""}AuthToken() for the user ${user}.`,
+    },
+    ...(isAdmin
+      ? []
+      : [
+          {
+            cause: `The role may not use the database user ${user}.`,
+            remedy: `In the database: AWS IAM GRANT ${user} TO 'ROLE_ARN'.`,
+          },
+        ]),
   ];
 }
 

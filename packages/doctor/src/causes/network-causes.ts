@@ -53,7 +53,7 @@ function nothingListens({ kind, port }: Endpoint): DiagnosisCause {
 }
 
 function securityGroups({ kind, port }: Endpoint): readonly DiagnosisCause[] {
-  const target = kind === "instance" ? "database" : "proxy";
+  const target = kind === "instance" || kind === "dsql" ? "database" : "proxy";
   return [
     {
       cause: `The ${target}'s security group does not allow connections from this function.`,

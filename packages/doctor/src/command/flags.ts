@@ -12,6 +12,7 @@ interface Flag {
 export type FlagName =
   | "engine"
   | "host"
+  | "target-role"
   | "port"
   | "user"
   | "database"
@@ -32,6 +33,11 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     value: "NAME",
     option: "host",
     help: "endpoint of the proxy; default: RDS_PROXY_ENDPOINT, then PGHOST or MYSQL_HOST",
+  },
+  "target-role": {
+    value: "ROLE",
+    option: "targetRole",
+    help: "read-write (default), or read-only, whose default host is RDS_PROXY_READER_ENDPOINT",
   },
   port: {
     value: "PORT",

@@ -75,6 +75,9 @@ function originFacts(
       origin: engine === undefined ? "default" : nameOption("engine"),
     },
     { name: "host", value: endpoint.host, origin: origin(sources.host, "default") },
+    ...(given.targetRole === undefined
+      ? []
+      : [{ name: "target role", value: given.targetRole, origin: nameOption("targetRole") }]),
     { name: "port", value: endpoint.port, origin: origin(sources.port, "default") },
     ...(endpoint.user === ""
       ? []
@@ -108,6 +111,7 @@ function originFacts(
 const KINDS: Readonly<Record<Endpoint["kind"], string>> = {
   proxy: "an RDS Proxy",
   instance: "an instance or a cluster, not a proxy",
+  dsql: "Aurora DSQL, which needs no proxy",
   custom: "not an RDS name: a tunnel, a CNAME or a local proxy",
 };
 

@@ -44,12 +44,14 @@ export async function identifyServer(
     ]),
     { name: "read only", value: isReadOnly },
   ];
-  if (!isReadOnly) return { outcome: "ok", facts, result: undefined };
+  if (isReadOnly === (options.endpoint.targetRole === "read-only")) {
+    return { outcome: "ok", facts, result: undefined };
+  }
   return {
     outcome: "warning",
-    problem: "The server rejects writes.",
+    problem: isReadOnly ? "The server rejects writes." : "The server accepts writes.",
     facts,
-    causes: readOnlyCauses(options),
+    causes: isReadOnly ? readOnlyCauses(options) : writableCauses(options),
     result: undefined,
   };
 }
@@ -70,7 +72,8 @@ function readOnlyCauses({ endpoint }: ResolvedRdsProxyOptions): readonly Diagnos
   return [
     {
       cause: `${endpoint.signingHost} is a reader endpoint (TargetRole READ_ONLY).`,
-      remedy: "That is right for functions that only read; for writes use the proxy's default endpoint.",
+      remedy:
+        "If the function only reads, set `targetRole` (--target-role) to read-only; for writes use the proxy's default endpoint.",
     },
     {
       cause: "A failover has just turned the writer into a reader.",
@@ -82,6 +85,20 @@ function readOnlyCauses({ endpoint }: ResolvedRdsProxyOptions): readonly Diagnos
         endpoint.engine === "postgres"
           ? "Check default_transaction_read_only in pg_db_role_setting and in the parameter group."
           : "Check read_only and transaction_read_only in the parameter group.",
+    },
+  ];
+}
+
+/** Source: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html */
+function writableCauses({ endpoint }: ResolvedRdsProxyOptions): readonly DiagnosisCause[] {
+  return [
+    {
+      cause: `${endpoint.signingHost} is not a reader endpoint, although \`targetRole\` (--target-role) is read-only.`,
+      remedy: "Take the endpoint with TargetRole READ_ONLY, or leave `targetRole` out.",
+    },
+    {
+      cause: "It is the reader endpoint of an Aurora cluster without a reader, which leads to the writer.",
+      remedy: "Add a reader instance to the cluster.",
     },
   ];
 }
