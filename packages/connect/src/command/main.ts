@@ -1,0 +1,13 @@
+import { runCommand } from "./run-command.js";
+import { processSignals } from "./signals.js";
+
+// An explicit exit: a name server or credential provider that did not answer in time would keep the process alive.
+process.exit(
+  await runCommand(process.argv.slice(2), {
+    write: (text) => void process.stdout.write(text),
+    tell: (text) => void process.stderr.write(text),
+    signals: processSignals(),
+    isTerminal: process.stdin.isTTY,
+    showsOutput: process.stdout.isTTY,
+  }),
+);

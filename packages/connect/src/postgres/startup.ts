@@ -1,0 +1,80 @@
+import type { ByteReader } from "../byte-reader.js";
+import { encodeUntyped } from "./messages.js";
+
+/** Codes of requests in the place of a protocol version. */
+const SSL_REQUEST = 80_877_103;
+const GSS_ENCRYPTION_REQUEST = 80_877_104;
+const CANCEL_REQUEST = 80_877_102;
+
+const PROTOCOL_3_0 = 3 << 16;
+
+/** PostgreSQL's MAX_STARTUP_PACKET_LENGTH. */
+const LONGEST_STARTUP = 10_000;
+
+/** The first byte of a TLS handshake: a client that does not ask first. */
+const TLS_HANDSHAKE = 0x16;
+
+export const sslRequest: Buffer = encodeUntyped(SSL_REQUEST);
+
+/** A client's StartupMessage. */
+export interface Startup {
+  /** The whole message, which the server gets as it is. */
+  readonly raw: Buffer;
+  /** The bytes of the parameter `user`, each as one character. */
+  readonly user: string;
+}
+
+/** The first request of a client. */
+export type FirstRequest =
+  | { readonly kind: "startup"; readonly startup: Startup }
+  /** `raw` is the whole message, `key` process id and secret key. */
+  | { readonly kind: "cancel"; readonly raw: Buffer; readonly key: Buffer }
+  | { readonly kind: "direct TLS" }
+  | { readonly kind: "malformed" }
+  | { readonly kind: "version"; readonly version: string };
+
+/** Reads the first request. Refuses encryption: the listener is on this machine. */
+export async function readFirstRequest(
+  reader: ByteReader,
+  write: (bytes: Buffer) => void,
+): Promise<FirstRequest> {
+  // Each kind of encryption may be asked for once.
+  const refused = new Set<number>();
+  for (;;) {
+    const head = await reader.take(4);
+    if (head[0] === TLS_HANDSHAKE) return { kind: "direct TLS" };
+    const length = head.readUInt32BE();
+    if (length < 8 || length > LONGEST_STARTUP) return { kind: "malformed" };
+    const rest = await reader.take(length - 4);
+    const code = rest.readUInt32BE();
+    if ((code === SSL_REQUEST || code === GSS_ENCRYPTION_REQUEST) && !refused.has(code)) {
+      refused.add(code);
+      write(Buffer.from("N"));
+      continue;
+    }
+    const raw = Buffer.concat([head, rest]);
+    if (code === CANCEL_REQUEST) return { kind: "cancel", raw, key: rest.subarray(4) };
+    // The minor version is between the client and the server.
+    if (code >>> 16 !== 3) return { kind: "version", version: `${code >>> 16}.${code & 0xffff}` };
+    const user = parseParameters(rest.subarray(4))?.get("user");
+    return user ? { kind: "startup", startup: { raw, user } } : { kind: "malformed" };
+  }
+}
+
+/** Names and values that each end with NUL, and one more NUL. They have no known encoding, so each byte is a character. */
+function parseParameters(bytes: Buffer): Map<string, string> | undefined {
+  const parts = bytes.toString("latin1").split("\0");
+  // The last NUL of a value, and the one that ends the list.
+  if (parts.length % 2 !== 0 || parts.pop() !== "" || parts.pop() !== "") return undefined;
+  const parameters = new Map<string, string>();
+  for (let index = 0; index < parts.length; index += 2) {
+    parameters.set(parts[index] ?? "", parts[index + 1] ?? "");
+  }
+  return parameters;
+}
+
+/** The StartupMessage of this program's own connections. */
+export function encodeStartup(parameters: Readonly<Record<string, string>>): Startup {
+  const texts = Object.entries(parameters).map(([name, value]) => `${name}\0${value}\0`);
+  return { raw: encodeUntyped(PROTOCOL_3_0, ...texts, "\0"), user: parameters["user"] ?? "" };
+}
