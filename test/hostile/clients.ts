@@ -1,4 +1,6 @@
 import middy from "@middy/core";
+import { drizzleAdapter as drizzleMysqlAdapter } from "@rds-proxy/adapter-drizzle/mysql";
+import { drizzleAdapter } from "@rds-proxy/adapter-drizzle/postgres";
 import {
   kyselyAdapter as kyselyMysqlAdapter,
   RdsProxyDialect as MysqlRdsProxyDialect,
@@ -30,6 +32,10 @@ export const clients: Readonly<Record<"postgres" | "mysql", readonly Client[]>> 
     {
       name: "a handler with Kysely",
       connect: (options) => invoke(rdsProxy({ ...options, prefetch: false, adapter: kyselyAdapter() })),
+    },
+    {
+      name: "a handler with Drizzle",
+      connect: (options) => invoke(rdsProxy({ ...options, prefetch: false, adapter: drizzleAdapter() })),
     },
     {
       name: "a handler with Sequelize",
@@ -67,6 +73,11 @@ export const clients: Readonly<Record<"postgres" | "mysql", readonly Client[]>> 
       name: "a handler with Kysely",
       connect: (options) =>
         invoke(rdsProxyMysql({ ...options, prefetch: false, adapter: kyselyMysqlAdapter() })),
+    },
+    {
+      name: "a handler with Drizzle",
+      connect: (options) =>
+        invoke(rdsProxyMysql({ ...options, prefetch: false, adapter: drizzleMysqlAdapter() })),
     },
     {
       name: "a handler with Sequelize",

@@ -144,6 +144,16 @@ describe.each([
   });
 });
 
+test.each([
+  { version: "0.45", folder: "drizzle-orm", column: "connection", own: ["mode"] },
+  { version: "1.0", folder: "drizzle-orm-1", column: "pool", own: ["codecs"] },
+] as const)("the table of Drizzle passes on each option of $version, and no other", async (row) => {
+  const { folder, column, own } = row;
+  const names = membersOf(await source(`${folder}/utils.d.ts`), "DrizzleConfig");
+  expect(names).toContain("logger");
+  expect(passedOn(rowsOf("Drizzle"), column).toSorted()).toEqual([...names, ...own].toSorted());
+});
+
 const PLACE = {
   host: "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com",
   user: "app",

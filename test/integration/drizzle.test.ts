@@ -8,10 +8,13 @@ import { rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as mysqlRdsProxy } from "@rds-proxy/middleware/mysql";
 import { eq, relations, sql } from "drizzle-orm";
 import * as my from "drizzle-orm/mysql-core";
+import { migrate as migrateMysql } from "drizzle-orm/mysql2/migrator";
+import { migrate as migratePg } from "drizzle-orm/node-postgres/migrator";
 import * as pg from "drizzle-orm/pg-core";
 import type { RowDataPacket } from "mysql2";
 import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../support/connect-to.js";
+import { withMigrations } from "../support/drizzle-migrations.js";
 import { describeOn } from "../support/tested-engines.js";
 
 async function start(engine: "postgres" | "mysql"): Promise<LocalProxy> {
@@ -161,6 +164,87 @@ describeOn("postgres", "Drizzle on PostgreSQL", () => {
     expect(pins).toHaveLength(1);
   });
 
+  test("a transaction whose `begin` fails does not keep the connection", async () => {
+    await invoke(async (db) => {
+      // A level that PostgreSQL does not have, as JavaScript may pass it.
+      const wrong: object = { isolationLevel: "chaotic" };
+      await expect(db.transaction(async () => 1, wrong)).rejects.toThrow("Failed query: begin");
+      expect(await db.$count(customers)).toBe(0);
+    });
+  });
+
+  test("`tx` fails after its transaction, so that nothing of a rolled back one is committed", async () => {
+    const error = await invoke(async (db) => {
+      const isRolledBack = Promise.withResolvers<void>();
+      let late: Promise<unknown> = Promise.resolve();
+      const failed = db.transaction(async (tx) => {
+        late = isRolledBack.promise.then(() => tx.insert(customers).values({ fullName: "late" }));
+        throw new Error("failed");
+      });
+      await expect(failed).rejects.toThrow("failed");
+      isRolledBack.resolve();
+      const rejected = await late.catch((thrown: unknown) => findRdsProxyError(thrown));
+      expect(await db.$count(customers)).toBe(0);
+      return rejected;
+    });
+    expect(error).toMatchObject({
+      code: "RDS_PROXY_LEASE_ENDED",
+      message: expect.stringContaining("`tx` was used after its transaction had ended"),
+    });
+  });
+
+  test("a transaction that its handler leaves open ends with the invocation", async () => {
+    const invokeAgain = createInvoke();
+    const late = await invokeAgain(async (db) => {
+      const isEnded = Promise.withResolvers<void>();
+      const isBegun = Promise.withResolvers<void>();
+      const outcome = db.transaction(async (tx) => {
+        await tx.insert(customers).values({ fullName: "left open" });
+        isBegun.resolve();
+        await isEnded.promise;
+        return tx.insert(customers).values({ fullName: "late" });
+      });
+      const settled = outcome.catch((thrown: unknown) => findRdsProxyError(thrown));
+      await isBegun.promise;
+      return { end: () => isEnded.resolve(), settled };
+    });
+    expect(await invokeAgain((db) => db.$count(customers))).toBe(0);
+    late.end();
+    expect(await late.settled).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
+    expect(await invokeAgain((db) => db.$count(customers))).toBe(0);
+  });
+
+  test("a database and a prepared query that are kept fail after their invocation", async () => {
+    const invokeAgain = createInvoke();
+    const kept = await invokeAgain(async (db) => ({ db, all: db.select().from(customers).prepare("") }));
+    await invokeAgain(async () => {
+      for (const late of [
+        kept.all.execute(),
+        kept.db.select().from(customers),
+        kept.db.query.orders.findMany(),
+      ]) {
+        expect(findRdsProxyError(await late.catch((thrown: unknown) => thrown))).toMatchObject({
+          code: "RDS_PROXY_LEASE_ENDED",
+        });
+      }
+      await expect(kept.db.transaction(async () => 1)).rejects.toMatchObject({
+        code: "RDS_PROXY_LEASE_ENDED",
+      });
+    });
+  });
+
+  test("migrate() pins nothing", async () => {
+    const pins = pinsHeard();
+    await withMigrations(["alter table drizzle_customers add column age int"], (migrationsFolder) =>
+      invoke((db) =>
+        migratePg(db, { migrationsFolder, migrationsSchema: "public", migrationsTable: "drizzle_done" }),
+      ),
+    );
+    expect(await invoke((db) => db.execute(sql`table drizzle_done`))).toMatchObject({ rowCount: 1 });
+    await invoke((db) => db.execute(sql`drop table drizzle_done`));
+    expect(pins).toEqual([]);
+  });
+
   test("`$client` is the invocation's connection, and ends with it", async () => {
     const invokeAgain = createInvoke();
     const client = await invokeAgain(async (db) => {
@@ -298,6 +382,43 @@ describeOn("mysql", "Drizzle on MySQL or MariaDB", () => {
     });
   });
 
+  test("a transaction whose isolation level or `begin` fails does not keep the connection", async () => {
+    await invoke(async (db) => {
+      const wrong = { isolationLevel: "chaotic" };
+      const wrongMode = { isolationLevel: "read committed", accessMode: "sometimes" };
+      for (const config of [wrong, wrongMode]) {
+        await expect(Reflect.apply(db.transaction, db, [async () => 1, config])).rejects.toThrow(
+          "Failed query",
+        );
+      }
+      expect(await db.$count(customers)).toBe(0);
+    });
+  });
+
+  test("`tx` fails after its transaction, and so does its iterator", async () => {
+    await invoke(async (db) => {
+      const tx = await db.transaction(async (transaction) => transaction);
+      const rows = await tx.select().from(customers).iterator();
+      for (const late of [tx.insert(customers).values({ fullName: "late" }), rows.next()]) {
+        expect(findRdsProxyError(await late.catch((thrown: unknown) => thrown))).toMatchObject({
+          code: "RDS_PROXY_LEASE_ENDED",
+        });
+      }
+      expect(await db.$count(customers)).toBe(0);
+    });
+  });
+
+  test("migrate() pins by the statement that it prepares", async () => {
+    const pins = pinsHeard();
+    await withMigrations(["alter table drizzle_customers add column age int"], (migrationsFolder) =>
+      invoke((db) => migrateMysql(db, { migrationsFolder, migrationsTable: "drizzle_done" })),
+    );
+    expect(pins).toHaveLength(1);
+    const [rows] = await invoke((db) => db.execute(sql`select hash from drizzle_done`));
+    await invoke((db) => db.execute(sql`drop table drizzle_done`));
+    expect(rows).toHaveLength(1);
+  });
+
   test("`$client` is the invocation's connection, and ends with it", async () => {
     const client = await invoke(async (db) => {
       const [rows] = await db.$client.query<RowDataPacket[]>("select 1 as one");
@@ -315,6 +436,9 @@ describe("wrong options of Drizzle", () => {
     [{ schema: "schema.ts" }, "schema: expected an object with tables and relations"],
     [{ casing: "kebab" }, 'casing: expected "snake_case" or "camelCase", received "kebab"'],
     [{ logger: () => undefined }, "logger: expected true, false or an object with logQuery()"],
+    [{ cache: new Map() }, "cache: expected an object of a class that extends Drizzle's `Cache`"],
+    [{ relations: {} }, "relations: not an option here. The installed drizzle-orm 0.45"],
+    [{ jit: true }, "jit: not an option here"],
     [{ client: {} }, "client: not an option here"],
     [{ connection: "postgres://app@db" }, "connection: not an option here"],
   ])("%o are refused before any connection", (options, message) => {

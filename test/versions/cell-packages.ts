@@ -34,20 +34,15 @@ export async function installCellPackages({
   prisma,
 }: MatrixCell): Promise<CellPackages> {
   const groups: PackageGroup[] = [];
-  const chosen = { "@middy/core": middy, pg, mysql2, kysely, sequelize };
+  const chosen = { "@middy/core": middy, pg, mysql2, kysely, sequelize, "drizzle-orm": drizzle };
   // All of them together if one is replaced: Sequelize and Drizzle load the drivers that are installed beside them, and Prisma's
   // adapter takes the driver of the tests, not its own.
-  if ([...Object.values(chosen), drizzle, prisma].some((version) => version !== "newest")) {
+  if ([...Object.values(chosen), prisma].some((version) => version !== "newest")) {
     const own = Object.entries(chosen).map(([name, version]) => [
       name,
       version === "newest" ? ownVersion(name) : version,
     ]);
-    groups.push(
-      await install({
-        ...Object.fromEntries(own),
-        ...(drizzle === "newest" ? {} : { "drizzle-orm": drizzle }),
-      }),
-    );
+    groups.push(await install(Object.fromEntries(own)));
   }
   if (prisma === "newest") return { groups };
   // Apart, so that these 300 MB are there once.

@@ -25,9 +25,9 @@ export const dimensions = {
   mysql2: ["newest", "3.21.1", "3.15.0"],
   kysely: ["newest", "0.28.0", "0.30.0-beta.2"],
   sequelize: ["newest", "6.37.0"],
-  // Libraries of examples. `newest` is what the examples' own tests run on, and then a cell runs none of them. Of @prisma/client 8
-  // and its adapters there are development builds only.
-  drizzle: ["newest", "1.0.0-rc.5"],
+  // With `newest`, which the examples' own tests run on, a cell runs no examples of a library. Of @prisma/client 8 and its adapters
+  // there are development builds only.
+  drizzle: ["newest", "0.45.2", "1.0.0-rc.5"],
   prisma: ["newest", "8.1.0-dev.7"],
 } as const;
 

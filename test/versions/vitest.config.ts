@@ -16,7 +16,7 @@ export default defineConfig({
   root: new URL("../..", import.meta.url).pathname,
   test: {
     ...sharedConfig.test,
-    projects: cells.map(({ name, aliases, suites }) => ({
+    projects: cells.map(({ name, aliases, suites, files = [] }) => ({
       extends: true as const,
       resolve: {
         alias: Object.entries(aliases).map(([from, to]) => ({
@@ -28,6 +28,7 @@ export default defineConfig({
         name,
         include: [
           "test/versions/aliases.version.ts",
+          ...files.map((file) => `test/versions/${file}`),
           ...suites.map((suite) => `test/conformance/${suite}.test.ts`),
         ],
         globalSetup,

@@ -17,7 +17,7 @@
  * - `RDS_PROXY_REFUSED`: the server refused for a reason that a retry does not change.
  * - `RDS_PROXY_NO_FREE_CONNECTION`: all `maxConnections` of this process, or the invocation's own connection, were in use.
  * - `RDS_PROXY_PINNED`: a statement would have pinned its session, and `onPin` is `"throw"`; it was not sent.
- * - `RDS_PROXY_LEASE_ENDED`: a connection was used after its invocation had ended.
+ * - `RDS_PROXY_LEASE_ENDED`: a connection was used after its invocation had ended, or a transaction of an ORM after its end.
  * - `RDS_PROXY_CLOSED`: the middleware was used after `close()`, or a pool after its end.
  */
 export type RdsProxyErrorCode =

@@ -3,7 +3,7 @@ import type { Mysql2Connection } from "@rds-proxy/adapter-mysql2";
 import type { ConnectionTurns } from "@rds-proxy/core/internal";
 import type { Connection as CallbackConnection } from "mysql2";
 import type { Pool } from "mysql2/promise";
-import { once } from "../once.js";
+import { inTurn, Turn } from "../turn.js";
 
 /**
  * A pool for Drizzle, whose only connection is the invocation's. Drizzle takes a connection of a pool for each transaction and
@@ -13,23 +13,17 @@ import { once } from "../once.js";
 export function poolOf(connection: Mysql2Connection, turns: ConnectionTurns): Pool {
   const query = (...args: unknown[]): unknown => Reflect.apply(connection.query, connection, args);
   const execute = (...args: unknown[]): unknown => Reflect.apply(connection.execute, connection, args);
-  const inTurn =
-    (send: (...args: unknown[]) => unknown) =>
-    async (...args: unknown[]): Promise<unknown> => {
-      await turns.acquire();
-      try {
-        return await send(...args);
-      } finally {
-        turns.release();
-      }
-    };
   const pool = {
-    query: inTurn(query),
-    execute: inTurn(execute),
+    query: inTurn(turns, query),
+    execute: inTurn(turns, execute),
     async getConnection() {
-      await turns.acquire();
-      const release = once(() => turns.release());
-      return { query, execute, release, connection: streamingOf(connection, release) };
+      const turn = await Turn.take(turns);
+      return {
+        query: turn.only(query),
+        execute: turn.only(execute),
+        release: () => turn.end(),
+        connection: streamingOf(connection, turn),
+      };
     },
   };
   // Drizzle uses these members alone.
@@ -37,12 +31,13 @@ export function poolOf(connection: Mysql2Connection, turns: ConnectionTurns): Po
 }
 
 /** The connection without promises that Drizzle's iterators read, and end when they stop. */
-function streamingOf(owner: Mysql2Connection, release: () => void): object {
+function streamingOf(owner: Mysql2Connection, turn: Turn): object {
   // mysql2's promise connection has it, its types do not.
   const connection: CallbackConnection = Reflect.get(owner, "connection");
   let rows: Readable | undefined;
   return {
     query(...args: unknown[]) {
+      turn.check();
       const command: ReturnType<typeof connection.query> = Reflect.apply(connection.query, connection, args);
       return {
         stream() {
@@ -51,10 +46,13 @@ function streamingOf(owner: Mysql2Connection, release: () => void): object {
         },
       };
     },
+    // Drizzle 1.0 listens for errors while it reads.
+    on: (event: string, listener: () => void) => connection.on(event, listener),
+    off: (event: string, listener: () => void) => connection.off(event, listener),
     end() {
       // Rows that an iterator left unread would hold up the next query.
       rows?.resume();
-      release();
+      turn.end();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { PgConnection } from "@rds-proxy/adapter-pg";
 import type { ConnectionTurns } from "@rds-proxy/core/internal";
 import pg from "pg";
-import { once } from "../once.js";
+import { inTurn, Turn } from "../turn.js";
 
 /**
  * A pool for Drizzle, whose only connection is the invocation's. Drizzle takes a connection of a pool for each transaction, and
@@ -13,16 +13,15 @@ export function poolOf(connection: PgConnection, turns: ConnectionTurns): pg.Poo
   // Drizzle recognises a pool by its class.
   return Object.assign(new pg.Pool(), {
     async connect() {
-      await turns.acquire();
-      return { query, release: once(() => turns.release()) };
+      const turn = await Turn.take(turns);
+      return {
+        query: turn.only(query),
+        // Drizzle 1.0 listens for errors during a transaction.
+        on: (event: "error", listener: (error: Error) => void) => connection.on(event, listener),
+        off: (event: string, listener: () => void) => connection.off(event, listener),
+        release: () => turn.end(),
+      };
     },
-    async query(...args: unknown[]) {
-      await turns.acquire();
-      try {
-        return await query(...args);
-      } finally {
-        turns.release();
-      }
-    },
+    query: inTurn(turns, query),
   });
 }
