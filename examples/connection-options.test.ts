@@ -4,6 +4,9 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { connectionOptions as mysqlOptions } from "@rds-proxy/adapter-mysql2";
 import { connectionOptions as pgOptions } from "@rds-proxy/adapter-pg";
 import type { RdsProxyOptions } from "@rds-proxy/core";
+import { Sequelize } from "@sequelize/core";
+import { MySqlDialect } from "@sequelize/mysql";
+import { PostgresDialect } from "@sequelize/postgres";
 import { sql } from "drizzle-orm";
 import { drizzle as drizzleMySql } from "drizzle-orm/mysql2";
 import { drizzle } from "drizzle-orm/node-postgres";
@@ -114,7 +117,49 @@ const libraries: readonly Library[] = [
     configure: (options) =>
       entityManager(new MikroORMMySql({ ...bare, driverOptions: mysqlOptions(options), pool: { max: 1 } })),
   },
+  {
+    name: "Sequelize 7 on pg",
+    engine: "postgres",
+    configure(options) {
+      const connection = pgOptions(options);
+      return sequelize(
+        new Sequelize({
+          dialect: PostgresDialect,
+          hooks: { beforeConnect: (config) => void Object.assign(config, connection) },
+          // Each of these would send `SET` at each login.
+          keepDefaultTimezone: true,
+          clientMinMessages: false,
+          standardConformingStrings: false,
+          // Without it Sequelize opens a connection to ask for the version.
+          databaseVersion: "18.0.0",
+          pool: { max: 1 },
+          logging: false,
+        }),
+      );
+    },
+  },
+  {
+    name: "Sequelize 7 on mysql2",
+    engine: "mysql",
+    configure(options) {
+      const connection = mysqlOptions(options);
+      return sequelize(
+        new Sequelize({
+          dialect: MySqlDialect,
+          hooks: { beforeConnect: (config) => void Object.assign(config, connection) },
+          keepDefaultTimezone: true,
+          databaseVersion: "8.4.0",
+          pool: { max: 1 },
+          logging: false,
+        }),
+      );
+    },
+  },
 ];
+
+function sequelize(instance: Sequelize | Sequelize<MySqlDialect>): Configured {
+  return { query: (statement) => instance.query(statement), close: () => instance.close() };
+}
 
 function dataSource(source: DataSource): Configured {
   return {

@@ -1,5 +1,6 @@
 import { createDatabase } from "@rds-proxy/database";
 import { configure, getCurrentInvoke } from "@vendia/serverless-express";
+import type { Context } from "aws-lambda";
 import express from "express";
 import { placeOrder } from "../place-order-with-pg.js";
 
@@ -12,4 +13,6 @@ app.post("/orders", async (request, response) => {
   response.json(await database.run((db) => placeOrder(db, request.body), { context }));
 });
 
-export const handler = configure({ app });
+const serve = configure({ app });
+// Lambda's Node.js 24 refuses handlers with a third parameter, as `serve` has it.
+export const handler = (event: unknown, context: Context) => serve(event, context, () => undefined);

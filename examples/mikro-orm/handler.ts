@@ -1,26 +1,10 @@
-import { createPostgreSqlTypeParsers, defineEntity, MikroORM, p } from "@mikro-orm/postgresql";
+import { createPostgreSqlTypeParsers, MikroORM } from "@mikro-orm/postgresql";
 import { createPool } from "@rds-proxy/adapter-pg";
 import { PostgresDialect } from "kysely";
 import pg from "pg";
 import { parse } from "postgres-array";
 import type { OrderedProduct, PlaceOrder } from "../place-order.js";
-
-const Order = defineEntity({
-  name: "Order",
-  tableName: "orders",
-  properties: { id: p.integer().primary(), customer: p.text() },
-});
-
-const OrderLine = defineEntity({
-  name: "OrderLine",
-  tableName: "order_lines",
-  properties: {
-    id: p.integer().primary(),
-    order: () => p.manyToOne(Order),
-    product: p.text(),
-    quantity: p.integer(),
-  },
-});
+import { Order, OrderLine } from "../schema/mikro-orm-entities.js";
 
 /** MikroORM reads dates and times itself, from the text that the server sends. */
 const types = new pg.TypeOverrides();

@@ -25,6 +25,7 @@ const projects = [
       export const handler = middy()
         .use(rdsProxy())
         .handler(async (_event, { db }) => (await db.query<{ one: number }>("select 1 as one")).rows);
+      export { typeormDriver } from "@rds-proxy/adapter-pg/typeorm";
     `,
   },
   {
@@ -41,6 +42,8 @@ const projects = [
       export const handler = middy()
         .use(rdsProxy())
         .handler(async (_event, { db }) => (await db.query<RowDataPacket[]>("select 1 as one"))[0]);
+      export { prismaAdapter } from "@rds-proxy/adapter-mysql2/prisma";
+      export { typeormDriver } from "@rds-proxy/adapter-mysql2/typeorm";
     `,
   },
   {

@@ -20,6 +20,7 @@ export { Prefetch } from "./lease/prefetch.js";
 export { rollBackWithin } from "./lease/roll-back-within.js";
 export { untilSettled } from "./lease/until-settled.js";
 export { builtinModule } from "./loading/builtin-module.js";
+export { defined } from "./options/defined.js";
 export { type Environment, type Runtime, systemRuntime } from "./runtime.js";
 export { sessionStateReason } from "./session-state/session-watch.js";
 export type { Clock } from "./time/clock.js";
