@@ -53,7 +53,7 @@ export async function bundleIn(
   folder: string,
   name: string,
   source: URL,
-  options?: { isSplit?: boolean },
+  options?: { isSplit?: boolean; isReadable?: boolean },
 ): Promise<Bundle> {
   const outdir = join(folder, name);
   await mkdir(outdir);

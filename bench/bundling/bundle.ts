@@ -30,11 +30,15 @@ const unusedDependencies: readonly string[] = [
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles one handler into a folder of its own, in the same way as all others. */
+/**
+ * Bundles one handler into a folder of its own, in the same way as all others.
+ *
+ * @param isReadable for profiles: not minified, with a source map. Default: false
+ */
 export async function bundle(
   source: URL,
   outdir: string,
-  { isSplit = true }: { isSplit?: boolean } = {},
+  { isSplit = true, isReadable = false }: { isSplit?: boolean; isReadable?: boolean } = {},
 ): Promise<Bundle> {
   const { metafile } = await build({
     ...programOptions,
@@ -43,7 +47,8 @@ export async function bundle(
     outExtension: { ".js": ".mjs" },
     absWorkingDir: outdir,
     splitting: isSplit,
-    minify: true,
+    minify: !isReadable,
+    sourcemap: isReadable ? "linked" : false,
     external: [...programOptions.external, ...unusedDependencies],
     plugins: [onePackageForAll],
     metafile: true,

@@ -11,6 +11,8 @@ const [, , work = "", file = ""] = process.argv;
 /** Until caches are filled, and everything is loaded that a warm invocation uses. */
 const UNCOUNTED = 300;
 const COUNTED = 1000;
+/** Enough that a profile shows each part. */
+const PROFILED = 20_000;
 
 /** More than an invocation takes when every instruction is counted. */
 const REMAINING_MS = 600_000;
@@ -76,13 +78,18 @@ async function countResources(handler: Handler): Promise<object> {
 }
 
 async function count(): Promise<object> {
-  if (work === "load" || work === "first invocation") stopTimers();
+  // Callgrind's processes have no profiler.
+  if ((work === "load" || work === "first invocation") && !process.execArgv.includes("--cpu-prof"))
+    stopTimers();
   const handler = await load();
   switch (work) {
     case "load":
       return {};
     case "first invocation":
       await invoke(handler, "first");
+      return {};
+    case "many invocations":
+      await invokeOften(handler, PROFILED);
       return {};
     case "bytes":
       return await countBytes(handler);
