@@ -1,3 +1,4 @@
+import { PgClient } from "@effect/sql-pg";
 import { MikroORM as MikroORMMySql } from "@mikro-orm/mysql";
 import { MikroORM } from "@mikro-orm/postgresql";
 import { PrismaPg } from "@prisma/adapter-pg";
@@ -10,10 +11,12 @@ import { PostgresDialect } from "@sequelize/postgres";
 import { sql } from "drizzle-orm";
 import { drizzle as drizzleMySql } from "drizzle-orm/mysql2";
 import { drizzle } from "drizzle-orm/node-postgres";
+import { Effect, type Layer, ManagedRuntime, Redacted } from "effect";
+import { SqlClient } from "effect/sql";
 import knex from "knex";
 import { DataSource } from "typeorm";
 import { describe, expect, test } from "vitest";
-import { ROUTES, startProxyFor } from "../test/support/routes.js";
+import { ROUTES, type Route, startProxyFor } from "../test/support/routes.js";
 import { PrismaClient } from "./prisma/generated/client.js";
 
 /** A library with options, before its first connect. */
@@ -25,6 +28,8 @@ interface Configured {
 interface Library {
   readonly name: string;
   readonly engine: "postgres" | "mysql";
+  /** Default: all. */
+  readonly routes?: readonly Route[];
   configure(options: RdsProxyOptions): Configured;
 }
 
@@ -155,7 +160,41 @@ const libraries: readonly Library[] = [
       );
     },
   },
+  {
+    name: "Effect SQL on its own driver",
+    engine: "postgres",
+    // It writes before a stream is connected, so that `stream`, which dials a tunnel and loads an instance's roots, is of no use.
+    routes: ROUTES.filter(({ endpointNames }) => endpointNames.length === 0),
+    configure(options) {
+      const { host, port, user, database, ssl, password } = pgOptions(options);
+      return effectSql(
+        PgClient.layer({
+          host,
+          port,
+          database,
+          username: user,
+          password: Effect.promise(async () => {
+            if (typeof password !== "function") throw new TypeError("expected a function");
+            return Redacted.make(await password());
+          }),
+          ssl,
+          // A prepared statement has a name, which pins.
+          prepare: false,
+          maxConnections: 1,
+        }),
+      );
+    },
+  },
 ];
+
+function effectSql(layer: Layer.Layer<SqlClient.SqlClient, unknown>): Configured {
+  const runtime = ManagedRuntime.make(layer);
+  return {
+    query: (statement) =>
+      runtime.runPromise(Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(statement))),
+    close: () => runtime.dispose(),
+  };
+}
 
 function sequelize(instance: Sequelize | Sequelize<MySqlDialect>): Configured {
   return { query: (statement) => instance.query(statement), close: () => instance.close() };
@@ -175,8 +214,8 @@ function entityManager(orm: MikroORM | MikroORMMySql): Configured {
   return { query: (statement) => orm.em.getConnection().execute(statement), close: () => orm.close() };
 }
 
-describe.each(libraries)("$name", ({ engine, configure }) => {
-  test.each(ROUTES)(
+describe.each(libraries)("$name", ({ engine, routes = ROUTES, configure }) => {
+  test.each(routes)(
     "takes connectionOptions on the way to $name, with a token for each connection",
     async (route) => {
       const proxy = await startProxyFor(route, engine);

@@ -164,10 +164,11 @@ function opening(messages: ReturnType<LocalProxy["messages"]>): string[] {
 const chosen = inject("examples");
 
 describe.each(examples.filter(({ folder }) => chosen?.includes(folder) ?? true))("$folder", (example) => {
-  test("needs only the environment variables, one connection and one token", async () => {
+  test("needs only the environment variables, one connection and one token, also when an order fails", async () => {
     const { proxy, place } = await deploy(example);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(0);
     expect(await place("pen", 2)).toEqual([{ product: "pen", quantity: 2 }]);
+    await expect(place("too many", 2 ** 40)).rejects.toThrow();
     expect(await place("ink", 1)).toEqual([
       { product: "pen", quantity: 2 },
       { product: "ink", quantity: 1 },
@@ -191,20 +192,22 @@ describe.each(examples.filter(({ folder }) => chosen?.includes(folder) ?? true))
     expect(opening(proxy.messages())).toEqual(example.opensWith ?? []);
   });
 
-  test("signs a new token for the connection that it needs after a thaw, and the handler succeeds", async () => {
+  test("signs a new token for the connection that it needs after a thaw, and succeeds although the proxy is full at first", async () => {
     const { proxy, place } = await deploy(example);
     await place("pen", 2);
     const before = proxy.messages().length;
 
     vi.setSystemTime(Date.now() + 20 * MINUTES);
     proxy.faults.killConnections("fin");
+    // The connect is retried.
+    proxy.faults.failConnects("exhausted");
     expect(await place("ink", 1)).toEqual([
       { product: "pen", quantity: 2 },
       { product: "ink", quantity: 1 },
     ]);
     expect(proxy.metrics()).toMatchObject({
-      ClientConnectionsReceived: 2,
-      TokensVerified: 2,
+      ClientConnectionsReceived: 3,
+      TokensVerified: 3,
       DistinctTokens: 2,
       TokensRefused: {},
     });

@@ -1,7 +1,12 @@
+import { MikroORM as MikroORMMySql } from "@mikro-orm/mysql";
 import { MikroORM } from "@mikro-orm/postgresql";
+import { PrismaMariaDb } from "@prisma/adapter-mariadb";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { createPool as createMySqlPool } from "@rds-proxy/adapter-mysql2";
+import { prismaAdapter } from "@rds-proxy/adapter-mysql2/prisma";
+import { typeormDriver as mysql2Driver } from "@rds-proxy/adapter-mysql2/typeorm";
 import { createPool as createPgPool, connectionOptions as pgOptions } from "@rds-proxy/adapter-pg";
+import { typeormDriver as pgDriver } from "@rds-proxy/adapter-pg/typeorm";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
 import { sql } from "drizzle-orm";
@@ -9,11 +14,12 @@ import { drizzle as drizzleMySql } from "drizzle-orm/mysql2";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { pgTable, text } from "drizzle-orm/pg-core";
 import knex from "knex";
-import { PostgresDialect } from "kysely";
+import { MysqlDialect, PostgresDialect } from "kysely";
 import { DataSource } from "typeorm";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { connectTo } from "../test/support/connect-to.js";
 import { PrismaClient } from "./prisma/generated/client.js";
+import { PrismaClient as PrismaMySqlClient } from "./prisma-mysql/generated/client.js";
 
 /** What a library sends for features that may pin. The README warns of these. */
 interface Trap {
@@ -95,10 +101,10 @@ const traps: readonly Trap[] = [
     sends: ['set search_path to "public"', "select 1"],
   },
   {
-    name: "TypeORM, a transaction with an isolation level",
+    name: "TypeORM on PostgreSQL, a transaction with an isolation level",
     engine: "postgres",
     async use(options) {
-      const source = new DataSource({ type: "postgres", driver: { Pool: poolOf(options) } });
+      const source = new DataSource({ type: "postgres", driver: pgDriver(options) });
       await source.initialize();
       await source.transaction("SERIALIZABLE", (transaction) => transaction.query("select 1"));
     },
@@ -113,7 +119,7 @@ const traps: readonly Trap[] = [
     ],
   },
   {
-    name: "Prisma, a transaction with an isolation level",
+    name: "Prisma on PostgreSQL, a transaction with an isolation level",
     engine: "postgres",
     use: (options) =>
       new PrismaClient({ adapter: new PrismaPg(createPgPool(options)) }).$transaction(
@@ -121,6 +127,52 @@ const traps: readonly Trap[] = [
         { isolationLevel: "Serializable" },
       ),
     sends: ["BEGIN", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "select 1", "COMMIT"],
+  },
+  {
+    name: "TypeORM on MySQL, a transaction with an isolation level",
+    engine: "mysql",
+    async use(options) {
+      const source = new DataSource({ type: "mysql", database: "test", driver: mysql2Driver(options) });
+      await source.initialize();
+      await source.transaction("SERIALIZABLE", (transaction) => transaction.query("select 1"));
+    },
+    sends: [
+      "SELECT version() as version",
+      "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+      "START TRANSACTION",
+      "select 1",
+      "COMMIT",
+    ],
+  },
+  {
+    name: "Prisma on MySQL, a transaction with an isolation level",
+    engine: "mysql",
+    use: (options) =>
+      new PrismaMySqlClient({
+        adapter: prismaAdapter(PrismaMariaDb, createMySqlPool(options)),
+      }).$transaction((transaction) => transaction.$queryRaw`select 1`, { isolationLevel: "Serializable" }),
+    sends: [
+      "SELECT VERSION()",
+      "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+      "BEGIN",
+      "select 1",
+      "COMMIT",
+    ],
+  },
+  {
+    name: "MikroORM on MySQL, a transaction with an isolation level",
+    engine: "mysql",
+    use: (options) =>
+      new MikroORMMySql({
+        entities: [],
+        discovery: { warnWhenNoEntities: false },
+        dbName: "shop",
+        ensureDatabase: false,
+        driverOptions: () => new MysqlDialect({ pool: createMySqlPool(options).pool }),
+      }).em.transactional((transaction) => transaction.execute("select 1"), {
+        isolationLevel: "serializable",
+      }),
+    sends: ["set transaction isolation level serializable", "begin", "select 1", "commit"],
   },
   {
     name: "Prisma, names for statements",
@@ -132,7 +184,7 @@ const traps: readonly Trap[] = [
     sends: ["one: select 1"],
   },
   {
-    name: "MikroORM, a transaction with an isolation level",
+    name: "MikroORM on PostgreSQL, a transaction with an isolation level",
     engine: "postgres",
     use: (options) =>
       createMikroORM(options).em.transactional((transaction) => transaction.execute("select 1"), {
@@ -147,12 +199,6 @@ const traps: readonly Trap[] = [
     sends: ["select 'a value'::text"],
   },
 ];
-
-function poolOf(options: RdsProxyOptions) {
-  return function Pool(): ReturnType<typeof createPgPool> {
-    return createPgPool(options);
-  };
-}
 
 function createMikroORM(options: RdsProxyOptions): MikroORM {
   return new MikroORM({
