@@ -15,6 +15,8 @@ interface Example {
   readonly opensWith?: readonly string[];
   /** Whether it serves HTTP requests. Default: false, it gets the order as its event. */
   readonly isHttp?: boolean;
+  /** Whether its pool cannot see after a thaw that a connection has broken. Default: false. */
+  readonly failsAfterThaw?: boolean;
 }
 
 const examples: readonly Example[] = [
@@ -41,6 +43,7 @@ const examples: readonly Example[] = [
   { folder: "prisma", engine: "postgres" },
   { folder: "prisma-mysql", engine: "mysql", opensWith: ["SELECT VERSION()"] },
   { folder: "mikro-orm", engine: "postgres" },
+  { folder: "postgres-js", engine: "postgres", failsAfterThaw: true },
   { folder: "mikro-orm-mysql", engine: "mysql" },
   { folder: "plain", engine: "postgres" },
   { folder: "powertools", engine: "postgres", isHttp: true },
@@ -199,6 +202,7 @@ describe.each(examples.filter(({ folder }) => chosen?.includes(folder) ?? true))
 
     vi.setSystemTime(Date.now() + 20 * MINUTES);
     proxy.faults.killConnections("fin");
+    if (example.failsAfterThaw) await expect(place("lost", 1)).rejects.toThrow("CONNECTION_CLOSED");
     // The connect is retried.
     proxy.faults.failConnects("exhausted");
     expect(await place("ink", 1)).toEqual([

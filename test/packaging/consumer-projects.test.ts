@@ -208,6 +208,7 @@ const PACKAGES = [
   ["telemetry", "powertools-metrics"],
   ["doctor", "index"],
   ["bundling", "index"],
+  ["connect", "postgres-js/index"],
   ["local-proxy", "index"],
 ] as const;
 

@@ -1,0 +1,1 @@
+export { connectionOptions, type PostgresJsOptions } from "./connection-options.js";
