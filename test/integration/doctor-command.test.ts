@@ -74,7 +74,8 @@ describeOn("postgres", "the text report", () => {
 
                Likely causes, the most likely first:
                1. localhost is a reader endpoint (TargetRole READ_ONLY).
-                  That is right for functions that only read; for writes use the proxy's default endpoint.
+                  If the function only reads, set \`targetRole\` (--target-role) to read-only; for writes use the
+                  proxy's default endpoint.
                2. A failover has just turned the writer into a reader.
                   Try again in a minute, and check the events of the cluster.
                3. The user, the database or a parameter group makes transactions read-only by default.
