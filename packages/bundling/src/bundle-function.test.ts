@@ -179,3 +179,22 @@ it("has no early module in ES modules", async () => {
   const options = { entry: join(folder, "handler.ts"), outdir, early: "database.ts", format: "esm" } as const;
   await expect(bundleFunction(options)).rejects.toThrow('early: expected nothing with format "esm"');
 });
+
+it("keeps the names that a late package exports", async () => {
+  const name = "@aws-sdk/late-example";
+  const lib = join(folder, "node_modules", name);
+  await mkdir(lib, { recursive: true });
+  // As a compiler of ES modules writes them, where no text shows them to Node.js.
+  await writeFile(
+    join(lib, "index.js"),
+    `const all = { Signer: class {} }; for (const key in all) Object.defineProperty(exports, key, { enumerable: true, value: all[key] });`,
+  );
+  const entry = join(folder, "late.ts");
+  await writeFile(entry, `export const handler = async () => typeof (await import("${name}")).Signer;`);
+  const folderOfLate = join(folder, "late");
+  await bundleFunction({ entry, outdir: folderOfLate, bundlesAwsSdk: true });
+  expect(await readdir(folderOfLate)).toContain("late-aws-sdk-late-example.cjs");
+  const script = `require(process.argv[1]).handler().then((answer) => console.log(answer))`;
+  const { stdout } = await run(process.execPath, ["--eval", script, join(folderOfLate, "late.cjs")]);
+  expect(stdout.trim()).toBe("function");
+});

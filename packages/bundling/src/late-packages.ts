@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { appendFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve as resolvePath } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /** Packages of data and functions only, of which a process can have two copies. */
@@ -24,6 +26,7 @@ export function latePackages(outdir: string): Plugin {
       onEnd(async () => {
         const { external = [], minify = false } = initialOptions;
         for (const [path, resolveDir] of importedFrom) {
+          const outfile = join(outdir, fileOf(path));
           await build({
             stdin: { contents: `module.exports = require(${JSON.stringify(path)});`, resolveDir },
             bundle: true,
@@ -31,9 +34,10 @@ export function latePackages(outdir: string): Plugin {
             format: "cjs",
             minify,
             external,
-            outfile: join(outdir, fileOf(path)),
+            outfile,
             logLevel: "warning",
           });
+          await appendFile(outfile, namedExports(createRequire(import.meta.url)(resolvePath(outfile))));
         }
       });
     },
@@ -42,4 +46,16 @@ export function latePackages(outdir: string): Plugin {
 
 function fileOf(path: string): string {
   return `./late-${path.replaceAll(/[^\w-]+/g, "-").replace(/^-/, "")}.cjs`;
+}
+
+/**
+ * An assignment that is never executed. By such text `import()` knows the names that a CommonJS module exports, and esbuild's own
+ * code does not show those of a package.
+ * Source: https://github.com/nodejs/cjs-module-lexer
+ */
+function namedExports(exported: unknown): string {
+  const names = Object.keys(Object(exported)).filter(
+    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default",
+  );
+  return `\n0 && (module.exports = { ${names.map((name) => `${name}: null`).join(", ")} });\n`;
 }
