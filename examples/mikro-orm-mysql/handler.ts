@@ -4,7 +4,7 @@ import { MysqlDialect } from "kysely";
 import type { OrderedProduct, PlaceOrder } from "../place-order.js";
 import { Order, OrderLine } from "../schema/mikro-orm-entities.js";
 
-// MikroORM reads dates and times itself, from the text that the server sends, and sets these options in a pool of its own.
+// As MikroORM sets them in a pool of its own: it reads dates and times itself, from the text that the server sends.
 const { pool } = createPool({ dateStrings: true, timezone: "Z", supportBigNumbers: true });
 
 const orm = new MikroORM({

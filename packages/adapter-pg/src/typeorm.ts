@@ -1,6 +1,12 @@
-import { defined } from "@rds-proxy/core/internal";
+import { defined, refusedOption } from "@rds-proxy/core/internal";
 import pg from "pg";
 import { createPool, type PgPoolOptions } from "./pool.js";
+
+/** What TypeORM passes to a pool, under node-postgres' names. */
+interface TypeormPoolOptions extends PgPoolOptions {
+  readonly max?: number;
+  readonly connectionString?: string;
+}
 
 /** As much of node-postgres as TypeORM uses. */
 export interface TypeormPgDriver {
@@ -18,8 +24,14 @@ export interface TypeormPgDriver {
  * const dataSource = new DataSource({ type: "postgres", driver: typeormDriver(), entities: [Order] });
  */
 export function typeormDriver(options: PgPoolOptions = {}): TypeormPgDriver {
-  function Pool(typeormOptions: PgPoolOptions & { readonly max?: number } = {}): pg.Pool {
-    const { max, ...others } = defined(typeormOptions);
+  function Pool(typeormOptions: TypeormPoolOptions = {}): pg.Pool {
+    const { max, connectionString, ...others } = defined(typeormOptions);
+    if (connectionString !== undefined) {
+      throw refusedOption("url", {
+        reason: "It may have a password, and a token is signed for each login.",
+        remedy: "Set `host`, `port`, `username` and `database`.",
+      });
+    }
     return createPool({ ...others, ...defined({ maxConnections: max }), ...defined(options) });
   }
   return { Pool, defaults: pg.defaults };
