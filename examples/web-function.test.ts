@@ -86,6 +86,14 @@ test("many requests at once share up to 16 connections, and one that fails distu
   expect(others.DatabaseConnectionsCurrentlyInTransaction).toBe(0);
 });
 
+test("a request that finds no free connection within its time is answered, and later ones succeed", async () => {
+  const { proxy, post } = await deploy({ requestTimeoutMs: 500 });
+  proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });
+  expect((await post(PEN)).status).toBe(503);
+  proxy.faults.clear();
+  await expect.poll(async () => (await post(PEN)).status).toBe(200);
+});
+
 test("SIGTERM during a request lets it end, closes the connections in order, and ends the process with code 0", async () => {
   const deployed = await deploy({ shutdownMs: 60_000 });
   const { proxy, server, post } = deployed;
