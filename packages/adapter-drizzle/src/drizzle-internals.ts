@@ -1,3 +1,5 @@
+import { isBefore1 } from "./drizzle-options.js";
+
 /** `drizzle()` of either engine. Its types differ between Drizzle 0.45 and 1.0; the options were checked for the installed one. */
 interface Drizzle {
   (config: object): object;
@@ -26,11 +28,14 @@ export function databaseFactory<Database extends object>(
   config: object,
 ): (client: object) => Database {
   const create = drizzle as Drizzle;
-  if ("schema" in config) return likeTemplate(create.mock(config) as Database & DatabaseInternals);
+  if (isBefore1) return likeTemplate(create.mock(config) as Database & DatabaseInternals);
   return (client) => create({ ...config, client }) as Database;
 }
 
-/** `drizzle()` reads the schema each time, which takes about 15 µs for each table. A template has read it once. */
+/**
+ * `drizzle()` of 0.45 reads the schema each time, which takes about 15 µs for each table, and mistakes `{ mode, client }` for a client.
+ * A template has read the schema once.
+ */
 function likeTemplate<Database extends object>(
   template: Database & DatabaseInternals,
 ): (client: object) => Database {

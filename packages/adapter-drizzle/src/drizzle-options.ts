@@ -74,7 +74,8 @@ export interface DrizzleOptions<Tables extends DrizzleTables> {
 export const TURNS_REMEDY: string =
   "Inside of `db.transaction(async (tx) => ...)` query `tx`, not `db`, and read an iterator to its end before you use `db` again.";
 
-const isBefore1 = npmVersion.startsWith("0.");
+/** Whether the installed drizzle-orm is 0.45. */
+export const isBefore1: boolean = npmVersion.startsWith("0.");
 
 const OWN: Refusal = {
   reason: "The connection is made from the middleware's options, so that each login signs and verifies.",
