@@ -2,7 +2,6 @@ import { systemRuntime } from "@rds-proxy/core/internal";
 import type { LocalProxy } from "@rds-proxy/local-proxy";
 import { onTestFinished } from "vitest";
 import { runCommand } from "../../packages/connect/src/command/run-command.js";
-import { connectTo } from "./connect-to.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -76,7 +75,12 @@ export async function stayInFrontOf(
   flags: readonly string[] = [],
   env: Environment = proxy.environment,
 ): Promise<StayingConnect> {
-  const run = runConnect([...flagsTo(proxy), ...flags], env);
+  return await stay([...flagsTo(proxy), ...flags], env);
+}
+
+/** The same with all flags. */
+export async function stay(flags: readonly string[], env: Environment): Promise<StayingConnect> {
+  const run = runConnect(flags, env);
   onTestFinished(async () => {
     run.signal("SIGTERM");
     await run.exitCode;
@@ -84,9 +88,14 @@ export async function stayInFrontOf(
   await untilSaid(run, () => run.told().includes("Press Ctrl-C to stop."));
   const value = (name: string): string =>
     new RegExp(`^ {2}${name} +(\\S+)`, "m").exec(run.written())?.[1] ?? "";
-  const { user, database } = connectTo(proxy);
-  const login = { host: value("host"), port: Number(value("port")), password: value("password") };
-  return { ...run, ...login, user, database };
+  return {
+    ...run,
+    host: value("host"),
+    port: Number(value("port")),
+    user: value("user"),
+    password: value("password"),
+    database: value("database"),
+  };
 }
 
 async function untilSaid(run: ConnectRun, isSaid: () => boolean): Promise<void> {

@@ -1,0 +1,256 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
+import { mockClient } from "aws-sdk-client-mock";
+import mysql from "mysql2/promise";
+import pg from "pg";
+import postgres from "postgres";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { createCertificates } from "../../packages/core/src/testing/certificates.js";
+import { RawClient, sslRequest, startupMessage } from "../../packages/local-proxy/src/testing/raw-client.js";
+import {
+  flags,
+  greetingOf,
+  RawMysqlClient,
+} from "../../packages/local-proxy/src/testing/raw-mysql-client.js";
+import { type StayingConnect, stay, stayInFrontOf } from "../support/connect-command.js";
+import { connectTo } from "../support/connect-to.js";
+import { describeOn } from "../support/tested-engines.js";
+
+/** The same proxy by the port of a listener, for clients that send bytes of their own. */
+function behind(listener: StayingConnect, proxy: LocalProxy): LocalProxy {
+  const through: LocalProxy = Object.create(proxy, { port: { value: listener.port } });
+  return through;
+}
+
+/** A server of PostgreSQL's protocol with TLS: a way to one that has none. */
+async function startTlsServer({ host, port }: { host: string; port: number }): Promise<{
+  port: number;
+  caFile: string;
+  connections(): number;
+}> {
+  const { ca, cert, key } = await createCertificates("localhost");
+  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-connect-"));
+  const caFile = join(folder, "ca.pem");
+  await writeFile(caFile, ca);
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write("S");
+      const secured = new TLSSocket(socket, {
+        isServer: true,
+        secureContext: createSecureContext({ cert, key }),
+      });
+      const server = connect(port, host);
+      for (const each of [secured, server]) {
+        sockets.add(each);
+        each.on("error", () => undefined);
+      }
+      secured.pipe(server).pipe(secured);
+    });
+  });
+  await once(listener.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+    await rm(folder, { recursive: true });
+  });
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return { port: address.port, caFile, connections: () => connections };
+}
+
+describeOn("postgres", "a session of PostgreSQL", () => {
+  let proxy: LocalProxy;
+  beforeAll(async () => {
+    proxy = await startLocalProxy({ engine: "postgres", upstream: inject("postgres") });
+  });
+  afterAll(() => proxy.close());
+
+  const open = async (options: pg.ClientConfig, login?: StayingConnect): Promise<pg.Client> => {
+    const { host, port, user, password, database } = login ?? (await stayInFrontOf(proxy));
+    const client = new pg.Client({ host, port, user, password, database, ssl: false, ...options });
+    client.on("error", () => undefined);
+    await client.connect();
+    onTestFinished(() => client.end());
+    return client;
+  };
+
+  test("has the parameters that the server sends", async () => {
+    const listener = await stayInFrontOf(proxy, ["--no-password"]);
+    const { user, database } = connectTo(proxy);
+    const client = await RawClient.connect(behind(listener, proxy));
+    client.send(sslRequest);
+    expect((await client.take(1)).toString()).toBe("N");
+    client.send(startupMessage({ user, database }));
+    const seen = await client.messagesUntil("Z");
+    const direct = await RawClient.connect(proxy);
+    await direct.startTls();
+    const expected = await direct.logIn();
+    // The direct client was asked for a token.
+    expect(seen.map(({ type }) => type)).toEqual(expected.slice(1).map(({ type }) => type));
+    const parameters = (messages: typeof seen) =>
+      messages.filter(({ type }) => type === "S").map(({ body }) => body.toString());
+    expect(parameters(seen)).toEqual(parameters(expected));
+    client.destroy();
+    direct.destroy();
+  });
+
+  test("has the client's own startup parameters, and the proxy's refusals of them", async () => {
+    const listener = await stayInFrontOf(proxy);
+    const client = await open({ application_name: "a GUI", client_encoding: "LATIN1" }, listener);
+    const { rows } = await client.query("show application_name");
+    expect(rows).toEqual([{ application_name: "a GUI" }]);
+    await expect(open({ options: "-c work_mem=1MB" }, listener)).rejects.toMatchObject({
+      code: "0A000",
+      message: expect.stringContaining("RDS Proxy"),
+    });
+    await expect(open({ database: "there_is_none" }, listener)).rejects.toMatchObject({
+      message: expect.stringContaining("there_is_none"),
+    });
+  });
+
+  test("carries COPY both ways, and a result of 30 MB", async () => {
+    const { host, port, user, password, database } = await stayInFrontOf(proxy);
+    const sql = postgres({ host, port, user, password, database, ssl: false, max: 1, onnotice: () => {} });
+    onTestFinished(() => sql.end());
+    await sql`create temporary table connect_copy (i int, t text)`;
+    const line = `\t${"y".repeat(990)}\n`;
+    const rows = Array.from({ length: 5000 }, (_, index) => `${index}${line}`);
+    await pipeline(Readable.from(rows), await sql`copy connect_copy from stdin`.writable());
+    const received: Buffer[] = [];
+    for await (const chunk of await sql`copy connect_copy to stdout`.readable()) received.push(chunk);
+    expect(Buffer.concat(received).equals(Buffer.from(rows.join("")))).toBe(true);
+    const large = await sql`select repeat('x', 1000) as t from generate_series(1, 30000)`;
+    expect(large.every(({ t }) => t.length === 1000)).toBe(true);
+  });
+
+  test("can be cancelled at a server that takes cancel requests, by who knows its key", async () => {
+    const { user, password, database = "postgres" } = inject("postgres");
+    mockClient(SecretsManagerClient)
+      .on(GetSecretValueCommand)
+      .resolves({ VersionId: "1", SecretString: JSON.stringify({ username: user, password }) });
+    const instance = await startTlsServer(inject("postgres"));
+    const flags = [
+      "--host",
+      "localhost",
+      "--endpoint-port",
+      String(instance.port),
+      "--ca-file",
+      instance.caFile,
+    ];
+    const listener = await stay([...flags, "--secret", "s", "--database", database], proxy.environment);
+    const client = await open({}, listener);
+    const { processID, secretKey }: { processID?: number; secretKey?: number } = Object(client);
+    const cancel = async (key: number): Promise<void> => {
+      const request = Buffer.alloc(16);
+      for (const [index, value] of [16, 80_877_102, processID ?? 0, key].entries())
+        request.writeInt32BE(value, 4 * index);
+      const socket = connect(listener.port, listener.host);
+      socket.end(request);
+      socket.resume();
+      await once(socket, "close");
+    };
+    const sleeping = expect(client.query("select pg_sleep(60)")).rejects.toMatchObject({ code: "57014" });
+    const before = instance.connections();
+    // Another key reaches no server.
+    await cancel((secretKey ?? 0) ^ 1);
+    expect(instance.connections()).toBe(before);
+    await cancel(secretKey ?? 0);
+    expect(instance.connections()).toBe(before + 1);
+    await sleeping;
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describeOn("mysql", "a session of MySQL", () => {
+  let proxy: LocalProxy;
+  beforeAll(async () => {
+    proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
+  });
+  afterAll(() => proxy.close());
+
+  const open = async (options: mysql.ConnectionOptions = {}): Promise<mysql.Connection> => {
+    const { host, port, user, password } = await stayInFrontOf(proxy);
+    const connection = await mysql.createConnection({ host, port, user, password, ...options });
+    onTestFinished(() => connection.end());
+    return connection;
+  };
+
+  test("has the greeting of the server, without TLS", async () => {
+    const listener = await stayInFrontOf(proxy);
+    const client = await RawMysqlClient.connect(behind(listener, proxy));
+    const direct = await RawMysqlClient.connect(proxy);
+    const seen = greetingOf(await client.nextPacket());
+    const { capabilities, ...others } = greetingOf(await direct.nextPacket());
+    expect(seen).toEqual({
+      ...others,
+      capabilities: capabilities & ~flags.ssl,
+      // The proxy's are random.
+      connectionId: expect.any(Number),
+    });
+    client.destroy();
+    direct.destroy();
+  });
+
+  test("has the client's own flags, database, character set and attributes", async () => {
+    const { RDS_PROXY_DATABASE: database } = proxy.environment;
+    const connection = await open({
+      multipleStatements: true,
+      flags: ["-FOUND_ROWS"],
+      charset: "latin1",
+      connectAttributes: { program_name: "a GUI" },
+    });
+    const [[none, one]] = await connection.query<mysql.RowDataPacket[][]>(
+      "select database() as d; select 1 as one",
+    );
+    expect([none, one]).toEqual([[{ d: null }], [{ one: 1 }]]);
+    await connection.query(`use ${database}`);
+    await connection.query("create temporary table connect_rows (i int, t longtext)");
+    await connection.query("insert into connect_rows values (1, 'é')");
+    const [rows] = await connection.query(
+      "select hex(t) as h, @@character_set_client as c from connect_rows",
+    );
+    expect(rows).toEqual([{ h: expect.any(String), c: "latin1" }]);
+    const [{ affectedRows }] = await connection.query<mysql.ResultSetHeader>("update connect_rows set i = 1");
+    expect(affectedRows).toBe(0);
+  });
+
+  test("carries LOAD DATA LOCAL, and packets of 17 MB both ways", async () => {
+    const { RDS_PROXY_DATABASE: database = "" } = proxy.environment;
+    const connection = await open({ database });
+    await connection.query("create temporary table connect_rows (i int, t longtext)");
+    const line = `\t${"y".repeat(990)}\n`;
+    const lines = Array.from({ length: 5000 }, (_, index) => `${index}${line}`);
+    await connection.query({
+      sql: "load data local infile 'x' into table connect_rows",
+      infileStreamFactory: () => Readable.from(lines.map((each) => Buffer.from(each))),
+    });
+    const [[loaded]] = await connection.query<mysql.RowDataPacket[]>(
+      "select count(*) as rows_, sum(i) as sum_, sum(length(t)) as length_ from connect_rows",
+    );
+    expect(loaded).toEqual({ rows_: 5000, sum_: "12497500", length_: String(5000 * 990) });
+    const large = "z".repeat(17 * 2 ** 20);
+    const [[echoed]] = await connection.query<mysql.RowDataPacket[]>("select ? as t", [large]);
+    expect(echoed?.["t"] === large).toBe(true);
+    expect((await connection.execute<mysql.RowDataPacket[]>("select ? as one", [1]))[0]).toEqual([
+      { one: 1 },
+    ]);
+  });
+
+  test("cannot change its user, which has no token", async () => {
+    const { RDS_PROXY_USER: user = "" } = proxy.environment;
+    const connection = await open();
+    await expect(connection.changeUser({ user, password: "whatever" })).rejects.toThrow();
+  });
+});
