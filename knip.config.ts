@@ -19,8 +19,8 @@ const config: KnipConfig = {
         "test/versions/*vitest.config.ts",
         "test/versions/*.version.ts",
       ],
-      // Examples, and a test that runs in a project with Jest.
-      ignore: ["examples/**", "test/packaging/*.jest.js"],
+      // Examples, and what runs in projects of its own: with Jest, and with tools of migrations.
+      ignore: ["examples/**", "test/packaging/*.jest.js", "test/clients/connect-tools/**"],
       project: ["{.ci,demo,test}/**/*.{ts,mjs,cjs}", "*.{ts,mjs}"],
       ignoreDependencies: [
         // Optional peers of packages, installed for the tests.
@@ -38,7 +38,7 @@ const config: KnipConfig = {
         "sequelize-6.37",
       ],
       // Programs of the operating system.
-      ignoreBinaries: ["mkfifo", "pgbouncer"],
+      ignoreBinaries: ["mkfifo", "pgbouncer", "psql"],
     },
     bench: { entry: ["handlers/*/*.ts"], project: ["**/*.ts"] },
     "tools/lambda-kit": {

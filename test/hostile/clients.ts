@@ -10,6 +10,7 @@ import { createPool as createMysqlPool, connectionOptions as mysqlOptions } from
 import { createPool, connectionOptions as pgOptions } from "@rds-proxy/adapter-pg";
 import { sequelizeAdapter, withRdsProxy } from "@rds-proxy/adapter-sequelize";
 import type { RdsProxyOptions } from "@rds-proxy/core";
+import { resolveOptions } from "@rds-proxy/core/adapter";
 import { type RdsProxyMiddleware, rdsProxy } from "@rds-proxy/middleware";
 import { rdsProxy as rdsProxyMysql } from "@rds-proxy/middleware/mysql";
 import { Kysely, sql } from "kysely";
@@ -18,6 +19,7 @@ import pg from "pg";
 import { Sequelize } from "sequelize";
 import { onTestFinished } from "vitest";
 import { lambdaContext } from "../../packages/conformance/src/lambda-context.js";
+import { createProtocol } from "../../packages/connect/src/command/create-protocol.js";
 
 /** One way to get a connection. */
 export interface Client {
@@ -54,6 +56,7 @@ export const clients: Readonly<Record<"postgres" | "mysql", readonly Client[]>> 
     },
     { name: "Kysely", connect: (options) => ask(new Kysely({ dialect: new RdsProxyDialect(options) })) },
     { name: "Sequelize", connect: (options) => authenticate("postgres", options) },
+    { name: "rds-proxy-connect", connect: (options) => check("postgres", options) },
     {
       name: "pg itself",
       async connect(options) {
@@ -99,6 +102,7 @@ export const clients: Readonly<Record<"postgres" | "mysql", readonly Client[]>> 
       connect: (options) => ask(new Kysely({ dialect: new MysqlRdsProxyDialect(options) })),
     },
     { name: "Sequelize", connect: (options) => authenticate("mysql", options) },
+    { name: "rds-proxy-connect", connect: (options) => check("mysql", options) },
     { name: "mysql2 itself", connect: (options) => mysql.createConnection(mysqlOptions(options)) },
   ],
 };
@@ -109,6 +113,12 @@ async function invoke<Db>(middleware: RdsProxyMiddleware<"db", Db>): Promise<voi
     .use(middleware)
     .handler(async () => undefined);
   await handler({}, lambdaContext(3000));
+}
+
+/** The login of `rds-proxy-connect`. */
+async function check(engine: "postgres" | "mysql", options: RdsProxyOptions): Promise<void> {
+  const protocol = await createProtocol(resolveOptions(options, engine), undefined);
+  await protocol.check();
 }
 
 async function ask(db: Kysely<unknown>): Promise<void> {

@@ -1,11 +1,7 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createSecureContext, TLSSocket } from "node:tls";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { mockClient } from "aws-sdk-client-mock";
@@ -13,7 +9,6 @@ import mysql from "mysql2/promise";
 import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { createCertificates } from "../../packages/core/src/testing/certificates.js";
 import { RawClient, sslRequest, startupMessage } from "../../packages/local-proxy/src/testing/raw-client.js";
 import {
   flags,
@@ -23,51 +18,12 @@ import {
 import { type StayingConnect, stay, stayInFrontOf } from "../support/connect-command.js";
 import { connectTo } from "../support/connect-to.js";
 import { describeOn } from "../support/tested-engines.js";
+import { startTlsServer } from "../support/tls-server.js";
 
 /** The same proxy by the port of a listener, for clients that send bytes of their own. */
 function behind(listener: StayingConnect, proxy: LocalProxy): LocalProxy {
   const through: LocalProxy = Object.create(proxy, { port: { value: listener.port } });
   return through;
-}
-
-/** A server of PostgreSQL's protocol with TLS: a way to one that has none. */
-async function startTlsServer({ host, port }: { host: string; port: number }): Promise<{
-  port: number;
-  caFile: string;
-  connections(): number;
-}> {
-  const { ca, cert, key } = await createCertificates("localhost");
-  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-connect-"));
-  const caFile = join(folder, "ca.pem");
-  await writeFile(caFile, ca);
-  let connections = 0;
-  const sockets = new Set<Socket>();
-  const listener = createServer((socket) => {
-    connections += 1;
-    socket.on("error", () => undefined);
-    socket.once("data", () => {
-      socket.write("S");
-      const secured = new TLSSocket(socket, {
-        isServer: true,
-        secureContext: createSecureContext({ cert, key }),
-      });
-      const server = connect(port, host);
-      for (const each of [secured, server]) {
-        sockets.add(each);
-        each.on("error", () => undefined);
-      }
-      secured.pipe(server).pipe(secured);
-    });
-  });
-  await once(listener.listen(0, "127.0.0.1"), "listening");
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    listener.close();
-    await rm(folder, { recursive: true });
-  });
-  const address = listener.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return { port: address.port, caFile, connections: () => connections };
 }
 
 describeOn("postgres", "a session of PostgreSQL", () => {
