@@ -68,6 +68,9 @@ test("a Unix socket has the rights of its owner only, and is removed", async () 
   const second = runConnect([...flagsTo(proxy), "--socket", folder], proxy.environment);
   expect(await second.exitCode).toBe(2);
   expect(second.told()).toContain("cannot be listened on: something else is there, or uses it.");
+  const nowhere = runConnect([...flagsTo(proxy), "--socket", "/nowhere"], proxy.environment);
+  expect(await nowhere.exitCode).toBe(2);
+  expect(nowhere.told()).toContain("there is no such folder, or this user may not write there.");
   listener.signal("SIGINT");
   expect(await listener.exitCode).toBe(0);
   expect(await readdir(folder)).toEqual([]);

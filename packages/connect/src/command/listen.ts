@@ -69,8 +69,8 @@ async function listenOnSocket(listener: Listener, path: string): Promise<void> {
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "something else is there, or uses it",
-  ENOENT: "there is no such folder",
-  EACCES: "this user may not write there",
+  // libuv reports a folder that does not exist as EACCES, too.
+  EACCES: "there is no such folder, or this user may not write there",
   ENOTDIR: "a part of its path is not a folder",
   EINVAL: "the path is too long",
 };
