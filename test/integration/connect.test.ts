@@ -162,6 +162,8 @@ describe.each(onTestedEngines(engines))("$engine", (engineCase) => {
 
   test("a client that leaves while the server is silent ends the login", async () => {
     const listener = await stayInFrontOf(proxy, ["--no-password"]);
+    // The command's own first login.
+    await eventually(() => proxy.clients().length === 0);
     proxy.faults.failConnects("silence-on-accept");
     const socket = connect(listener.port, listener.host);
     socket.write(firstMessage(listener));
