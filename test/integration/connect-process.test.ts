@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,7 +70,7 @@ test("a Unix socket has the rights of its owner only, and is removed", async () 
   expect(second.told()).toContain("cannot be listened on: something else is there, or uses it.");
   const nowhere = runConnect([...flagsTo(proxy), "--socket", "/nowhere"], proxy.environment);
   expect(await nowhere.exitCode).toBe(2);
-  expect(nowhere.told()).toContain("there is no such folder, or this user may not write there.");
+  expect(nowhere.told()).toContain("there is no such folder.");
   listener.signal("SIGINT");
   expect(await listener.exitCode).toBe(0);
   expect(await readdir(folder)).toEqual([]);
@@ -85,6 +85,17 @@ test("a socket that a killed listener left is taken over", async () => {
   await killed.exit;
   expect(await readdir(folder)).toEqual([".s.PGSQL.5432"]);
   await stayInFrontOf(proxy, ["--socket", folder]);
+});
+
+test.each(["file", "folder"])("a %s in the place of MySQL's socket stays", async (kind) => {
+  const folder = await mkdtemp(join(tmpdir(), "rds-proxy-connect-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "s");
+  await (kind === "file" ? writeFile(path, "kept") : mkdir(path));
+  const run = runConnect([...flagsTo(proxy), "--engine", "mysql", "--socket", path], proxy.environment);
+  expect(await run.exitCode).toBe(2);
+  expect(run.told()).toContain("something else is there, or uses it.");
+  expect(await readdir(folder)).toEqual(["s"]);
 });
 
 test("a port in use, a wrong option and missing credentials end it with 2 and one sentence", async () => {
@@ -103,11 +114,13 @@ test("a port in use, a wrong option and missing credentials end it with 2 and on
     `rds-proxy-connect: --port: ${port} is in use. Choose another one, or leave it out for any free port.\n` +
       "All flags: rds-proxy-connect --help\n",
   );
-  expect(await failing([], {})).toMatch(/^rds-proxy-connect: host: expected the endpoint of an RDS Proxy, /);
+  expect(await failing([], {})).toMatch(
+    /^rds-proxy-connect: --host: expected the endpoint of an RDS Proxy, /,
+  );
   const { AWS_SECRET_ACCESS_KEY: _, ...withoutKey } = proxy.environment;
   const unreachable = { AWS_EC2_METADATA_DISABLED: "true", AWS_CONFIG_FILE: "/nowhere" };
   expect(await failing(flagsTo(proxy), { ...withoutKey, ...unreachable })).toMatch(
-    /^rds-proxy-connect: No AWS credentials .*To check each step: rds-proxy-doctor\n$/s,
+    /^rds-proxy-connect: No AWS credentials .*To check each step: npx @rds-proxy\/doctor\n$/s,
   );
 });
 

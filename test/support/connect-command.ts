@@ -19,7 +19,7 @@ export interface ConnectRun {
 export function runConnect(
   args: readonly string[],
   env: Environment,
-  { showsOutput = false, isTerminal = false } = {},
+  { showsOutput = false, hasTerminal = false } = {},
 ): ConnectRun {
   let written = "";
   let told = "";
@@ -40,7 +40,7 @@ export function runConnect(
         },
       },
       showsOutput,
-      isTerminal,
+      hasTerminal,
     },
     { ...systemRuntime, env },
   );

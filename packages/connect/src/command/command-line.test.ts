@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseCommandLine } from "./command-line.js";
-import { flagList, helpText } from "./flags.js";
+import { flagList, helpText, namingFlags } from "./flags.js";
 import { UsageError } from "./usage-error.js";
 
 test("the README lists the flags as --help does", async () => {
@@ -42,6 +43,19 @@ test("flags set the options of core, numbers as numbers", async () => {
   expect(await parseCommandLine(["--instance"])).toMatchObject({ options: { ssl: "Amazon RDS" } });
 });
 
+test("a relative path of a socket is resolved, since programs run in other folders", async () => {
+  expect(await parseCommandLine(["--socket", "run"])).toMatchObject({ listen: { socket: resolve("run") } });
+});
+
+test.each([
+  ["ssl.ca: expected a certificate.", "--ca-file: expected a certificate."],
+  ["host: none. Set the option `host` or PGHOST.", "--host: none. Set --host or PGHOST."],
+  ["Set `signingHost`, or `ssl.servername`.", "Set --signing-host, or `ssl.servername`."],
+  ["PGPORT: expected a port.", "PGPORT: expected a port."],
+])("%s becomes %s", (message, named) => {
+  expect(namingFlags(message)).toBe(named);
+});
+
 test("what follows -- is the program, flags of its own included", async () => {
   expect(await parseCommandLine(["--exec", "--", "psql", "--port", "x", "--", "-c"])).toMatchObject({
     listen: { port: undefined },
@@ -66,6 +80,13 @@ describe("a wrong command line", () => {
       "--no-password: other machines reach 0.0.0.0. Leave it out, or listen on 127.0.0.1.",
     ],
     ["--socket /tmp --listen ::1", "--socket: a Unix socket has no address. Leave out --listen."],
+    ["--socket=", "--socket: expected a path, got none."],
+    ["--engine mysql --socket /tmp/s --port 1", "--port: MySQL's Unix sockets have no port. Leave it out."],
+    ["--ca-file /", '--ca-file: expected a file with PEM certificates, got "/": it is a folder.'],
+    [
+      "--ca-file package.json",
+      '--ca-file: expected a file with PEM certificates, got "package.json": it has none.',
+    ],
     ["--yes", "--yes belongs to --print-token."],
     ["--print-token -- psql", "--print-token runs no program: leave it out, or what follows --."],
     [

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Engine, RdsProxyOptions } from "@rds-proxy/core";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
@@ -48,7 +49,8 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   if (printsToken && name !== undefined) {
     throw new UsageError("--print-token runs no program: leave it out, or what follows --.");
   }
-  const listen = listenFlags(values);
+  const engine = engineOf(values.get("engine") ?? "postgres");
+  const listen = listenFlags(values, engine);
   const needsPassword = !values.has("no-password");
   if (!needsPassword && !isLoopback(listen.host)) {
     throw new UsageError(
@@ -56,7 +58,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
     );
   }
   return {
-    engine: engineOf(values.get("engine") ?? "postgres"),
+    engine,
     options: await coreOptions(values),
     listen,
     needsPassword,
@@ -125,7 +127,7 @@ async function coreOptions(values: ReadonlyMap<FlagName, string>): Promise<RdsPr
   };
 }
 
-function listenFlags(values: ReadonlyMap<FlagName, string>): ListenFlags {
+function listenFlags(values: ReadonlyMap<FlagName, string>, engine: Engine): ListenFlags {
   const host = values.get("listen") ?? "127.0.0.1";
   if (isIP(host) === 0) {
     throw new UsageError(`--listen: expected an IP address of this machine, got ${JSON.stringify(host)}.`);
@@ -134,7 +136,16 @@ function listenFlags(values: ReadonlyMap<FlagName, string>): ListenFlags {
   if (socket !== undefined && values.has("listen")) {
     throw new UsageError("--socket: a Unix socket has no address. Leave out --listen.");
   }
-  return { host, port: numberOf(values, "port", { from: 0, to: 65_535 }), socket };
+  if (socket === "") throw new UsageError("--socket: expected a path, got none.");
+  if (socket !== undefined && engine === "mysql" && values.has("port")) {
+    throw new UsageError("--port: MySQL's Unix sockets have no port. Leave it out.");
+  }
+  return {
+    host,
+    port: numberOf(values, "port", { from: 0, to: 65_535 }),
+    // Programs run in other folders, and take a relative path for a host's name.
+    socket: socket === undefined ? undefined : resolve(socket),
+  };
 }
 
 function engineOf(text: string): Engine {
@@ -162,14 +173,19 @@ function numberOf(
 }
 
 async function readCaFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const { code, message }: NodeJS.ErrnoException =
-      error instanceof Error ? error : new Error(String(error));
-    const reason = code === "ENOENT" ? "it does not exist" : message;
-    throw new UsageError(
+  const wrong = (reason: string): UsageError =>
+    new UsageError(
       `--ca-file: expected a file with PEM certificates, got ${JSON.stringify(file)}: ${reason}.`,
     );
-  }
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw wrong(REASONS[String(error.code)] ?? error.message);
+  });
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) throw wrong("it has none");
+  return text;
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};

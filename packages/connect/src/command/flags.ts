@@ -88,6 +88,29 @@ export function isFlagName(name: string): name is FlagName {
   return Object.hasOwn(flags, name);
 }
 
+/** Options of core that a flag sets in another form. */
+const SET_OTHERWISE: Readonly<Record<string, FlagName>> = {
+  port: "endpoint-port",
+  signingPort: "signing-port",
+  secret: "secret",
+  "secret.secretId": "secret",
+  "ssl.ca": "ca-file",
+  acquireTimeoutMs: "timeout",
+};
+
+/** A message of core, which names the flags in place of the library's options. */
+export function namingFlags(message: string): string {
+  const named = (option: string): string | undefined => {
+    const [name] = flagList.find(([, flag]) => flag.option === option) ?? [SET_OTHERWISE[option]];
+    return name && `--${name}`;
+  };
+  return message
+    .replace(/^([\w.]+):/, (text, option: string) =>
+      named(option) === undefined ? text : `${named(option)}:`,
+    )
+    .replaceAll(/(?:the option )?`([\w.]+)`/g, (text, option: string) => named(option) ?? text);
+}
+
 const widest = Math.max(...flagList.map(([name, { value }]) => nameOf(name, value).length));
 
 /** The output of `--help`. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { lstat, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Engine } from "@rds-proxy/core";
 import type { Listener } from "../listener/listener.js";
 import type { ClientAddress } from "./client-environment.js";
@@ -61,22 +61,28 @@ async function listenOnSocket(listener: Listener, path: string): Promise<void> {
       await listener.listen({ path });
       return;
     }
-    throw new UsageError(
-      `--socket: ${JSON.stringify(path)} cannot be listened on: ${REASONS[code] ?? code}.`,
-    );
+    const reason = code === "EACCES" ? await whyDenied(dirname(path)) : REASONS[code];
+    throw new UsageError(`--socket: ${JSON.stringify(path)} cannot be listened on: ${reason ?? code}.`);
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "something else is there, or uses it",
-  // libuv reports a folder that does not exist as EACCES, too.
-  EACCES: "there is no such folder, or this user may not write there",
   ENOTDIR: "a part of its path is not a folder",
   EINVAL: "the path is too long",
 };
 
+/** libuv reports a folder that does not exist as EACCES, too. */
+async function whyDenied(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found) return "there is no such folder";
+  return found.isDirectory() ? "this user may not write there" : `${folder} is not a folder`;
+}
+
 /** Whether it is the socket of a program that has ended without removing it. */
 async function isLeftOver(path: string): Promise<boolean> {
+  // A file or folder refuses connections as well.
+  if (!(await lstat(path)).isSocket()) return false;
   const socket = connect({ path });
   try {
     await once(socket, "connect");

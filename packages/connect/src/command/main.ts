@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { runCommand } from "./run-command.js";
 import { processSignals } from "./signals.js";
 
@@ -7,7 +8,17 @@ process.exit(
     write: (text) => void process.stdout.write(text),
     tell: (text) => void process.stderr.write(text),
     signals: processSignals(),
-    isTerminal: process.stdin.isTTY,
+    hasTerminal: hasTerminal(),
     showsOutput: process.stdout.isTTY,
   }),
 );
+
+/** Whether a terminal controls this process, wherever its input comes from. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
+}

