@@ -26,6 +26,27 @@ function behind(listener: StayingConnect, proxy: LocalProxy): LocalProxy {
   return through;
 }
 
+/**
+ * What is received until the other side closes.
+ *
+ * @param bytes sent at once, or after the first bytes have been received
+ */
+async function answerTo(
+  { host, port }: { readonly host: string; readonly port: number },
+  bytes: Buffer,
+  { afterGreeting = false } = {},
+): Promise<Buffer[]> {
+  const socket = connect(port, host);
+  const received: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => {
+    if (received.push(chunk) === 1 && afterGreeting) socket.write(bytes);
+  });
+  if (!afterGreeting) socket.write(bytes);
+  await once(socket, "end");
+  socket.destroy();
+  return received;
+}
+
 describeOn("postgres", "a session of PostgreSQL", () => {
   let proxy: LocalProxy;
   beforeAll(async () => {
@@ -60,6 +81,39 @@ describeOn("postgres", "a session of PostgreSQL", () => {
     expect(parameters(seen)).toEqual(parameters(expected));
     client.destroy();
     direct.destroy();
+  });
+
+  test("does not begin with a malformed first message, which gets PostgreSQL's own answer", async () => {
+    const listener = await stayInFrontOf(proxy);
+    const startup = (body: string): Buffer =>
+      Buffer.from(`\0\0\0${String.fromCharCode(body.length + 8)}\0\x03\0\0${body}`);
+    const version2 = startup("");
+    version2[5] = 2;
+    const firstMessages = [
+      startup("database\0app\0\0"),
+      startup("user\0\0\0"),
+      startup("\0"),
+      startup(""),
+      startup("user\0app\0"),
+      startup("user\0app\0\0more"),
+      Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+      Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 3, 0, 0]),
+      Buffer.from([0, 0, 0, 7, 0, 3, 0]),
+      Buffer.concat([sslRequest, sslRequest]),
+      version2,
+    ];
+    // Without the place in the source, and the versions that are supported.
+    const fields = (answer: Buffer[]): string[] =>
+      Buffer.concat(answer)
+        .toString("latin1")
+        .replace(/(?<=E)\0..[^\0](?=S)/s, "")
+        .replace(/(?<=frontend protocol \d+\.\d+: )[^\0\n]*/, "")
+        .split("\0")
+        .filter((field) => !/^[FLR]/.test(field));
+    for (const bytes of firstMessages) {
+      const [own, servers] = [await answerTo(listener, bytes), await answerTo(inject("postgres"), bytes)];
+      expect(fields(own), JSON.stringify(bytes.toString("latin1"))).toEqual(fields(servers));
+    }
   });
 
   test("has the client's own startup parameters, and the proxy's refusals of them", async () => {
@@ -157,6 +211,15 @@ describeOn("mysql", "a session of MySQL", () => {
     });
     client.destroy();
     direct.destroy();
+  });
+
+  test("does not begin with malformed packets, which get the server's own answer", async () => {
+    const listener = await stayInFrontOf(proxy);
+    for (const bytes of ["GET ", "\x02\0\0\x01ab", "\0\0\0\x01"]) {
+      const [, own] = await answerTo(listener, Buffer.from(bytes), { afterGreeting: true });
+      const [, servers] = await answerTo(inject("mysql"), Buffer.from(bytes), { afterGreeting: true });
+      expect(own, JSON.stringify(bytes)).toEqual(servers);
+    }
   });
 
   test("has the client's own flags, database, character set and attributes", async () => {

@@ -4,22 +4,22 @@ import type { Duplex } from "node:stream";
 export class ByteReader {
   readonly #stream: Duplex;
   readonly #closed: () => Error;
-  readonly #timeoutMs: number | undefined;
   #waiting: { length: number; resolve: (bytes: Buffer) => void; reject: (error: Error) => void } | undefined;
   #failure: Error | undefined;
 
-  /**
-   * @param closed the error of a stream that ends before all bytes have come
-   * @param timeoutMs limit of one call
-   */
-  constructor(stream: Duplex, closed: () => Error, timeoutMs?: number) {
+  /** @param closed the error of a stream that ends before all bytes have come */
+  constructor(stream: Duplex, closed: () => Error) {
     this.#stream = stream;
-    this.#timeoutMs = timeoutMs;
     this.#closed = closed;
     stream.on("readable", this.#read);
     stream.on("end", this.#end);
     stream.on("close", this.#end);
-    stream.on("error", this.#fail);
+    stream.on("error", this.fail);
+  }
+
+  /** Whether bytes have come that have not been taken. */
+  get hasMore(): boolean {
+    return this.#stream.readableLength > 0;
   }
 
   /** One call at a time. */
@@ -28,24 +28,23 @@ export class ByteReader {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     this.#waiting = { length, resolve, reject };
     this.#read();
-    if (this.#failure) this.#fail(this.#failure);
-    const timer =
-      this.#timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => this.#fail(new Error("nothing came in time")), this.#timeoutMs);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-    }
+    if (this.#failure) this.fail(this.#failure);
+    return await promise;
   }
+
+  /** Ends the call that waits, or else the next one, with `error`. */
+  readonly fail = (error: Error): void => {
+    this.#failure = error;
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+  };
 
   /** Stops to read: the stream can be used in any other way. */
   release(): void {
     this.#stream.off("readable", this.#read);
     this.#stream.off("end", this.#end);
     this.#stream.off("close", this.#end);
-    this.#stream.off("error", this.#fail);
+    this.#stream.off("error", this.fail);
   }
 
   readonly #read = (): void => {
@@ -66,11 +65,5 @@ export class ByteReader {
     resolve(bytes);
   };
 
-  readonly #end = (): void => this.#fail(this.#failure ?? this.#closed());
-
-  readonly #fail = (error: Error): void => {
-    this.#failure = error;
-    this.#waiting?.reject(error);
-    this.#waiting = undefined;
-  };
+  readonly #end = (): void => this.fail(this.#failure ?? this.#closed());
 }

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { RdsProxyError } from "@rds-proxy/core";
 import { ByteReader } from "../byte-reader.js";
 
-/** How long a client may take over each message of its login. */
-const MESSAGE_TIMEOUT_MS = 10_000;
+/** How long a client may take to prove that it knows the password. */
+const LOGIN_TIMEOUT_MS = 30_000;
 
 /** The client closed its connection during the login. */
 export class ClientLeft extends RdsProxyError {
@@ -27,17 +27,45 @@ export class Client {
   readonly socket: Socket;
   readonly reader: ByteReader;
   readonly #gone = new Set<() => void>();
+  readonly #authenticated: () => void;
+  readonly #loginTimeoutMs: number;
+  #timer: NodeJS.Timeout | undefined;
   #isGone = false;
 
-  constructor(socket: Socket) {
+  /**
+   * @param authenticated called when the client has given the password
+   * @param loginTimeoutMs limit between `expectLogin()` and `markAuthenticated()`
+   */
+  constructor(socket: Socket, authenticated: () => void, loginTimeoutMs: number = LOGIN_TIMEOUT_MS) {
     this.socket = socket;
-    this.reader = new ByteReader(socket, () => new ClientLeft(), MESSAGE_TIMEOUT_MS);
+    this.#authenticated = authenticated;
+    this.#loginTimeoutMs = loginTimeoutMs;
+    this.reader = new ByteReader(socket, () => new ClientLeft());
     socket.once("end", this.#leave);
     socket.once("close", this.#leave);
   }
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** From now on the client has to send its messages: all of them within one limit. */
+  expectLogin(): void {
+    this.#timer = setTimeout(() => {
+      const done = this.socket.bytesRead === 0 ? "sent nothing" : "did not complete its login";
+      this.reader.fail(new Error(`A client ${done} in ${this.#loginTimeoutMs / 1000} s, and was closed.`));
+    }, this.#loginTimeoutMs);
+  }
+
+  /** Ends the login of a client that does not answer, for the sake of others. */
+  giveUp(): void {
+    this.reader.fail(new Error("A client did not answer the greeting while others waited, and was closed."));
+  }
+
+  /** The client has given the password, or needs none. Nothing limits its time any longer. */
+  markAuthenticated(): void {
+    clearTimeout(this.#timer);
+    this.#authenticated();
   }
 
   readonly write = (bytes: Buffer): void => {
@@ -57,6 +85,7 @@ export class Client {
 
   /** Stops to read: what the client sends next belongs to its session. */
   handOver(): Socket {
+    clearTimeout(this.#timer);
     this.reader.release();
     this.socket.off("end", this.#leave);
     this.socket.off("close", this.#leave);
@@ -65,6 +94,7 @@ export class Client {
 
   readonly #leave = (): void => {
     this.#isGone = true;
+    clearTimeout(this.#timer);
     for (const callback of this.#gone) callback();
     this.#gone.clear();
   };

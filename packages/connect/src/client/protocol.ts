@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import type { Client } from "./client.js";
+import type { LoginTurns } from "./login-turns.js";
 
 /** A login that has ended on both sides. */
 export interface LoggedIn {
@@ -13,10 +14,11 @@ export interface Protocol {
   /**
    * Logs a client in, and then the listener in its name.
    *
+   * @param turns limits the connections to the endpoint that are not logged in yet
    * @returns undefined if nothing follows, as after a cancel request
    * @throws Refusal with the reply to the client
    */
-  logIn(client: Client): Promise<LoggedIn | undefined>;
+  logIn(client: Client, turns: LoginTurns): Promise<LoggedIn | undefined>;
   /**
    * Logs in once without a client.
    *

@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Client, Refusal } from "../client/client.js";
+import { LoginTurns } from "../client/login-turns.js";
 import type { LoggedIn, Protocol } from "../client/protocol.js";
 import { relay } from "./relay.js";
+import { Reports } from "./reports.js";
 
-/** Clients that log in at the same time. Others wait: each login opens a connection to the endpoint. */
+/** Connections to the endpoint that are opened at the same time. Other clients wait. */
 const CONCURRENT_LOGINS = 100;
 
-/** Clients that wait. Further ones are closed at once. */
-const WAITING_CLIENTS = 10_000;
+/** Clients that have not given the password yet. A further one closes the oldest: so silent ones do not keep others out. */
+const UNAUTHENTICATED_CLIENTS = 1000;
 
 /** How long a connection may take to close. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -23,20 +25,31 @@ export type ListenAddress =
 export class Listener {
   readonly #server: Server;
   readonly #protocol: Protocol;
-  readonly #report: (line: string) => void;
+  readonly #reports: Reports;
+  readonly #unauthenticatedClients: number;
   readonly #clients = new Set<Socket>();
   /** The server's side of each session. */
   readonly #upstreams = new Set<Socket>();
   /** The clients whose login has ended. */
   readonly #inSession = new WeakSet<Socket>();
-  readonly #waiting: Socket[] = [];
-  #logins = 0;
+  /** In the order in which they came; also those that were refused, until their connections have closed. */
+  readonly #unauthenticated = new Set<Client>();
+  readonly #turns: LoginTurns;
   #isClosing = false;
 
-  /** @param report gets a line for each client that could not be let in */
-  constructor(protocol: Protocol, report: (line: string) => void) {
+  /**
+   * @param report gets a line for each client that could not be let in
+   * @param unauthenticatedClients the most clients that have not given the password yet
+   */
+  constructor(
+    protocol: Protocol,
+    report: (line: string) => void,
+    unauthenticatedClients: number = UNAUTHENTICATED_CLIENTS,
+  ) {
     this.#protocol = protocol;
-    this.#report = report;
+    this.#reports = new Reports(report);
+    this.#turns = new LoginTurns(CONCURRENT_LOGINS);
+    this.#unauthenticatedClients = unauthenticatedClients;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -72,6 +85,7 @@ export class Listener {
     }, CLOSE_TIMEOUT_MS);
     await closed;
     clearTimeout(timer);
+    this.#reports.flush();
   }
 
   #accept(socket: Socket): void {
@@ -79,40 +93,45 @@ export class Listener {
     socket.once("close", () => this.#clients.delete(socket));
     // An "error" event without a listener would end the process; "close" follows.
     socket.on("error", () => undefined);
-    if (this.#isClosing || this.#waiting.length >= WAITING_CLIENTS) {
+    if (this.#isClosing) {
       socket.destroy();
       return;
     }
-    this.#waiting.push(socket);
-    this.#startLogins();
+    const client: Client = new Client(socket, () => this.#unauthenticated.delete(client));
+    this.#unauthenticated.add(client);
+    socket.once("close", () => this.#unauthenticated.delete(client));
+    this.#closeOldest();
+    void this.#serve(client);
   }
 
-  #startLogins(): void {
-    while (this.#logins < CONCURRENT_LOGINS) {
-      const socket = this.#waiting.shift();
-      if (!socket) return;
-      this.#logins += 1;
-      void this.#serve(socket);
+  #closeOldest(): void {
+    for (const client of this.#unauthenticated) {
+      if (this.#unauthenticated.size <= this.#unauthenticatedClients) return;
+      this.#unauthenticated.delete(client);
+      // One that was refused has its line.
+      if (!client.socket.writableEnded) {
+        this.#reports.add(
+          `A client was closed before its login: ${this.#unauthenticatedClients} newer ones have not logged in either.`,
+        );
+      }
+      client.socket.destroy();
     }
   }
 
-  async #serve(socket: Socket): Promise<void> {
-    const client = new Client(socket);
+  async #serve(client: Client): Promise<void> {
     const session = await this.#logIn(client);
-    this.#logins -= 1;
-    this.#startLogins();
     if (session) await this.#relay(client, session);
   }
 
   async #logIn(client: Client): Promise<LoggedIn | undefined> {
     try {
-      const session = await this.#protocol.logIn(client);
+      const session = await this.#protocol.logIn(client, this.#turns);
       if (!session) closeAfter(client, Buffer.alloc(0));
       return session;
     } catch (error) {
       // Such as a reset of the client's own, which is no news.
       if (!client.isGone && !this.#isClosing)
-        this.#report(error instanceof Error ? error.message : String(error));
+        this.#reports.add(error instanceof Error ? error.message : String(error));
       closeAfter(client, error instanceof Refusal ? error.reply : Buffer.alloc(0));
       return undefined;
     }

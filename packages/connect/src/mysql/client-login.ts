@@ -2,11 +2,22 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { Refusal } from "../client/client.js";
 import { type Greeting, SCRAMBLE_LENGTH } from "./greeting.js";
 import { decodeHandshakeResponse, flagsOf, type HandshakeResponse, has } from "./handshake-response.js";
-import { capability, encodeError, type LoginPackets, MalformedPacket, marker } from "./packets.js";
+import {
+  capability,
+  encodeError,
+  type LoginPackets,
+  MalformedPacket,
+  marker,
+  PacketOutOfOrder,
+} from "./packets.js";
 import { CACHING_SHA2, NATIVE, proofOf } from "./passwords.js";
 
 /** caching_sha2_password's answer to a right proof, ahead of OK. */
 const FAST_OK = Buffer.from([marker.more, 3]);
+
+/** Numbers of the server's errors. */
+const BAD_HANDSHAKE = 1043;
+const OUT_OF_ORDER = 1156;
 
 /** Length of an SSLRequest, which is the beginning of a HandshakeResponse. */
 const SSL_REQUEST_LENGTH = 32;
@@ -41,7 +52,12 @@ export class ClientLogin {
           "A client was refused: it asked for TLS. The listener is on this machine and has none.",
         );
       }
-      if (!has(flags, "protocol41")) throw new MalformedPacket("the client is older than MySQL 4.1");
+      if (!has(flags, "protocol41")) {
+        throw new Refusal(
+          this.#packets.encode(encodeError(BAD_HANDSHAKE, undefined, "Bad handshake")),
+          "A client was refused: it is older than MySQL 4.1.",
+        );
+      }
       return decodeHandshakeResponse(payload);
     } catch (error) {
       throw this.#explained(error);
@@ -82,11 +98,14 @@ export class ClientLogin {
 
   #explained(error: unknown): unknown {
     if (!(error instanceof MalformedPacket)) return error;
-    return this.#refusal("Bad handshake", `A client was refused: its login is malformed (${error.message}).`);
+    const message = `A client was refused: its login is malformed (${error.message}).`;
+    return error instanceof PacketOutOfOrder
+      ? this.#refusal("Got packets out of order", message, OUT_OF_ORDER)
+      : this.#refusal("Bad handshake", message);
   }
 
-  #refusal(reply: string, message: string): Refusal {
-    return new Refusal(this.#packets.encode(encodeError(1043, "08S01", reply)), message);
+  #refusal(reply: string, message: string, errno: number = BAD_HANDSHAKE): Refusal {
+    return new Refusal(this.#packets.encode(encodeError(errno, "08S01", reply)), message);
   }
 }
 

@@ -1,5 +1,6 @@
 import { deadlineIn, type ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import { type Client, Refusal } from "../client/client.js";
+import type { LoginTurns } from "../client/login-turns.js";
 import type { LoggedIn, Protocol } from "../client/protocol.js";
 import { connectUpstream } from "../upstream/connect-upstream.js";
 import { serverErrorIn } from "../upstream/server-error.js";
@@ -7,13 +8,16 @@ import { Upstream } from "../upstream/upstream.js";
 import { ClientLogin } from "./client-login.js";
 import { areAlike, encodeGreeting, type Greeting } from "./greeting.js";
 import { type HandshakeResponse, ownResponse } from "./handshake-response.js";
-import { encodeError, LoginPackets } from "./packets.js";
+import { encodeError, LoginPackets, withState } from "./packets.js";
 import { connectionLost, dialAndGreet, logInUpstream } from "./upstream-login.js";
 
 /** The longest HandshakeResponse: the attributes of a connection have at most 64 kB. */
 const LONGEST_RESPONSE = 2 ** 17;
 
 const QUIT = Buffer.from([1, 0, 0, 0, 1]);
+
+/** ER_UNKNOWN_ERROR. Clients take a client's own numbers, from 2000, for a malformed packet. */
+const UNKNOWN_ERROR = 1105;
 
 /** A connection that has been greeted and not logged in. */
 interface Greeted {
@@ -37,18 +41,39 @@ export class MysqlProtocol implements Protocol {
     this.#password = password;
   }
 
-  async logIn(client: Client): Promise<LoggedIn> {
+  async logIn(client: Client, turns: LoginTurns): Promise<LoggedIn> {
+    return await turns.take(() => this.#logIn(client, turns));
+  }
+
+  async #logIn(client: Client, turns: LoginTurns): Promise<LoggedIn> {
     const packets = new LoginPackets(client.reader, client.write, LONGEST_RESPONSE);
-    const greeted = await this.#orRefusal(packets, () => this.#greet(client));
+    const greeted = await orRefusal(
+      () => this.#greet(client),
+      // As servers do that refuse a client at once.
+      (error, message) =>
+        packets.encode(serverErrorIn(error)?.raw ?? encodeError(UNKNOWN_ERROR, undefined, message)),
+    );
     const stop = client.whenGone(() => greeted.upstream.destroy());
     let isDone = false;
     try {
       const login = new ClientLogin(packets);
-      packets.write(encodeGreeting(login.greet(greeted.greeting)));
-      const response = await login.receive();
-      await login.check(response, this.#password);
+      const answer = async (): Promise<HandshakeResponse> => {
+        client.expectLogin();
+        packets.write(encodeGreeting(login.greet(greeted.greeting)));
+        const response = await login.receive();
+        await login.check(response, this.#password);
+        return response;
+      };
+      const response = await turns.whileSilent(answer, () => client.giveUp());
+      client.markAuthenticated();
       this.#checkUser(packets, response);
-      const { ok, socket } = await this.#orRefusal(packets, () => this.#connect(client, greeted, response));
+      const { ok, socket } = await orRefusal(
+        () => this.#connect(client, greeted, response),
+        (error, message) => {
+          const raw = serverErrorIn(error)?.raw;
+          return packets.encode(raw ? withState(raw) : encodeError(UNKNOWN_ERROR, "HY000", message));
+        },
+      );
       packets.write(ok);
       isDone = true;
       return { upstream: socket };
@@ -120,16 +145,17 @@ export class MysqlProtocol implements Protocol {
       `A client was refused: it asked for the user ${user} instead of ${expected}.`,
     );
   }
+}
 
-  /** Passes the server's own error on, if it sent one. */
-  async #orRefusal<T>(packets: LoginPackets, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      // The number of a client that cannot connect, CR_CONN_HOST_ERROR.
-      const reply = serverErrorIn(error)?.raw ?? encodeError(2003, "HY000", message);
-      throw new Refusal(packets.encode(reply), message, error);
-    }
+/** @param reply the packet for the client */
+async function orRefusal<T>(
+  work: () => Promise<T>,
+  reply: (error: unknown, message: string) => Buffer,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Refusal(reply(error, message), message, error);
   }
 }

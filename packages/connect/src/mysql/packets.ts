@@ -27,6 +27,13 @@ const HEADER_LENGTH = 4;
 /** What was sent does not follow the protocol. */
 export class MalformedPacket extends Error {}
 
+/** A packet whose number is not the next one, as of a program that speaks another protocol. */
+export class PacketOutOfOrder extends MalformedPacket {
+  constructor() {
+    super("a packet is out of order");
+  }
+}
+
 /** The packets of one login. Both sides number them in turn. */
 export class LoginPackets {
   readonly #reader: ByteReader;
@@ -54,7 +61,7 @@ export class LoginPackets {
   async read(): Promise<Buffer> {
     const header = await this.#reader.take(HEADER_LENGTH);
     const length = header.readUIntLE(0, 3);
-    if (header[3] !== this.#sequence) throw new MalformedPacket("a packet is out of order");
+    if (header[3] !== this.#sequence) throw new PacketOutOfOrder();
     if (length > this.#longest) throw new MalformedPacket("a packet is too long");
     this.#sequence = (this.#sequence + 1) % 256;
     return await this.#reader.take(length);
@@ -74,10 +81,23 @@ export class LoginPackets {
   }
 }
 
-/** The payload of an error packet. */
-export function encodeError(errno: number, state: string, message: string): Buffer {
+/** What begins the SQLSTATE of an error packet. */
+const STATE_MARK = "#".charCodeAt(0);
+
+/**
+ * The payload of an error packet.
+ *
+ * @param state undefined for clients without protocol 4.1, and before the greeting, when a client's capabilities are not known
+ */
+export function encodeError(errno: number, state: string | undefined, message: string): Buffer {
   const head = Buffer.from([marker.error, errno & 0xff, errno >>> 8]);
-  return Buffer.concat([head, Buffer.from(`#${state}${message}`)]);
+  return Buffer.concat([head, Buffer.from(`${state === undefined ? "" : `#${state}`}${message}`)]);
+}
+
+/** The payload of an error packet for a client that has been greeted, from one that may have been sent before a greeting. */
+export function withState(payload: Buffer): Buffer {
+  if (payload[3] === STATE_MARK) return payload;
+  return Buffer.concat([payload.subarray(0, 3), Buffer.from("#HY000"), payload.subarray(3)]);
 }
 
 /** The error of an error packet. A server that refuses a client before its greeting sends no SQLSTATE. */

@@ -47,11 +47,9 @@ async function readAnswer(client: Client): Promise<Buffer> {
 
 function wrongPassword(user: string): Refusal {
   return new Refusal(
-    encodeFatal(
-      "28P01",
-      `password authentication failed for user "${user}"`,
-      "The password is the one of rds-proxy-connect, not that of the database.",
-    ),
+    encodeFatal("28P01", `password authentication failed for user "${user}"`, {
+      hint: "The password is the one of rds-proxy-connect, not that of the database.",
+    }),
     "A client was refused: it does not know the listener's password.",
   );
 }

@@ -50,9 +50,22 @@ export function int32(value: number): Buffer {
 }
 
 /** An ErrorResponse that ends the connection. */
-export function encodeFatal(code: string, message: string, hint?: string): Buffer {
-  const fields = [`SFATAL`, `VFATAL`, `C${code}`, `M${message}`, ...(hint === undefined ? [] : [`H${hint}`])];
+export function encodeFatal(
+  code: string,
+  message: string,
+  { detail, hint }: { readonly detail?: string; readonly hint?: string } = {},
+): Buffer {
+  const fields = [
+    ...[`SFATAL`, `VFATAL`, `C${code}`, `M${message}`],
+    ...(detail === undefined ? [] : [`D${detail}`]),
+    ...(hint === undefined ? [] : [`H${hint}`]),
+  ];
   return encodeMessage("E", ...fields.map((field) => `${field}\0`), "\0");
+}
+
+/** An error as versions 1 and 2 of the protocol have it. */
+export function encodeOldError(message: string): Buffer {
+  return Buffer.from(`EFATAL:  ${message}\n\0`);
 }
 
 /** The error of an ErrorResponse. */

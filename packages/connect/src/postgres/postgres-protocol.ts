@@ -1,11 +1,12 @@
 import { deadlineIn, describeEndpoint, type ResolvedRdsProxyOptions, within } from "@rds-proxy/core/adapter";
 import { type Client, Refusal } from "../client/client.js";
+import type { LoginTurns } from "../client/login-turns.js";
 import type { LoggedIn, Protocol } from "../client/protocol.js";
 import { connectUpstream } from "../upstream/connect-upstream.js";
 import { serverErrorIn } from "../upstream/server-error.js";
 import { Upstream } from "../upstream/upstream.js";
 import { checkPassword } from "./client-login.js";
-import { encodeFatal, encodeMessage } from "./messages.js";
+import { encodeFatal, encodeMessage, encodeOldError } from "./messages.js";
 import type { ScramSecret } from "./scram.js";
 import { encodeStartup, readFirstRequest, type Startup } from "./startup.js";
 import { connectionLost, logInUpstream, type OpenSession, secure } from "./upstream-login.js";
@@ -23,32 +24,49 @@ export class PostgresProtocol implements Protocol {
     this.#secret = secret;
   }
 
-  async logIn(client: Client): Promise<LoggedIn | undefined> {
+  async logIn(client: Client, turns: LoginTurns): Promise<LoggedIn | undefined> {
+    client.expectLogin();
     const first = await readFirstRequest(client.reader, client.write);
     switch (first.kind) {
       case "cancel":
         await this.#cancel(first.raw, first.key);
         return undefined;
       case "startup":
-        return await this.#start(client, first.startup);
+        return await this.#start(client, turns, first.startup);
       case "direct TLS":
-        throw new Refusal(
+        throw refused(
+          "it began with TLS. The listener is on this machine and has none: set sslmode=disable",
           Buffer.alloc(0),
-          "A client was refused: it began with TLS. The listener is on this machine and has none: set sslmode=disable.",
         );
-      case "version":
-        throw new Refusal(
-          encodeFatal(
-            "0A000",
-            `unsupported frontend protocol ${first.version}: the listener supports version 3`,
-          ),
-          `A client was refused: it asked for version ${first.version} of the protocol.`,
+      // As PostgreSQL does, no answer is sent.
+      case "another protocol":
+        throw refused("it does not speak PostgreSQL's protocol", Buffer.alloc(0));
+      case "early data":
+        throw refused(
+          "it sent more before the answer to its request for encryption",
+          encodeFatal("08P01", `received unencrypted data after ${first.request} request`, {
+            detail:
+              "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
+          }),
         );
       case "malformed":
-        throw new Refusal(
-          encodeFatal("08P01", "invalid startup packet"),
-          "A client was refused: it does not speak PostgreSQL's protocol.",
+        throw refused(
+          "its startup packet is malformed",
+          encodeFatal("08P01", "invalid startup packet layout: expected terminator as last byte"),
         );
+      case "no user":
+        throw refused(
+          "it named no user",
+          encodeFatal("28000", "no PostgreSQL user name specified in startup packet"),
+        );
+      case "version": {
+        const version = `${first.major}.${first.minor}`;
+        const text = `unsupported frontend protocol ${version}: the listener supports version 3`;
+        throw refused(
+          `it asked for version ${version} of the protocol`,
+          first.major < 3 ? encodeOldError(text) : encodeFatal("0A000", text),
+        );
+      }
       default:
         return first satisfies never;
     }
@@ -62,10 +80,11 @@ export class PostgresProtocol implements Protocol {
     return `PostgreSQL ${version}`;
   }
 
-  async #start(client: Client, startup: Startup): Promise<LoggedIn> {
+  async #start(client: Client, turns: LoginTurns, startup: Startup): Promise<LoggedIn> {
     const given = Buffer.from(startup.user, "latin1").toString();
     if (this.#secret) await checkPassword(client, this.#secret, given);
-    const { socket, welcome, key } = await this.#open(client, startup, given);
+    client.markAuthenticated();
+    const { socket, welcome, key } = await turns.take(() => this.#open(client, startup, given));
     const id = key?.toString("hex");
     const { remoteAddress } = socket;
     if (id !== undefined && remoteAddress !== undefined) this.#sessions.set(id, remoteAddress);
@@ -140,13 +159,15 @@ export class PostgresProtocol implements Protocol {
 
 function otherUser(given: string, user: string): Refusal {
   return new Refusal(
-    encodeFatal(
-      "28000",
-      `rds-proxy-connect logs in as "${user}" and not as "${given}"`,
-      `Connect with the user ${user}, or start another rds-proxy-connect with --user ${given}.`,
-    ),
+    encodeFatal("28000", `rds-proxy-connect logs in as "${user}" and not as "${given}"`, {
+      hint: `Connect with the user ${user}, or start another rds-proxy-connect with --user ${given}.`,
+    }),
     `A client was refused: it asked for the user ${given} instead of ${user}.`,
   );
+}
+
+function refused(reason: string, reply: Buffer): Refusal {
+  return new Refusal(reply, `A client was refused: ${reason}.`);
 }
 
 /** The server's own error, if it sent one. */
