@@ -1,3 +1,4 @@
+import { Queue } from "../queue.js";
 import type { Command } from "./commands.js";
 import { acknowledgement } from "./replies/one-packet.js";
 import type { Phase, ReplyForm, ReplyPacket } from "./replies/phase.js";
@@ -8,7 +9,7 @@ export class RequestTracker {
   readonly #form: ReplyForm;
   readonly #onStatus: (flags: number) => void;
   // One entry for each command that the server will answer: the rest of its reply.
-  #due: Phase[] = [];
+  readonly #due: Queue<Phase> = new Queue();
   #isReceivingFile = false;
   #status: number | undefined;
 
@@ -41,7 +42,7 @@ export class RequestTracker {
   /** Records a command; `undefined` for an unknown one, which the server answers with an error. */
   onCommand(command: Command | undefined): void {
     const reply = command === undefined ? acknowledgement : command.reply?.(this.#form);
-    if (reply !== undefined) this.#due.push(reply);
+    if (reply !== undefined) this.#due.add(reply);
   }
 
   /** Records a packet of the file; an empty packet ends it. */
@@ -52,7 +53,7 @@ export class RequestTracker {
   /** Forgets all outstanding replies and the transaction; returns how many replies the client still has to get. */
   abandon(): number {
     const owed = this.#due.length;
-    this.#due = [];
+    this.#due.clear();
     this.#isReceivingFile = false;
     if (this.#status !== undefined) this.#status &= ~status.inTransaction;
     return owed;
@@ -60,7 +61,7 @@ export class RequestTracker {
 
   /** Records a packet from the server, and returns whether the server now waits for the client. */
   onReplyPacket(packet: ReplyPacket): boolean {
-    const [phase] = this.#due;
+    const phase = this.#due.first;
     // A server can send an unsolicited error when it ends a session.
     if (phase === undefined) return false;
     const { next, status: flags, wantsFile } = phase(packet);
@@ -68,8 +69,8 @@ export class RequestTracker {
       this.#status = flags;
       this.#onStatus(flags);
     }
-    if (next === undefined) this.#due.shift();
-    else this.#due[0] = next;
+    if (next === undefined) this.#due.removeFirst();
+    else this.#due.replaceFirst(next);
     this.#isReceivingFile = wantsFile === true;
     return next === undefined || this.#isReceivingFile;
   }

@@ -1,3 +1,5 @@
+import { Queue } from "../queue.js";
+
 /** The status in ReadyForQuery: idle, in a transaction, in a failed transaction. */
 export type TransactionStatus = "I" | "T" | "E";
 
@@ -11,7 +13,7 @@ const finalReplies = new Set(["1", "2", "3", "C", "I", "s", "T", "n"]);
 export class RequestTracker {
   #status: TransactionStatus = "I";
   // One entry for each message that the server will answer with ReadyForQuery.
-  #due: ("query" | "sync")[] = [];
+  readonly #due: Queue<"query" | "sync"> = new Queue();
   #isInsideExtended = false;
   #isCopyingIn = false;
   #isSkipping = false;
@@ -65,7 +67,7 @@ export class RequestTracker {
 
   /** Records a ReadyForQuery from the server. */
   onReady(status: TransactionStatus): void {
-    this.#due.shift();
+    this.#due.removeFirst();
     this.#isCopyingIn = false;
     this.#status = status;
   }
@@ -74,8 +76,8 @@ export class RequestTracker {
   onCopyIn(): void {
     this.#isCopyingIn = true;
     // The server ignores every Sync during COPY FROM STDIN, pipelined ones included; another one follows CopyDone.
-    if (this.#due[0] === "sync") {
-      this.#due = this.#due.filter((kind) => kind !== "sync");
+    if (this.#due.first === "sync") {
+      this.#due.keepOnly((kind) => kind !== "sync");
       this.#isInsideExtended = true;
     }
   }
@@ -93,7 +95,7 @@ export class RequestTracker {
   abandon(): number {
     const owed = this.#due.length;
     this.#isSkipping = this.#isInsideExtended;
-    this.#due = [];
+    this.#due.clear();
     this.#forgetOpen();
     this.#status = "I";
     this.#isInsideExtended = false;
@@ -114,7 +116,7 @@ export class RequestTracker {
   }
 
   #onDue(kind: "query" | "sync"): void {
-    this.#due.push(kind);
+    this.#due.add(kind);
     this.#forgetOpen();
   }
 
