@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseCommandLine } from "./command-line.js";
+import { isLoopback, parseCommandLine } from "./command-line.js";
 import { flagList, helpText, namingFlags } from "./flags.js";
 import { UsageError } from "./usage-error.js";
 
@@ -54,6 +54,20 @@ test.each([
   ["PGPORT: expected a port.", "PGPORT: expected a port."],
 ])("%s becomes %s", (message, named) => {
   expect(namingFlags(message)).toBe(named);
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["127.9.9.9", true],
+  ["::1", true],
+  ["0:0:0:0:0:0:0:1", true],
+  ["::ffff:127.0.0.1", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["::ffff:10.0.0.1", false],
+  ["10.127.0.1", false],
+])("only this machine reaches %s: %s", (address, expected) => {
+  expect(isLoopback(address)).toBe(expected);
 });
 
 test("what follows -- is the program, flags of its own included", async () => {

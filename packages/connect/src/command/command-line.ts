@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isIP } from "node:net";
+import { BlockList, isIP, isIPv6 } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Engine, RdsProxyOptions } from "@rds-proxy/core";
@@ -67,9 +67,14 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   };
 }
 
+const loopback = new BlockList();
+// Mapped to IPv6 as well, and in each notation of it.
+loopback.addSubnet("127.0.0.0", 8);
+loopback.addAddress("::1", "ipv6");
+
 /** Whether only this machine reaches the address. */
 export function isLoopback(address: string): boolean {
-  return address === "::1" || /^127\./.test(address);
+  return loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
 function parseFlags(args: readonly string[]): Map<FlagName, string> {
