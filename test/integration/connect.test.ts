@@ -273,7 +273,7 @@ describe.each(onTestedEngines(engines))("$engine", (engineCase) => {
     const refused = runConnect([...flagsTo(proxy), ...never], proxy.environment);
     expect(await refused.exitCode).toBe(2);
     expect(refused.told()).toMatch(
-      /^rds-proxy-connect: Could not connect to .* after 2 attempts .*rds-db:connect/s,
+      /^rds-proxy-connect: not connected yet \(.+\)\. It is tried again, for 30 s in all\.\nrds-proxy-connect: Could not connect to .* after 2 attempts .*rds-db:connect/,
     );
   });
 });
