@@ -27,6 +27,12 @@ describe("the verdict on a failed connect", () => {
     ).toBe("auth");
   });
 
+  it("reads a text of a megabyte in linear time", () => {
+    // Quadratic reading would take minutes.
+    const message = "pg_hba.conf".repeat(200_000);
+    expect(classifyConnectFailure(new Error(message), "postgres").kind).toBe("permanent");
+  });
+
   it("looks at the text only where no code is known", () => {
     const error = serverError("28P01", "password authentication failed: certificate missing");
     expect(classifyConnectFailure(error, "postgres")).toMatchObject({ kind: "permanent", isTls: false });

@@ -34,6 +34,9 @@ describe("scripts", () => {
       `log("Set both to one"); log("set the table"); const a = "reset password"; t("listen to music")`,
       [],
     ],
+    // Each way to read several comments as one would be tried.
+    ["nothing in many comments", `log("${"/* a */".repeat(1000)} hello")`, []],
+    ["what follows comments", `log("/* a *//* b **/ -- c\\n listen jobs; ")`, ["listen"]],
     ["nothing in a comment", `// db.query("listen jobs")`, []],
     ["nothing in other calls", `element.set("load more"); map.set("prepare", 1)`, []],
   ])("%s", (_, source, kinds) => {

@@ -31,7 +31,7 @@ const PROPERTIES = new Set(["sql", "text"]);
  * same word: "set the table".
  */
 const STATEMENT = new RegExp(
-  String.raw`^\s*(?:(?:--[^\n]*\n|/\*[^]*?\*/)\s*)*(?:${[
+  String.raw`^\s*(?:(?:--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)\s*)*(?:${[
     String.raw`select\s[^]*\b(?:from|into|set_config|nextval|setval|pg_(?:try_)?advisory|get_lock|found_rows|row_count)\b`,
     String.raw`select\s+[\w."]+\s*\(`,
     String.raw`select\s[^]*:=`,

@@ -1,7 +1,8 @@
 import { type LexicalRules, lex, type Token } from "../statements/lex.js";
 
 // White space is these characters only: a no-break space, say, is part of a name.
-const lineBreak = String.raw`(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*`;
+// A comment runs to the end of its line, so there is one at most: more would be tried in each way to split it.
+const lineBreak = String.raw`[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*`;
 const escaped = String.raw`'(?:[^'\\]+|\\[\s\S]|'')*(?:'|\\?$)`;
 // A string goes on in the next one if a line break is between them.
 const continued = `${escaped}(?:${lineBreak}${escaped})*`;

@@ -142,6 +142,16 @@ test.each(dialects)(
   },
 );
 
+// Each way to split the dashes into comments would be tried, if the text of a comment could end before its line does.
+test("a string before a long line of dashes is read once", () => {
+  for (const hasEscapes of [false, true]) {
+    const tokens = tokenizePostgres(`select e'a' ${"-- e'a'".repeat(10_000)}`, hasEscapes);
+    expect(tokens.map(({ text }) => text)).toEqual(["select", "e'a'"]);
+    const continued = tokenizePostgres(`select e'a' ${"-- e'a'".repeat(10_000)}\n -- b\n 'c'`, hasEscapes);
+    expect(continued).toHaveLength(2);
+  }
+});
+
 test("nested calls are read once", () => {
   const nested = tokenizePostgres("set_config(a,b,".repeat(30_000));
   expect(findPostgresPins(nested)).toHaveLength(30_000);
