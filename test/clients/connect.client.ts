@@ -4,14 +4,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { obtainDebianPackage } from "@rds-proxy/lambda-kit/servers";
 import type { LocalProxy } from "@rds-proxy/local-proxy";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { flagsTo, stay } from "../support/connect-command.js";
+import { startInstance } from "../support/instance.js";
 import { type ConsumerProject, createConsumerProject } from "../support/packed-packages.js";
-import { startTlsServer } from "../support/tls-server.js";
 import { proxyForFile } from "./proxies.js";
 import type { Program } from "./psql-18.js";
 import { type Printed, runProgram } from "./run-program.js";
@@ -65,21 +63,10 @@ describe("PostgreSQL's programs", () => {
   });
 
   test("an interrupt of psql cancels the statement, at a server that takes cancel requests", async () => {
-    const { user, password, database = "postgres" } = inject("postgres");
-    mockClient(SecretsManagerClient)
-      .on(GetSecretValueCommand)
-      .resolves({ VersionId: "1", SecretString: JSON.stringify({ username: user, password }) });
-    const instance = await startTlsServer(inject("postgres"));
-    const flags = [
-      "--host",
-      "localhost",
-      "--endpoint-port",
-      String(instance.port),
-      "--ca-file",
-      instance.caFile,
-    ];
+    const { user, database = "postgres" } = inject("postgres");
+    const instance = await startInstance(inject("postgres"));
     const environment = { ...postgres().environment, RDS_PROXY_ENDPOINT: undefined };
-    const listener = await stay([...flags, "--secret", "s", "--database", database], environment);
+    const listener = await stay(instance.flags, environment);
     const { host, port, password: own } = listener;
     const child = spawn("psql", ["-X", `postgresql://${user}@${host}:${port}/${database}?sslmode=disable`], {
       env: { ...process.env, PGPASSWORD: own },

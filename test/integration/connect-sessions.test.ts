@@ -2,9 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
-import { mockClient } from "aws-sdk-client-mock";
 import mysql from "mysql2/promise";
 import pg from "pg";
 import postgres from "postgres";
@@ -17,8 +15,8 @@ import {
 } from "../../packages/local-proxy/src/testing/raw-mysql-client.js";
 import { type StayingConnect, stay, stayInFrontOf } from "../support/connect-command.js";
 import { connectTo } from "../support/connect-to.js";
+import { startInstance } from "../support/instance.js";
 import { describeOn } from "../support/tested-engines.js";
-import { startTlsServer } from "../support/tls-server.js";
 
 /** The same proxy by the port of a listener, for clients that send bytes of their own. */
 function behind(listener: StayingConnect, proxy: LocalProxy): LocalProxy {
@@ -146,20 +144,8 @@ describeOn("postgres", "a session of PostgreSQL", () => {
   });
 
   test("can be cancelled at a server that takes cancel requests, by who knows its key", async () => {
-    const { user, password, database = "postgres" } = inject("postgres");
-    mockClient(SecretsManagerClient)
-      .on(GetSecretValueCommand)
-      .resolves({ VersionId: "1", SecretString: JSON.stringify({ username: user, password }) });
-    const instance = await startTlsServer(inject("postgres"));
-    const flags = [
-      "--host",
-      "localhost",
-      "--endpoint-port",
-      String(instance.port),
-      "--ca-file",
-      instance.caFile,
-    ];
-    const listener = await stay([...flags, "--secret", "s", "--database", database], proxy.environment);
+    const instance = await startInstance(inject("postgres"));
+    const listener = await stay(instance.flags, proxy.environment);
     const client = await open({}, listener);
     const { processID, secretKey }: { processID?: number; secretKey?: number } = Object(client);
     const cancel = async (key: number): Promise<void> => {

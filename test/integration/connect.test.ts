@@ -125,7 +125,7 @@ describe.each(onTestedEngines(engines))("$engine", (engineCase) => {
     const { ClientConnectionsSetupSucceeded: before } = proxy.metrics();
     const [password, user] = refusals;
     await expect(selectOne({ ...listener, password: "wrong" })).rejects.toMatchObject({ code: password });
-    await expect(selectOne({ ...listener, user: "somebody" })).rejects.toMatchObject({
+    await expect(selectOne({ ...listener, user: "other_user" })).rejects.toMatchObject({
       code: user,
       message: expect.stringContaining(`logs in as`),
     });

@@ -95,7 +95,7 @@ describe("a wrong command line", () => {
     ],
     ["--socket /tmp --listen ::1", "--socket: a Unix socket has no address. Leave out --listen."],
     ["--socket=", "--socket: expected a path, got none."],
-    ["--engine mysql --socket /tmp/s --port 1", "--port: MySQL's Unix sockets have no port. Leave it out."],
+    ["--engine mysql --socket run/s --port 1", "--port: MySQL's Unix sockets have no port. Leave it out."],
     ["--ca-file /", '--ca-file: expected a file with PEM certificates, got "/": it is a folder.'],
     [
       "--ca-file package.json",

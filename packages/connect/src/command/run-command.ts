@@ -91,7 +91,7 @@ async function connect(
   const password = command.needsPassword ? createPassword(options.runtime.env) : undefined;
   const protocol = await createProtocol(options, password);
   const listener = new Listener(protocol, (line) => tell(`rds-proxy-connect: ${line}\n`));
-  // Until it serves somebody, a signal ends it as it ends other programs.
+  // Until it serves clients, a signal ends it as it ends other programs.
   const early = Promise.withResolvers<NodeJS.Signals>();
   const stop = signals.listen((signal) => void (ENDING.includes(signal) && early.resolve(signal)));
   try {

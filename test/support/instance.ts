@@ -4,15 +4,30 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext, TLSSocket } from "node:tls";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
+import { mockClient } from "aws-sdk-client-mock";
 import { onTestFinished } from "vitest";
 import { createCertificates } from "../../packages/core/src/testing/certificates.js";
 
-/** A server of PostgreSQL's protocol with TLS: a way to one that has none. */
-export async function startTlsServer({ host, port }: { host: string; port: number }): Promise<{
-  port: number;
-  caFile: string;
+/**
+ * An instance for `rds-proxy-connect`: a way with TLS to a PostgreSQL without it, and its secret in a Secrets Manager of the test's
+ * own. Like an instance, and unlike a proxy, it takes cancel requests.
+ */
+export async function startInstance({
+  host,
+  port,
+  user,
+  password,
+  database = "postgres",
+}: DatabaseServer): Promise<{
+  /** The flags that lead to it. */
+  flags: readonly string[];
   connections(): number;
 }> {
+  mockClient(SecretsManagerClient)
+    .on(GetSecretValueCommand)
+    .resolves({ VersionId: "1", SecretString: JSON.stringify({ username: user, password }) });
   const { ca, cert, key } = await createCertificates("localhost");
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-connect-"));
   const caFile = join(folder, "ca.pem");
@@ -44,5 +59,9 @@ export async function startTlsServer({ host, port }: { host: string; port: numbe
   });
   const address = listener.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return { port: address.port, caFile, connections: () => connections };
+  const endpoint = ["--host", "localhost", "--endpoint-port", String(address.port), "--ca-file", caFile];
+  return {
+    flags: [...endpoint, "--secret", "s", "--database", database],
+    connections: () => connections,
+  };
 }
