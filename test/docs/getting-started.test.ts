@@ -32,7 +32,7 @@ test("the first program of Getting started runs, and keeps its connection warm, 
   expect(await run(...FROM_SOURCES, "invoke.mjs")).toMatch(answers);
 
   const [, flags = "", event = ""] =
-    /npx rds-proxy-bundle (handler\.ts .*) --event '(.*)'$/m.exec(page) ?? [];
+    /npx @rds-proxy\/bundling (handler\.ts .*) --event '(.*)'$/m.exec(page) ?? [];
   const bundling = [...flags.split(" "), "--event", event, "--conditions", "@rds-proxy/source"];
   await run(...FROM_SOURCES, COMMAND, ...bundling);
   const invoke = await readFile(join(folder, "invoke.mjs"), "utf8");

@@ -22,7 +22,7 @@ export function missingCredentialsCauses(env: Environment): readonly DiagnosisCa
     {
       cause: "This machine has no AWS session, or has one for another profile.",
       remedy: "Log in, and set the profile:",
-      example: "aws sso login --profile NAME && AWS_PROFILE=NAME npx rds-proxy-doctor",
+      example: "aws sso login --profile NAME && AWS_PROFILE=NAME npx @rds-proxy/doctor",
     },
     {
       cause: "The provider or the profile failed, with the error above.",

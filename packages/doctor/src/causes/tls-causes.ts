@@ -190,7 +190,7 @@ function unknownIssuer(
     cause: `The server is a local proxy, or has a certificate of a private CA (${issuer}).`,
     remedy:
       "Trust its root with `ssl.ca` (--ca-file), or with NODE_EXTRA_CA_CERTS, which Node reads when it starts.",
-    example: "NODE_EXTRA_CA_CERTS=/path/to/ca.pem npx rds-proxy-doctor",
+    example: "NODE_EXTRA_CA_CERTS=/path/to/ca.pem npx @rds-proxy/doctor",
   };
   const inspected: DiagnosisCause = {
     cause: `An appliance that inspects TLS replaces the certificate with its own (${issuer}).`,
