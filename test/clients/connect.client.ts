@@ -187,6 +187,8 @@ describe("migration tools of npm", () => {
   let project: ConsumerProject;
   beforeAll(async () => {
     project = await createConsumerProject({
+      // That of 6.19 does not read PostgreSQL's type `name`, which the migrations ask for.
+      "@prisma/adapter-pg": "7.10.0",
       "drizzle-kit": "0.31.11",
       "drizzle-orm": "0.45.4",
       knex: "3.3.0",
@@ -195,6 +197,8 @@ describe("migration tools of npm", () => {
       mysql2: "3.24.6",
       "node-pg-migrate": "9.0.0",
       pg: "8.23.1",
+      // The last one that can migrate without its native engine.
+      prisma: "6.19.3",
       sequelize: "6.37.8",
       "sequelize-cli": "6.6.5",
       typeorm: "0.3.31",
@@ -250,6 +254,15 @@ describe("migration tools of npm", () => {
       up: "node-pg-migrate up -m node-pg-migrate",
       down: "node-pg-migrate down -m node-pg-migrate",
     },
+    {
+      tool: "Prisma",
+      // On MySQL its engine ends with "unreachable", also without us.
+      engines: ["postgres"],
+      inside: "prisma",
+      up: "prisma migrate deploy && prisma migrate status",
+      // It has no way back.
+      down: "node ../tables.mjs drop",
+    },
   ];
 
   test.each(tools.flatMap(({ engines = both, ...tool }) => engines.map((engine) => ({ ...tool, engine }))))(
@@ -261,6 +274,9 @@ describe("migration tools of npm", () => {
       const env = {
         DIALECT: engine,
         PATH: `${join(project.folder, "node_modules", ".bin")}:${process.env["PATH"]}`,
+        // Prisma downloads both unless it finds files, and uses neither.
+        PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       };
       await through(engine === "postgres" ? postgres() : mysql(), ["sh", "-ec", script], { env });
     },

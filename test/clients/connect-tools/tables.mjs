@@ -10,6 +10,7 @@ const OF_TOOLS = [
   "kysely_migration",
   "kysely_migration_lock",
   "__drizzle_migrations",
+  "_prisma_migrations",
   "migrations",
   "typeorm_metadata",
   "pgmigrations",

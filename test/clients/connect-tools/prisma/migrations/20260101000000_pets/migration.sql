@@ -1,0 +1,1 @@
+create table connect_pets (id integer primary key);
