@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
-import { filesOn } from "./test/support/files-on.js";
+import { type Files, filesOn } from "./test/support/files-on.js";
+import type { TestedServer } from "./test/support/global-setup.js";
 import { missingMysql } from "./test/support/missing-mysql.js";
 import { onServers, sharedConfig } from "./test/support/shared-config.js";
 
@@ -12,22 +13,41 @@ const include = [
 const isOfPackages = (pattern: string): boolean => pattern.startsWith("packages/");
 // Published packages are built and installed once, and do not care which server answers.
 const packaging = ["test/packaging/*.test.ts"];
-const files = { include, exclude: ["**/node_modules/**", ...packaging] };
-const onPostgres = filesOn("postgres", files);
-const onMysql = filesOn("mysql", files);
+// Each test starts execution environments, which are processes, and freezes, ends or reads them.
+const environments = ["test/lambda/*.test.ts", "test/redaction/*.test.ts"];
+const exclude = ["**/node_modules/**", ...packaging];
 const missing = await missingMysql();
 
-// A file runs in the project of each server that its tests inject. In another one they would find no server.
-const exclude = [...files.exclude, ...onPostgres, ...onMysql];
+/** The files that no server's project runs. */
+function withoutServer(files: Files): string[] {
+  return [...files.exclude, ...filesOn("postgres", files), ...filesOn("mysql", files)];
+}
+
+/** A file runs in the project of each server that its tests inject. In another one they would find no server. */
+function onEachServer(files: Files, prefix = "") {
+  const servers: readonly TestedServer[] = ["postgres", "mariadb", ...(missing ? [] : (["mysql"] as const))];
+  return servers.map((server) => ({
+    name: `${prefix}${server}`,
+    include: [...filesOn(server === "postgres" ? server : "mysql", files)],
+    ...onServers([server]),
+  }));
+}
+
+const ofSources = { include, exclude: [...exclude, ...environments] };
+const ofEnvironments = { include: environments, exclude };
 const projects = [
   // Without processes and modules of its own for each file: what takes most of their time. Vitest still evaluates the
   // repository's own modules anew for each.
-  { name: "units", include: include.filter(isOfPackages), exclude, isolate: false },
-  { name: "no server", include: include.filter((pattern) => !isOfPackages(pattern)), exclude },
+  { name: "units", include: include.filter(isOfPackages), exclude: withoutServer(ofSources), isolate: false },
+  {
+    name: "no server",
+    include: include.filter((pattern) => !isOfPackages(pattern)),
+    exclude: withoutServer(ofSources),
+  },
+  ...onEachServer(ofSources),
+  { name: "environments", include: environments, exclude: withoutServer(ofEnvironments) },
+  ...onEachServer(ofEnvironments, "environments on "),
   { name: "packaging", include: packaging, ...onServers(["postgres", "mariadb"]) },
-  { name: "postgres", include: [...onPostgres], ...onServers(["postgres"]) },
-  { name: "mariadb", include: [...onMysql], ...onServers(["mariadb"]) },
-  ...(missing ? [] : [{ name: "mysql", include: [...onMysql], ...onServers(["mysql"]) }]),
 ];
 
 export default defineConfig({

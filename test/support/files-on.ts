@@ -8,7 +8,7 @@ type Engine = LocalProxyOptions["engine"];
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Patterns of files, relative to the repository. */
-interface Files {
+export interface Files {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }
