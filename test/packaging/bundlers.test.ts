@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import webpack from "webpack";
 
@@ -81,6 +82,8 @@ test("the documentation shows how to bundle with each bundler", () => {
     "esbuild, ES modules in several files",
     "esbuild, one ES module",
     "esbuild, CommonJS",
+    "Serverless Framework",
+    "SST",
     "webpack",
     "rollup",
     "rolldown",
@@ -117,6 +120,8 @@ describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
 
       if (command !== undefined) await run("sh", ["-c", command], { cwd: folder, env: environment });
       else if (file === "webpack.config.js") await runWebpack(folder);
+      else if (file === "esbuild.config.js") await runServerless(folder);
+      else if (file === "plugins.mjs") await runSst(folder);
       else if (file === "build.js") await run(process.execPath, [file], { cwd: folder, env: environment });
       else
         await run(file?.split(".", 1)[0] ?? "", file === "tsup.config.js" ? [] : ["-c"], {
@@ -153,3 +158,39 @@ async function runWebpack(folder: string): Promise<void> {
   });
   expect(stats?.hasErrors(), stats?.toString("errors-only")).toBe(false);
 }
+
+/** What Serverless Framework 4 adds to the options of the file, as its guide `building` says. */
+async function runServerless(folder: string): Promise<void> {
+  const { default: configure }: { default: () => BuildOptions } = await import(
+    pathToFileURL(join(folder, "esbuild.config.js")).href
+  );
+  await build({ ...OF_FRAMEWORKS, absWorkingDir: folder, ...configure() });
+}
+
+/** What SST 3 builds with `splitting: true`: `pkg/runtime/node/build.go` of its repository. */
+async function runSst(folder: string): Promise<void> {
+  const { default: plugins }: { default: Plugin[] } = await import(
+    pathToFileURL(join(folder, "plugins.mjs")).href
+  );
+  await build({
+    ...OF_FRAMEWORKS,
+    absWorkingDir: folder,
+    format: "esm",
+    splitting: true,
+    keepNames: true,
+    mainFields: ["module", "main"],
+    outExtension: { ".js": ".mjs" },
+    external: ["sharp", "pg-native"],
+    banner: {
+      js: "import { createRequire as topLevelCreateRequire } from 'module'; const require = topLevelCreateRequire(import.meta.url);",
+    },
+    plugins,
+  });
+}
+
+const OF_FRAMEWORKS = {
+  entryPoints: ["handler.js"],
+  bundle: true,
+  platform: "node",
+  outdir: "dist",
+} satisfies BuildOptions;

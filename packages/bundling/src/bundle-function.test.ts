@@ -56,6 +56,16 @@ it("writes the module that Lambda loads, the bundle, and a cache for each of two
   ]);
 });
 
+it("exports a handler that layers for tracing can replace", async () => {
+  const replace = `
+    const loaded = require(process.argv[1]);
+    Object.defineProperty(loaded, "handler", { value: async () => "replaced" });
+    loaded.handler().then(console.log);
+  `;
+  const { stdout } = await run(process.execPath, ["--eval", replace, join(outdir, "handler.cjs")], { env: {} });
+  expect(stdout).toBe("replaced\n");
+});
+
 it.each([[[]], [["--expose-gc", "--max-old-space-size=461", "--max-semi-space-size=25"]]])(
   "uses the cache with the flags %j",
   async (flags) => {

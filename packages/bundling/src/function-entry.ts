@@ -35,6 +35,7 @@ const { Script, constants } = require("node:vm");
 const folder = __dirname;
 ${compilation(name)}
 script.runInThisContext()(exports, require, module, file, folder, pathToFileURL(file).href);
+${REPLACEABLE_EXPORTS}
 ${exportedNames}
 `;
 }
@@ -59,6 +60,14 @@ ${exportedNames.map((exported, index) => `const value${index} = loaded[${JSON.st
 export { ${exportedNames.map((exported, index) => `value${index} as ${exported}`).join(", ")} };
 `;
 }
+
+/** Layers for tracing replace the exported handler, by Object.defineProperty(). The properties that esbuild defines do not allow it. */
+const REPLACEABLE_EXPORTS = `const bundled = module.exports;
+if (bundled.__esModule) {
+  module.exports = Object.defineProperty({}, "__esModule", { value: true });
+  for (const name of Object.keys(bundled))
+    Object.defineProperty(module.exports, name, { get: () => bundled[name], enumerable: true, configurable: true });
+}`;
 
 const HEADER = "// Written by @rds-proxy/bundling: runs the bundle with V8's code cache.";
 
