@@ -67,7 +67,11 @@ afterAll(async () => {
 });
 
 /** Runs a test runner; rejects if it fails. */
-async function runTests(folder: string, args: readonly string[], own: NodeJS.ProcessEnv = {}): Promise<string> {
+async function runTests(
+  folder: string,
+  args: readonly string[],
+  own: NodeJS.ProcessEnv = {},
+): Promise<string> {
   // Without what an earlier proxy, a developer or the outer runner has set.
   const { NODE_EXTRA_CA_CERTS: _, NODE_TEST_CONTEXT: __, ...others } = process.env;
   const env = Object.fromEntries(

@@ -62,7 +62,9 @@ it("exports a handler that layers for tracing can replace", async () => {
     Object.defineProperty(loaded, "handler", { value: async () => "replaced" });
     loaded.handler().then(console.log);
   `;
-  const { stdout } = await run(process.execPath, ["--eval", replace, join(outdir, "handler.cjs")], { env: {} });
+  const { stdout } = await run(process.execPath, ["--eval", replace, join(outdir, "handler.cjs")], {
+    env: {},
+  });
   expect(stdout).toBe("replaced\n");
 });
 
