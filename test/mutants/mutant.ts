@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import type { MutantResult } from "@stryker-mutator/api/core";
+
+/** A mutant and how it ended. */
+export interface Mutant {
+  /** Relative to the repository. */
+  readonly file: string;
+  /** 1-based. */
+  readonly lineNumber: number;
+  /** The text of its first line, without indentation. */
+  readonly line: string;
+  /** What was replaced by what, as `before → after`; of several lines the first. */
+  readonly change: string;
+  readonly mutator: string;
+  readonly status: MutantResult["status"];
+}
+
+/** @param root the folder that `file` is relative to */
+export function readMutants(results: readonly MutantResult[], root: string): readonly Mutant[] {
+  const sources = new Map<string, readonly string[]>();
+  return results.map((result) => {
+    const { fileName } = result;
+    const lines = sources.get(fileName) ?? readFileSync(fileName, "utf8").split("\n");
+    sources.set(fileName, lines);
+    return toMutant(result, relative(root, fileName), lines);
+  });
+}
+
+function toMutant(
+  { location: { start, end }, replacement, mutatorName, status }: MutantResult,
+  file: string,
+  lines: readonly string[],
+): Mutant {
+  const line = lines[start.line] ?? "";
+  const before = line.slice(start.column, end.line === start.line ? end.column : undefined);
+  return {
+    file,
+    lineNumber: start.line + 1,
+    line: line.trim(),
+    change: `${before} → ${replacement.split("\n")[0]}`,
+    mutator: mutatorName,
+    status,
+  };
+}
