@@ -11,6 +11,7 @@ const config: KnipConfig = {
       entry: [
         ".ci/*.mjs",
         "demo/handlers/{mysql,postgres}/*.ts",
+        "test/chaos/lists/broken-handlers/*.ts",
         "test/runtime-client/handlers/*.ts",
         "test/support/handlers/*.ts",
         "test/support/revealing-runtime.ts",

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { ConnectFault, LocalProxy } from "@rds-proxy/local-proxy";
-import type { Bank } from "./bank.js";
+import type { OwnUser } from "./own-user.js";
 import type { Random } from "./random.js";
 import type { Teller } from "./teller.js";
 
 /** What faults act on. */
 export interface World extends ProxyBehindGate {
   readonly engine: "postgres" | "mysql";
-  readonly bank: Bank;
+  readonly user: OwnUser;
   readonly tellers: readonly [Teller, ...Teller[]];
 }
 
@@ -110,6 +110,17 @@ const faults: readonly Fault[] = [
     },
   },
   {
+    name: "the database fails over",
+    weight: 1,
+    async strike({ proxy }, random, log) {
+      const durationMs = random.between(50, 400);
+      const manner = random.pick(["fin", "rst", "admin-shutdown", "error"]);
+      log(`${manner}, ${proxy.faults.beginFailover(manner)} of them, for ${durationMs} ms`);
+      await delay(durationMs);
+      proxy.faults.endFailover();
+    },
+  },
+  {
     name: "the proxy restarts",
     weight: 1,
     async strike({ proxy, gate }, random, log) {
@@ -124,23 +135,23 @@ const faults: readonly Fault[] = [
   {
     name: "slots vanish",
     weight: 2,
-    async strike({ bank, tellers }, random, log) {
+    async strike({ user, tellers }, random, log) {
       const durationMs = random.between(200, 1500);
       const left = random.between(0, tellers.length - 1);
       log(`all but ${left} for ${durationMs} ms`);
-      await bank.limitSessions(left === 0 ? 1 : left);
-      const sessions = await bank.sessions();
-      for (const id of sessions.slice(left)) await bank.endSession(id);
+      await user.limitSessions(left === 0 ? 1 : left);
+      const sessions = await user.sessions();
+      for (const id of sessions.slice(left)) await user.endSession(id);
       await delay(durationMs);
-      await bank.limitSessions(undefined);
+      await user.limitSessions(undefined);
     },
   },
   {
     name: "a database session is ended",
     weight: 3,
-    async strike({ bank }, random) {
-      const [first, ...others] = await bank.sessions();
-      if (first !== undefined) await bank.endSession(random.pick([first, ...others]));
+    async strike({ user }, random) {
+      const [first, ...others] = await user.sessions();
+      if (first !== undefined) await user.endSession(random.pick([first, ...others]));
     },
   },
   {
@@ -184,14 +195,21 @@ function keyOf(environment: LocalProxy["environment"]) {
   };
 }
 
-/** Picks a fault by its weight. */
-export function pickFault(engine: World["engine"], random: Random): Fault {
-  const known = faults.filter((fault) => fault.engine === undefined || fault.engine === engine);
+/**
+ * Picks a fault by its weight.
+ *
+ * @param name the only one that is picked
+ */
+export function pickFault(engine: World["engine"], random: Random, name?: string): Fault {
+  const known = faults.filter(
+    (fault) =>
+      (fault.engine === undefined || fault.engine === engine) && (name === undefined || fault.name === name),
+  );
   const total = known.reduce((sum, { weight }) => sum + weight, 0);
   let drawn = random.next() * total;
   for (const fault of known) {
     drawn -= fault.weight;
     if (drawn < 0) return fault;
   }
-  throw new Error("there are no faults");
+  throw new Error(`no fault has the name ${name}`);
 }

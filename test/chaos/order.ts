@@ -1,15 +1,17 @@
+import type { IsolationLevel } from "../histories/isolation.js";
 import type { Script, Step } from "../support/handlers/scripted-handler.js";
-import type { Transfer } from "./audit.js";
-import { ACCOUNTS } from "./bank.js";
 import type { Random } from "./random.js";
+import type { Workload } from "./workload.js";
 
-/** One invocation: a transfer and the handler's behaviour. */
+/** One invocation: a transaction and the handler's behaviour. */
 export interface Order {
-  readonly transfer: Transfer;
+  readonly id: number;
   readonly script: Script;
+  /** Statements that the script sends, its commit included. */
+  readonly statements: number;
   /** Whether the handler sends the commit at all. */
   readonly isCommitted: boolean;
-  /** Whether it waits for the commit, so that its response acknowledges the transfer. */
+  /** Whether it waits for the commit, so that its response acknowledges the transaction. */
   readonly isAwaited: boolean;
   /** The function's timeout. */
   readonly timeoutMs: number;
@@ -19,7 +21,14 @@ export interface Order {
   readonly pauseMs: number;
 }
 
-/** @param statements of a transfer, from the begin to the commit */
+/** What an order is made from. */
+export interface OrderOptions {
+  readonly workload: Workload;
+  readonly engine: "postgres" | "mysql";
+  readonly random: Random;
+}
+
+/** @param statements of a transaction, from the begin to the commit */
 type Behaviour = (statements: readonly string[], sleep: string) => Script;
 
 const queries = (statements: readonly string[]): Step[] => statements.map((query) => ({ query }));
@@ -51,30 +60,39 @@ const leaving: readonly [Behaviour, ...Behaviour[]] = [
   (statements) => ({ steps: queries(statements.slice(0, -1)), answersEarly: true }),
   (statements) => ({ steps: [...queries(statements.slice(0, -1)), "throw"] }),
   (statements, sleep) => ({ steps: [...queries(statements.slice(0, -1)), { send: sleep }] }),
+  (statements) => ({ steps: queries([...statements.slice(0, -1), "rollback"]) }),
 ];
 
 /** The next invocation of an environment. */
-export function nextOrder(id: number, random: Random, sleep: (seconds: number) => string): Order {
-  const plain = plainOrder(id, random);
-  const statements = statementsOf(plain.transfer);
+export function nextOrder(id: number, options: OrderOptions, sleep: (seconds: number) => string): Order {
+  const { workload, engine, random } = options;
+  const changes = workload.begin(id, random);
+  const opening = openingOf(engine, workload.isolation);
+  const statements = [...opening, ...changes, "commit"];
   const slow = sleep(random.between(1, 8) / 10);
   const timeoutMs = random.between(500, 2500);
   const kind = random.next();
-  if (kind < 0.6) return { ...plain, timeoutMs };
-  if (kind < 0.8) return { ...plain, timeoutMs, script: random.pick(committing)(statements, slow) };
-  if (kind < 0.85) return { ...plain, timeoutMs, script: careless(statements), isAwaited: false };
-  const script = random.pick(leaving)(statements, slow);
-  return { ...plain, timeoutMs, script, isCommitted: false, isAwaited: false };
+  const write = (script: Script): Order => ({ ...orderOf(id, script, random), timeoutMs });
+  if (kind < 0.3) return write({ steps: queries(statements) });
+  if (kind < 0.6) return write(transactionOf(opening, changes, workload.isolation));
+  if (kind < 0.8) return write(random.pick(committing)(statements, slow));
+  if (kind < 0.85) return { ...write(careless(statements)), isAwaited: false };
+  return { ...write(random.pick(leaving)(statements, slow)), isCommitted: false, isAwaited: false };
 }
 
 /** A correct handler with enough time. */
-export function plainOrder(id: number, random: Random): Order {
-  const source = random.between(1, ACCOUNTS);
-  const target = 1 + ((source + random.between(0, ACCOUNTS - 2)) % ACCOUNTS);
-  const transfer: Transfer = { id, source, target, amount: random.between(1, 50) };
+export function plainOrder(id: number, { workload, engine, random }: OrderOptions): Order {
+  const changes = workload.begin(id, random);
+  const opening = openingOf(engine, workload.isolation);
+  return orderOf(id, { steps: queries([...opening, ...changes, "commit"]) }, random);
+}
+
+/** A script that works as ordered, with enough time. */
+function orderOf(id: number, script: Script, random: Random): Order {
   return {
-    transfer,
-    script: { steps: queries(statementsOf(transfer)) },
+    id,
+    script: { ...script, answersAll: true },
+    statements: script.steps.reduce((sum, step) => sum + statementsIn(step), 0),
     isCommitted: true,
     isAwaited: true,
     timeoutMs: 5000,
@@ -83,18 +101,25 @@ export function plainOrder(id: number, random: Random): Order {
   };
 }
 
-/** Locks the accounts in the order of their ids, so that no two transfers wait for each other. */
-function statementsOf({ id, source, target, amount }: Transfer): readonly string[] {
-  const changes = [
-    { account: source, by: -amount },
-    { account: target, by: amount },
-  ].sort((one, other) => one.account - other.account);
-  return [
-    "begin",
-    ...changes.map(
-      ({ account, by }) => `update accounts set balance = balance + ${by} where id = ${account}`,
-    ),
-    `insert into transfers values (${id}, ${source}, ${target}, ${amount})`,
-    "commit",
-  ];
+function transactionOf(
+  opening: readonly string[],
+  changes: readonly string[],
+  isolation: IsolationLevel | undefined,
+): Script {
+  return { steps: [{ transaction: changes, opening, isolation }] };
+}
+
+/** A transaction's begin is not counted, its commit is. */
+function statementsIn(step: Step): number {
+  if (typeof step === "string") return 0;
+  return "transaction" in step ? step.transaction.length + 1 : 1;
+}
+
+/** MySQL has no level in its BEGIN. */
+function openingOf(engine: OrderOptions["engine"], isolation: IsolationLevel | undefined): readonly string[] {
+  if (isolation === undefined) return ["begin"];
+  if (engine === "postgres") return [`begin isolation level ${isolation}`];
+  // The default level, which needs no statement that pins.
+  if (isolation === "repeatable read") return ["begin"];
+  return [`set transaction isolation level ${isolation}`, "begin"];
 }

@@ -3,23 +3,46 @@ import { type Dialect, mysqlOrMariaDb, postgres } from "@rds-proxy/lambda-kit/ad
 import type { InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
-import type { TestedAdapter } from "../support/adapters.js";
+import type { IsolationLevel } from "../histories/isolation.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { isDocumented } from "../support/documented-errors.js";
 import { HANDLER_ERROR } from "../support/handlers/scripted-handler.js";
-import { auditBooks, type Knowledge, type OrderedTransfer } from "./audit.js";
-import { Bank, OPENING_BALANCE } from "./bank.js";
+import { Bank } from "./bank/bank.js";
 import { pickFault, type World } from "./faults.js";
-import { plainOrder } from "./order.js";
-import { createRandom } from "./random.js";
+import { Lists } from "./lists/lists.js";
+import { nextOrder, plainOrder } from "./order.js";
+import { OwnUser } from "./own-user.js";
+import { createRandom, type Random } from "./random.js";
 import { type Outcome, Teller } from "./teller.js";
+import type { Workload } from "./workload.js";
+
+export const workloadNames = ["bank", "lists"] as const;
+
+export type WorkloadName = (typeof workloadNames)[number];
+
+/** What runs in the environments. */
+export interface ChaosAdapter {
+  readonly name: string;
+  readonly engine: "postgres" | "mysql";
+  readonly handlerFile: string;
+  /** Whether no middleware ends an invocation before its timeout. */
+  readonly isPool?: boolean;
+}
 
 export interface ChaosOptions {
-  readonly adapter: TestedAdapter;
+  readonly adapter: ChaosAdapter;
   readonly server: DatabaseServer;
-  /** Decides the faults and the transfers. It does not decide how the processes interleave. */
+  /** Decides the faults and the transactions. It does not decide how the processes interleave. */
   readonly seed: number;
   readonly durationMs: number;
+  /** Drawn from for each transaction. Default both. */
+  readonly workloads?: readonly WorkloadName[];
+  /** The level of transactions over lists. Default serializable. */
+  readonly isolation?: IsolationLevel;
+  /** Whether clients share half as many database connections. Default false: each has its own. */
+  readonly multiplexing?: boolean;
+  /** The name of the only fault; default all. */
+  readonly fault?: string;
   /** Execution environments at work. Default 6. */
   readonly environments?: number;
   /** Gets a line per fault. */
@@ -31,73 +54,85 @@ export interface ChaosReport {
   readonly adapter: string;
   readonly engine: string;
   readonly seed: number;
+  readonly isolation: IsolationLevel;
+  readonly multiplexing: boolean;
   readonly seconds: number;
   readonly invocations: number;
   readonly acknowledged: number;
-  /** Transfers that were committed without an acknowledgement. */
-  readonly committedUnacknowledged: number;
-  /** Transfers that handlers left open on purpose. */
+  /** Transactions that handlers left open or rolled back on purpose. */
   readonly leftOpen: number;
   /** Invocations whose process a fault killed. */
   readonly killed: number;
   readonly coldStarts: number;
   readonly connections: number;
+  /** What the workloads counted. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
   /** Every broken promise. */
   readonly violations: readonly string[];
 }
 
-const dialects: Readonly<Record<TestedAdapter["engine"], Dialect>> = { postgres, mysql: mysqlOrMariaDb };
+const dialects: Readonly<Record<ChaosAdapter["engine"], Dialect>> = { postgres, mysql: mysqlOrMariaDb };
 
 const IDS_PER_TELLER = 1_000_000;
-const FIRST_IDS = { opening: 0, recovery: 1000 };
 
 /** The pause between two faults. */
 const FAULT_PAUSE_MS = { least: 20, most: 400 };
 
 const MINUTE_MS = 60_000;
 
-/** Runs transfers in many environments under faults, then audits the tables. */
+/** Runs transactions in many environments under faults, then audits the tables. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { adapter, server, seed, durationMs, environments = 6, log } = options;
-  const dialect = dialects[adapter.engine];
-  const bank = await Bank.open(server, dialect);
+  const { adapter, server, seed, durationMs, environments = 6, fault, log } = options;
+  const { isolation = "serializable", multiplexing = false, workloads: names = workloadNames } = options;
+  const { engine } = adapter;
+  const dialect = dialects[engine];
+  const workloads = names.map((name) => (name === "bank" ? new Bank() : new Lists(engine, isolation)));
+  const user = await OwnUser.create(
+    server,
+    dialect,
+    workloads.flatMap(({ tables }) => tables),
+  );
   const behind = await startProxyBehindGate({
-    engine: adapter.engine,
-    upstream: bank.login,
-    maxConnections: environments,
+    engine,
+    upstream: user.login,
+    multiplexing,
+    maxConnections: multiplexing ? Math.ceil(environments / 2) : environments,
     borrowTimeoutMs: 500,
   });
   const { file: bundle, remove } = await bundleHandler(adapter.handlerFile);
-  const createTeller = (index: number): Teller =>
-    new Teller({
-      firstId: index * IDS_PER_TELLER,
+  const createTeller = (index: number): Teller => {
+    const random = createRandom(seed, `teller ${index}`);
+    let id = index * IDS_PER_TELLER;
+    return new Teller({
       bundle,
       variables: behind.environment,
-      random: createRandom(seed, `teller ${index}`),
-      sleep: dialect.sleep,
+      isKilledAtTimeout: adapter.isPool ?? false,
+      next: () => nextOrder(id++, { workload: pickOf(workloads, random), engine, random }, dialect.sleep),
     });
+  };
   const tellers: World["tellers"] = [
     createTeller(1),
     ...Array.from({ length: environments - 1 }, (_, index) => createTeller(index + 2)),
   ];
-  const world: World = { ...behind, engine: adapter.engine, bank, tellers };
+  const world: World = { ...behind, engine, user, tellers };
+  const ids = { next: 0 };
 
   let struck: readonly string[];
   const violations: string[] = [];
   try {
-    violations.push(...(await succeedAll(world, seed, "opening")));
+    violations.push(...(await succeedAll(world, workloads, createRandom(seed, "opening"), ids)));
     const startedAt = performance.now();
     const isOver = (): boolean => performance.now() - startedAt > durationMs;
     [struck] = await Promise.all([
-      strikeUntil(isOver, world, seed, log),
+      strikeUntil(isOver, world, seed, fault, log),
       ...tellers.map((teller) => teller.work(isOver)),
     ]);
     behind.proxy.faults.clear();
     // Long enough that connections are validated.
     behind.clock.advance(MINUTE_MS);
-    violations.push(...(await succeedAll(world, seed, "recovery")));
+    violations.push(...(await succeedAll(world, workloads, createRandom(seed, "recovery"), ids)));
   } finally {
     await Promise.all(tellers.map((teller) => teller.stop()));
     await behind.close();
@@ -105,31 +140,38 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 
   const outcomes = tellers.flatMap((teller) => teller.outcomes);
-  const ordered = outcomes.map(orderedTransfer);
-  const books = await bank.close();
-  violations.push(...auditBooks(ordered, books, OPENING_BALANCE), ...outcomes.flatMap(misbehaviour));
+  const audits = await user.remove(async (auditor) => {
+    const found: Awaited<ReturnType<Workload["audit"]>>[] = [];
+    for (const workload of workloads) found.push(await workload.audit(outcomes, auditor));
+    return found;
+  });
+  violations.push(...audits.flatMap((audit) => audit.violations));
+  violations.push(...outcomes.flatMap((outcome) => misbehaviour(outcome, adapter, workloads)));
   for (const text of tellers.flatMap(({ printed }) => printed)) violations.push(`a process printed: ${text}`);
-
-  const written = new Set(books.transfers.map(({ id }) => id));
-  const count = (knowledge: Knowledge): number =>
-    ordered.filter((each) => each.knowledge === knowledge).length;
   return {
     adapter: adapter.name,
-    engine: adapter.engine,
+    engine,
     seed,
+    isolation,
+    multiplexing,
     seconds: Math.round(durationMs / 1000),
     invocations: outcomes.length,
-    acknowledged: count("acknowledged"),
-    committedUnacknowledged: ordered.filter(({ id, knowledge }) => knowledge === "unknown" && written.has(id))
-      .length,
-    leftOpen: count("never committed"),
+    acknowledged: outcomes.filter(({ order, end }) => order.isAwaited && end === "answered").length,
+    leftOpen: outcomes.filter(({ order }) => !order.isCommitted).length,
     killed: outcomes.filter(({ end }) => end === "killed").length,
     coldStarts: tellers.reduce((sum, { starts }) => sum + starts, 0),
     connections: behind.proxy.metrics().ClientConnectionsSetupSucceeded,
+    counts: Object.assign({}, ...audits.map(({ counts }) => counts)),
     errors: tally(outcomes.flatMap(({ end }) => (typeof end === "string" ? [] : [nameOf(end)]))),
     faults: tally(struck),
     violations,
   };
+}
+
+function pickOf(workloads: readonly Workload[], random: Random): Workload {
+  const [first, ...others] = workloads;
+  if (!first) throw new Error("workloads: expected at least one");
+  return random.pick([first, ...others]);
 }
 
 /** Starts one fault after the other; long ones overlap with the next. Resolves with their names. */
@@ -137,6 +179,7 @@ async function strikeUntil(
   isOver: () => boolean,
   world: World,
   seed: number,
+  fault: string | undefined,
   log: (line: string) => void,
 ): Promise<readonly string[]> {
   const startedAt = performance.now();
@@ -145,7 +188,7 @@ async function strikeUntil(
   const struck: string[] = [];
   for (let index = 0; !isOver(); index++) {
     await delay(order.between(FAULT_PAUSE_MS.least, FAULT_PAUSE_MS.most));
-    const { name, strike } = pickFault(world.engine, order);
+    const { name, strike } = pickFault(world.engine, order, fault);
     // A fault must be over before it can occur again.
     if (active.has(name)) continue;
     const at = ((performance.now() - startedAt) / 1000).toFixed(2);
@@ -165,40 +208,45 @@ async function strikeUntil(
   return struck;
 }
 
+/** The most attempts at a transaction that servers may refuse because of the others. */
+const MOST_ATTEMPTS = 20;
+
 /** Without faults the next invocation of each environment has to succeed. */
 async function succeedAll(
-  { tellers }: World,
-  seed: number,
-  occasion: keyof typeof FIRST_IDS,
+  { tellers, engine }: World,
+  workloads: readonly Workload[],
+  random: Random,
+  ids: { next: number },
 ): Promise<string[]> {
-  const outcomes = await Promise.all(
-    tellers.map((teller, index) =>
-      teller.carryOut(plainOrder(FIRST_IDS[occasion] + index, createRandom(seed, `${occasion} ${index}`))),
-    ),
-  );
-  return outcomes.flatMap(({ end }) => {
-    if (end === "answered") return [];
-    return [`an environment failed in its ${occasion}: ${typeof end === "string" ? end : end.message}`];
-  });
-}
-
-function orderedTransfer({ order, end }: Outcome): OrderedTransfer {
-  const { transfer, isCommitted, isAwaited } = order;
-  if (!isCommitted) return { ...transfer, knowledge: "never committed" };
-  return { ...transfer, knowledge: isAwaited && end === "answered" ? "acknowledged" : "unknown" };
+  const succeed = async (teller: Teller): Promise<string[]> => {
+    const workload = pickOf(workloads, random);
+    for (let attempt = 1; ; attempt++) {
+      const { end } = await teller.carryOut(plainOrder(ids.next++, { workload, engine, random }));
+      if (end === "answered") return [];
+      if (typeof end !== "string" && workload.expects(end) && attempt < MOST_ATTEMPTS) continue;
+      return [`an environment failed without a fault: ${typeof end === "string" ? end : end.message}`];
+    }
+  };
+  return (await Promise.all(tellers.map(succeed))).flat();
 }
 
 /** The ways in which no invocation may end, whatever the faults. */
-function misbehaviour({ order, end }: Outcome): readonly string[] {
+function misbehaviour(
+  { order, end }: Outcome,
+  { isPool = false }: ChaosAdapter,
+  workloads: readonly Workload[],
+): readonly string[] {
   if (typeof end === "string") return [];
-  const which = `the invocation of transfer ${order.transfer.id}`;
+  const which = `the invocation of transaction ${order.id}`;
   switch (end.kind) {
     case "crash":
       return [`${which} lost its process: ${end.message}`];
     case "timeout":
-      return [`${which} had to be ended by Lambda: ${end.message}`];
+      return isPool ? [] : [`${which} had to be ended by Lambda: ${end.message}`];
     case "handler":
-      return isDocumented(end) || end.message === HANDLER_ERROR
+      return isDocumented(end) ||
+        end.message === HANDLER_ERROR ||
+        workloads.some((workload) => workload.expects(end))
         ? []
         : [`${which} failed with ${nameOf(end)}: ${end.message}`];
     default:

@@ -1,25 +1,29 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/environment";
-import { nextOrder, type Order } from "./order.js";
-import type { Random } from "./random.js";
+import type { Order } from "./order.js";
 
 /** An order, and how its invocation ended: with a response, with an error, or with its process killed by a fault. */
 export interface Outcome {
   readonly order: Order;
   readonly end: "answered" | "killed" | InvocationError;
+  /** The handler's, if it answered. */
+  readonly answer: unknown;
+  /** By the monotonic clock of this process, in ms. */
+  readonly invokedAt: number;
+  readonly endedAt: number;
 }
 
 /** What a teller is made from. */
 export interface TellerOptions {
-  /** The first id of its orders; no other teller's ids follow on it. */
-  readonly firstId: number;
   readonly bundle: string;
   readonly variables: Readonly<Record<string, string>>;
-  readonly random: Random;
-  sleep(seconds: number): string;
+  /** Whether the process is killed at the timeout, with no time to end the invocation by itself. */
+  readonly isKilledAtTimeout: boolean;
+  /** Its next order. */
+  next(): Order;
 }
 
-/** An execution environment that runs transfers, and the next one after that has ended. */
+/** An execution environment that runs transactions, and the next one after that has ended. */
 export class Teller {
   readonly outcomes: Outcome[] = [];
   /** What its processes printed; anything is a failure. */
@@ -37,9 +41,8 @@ export class Teller {
 
   /** Invokes until `isOver` returns true. */
   async work(isOver: () => boolean): Promise<void> {
-    const { firstId, random, sleep } = this.#options;
     while (!isOver()) {
-      const order = nextOrder(firstId + this.outcomes.length, random, sleep);
+      const order = this.#options.next();
       await this.carryOut(order);
       await delay(order.pauseMs);
     }
@@ -49,15 +52,19 @@ export class Teller {
   async carryOut(order: Order): Promise<Outcome> {
     this.#frozenForMs = order.frozenForMs;
     const environment = await this.#warmOrNew();
-    const end = await environment.invoke(order.script, { timeoutMs: order.timeoutMs }).then(
-      (): Outcome["end"] => "answered",
-      (error: unknown): Outcome["end"] => {
+    const invokedAt = performance.now();
+    const ended = await environment.invoke(order.script, { timeoutMs: order.timeoutMs }).then(
+      (answer): Pick<Outcome, "end" | "answer"> => ({ end: "answered", answer }),
+      (error: unknown): Pick<Outcome, "end" | "answer"> => {
         if (!(error instanceof InvocationError)) throw error;
-        return error.kind === "crash" && this.#killed.has(environment) ? "killed" : error;
+        const isKilled = error.kind === "crash" && this.#killed.has(environment);
+        return { end: isKilled ? "killed" : error, answer: undefined };
       },
     );
-    const outcome = { order, end };
+    const outcome = { order, ...ended, invokedAt, endedAt: performance.now() };
     this.outcomes.push(outcome);
+    // Its process was killed and may not have ended yet.
+    if (outcome.end instanceof InvocationError && outcome.end.kind === "timeout") await this.stop();
     return outcome;
   }
 
@@ -89,8 +96,12 @@ export class Teller {
     if (this.#environment?.isRunning) return this.#environment;
     await this.stop();
     this.starts++;
-    const { bundle, variables } = this.#options;
-    const environment = await ExecutionEnvironment.start({ program: [bundle], variables });
+    const { bundle, variables, isKilledAtTimeout } = this.#options;
+    const environment = await ExecutionEnvironment.start({
+      program: [bundle],
+      variables,
+      ...(isKilledAtTimeout ? { graceMs: 0 } : {}),
+    });
     this.#environment = environment;
     void this.#thawAgain(environment);
     return environment;

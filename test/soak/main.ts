@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import { startServer } from "@rds-proxy/lambda-kit/servers";
-import { chooseAdapters } from "../support/adapters.js";
+import { adapters, chooseAdapters } from "../support/adapters.js";
 import { type SoakReport, soak } from "./soak.js";
 
 const { values } = parseArgs({
@@ -28,7 +28,7 @@ if (!Number.isInteger(invocations) || invocations < 100) {
   );
 }
 
-for (const adapter of chooseAdapters(values.adapter)) {
+for (const adapter of chooseAdapters(values.adapter, adapters)) {
   const server = await startServer[adapter.engine]();
   try {
     print(await soak(adapter, server, invocations));

@@ -20,14 +20,23 @@ export const adapters = [
   { name: "sequelize-mysql", engine: "mysql", handlerFile: handlerFile("sequelize-mysql"), over: "mysql2" },
 ] as const;
 
+/** The pools, which know nothing of invocations and their timeouts. */
+export const pools = [
+  { name: "pg-pool", engine: "postgres", handlerFile: handlerFile("pg-pool"), isPool: true },
+  { name: "mysql2-pool", engine: "mysql", handlerFile: handlerFile("mysql2-pool"), isPool: true },
+] as const;
+
 export type TestedAdapter = (typeof adapters)[number];
 
-/** The adapter of a name given on a command line, or all. */
-export function chooseAdapters(name: string | undefined): readonly TestedAdapter[] {
-  if (name === undefined) return adapters;
-  const chosen = adapters.filter((adapter) => adapter.name === name);
+/** The one among `all` whose name was given on a command line, or all. */
+export function chooseAdapters<Tested extends { readonly name: string }>(
+  name: string | undefined,
+  all: readonly Tested[],
+): readonly Tested[] {
+  if (name === undefined) return all;
+  const chosen = all.filter((adapter) => adapter.name === name);
   if (chosen.length > 0) return chosen;
-  throw new Error(`--adapter: expected one of ${adapters.map((adapter) => adapter.name).join(", ")}`);
+  throw new Error(`--adapter: expected one of ${all.map((adapter) => adapter.name).join(", ")}, got ${name}`);
 }
 
 function handlerFile(name: string): string {

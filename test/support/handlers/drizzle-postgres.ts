@@ -7,4 +7,11 @@ import { scriptedHandler, testOptions } from "./scripted-handler.js";
 export const handler = await scriptedHandler(
   rdsProxy({ ...testOptions(), adapter: drizzleAdapter() }),
   async (db, statement) => (await withoutDrizzleErrors(db.execute(sql.raw(statement)))).rows,
+  (db, isolation, work) =>
+    withoutDrizzleErrors(
+      db.transaction(
+        (tx) => work(async (statement) => (await withoutDrizzleErrors(tx.execute(sql.raw(statement)))).rows),
+        isolation && { isolationLevel: isolation },
+      ),
+    ),
 );

@@ -1,6 +1,7 @@
 import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
 import { rdsProxy } from "@rds-proxy/middleware";
 import pg from "pg";
+import { transactWithSequelize } from "../transact-with-sequelize.js";
 import { scriptedHandler, testOptions } from "./scripted-handler.js";
 
 export const handler = await scriptedHandler(
@@ -9,4 +10,5 @@ export const handler = await scriptedHandler(
     adapter: sequelizeAdapter({ dialect: "postgres", dialectModule: pg, logging: false }),
   }),
   async (db, statement) => (await db.query(statement))[0],
+  transactWithSequelize,
 );

@@ -34,14 +34,16 @@ export class InvocationError extends Error {
   readonly kind: "handler" | "timeout" | "crash";
   readonly code: string | undefined;
   readonly errno: number | undefined;
+  readonly sent: number | undefined;
   readonly revealed: string | undefined;
 
-  constructor(kind: InvocationError["kind"], { name, message, code, errno, revealed }: DescribedError) {
+  constructor(kind: InvocationError["kind"], { name, message, code, errno, sent, revealed }: DescribedError) {
     super(message);
     this.name = name;
     this.kind = kind;
     this.code = code;
     this.errno = errno;
+    this.sent = sent;
     this.revealed = revealed;
   }
 }

@@ -28,6 +28,8 @@ export interface DescribedError {
   readonly message: string;
   readonly code?: string | undefined;
   readonly errno?: number | undefined;
+  /** How many statements the handler had sent, if it has noted that on the error. */
+  readonly sent?: number | undefined;
   /** Everything that can be seen of it, where the runtime collects that. */
   readonly revealed?: string | undefined;
 }

@@ -1,0 +1,2 @@
+// For comparison.
+export { handler } from "../../../support/handlers/pg-pool.js";
