@@ -13,6 +13,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "1" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     adapter: { type: "string" },
+    engine: { type: "string" },
     workload: { type: "string" },
     isolation: { type: "string" },
     multiplexing: { type: "string" },
@@ -31,6 +32,7 @@ Runs transactions while everything breaks, and checks afterwards that none is lo
   --minutes 1                  how long, for each adapter and level
   --seed 42                    what goes wrong, when, and what is ordered; default by the clock
   --adapter pg                 one adapter or pool; default all
+  --engine mysql               the adapters of one engine; default both
   --workload lists             bank: transfers; lists: appends and reads; default both
   --isolation serializable     the level of transactions over lists; all for one run at each; default serializable
   --multiplexing yes           whether clients share half as many database connections; default yes with lists alone
@@ -44,8 +46,11 @@ const levels =
   values.isolation === "all" ? isolationLevels : (oneOf("isolation", isolationLevels) ?? ["serializable"]);
 const isListsAlone = workloads.length === 1 && workloads[0] === "lists";
 const multiplexing = oneOf("multiplexing", ["yes", "no"])?.[0];
+const engine = oneOf("engine", ["postgres", "mysql"])?.[0];
+const chosen = chooseAdapters<ChaosAdapter>(values.adapter, [...adapters, ...pools]);
 const reports: ChaosReport[] = [];
-for (const adapter of chooseAdapters<ChaosAdapter>(values.adapter, [...adapters, ...pools])) {
+for (const adapter of chosen) {
+  if (engine !== undefined && adapter.engine !== engine) continue;
   const { stop, ...server } = await startServer[adapter.engine]();
   try {
     for (const isolation of levels) {
@@ -93,7 +98,7 @@ function positiveNumber(name: "minutes"): number {
 
 /** The chosen one in an array; undefined if the option is not given. */
 function oneOf<const Choice extends string>(
-  name: "workload" | "isolation" | "multiplexing",
+  name: "engine" | "workload" | "isolation" | "multiplexing",
   choices: readonly Choice[],
 ): readonly [Choice] | undefined {
   const value = values[name];

@@ -28,6 +28,9 @@ export interface OrderOptions {
   readonly random: Random;
 }
 
+/** Also on a machine with much else to do. */
+const ENOUGH_MS = 30_000;
+
 /** @param statements of a transaction, from the begin to the commit */
 type Behaviour = (statements: readonly string[], sleep: string) => Script;
 
@@ -95,7 +98,7 @@ function orderOf(id: number, script: Script, random: Random): Order {
     statements: script.steps.reduce((sum, step) => sum + statementsIn(step), 0),
     isCommitted: true,
     isAwaited: true,
-    timeoutMs: 5000,
+    timeoutMs: ENOUGH_MS,
     frozenForMs: random.between(1, 600),
     pauseMs: random.between(0, 40),
   };

@@ -17,8 +17,6 @@ export interface Outcome {
 export interface TellerOptions {
   readonly bundle: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Whether the process is killed at the timeout, with no time to end the invocation by itself. */
-  readonly isKilledAtTimeout: boolean;
   /** Its next order. */
   next(): Order;
 }
@@ -96,12 +94,8 @@ export class Teller {
     if (this.#environment?.isRunning) return this.#environment;
     await this.stop();
     this.starts++;
-    const { bundle, variables, isKilledAtTimeout } = this.#options;
-    const environment = await ExecutionEnvironment.start({
-      program: [bundle],
-      variables,
-      ...(isKilledAtTimeout ? { graceMs: 0 } : {}),
-    });
+    const { bundle, variables } = this.#options;
+    const environment = await ExecutionEnvironment.start({ program: [bundle], variables });
     this.#environment = environment;
     void this.#thawAgain(environment);
     return environment;

@@ -6,8 +6,8 @@
  */
 export function readsIn(answer: unknown, keys: readonly number[]): number[][] {
   if (!Array.isArray(answer)) throw new Error("the handler did not answer with its results");
-  // An append has no rows, or a header in their place. So has a read of an empty list.
-  const rows = answer.flatMap((result: unknown): unknown[] => (Array.isArray(result) ? result : []));
+  // Other statements have no rows, or something in their place that describes them. An empty list has no row either.
+  const rows = answer.flatMap((result: unknown): unknown[] => (Array.isArray(result) ? result.filter(isList) : []));
   let next = 0;
   const lists = keys.map((key) => {
     const { id, elements }: { id?: unknown; elements?: unknown } = Object(rows[next]);
@@ -17,6 +17,10 @@ export function readsIn(answer: unknown, keys: readonly number[]): number[][] {
   });
   if (next < rows.length) throw new Error(`the handler read other rows: ${JSON.stringify(answer)}`);
   return lists;
+}
+
+function isList(row: unknown): boolean {
+  return typeof row === "object" && row !== null && "elements" in row;
 }
 
 /** The elements in a list's text. */

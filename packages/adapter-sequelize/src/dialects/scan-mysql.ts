@@ -58,8 +58,7 @@ function endOfComment(sql: string, start: number, code: number): number | undefi
 function endOfLine(sql: string, start: number): number | undefined {
   const newline = sql.indexOf("\n", start);
   const end = newline === -1 ? sql.length : newline + 1;
-  const nul = sql.indexOf("\0", start);
-  return nul !== -1 && nul < end ? undefined : end;
+  return sql.slice(start, end).includes("\0") ? undefined : end;
 }
 
 function readToken(sql: string, start: number, code: number, backslash: BackslashReading): Token | undefined {

@@ -31,6 +31,20 @@ describe("the chain of an error", () => {
     expect(errorChain(first).map(({ message }) => message)).toEqual(["first", "second"]);
   });
 
+  it("leaves out what cannot be read, such as a revoked object", () => {
+    const broken = {
+      get code(): string {
+        throw new Error("revoked");
+      },
+      get cause(): Error {
+        throw new Error("revoked");
+      },
+      message: "known",
+      original: new Error("inside"),
+    };
+    expect(errorChain(broken).map(({ message }) => message)).toEqual(["known", "inside"]);
+  });
+
   it("ends after so many errors as no wrapper nests", () => {
     let error = new Error("innermost");
     for (let depth = 0; depth < 100; depth++) error = new Error(`${depth}`, { cause: error });

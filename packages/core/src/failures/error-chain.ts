@@ -1,4 +1,4 @@
-import { nestedErrors } from "./nested-errors.js";
+import { nestedErrors, propertyOf } from "./nested-errors.js";
 
 /** The codes and message of one error, without its wrappers. */
 export interface ObservedError {
@@ -26,11 +26,11 @@ export function normaliseText(message: string): string {
 }
 
 function observe(error: object): ObservedError {
-  const codes = [Reflect.get(error, "code"), Reflect.get(error, "errno")]
+  const codes = [propertyOf(error, "code"), propertyOf(error, "errno")]
     .filter((code) => typeof code === "string" || typeof code === "number")
     .map(String);
-  const message: unknown = Reflect.get(error, "message");
-  const routine: unknown = Reflect.get(error, "routine");
+  const message = propertyOf(error, "message");
+  const routine = propertyOf(error, "routine");
   return {
     codes,
     message: typeof message === "string" ? message : "",

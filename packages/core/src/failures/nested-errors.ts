@@ -11,16 +11,18 @@ export function nestedErrors(error: unknown): object[] {
   add(error);
   // The loop also visits the errors that it adds.
   for (const current of found) {
-    const { original, parent, cause, errors }: Nesting = current;
-    for (const inner of [original, parent, cause]) add(inner);
+    for (const name of ["original", "parent", "cause"]) add(propertyOf(current, name));
+    const errors = propertyOf(current, "errors");
     if (Array.isArray(errors)) for (const inner of errors) add(inner);
   }
   return found;
 }
 
-interface Nesting {
-  readonly original?: unknown;
-  readonly parent?: unknown;
-  readonly cause?: unknown;
-  readonly errors?: unknown;
+/** A property of an error; undefined if reading it throws, as it does of an object that was revoked. */
+export function propertyOf(error: object, name: string): unknown {
+  try {
+    return Reflect.get(error, name);
+  } catch {
+    return undefined;
+  }
 }

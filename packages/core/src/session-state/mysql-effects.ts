@@ -55,11 +55,16 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
   let depth = 0;
   /** Where the executable comment ends that the reader is in, if nothing in it hides its end. */
   let commentEnd = Number.POSITIVE_INFINITY;
+  /** The first end of a comment behind the last executable one. It is not searched again for each that comes before it. */
+  let nextEnd = -1;
   while (reader.next()) {
     if (reader.kind === "executable-comment") {
       effects.push("executable-comment");
-      const end = text.indexOf("*/", reader.end);
-      commentEnd = end < 0 ? Number.POSITIVE_INFINITY : end;
+      if (nextEnd < reader.end) {
+        const end = text.indexOf("*/", reader.end);
+        nextEnd = end < 0 ? Number.POSITIVE_INFINITY : end;
+      }
+      commentEnd = nextEnd;
       continue;
     }
     // A server of another version skips the comment, and reads what follows its end, which is in a string here.

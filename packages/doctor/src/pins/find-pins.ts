@@ -34,7 +34,7 @@ const SCRIPTS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".jsx", ".t
 const PASSED_OVER: ReadonlySet<string> = new Set(["node_modules", "dist", "build", "coverage"]);
 
 /** Suppresses a finding, in a comment on the statement's line or the line before it. */
-const IGNORE = "rds-proxy-doctor ignore";
+const IGNORE = /rds-proxy-doctor ignore/g;
 
 /**
  * Finds the statements in SQL, JavaScript and TypeScript files that would pin a session behind RDS Proxy or leave state in it, with
@@ -67,12 +67,13 @@ export function pinsOf(file: string, content: string, engine: Engine): PinFindin
   const statements =
     extension === ".sql" ? sqlStatements(content, engine) : scriptStatements(content, engine, extension);
   const lineStarts = [0, ...[...content.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const ignored = new Set([...content.matchAll(IGNORE)].map(({ index }) => lineOf(index, lineStarts)));
   return statements.flatMap((statement) => {
     const effects = effectsOf(statement, engine);
     if (effects.length === 0) return [];
     const line = lineOf(statement.offset, lineStarts);
-    const [around, at] = [lineStarts[line - 1] ?? 0, lineStarts[line] ?? 0];
-    if (content.slice(around, lineStarts[line + 1]).includes(IGNORE)) return [];
+    if (ignored.has(line) || ignored.has(line - 1)) return [];
+    const at = lineStarts[line] ?? 0;
     return effects.map((kind) => ({
       file,
       line: line + 1,

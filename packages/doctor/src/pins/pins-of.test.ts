@@ -97,6 +97,12 @@ describe("SQL", () => {
     expect(findings.at(-1)).toMatchObject({ line: 100_000, column: 1 });
   });
 
+  // Searching the line for a comment at each statement would take 10^11 steps.
+  test("many statements in one line in linear time", () => {
+    const findings = pinsOf("a.sql", "set a.b = 1;".repeat(100_000), "postgres");
+    expect(findings.at(-1)).toMatchObject({ line: 1, column: 1_199_989 });
+  });
+
   test("of MySQL", () => {
     expect(kindsOf("a.sql", "# set @a = 1\nset @b = 'it\\'s;';\nlock tables t read", "mysql")).toEqual([
       "set-variable",
