@@ -1,5 +1,9 @@
 /** Functions of JavaScript and Node that look at many characters in one step of the code that calls them. */
-const SCANNING: readonly (readonly [object, string, (self: unknown, args: readonly unknown[], result: unknown) => number])[] = [
+const SCANNING: readonly (readonly [
+  object,
+  string,
+  (self: unknown, args: readonly unknown[], result: unknown) => number,
+])[] = [
   [String.prototype, "indexOf", scannedBySearch],
   [String.prototype, "includes", (self, _args, result) => (result === true ? 1 : lengthOf(self))],
   [Buffer.prototype, "indexOf", scannedBySearch],
@@ -9,7 +13,8 @@ const SCANNING: readonly (readonly [object, string, (self: unknown, args: readon
   [
     RegExp.prototype,
     "exec",
-    (self, [text], result) => (result === null && self instanceof RegExp && !self.sticky ? lengthOf(text) : 1),
+    (self, [text], result) =>
+      result === null && self instanceof RegExp && !self.sticky ? lengthOf(text) : 1,
   ],
 ];
 

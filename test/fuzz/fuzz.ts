@@ -1,4 +1,4 @@
-import { Covered, type Coverage } from "./coverage.js";
+import { type Coverage, Covered } from "./coverage.js";
 import { Crash } from "./crash.js";
 import { mutate } from "./mutate.js";
 import type { Random } from "./random.js";

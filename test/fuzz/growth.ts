@@ -64,7 +64,13 @@ function repeatPart(input: Buffer, start: number, end: number, length: number): 
 }
 
 async function stepsOf(target: Target, input: Buffer, coverage: Coverage): Promise<number> {
-  const scanned = await countScans(() => target.feed(input));
+  const scanned = await countScans(async () => {
+    try {
+      await target.feed(input);
+    } catch (error) {
+      throw new Crash(target.name, input, error);
+    }
+  });
   const { steps } = await coverage.take(target.covers);
   return steps + scanned;
 }

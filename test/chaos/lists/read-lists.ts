@@ -7,7 +7,9 @@
 export function readsIn(answer: unknown, keys: readonly number[]): number[][] {
   if (!Array.isArray(answer)) throw new Error("the handler did not answer with its results");
   // Other statements have no rows, or something in their place that describes them. An empty list has no row either.
-  const rows = answer.flatMap((result: unknown): unknown[] => (Array.isArray(result) ? result.filter(isList) : []));
+  const rows = answer.flatMap((result: unknown): unknown[] =>
+    Array.isArray(result) ? result.filter(isList) : [],
+  );
   let next = 0;
   const lists = keys.map((key) => {
     const { id, elements }: { id?: unknown; elements?: unknown } = Object(rows[next]);

@@ -20,7 +20,11 @@ import {
   readMessage,
 } from "../../../packages/connect/src/postgres/messages.js";
 import { deriveScramSecret, ScramError, ScramServer } from "../../../packages/connect/src/postgres/scram.js";
-import { encodeStartup, readFirstRequest, sslRequest } from "../../../packages/connect/src/postgres/startup.js";
+import {
+  encodeStartup,
+  readFirstRequest,
+  sslRequest,
+} from "../../../packages/connect/src/postgres/startup.js";
 import { rethrowUnless, type Target, texts } from "../target.js";
 
 const covers = ["/connect/src/"] as const;
@@ -59,7 +63,11 @@ export const connectTargets: readonly Target[] = [
     name: "connect-postgres-client",
     covers,
     isLinear: true,
-    seeds: [startup, Buffer.concat([sslRequest, startup]), Buffer.from("000000100 4d2162e00000001".replace(" ", ""), "hex")],
+    seeds: [
+      startup,
+      Buffer.concat([sslRequest, startup]),
+      Buffer.from("000000100 4d2162e00000001".replace(" ", ""), "hex"),
+    ],
     async feed(input) {
       try {
         await readFirstRequest(readerOf(input), () => undefined);
@@ -72,7 +80,10 @@ export const connectTargets: readonly Target[] = [
     name: "connect-scram",
     covers,
     isLinear: true,
-    seeds: texts("n,,n=,r=abc\nc=biws,r=abc,p=AAAA", "y,a=app,m=x,n=app,r=abc,e\nc=eSxhPWFwcCw=,r=abc,p=AA=="),
+    seeds: texts(
+      "n,,n=,r=abc\nc=biws,r=abc,p=AAAA",
+      "y,a=app,m=x,n=app,r=abc,e\nc=eSxhPWFwcCw=,r=abc,p=AA==",
+    ),
     feed(input) {
       const [first = "", final = ""] = input.toString("latin1").split("\n");
       const server = new ScramServer(secret);
@@ -105,7 +116,11 @@ export const connectTargets: readonly Target[] = [
     name: "connect-mysql-client",
     covers,
     isLinear: true,
-    seeds: [mysqlLogin("mysql_native_password"), mysqlLogin("caching_sha2_password"), mysqlLogin("sha256_password")],
+    seeds: [
+      mysqlLogin("mysql_native_password"),
+      mysqlLogin("caching_sha2_password"),
+      mysqlLogin("sha256_password"),
+    ],
     async feed(input) {
       const packets = new LoginPackets(readerOf(input), () => undefined, 2 ** 16);
       const login = new ClientLogin(packets);
@@ -123,7 +138,11 @@ export const connectTargets: readonly Target[] = [
     name: "connect-mysql-server",
     covers,
     isLinear: true,
-    seeds: [greeting, Buffer.from("\xff\x15\x04#28000Access denied", "latin1"), Buffer.from("\xff\x10\x04Too many", "latin1")],
+    seeds: [
+      greeting,
+      Buffer.from("\xff\x15\x04#28000Access denied", "latin1"),
+      Buffer.from("\xff\x10\x04Too many", "latin1"),
+    ],
     feed(input) {
       try {
         mysqlError(withState(input));

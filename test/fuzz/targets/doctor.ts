@@ -12,7 +12,10 @@ export const doctorTargets: readonly Target[] = [
     isLinear: true,
     seeds: [
       ...statements,
-      ...texts("copy t (a) from stdin;\nit's; set a = 1;\n\\.\n\nset b = 1;\n", "-- rds-proxy-doctor ignore\nlisten a;"),
+      ...texts(
+        "copy t (a) from stdin;\nit's; set a = 1;\n\\.\n\nset b = 1;\n",
+        "-- rds-proxy-doctor ignore\nlisten a;",
+      ),
     ],
     feed: (input) => checkPins("a.sql", input.toString("utf8")),
   },
@@ -45,7 +48,8 @@ function checkPins(file: string, content: string): void {
           throw new Error(`${kind} is at line ${line}, column ${column}`);
       }
     } catch (error) {
-      rethrowUnless(error, SyntaxError);
+      // Of a script that is nested too deeply. The file is reported as not read.
+      rethrowUnless(error, SyntaxError, RangeError);
     }
   }
 }

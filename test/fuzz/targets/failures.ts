@@ -10,7 +10,17 @@ import { type Target, texts } from "../target.js";
 
 const PROPERTIES = ["message", "code", "errno", "routine", "cause", "original", "parent", "errors"] as const;
 
-const CODES = ["28P01", "53300", "08000", "57P03", "ECONNRESET", "ER_ACCESS_DENIED_ERROR", 1040, 1045, 9501] as const;
+const CODES = [
+  "28P01",
+  "53300",
+  "08000",
+  "57P03",
+  "ECONNRESET",
+  "ER_ACCESS_DENIED_ERROR",
+  1040,
+  1045,
+  9501,
+] as const;
 
 /** Each byte chooses an object, a property and a value, which may be an earlier object. */
 function errorFrom(choices: ByteChoices): unknown {
@@ -77,9 +87,19 @@ export const failureTargets: readonly Target[] = [
     covers: ["/core/src/failures/"],
     isLinear: false,
     seeds: [
-      Buffer.concat([textInput("outer"), Buffer.from([0, 4, 4]), textInput("connect ECONNREFUSED"), Buffer.from([0])]),
+      Buffer.concat([
+        textInput("outer"),
+        Buffer.from([0, 4, 4]),
+        textInput("connect ECONNREFUSED"),
+        Buffer.from([0]),
+      ]),
       Buffer.concat([textInput("outer"), Buffer.from([0, 1, 2, 0, 0, 0, 4, 3, 0, 0, 0, 2, 2, 7, 0])]),
-      Buffer.concat([textInput("outer"), Buffer.from([0, 4, 6]), textInput(""), Buffer.from([0, 1, 1, 2, 4, 0])]),
+      Buffer.concat([
+        textInput("outer"),
+        Buffer.from([0, 4, 6]),
+        textInput(""),
+        Buffer.from([0, 1, 1, 2, 4, 0]),
+      ]),
     ],
     feed(input) {
       const error = errorFrom(new ByteChoices(input));
@@ -100,7 +120,7 @@ export const failureTargets: readonly Target[] = [
     seeds: texts(
       "Timed-out waiting to acquire database connection.",
       "The IAM authentication failed because of too many competing requests.",
-      "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"shop\", no encryption",
+      'no pg_hba.conf entry for host "10.0.0.1", user "app", database "shop", no encryption',
       "Access denied for user 'app'@'10.0.0.1' (using password: YES)",
       "Host 'a' is not allowed to connect; certificate has expired; getaddrinfo ENOTFOUND host.",
     ),

@@ -68,7 +68,12 @@ function given(names: readonly string[], name: string, value: number, ...bytes: 
 export const optionTargets: readonly Target[] = [
   {
     name: "options",
-    covers: ["/core/src/options/", "/core/src/endpoint/", "/core/src/credentials/", "/core/src/validation.ts"],
+    covers: [
+      "/core/src/options/",
+      "/core/src/endpoint/",
+      "/core/src/credentials/",
+      "/core/src/validation.ts",
+    ],
     isLinear: false,
     seeds: [
       Buffer.concat([

@@ -47,14 +47,27 @@ function checkTokens(sql: string, reading: BackslashReading): void {
   }
 }
 
-const VALUES = [null, 1, -1.5, true, "a", "it's \\ \"x\"", "中\\", 10n, Buffer.from("'\\"), "2026-01-05"] as const;
+const VALUES = [
+  null,
+  1,
+  -1.5,
+  true,
+  "a",
+  'it\'s \\ "x"',
+  "中\\",
+  10n,
+  Buffer.from("'\\"),
+  "2026-01-05",
+] as const;
 
 /** A statement with values in its text has no placeholder left, and the same end. */
 function checkBinds(sql: string, first: number, reading: BackslashReading): void {
   const tokens = scanMysql(sql, reading === "escape" ? "escape" : "unknown");
   const count = tokens?.filter(({ kind }) => kind === "placeholder").length ?? 0;
   const values = Array.from({ length: count }, (_, index) => VALUES[(first + index) % VALUES.length]);
-  const text = inlineBinds(sql, values, reading, ({ column }) => (column === "a" ? "INTEGER" : "VARCHAR(255)"));
+  const text = inlineBinds(sql, values, reading, ({ column }) =>
+    column === "a" ? "INTEGER" : "VARCHAR(255)",
+  );
   if (text === undefined || reading !== "escape") return;
   const written = scanMysql(text, "escape");
   if (!written) throw new Error(`${text} cannot be read`);
