@@ -1,6 +1,6 @@
 import { expect, inject, test } from "vitest";
-import type { IsolationLevel } from "../histories/isolation.js";
 import { adapters, pools } from "../support/adapters.js";
+import type { IsolationLevel } from "../support/isolation-levels.js";
 import { onTestedEngines } from "../support/tested-engines.js";
 import { type ChaosAdapter, runChaos } from "./run-chaos.js";
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { ConnectFault, LocalProxy } from "@rds-proxy/local-proxy";
+import type { Random } from "../support/random.js";
 import type { OwnUser } from "./own-user.js";
-import type { Random } from "./random.js";
 import type { Teller } from "./teller.js";
 
 /** What faults act on. */

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import { startServer } from "@rds-proxy/lambda-kit/servers";
-import { isolationLevels } from "../histories/isolation.js";
 import { adapters, chooseAdapters, pools } from "../support/adapters.js";
+import { isolationLevels } from "../support/isolation-levels.js";
 import { printReport } from "./print-report.js";
 import { type ChaosAdapter, type ChaosReport, runChaos, workloadNames } from "./run-chaos.js";
 

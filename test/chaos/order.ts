@@ -1,7 +1,6 @@
-import type { IsolationLevel } from "../histories/isolation.js";
 import type { Script, Step } from "../support/handlers/scripted-handler.js";
-import type { Random } from "./random.js";
-import type { Workload } from "./workload.js";
+import type { IsolationLevel } from "../support/isolation-levels.js";
+import type { Random } from "../support/random.js";
 
 /** One invocation: a transaction and the handler's behaviour. */
 export interface Order {
@@ -21,9 +20,17 @@ export interface Order {
   readonly pauseMs: number;
 }
 
+/** Where transactions come from. */
+export interface TransactionSource {
+  /** The level of its transactions; the server's default if it has none. */
+  readonly isolation: IsolationLevel | undefined;
+  /** The statements of a new transaction, between its begin and its commit. */
+  begin(id: number, random: Random): readonly string[];
+}
+
 /** What an order is made from. */
 export interface OrderOptions {
-  readonly workload: Workload;
+  readonly workload: TransactionSource;
   readonly engine: "postgres" | "mysql";
   readonly random: Random;
 }

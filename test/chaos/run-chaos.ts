@@ -3,16 +3,16 @@ import { type Dialect, mysqlOrMariaDb, postgres } from "@rds-proxy/lambda-kit/ad
 import type { InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
-import type { IsolationLevel } from "../histories/isolation.js";
 import { bundleHandler } from "../support/bundle-handler.js";
 import { isDocumented } from "../support/documented-errors.js";
 import { HANDLER_ERROR } from "../support/handlers/scripted-handler.js";
+import type { IsolationLevel } from "../support/isolation-levels.js";
+import { createRandom, type Random } from "../support/random.js";
 import { Bank } from "./bank/bank.js";
 import { pickFault, type World } from "./faults.js";
 import { Lists } from "./lists/lists.js";
 import { nextOrder, plainOrder } from "./order.js";
 import { OwnUser } from "./own-user.js";
-import { createRandom, type Random } from "./random.js";
 import { type Outcome, Teller } from "./teller.js";
 import type { Workload } from "./workload.js";
 

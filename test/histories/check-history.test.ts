@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { createRandom } from "../chaos/random.js";
+import { isolationLevels } from "../support/isolation-levels.js";
+import { createRandom } from "../support/random.js";
 import { checkHistory } from "./check-history.js";
 import type { Transaction } from "./history.js";
-import { isolationLevels, PERMITTED } from "./isolation.js";
+import { PERMITTED } from "./isolation.js";
 import { append, concurrent, plants, read } from "./plants.js";
 import { serialHistory } from "./serial-store.js";
 

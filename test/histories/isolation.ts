@@ -1,9 +1,5 @@
+import type { IsolationLevel } from "../support/isolation-levels.js";
 import type { AnomalyKind } from "./anomaly.js";
-
-/** The levels that both engines have, by their names in SQL. */
-export const isolationLevels = ["read committed", "repeatable read", "serializable"] as const;
-
-export type IsolationLevel = (typeof isolationLevels)[number];
 
 const CYCLES_OF_WEAK_LEVELS: readonly AnomalyKind[] = ["G-single", "G-nonadjacent", "G2"];
 

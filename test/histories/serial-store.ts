@@ -1,4 +1,4 @@
-import { createRandom } from "../chaos/random.js";
+import { createRandom } from "../support/random.js";
 import type { Operation, Transaction } from "./history.js";
 
 /** A list gets no more appends than this, so that reads stay short. */

@@ -1,5 +1,5 @@
 import type { LocalProxy, Upstream } from "@rds-proxy/local-proxy";
-import type { Random } from "../chaos/random.js";
+import type { Random } from "../support/random.js";
 import type { Ledger } from "./ledger.js";
 
 /** A client's session: raw messages, so that requests can be cut and pipelined. */

@@ -1,4 +1,4 @@
-import type { Random } from "../chaos/random.js";
+import type { Random } from "../support/random.js";
 import { type Session, SessionEnded, turns } from "./engine.js";
 import type { Ledger } from "./ledger.js";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startLocalProxy } from "@rds-proxy/local-proxy";
-import { createRandom } from "../chaos/random.js";
+import { createRandom } from "../support/random.js";
 import { type Engine, type Session, SessionEnded } from "./engine.js";
 import { Ledger, Violation } from "./ledger.js";
 

@@ -1,6 +1,6 @@
 import { type Sequelize, Transaction } from "sequelize";
-import type { IsolationLevel } from "../histories/isolation.js";
 import type { Transact } from "./handlers/scripted-handler.js";
+import type { IsolationLevel } from "./isolation-levels.js";
 
 const { ISOLATION_LEVELS } = Transaction;
 

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../chaos/random.js";
+import { createRandom, type Random } from "../support/random.js";
 import { type Dimension, dimensions, type MatrixCell } from "./dimensions.js";
 
 /** Cells in which each value of each dimension occurs. The same seed gives the same cells. */

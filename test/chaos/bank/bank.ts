@@ -1,5 +1,5 @@
 import type { Session } from "@rds-proxy/lambda-kit/administration";
-import type { Random } from "../random.js";
+import type { Random } from "../../support/random.js";
 import type { Outcome } from "../teller.js";
 import type { Workload } from "../workload.js";
 import { auditBooks, type Knowledge, type OrderedTransfer, type Transfer } from "./audit.js";

@@ -5,8 +5,8 @@ import { startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
 import { expect, inject, test } from "vitest";
 import { bundleHandler } from "../../support/bundle-handler.js";
 import type { Script, Step } from "../../support/handlers/scripted-handler.js";
+import type { Random } from "../../support/random.js";
 import { OwnUser } from "../own-user.js";
-import type { Random } from "../random.js";
 import type { Outcome } from "../teller.js";
 import { Lists } from "./lists.js";
 

@@ -1,7 +1,7 @@
 import { InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../../support/random.js";
 import { plainOrder } from "../order.js";
-import { createRandom } from "../random.js";
 import type { Outcome } from "../teller.js";
 import { knowledgeOf } from "./knowledge.js";
 import { Lists } from "./lists.js";

@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import { freezeHere, lambdaContext, processHoldings } from "@rds-proxy/lambda-kit/runtime";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
-import type { IsolationLevel } from "../../histories/isolation.js";
+import type { IsolationLevel } from "../isolation-levels.js";
 import { reveal, revealProcess } from "../revelations.js";
 
 /** The message of the error that a script throws. */
