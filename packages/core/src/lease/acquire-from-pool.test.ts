@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { onRdsProxyEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
-import { resolvedOptions } from "../testing/resolved-options.js";
+import { ORIGIN, resolvedOptions } from "../testing/resolved-options.js";
 import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
 import { createPoolTaker, isFitForPool, type PooledDriver } from "./acquire-from-pool.js";
@@ -88,6 +89,64 @@ describe("createPoolTaker", () => {
     expect(clock.sleeps).toEqual([]);
     await meetDeadOne();
     expect(clock.sleeps).toEqual([25]);
+  });
+});
+
+describe("a connection that a pool hands out", () => {
+  it.each([
+    [10_000, [25]],
+    [10_001, []],
+  ])("waits after another one that died %i ms before: %o", async (gapMs, sleeps) => {
+    const { clock, options } = setUp();
+    let isFresh = false;
+    const acquire = createPoolTaker<number>(options, {
+      take: async () => 1,
+      takeFreshMark: () => isFresh,
+      isFit: async () => false,
+      destroy: () => {
+        isFresh = true;
+      },
+    });
+    await acquire();
+    isFresh = false;
+    clock.advance(gapMs);
+    await acquire();
+    expect(clock.sleeps).toEqual(sleeps);
+  });
+
+  it("is reported if it is new, and if one was discarded before", async () => {
+    const { options } = setUp();
+    const heard: unknown[] = [];
+    for (const name of ["connect", "discard"] as const) {
+      onTestFinished(onRdsProxyEvent(name, (event) => heard.push([name, event])));
+    }
+    const kept = ["dead"];
+    const destroyed: string[] = [];
+    const acquire = createPoolTaker<string>(options, {
+      take: async () => kept.pop() ?? "new",
+      takeFreshMark: (connection) => connection === "new",
+      isFit: async () => false,
+      destroy: (connection) => destroyed.push(connection),
+    });
+    expect(await acquire()).toBe("new");
+    expect(destroyed).toEqual(["dead"]);
+    expect(heard).toEqual([
+      ["discard", { ...ORIGIN, reason: "not fit for use after idling" }],
+      ["connect", { ...ORIGIN, attempts: 1, durationMs: 0, attemptDurationMs: 0, failedAttempts: [] }],
+    ]);
+  });
+
+  it("is not reported as opened if it was kept", async () => {
+    const connected = vi.fn();
+    onTestFinished(onRdsProxyEvent("connect", connected));
+    const acquire = createPoolTaker<string>(setUp().options, {
+      take: async () => "kept",
+      takeFreshMark: () => false,
+      isFit: async () => true,
+      destroy: () => undefined,
+    });
+    expect(await acquire()).toBe("kept");
+    expect(connected).not.toHaveBeenCalled();
   });
 });
 

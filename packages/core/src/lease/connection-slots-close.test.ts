@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { onRdsProxyEvent } from "../events.js";
 import { freeze, passTime } from "../testing/fake-time.js";
 import {
   acquire,
@@ -24,6 +25,8 @@ describe("closing", () => {
   };
 
   it("ends idle connections gracefully and rejects later requests", async () => {
+    const discarded = vi.fn();
+    onTestFinished(onRdsProxyEvent("discard", discarded));
     await acquireAndRelease();
     await slots.close();
     expect(driver.log).toEqual(["connect", "end 1"]);
@@ -31,6 +34,7 @@ describe("closing", () => {
     slots.prefetch();
     await slots.close();
     expect(driver.log).toEqual(["connect", "end 1"]);
+    expect(discarded).not.toHaveBeenCalled();
   });
 
   it("revokes leases and destroys their connections", async () => {
@@ -151,11 +155,14 @@ describe("closing", () => {
     createSlots({ maxConnections: 2 });
     const leases = [await acquire(), await acquire()];
     for (const lease of leases) await lease.release(inMs(1000));
+    const reasons: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => reasons.push(reason)));
     happens();
     const closed = slots.close();
     await passTime(500);
     await closed;
     expect(driver.connections.map(({ end }) => end)).toEqual(["destroyed", "destroyed"]);
+    expect(reasons).toEqual(["not closed in order", "not closed in order"]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { onRdsProxyEvent } from "../events.js";
 import { freeze, passTime } from "../testing/fake-time.js";
 import {
   acquire,
@@ -47,6 +48,8 @@ describe("a prefetched connection", () => {
   });
 
   it("whose handshake was frozen half-way is abandoned, and closed if it completes later", async () => {
+    const reasons: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => reasons.push(reason)));
     driver.script.push({ ms: 100 });
     slots.prefetch();
     await passTime(50);
@@ -56,6 +59,7 @@ describe("a prefetched connection", () => {
     expect(wanted.lease?.db.connection.id).toBe(1);
     await passTime(100);
     expect(driver.connections.map(({ end }) => end)).toEqual(["open", "destroyed"]);
+    expect(reasons).toEqual(["prefetched too late"]);
     await wanted.lease?.release(inMs(1000));
     expect(await acquireAndRelease()).toBe(1);
   });
@@ -71,6 +75,16 @@ describe("a prefetched connection", () => {
     await passTime(20);
     expect(wanted.lease?.db.connection.id).toBe(1);
     expect(driver.log).toEqual(["connect", "connect"]);
+  });
+
+  it("that gets no answer is abandoned when half of the invocation's time is over", async () => {
+    driver.script.push({ ms: HOUR_MS });
+    slots.prefetch();
+    const { wanted } = request(1000);
+    await passTime(499);
+    expect(driver.log).toEqual(["connect"]);
+    await passTime(11);
+    expect(wanted.lease?.db.connection.id).toBe(1);
   });
 
   it("is opened once, however often prefetch() is called", async () => {

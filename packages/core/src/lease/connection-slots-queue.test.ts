@@ -76,6 +76,18 @@ describe("at most maxConnections", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("report how long a request waited that was served", async () => {
+    const lease = await acquire();
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("wait", (event) => heard.push(event)));
+    const { wanted } = request(5000);
+    await passTime(300);
+    await lease.release(inMs(1000));
+    await passTime(0);
+    expect(wanted.lease?.db.connection.id).toBe(1);
+    expect(heard).toEqual([{ ...ORIGIN, durationMs: 300, isServed: true }]);
+  });
+
   it("skip a request that has timed out", async () => {
     const lease = await acquire();
     const [first, second, third] = [request(5000), request(100), request(5000)];
@@ -117,8 +129,11 @@ describe("a connect that fails", () => {
   });
 
   it("leaves nothing open if no view can be created", async () => {
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("discard", (event) => heard.push(event)));
     driver.viewsFail = true;
     await expect(acquire()).rejects.toThrow("cannot create a view");
+    expect(heard).toEqual([{ ...ORIGIN, reason: "never leased" }]);
     expect(driver.open).toHaveLength(0);
     driver.viewsFail = false;
     expect(await acquireAndRelease()).toBe(2);

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { acquire, acquireAndRelease, driver, inMs, slots, useSlots } from "../testing/slots-under-test.js";
+import { passTime } from "../testing/fake-time.js";
+import {
+  acquire,
+  acquireAndRelease,
+  createSlots,
+  driver,
+  inMs,
+  request,
+  slots,
+  useSlots,
+} from "../testing/slots-under-test.js";
 
 useSlots();
 
@@ -9,6 +19,18 @@ describe("closing idle connections before a snapshot", () => {
     await slots.closeIdle();
     expect(driver.log).toEqual(["connect", "end 1"]);
     expect(await acquireAndRelease()).toBe(2);
+  });
+
+  it("leaves all slots free", async () => {
+    createSlots({ maxConnections: 2 });
+    const leases = [await acquire(), await acquire()];
+    for (const lease of leases) await lease.release(inMs(1000));
+    await slots.closeIdle();
+    await slots.closeIdle();
+    expect(driver.open).toHaveLength(0);
+    const next = [request(100), request(100), request(100)];
+    await passTime(100);
+    expect(next.map(({ wanted }) => wanted.lease?.db.connection.id)).toEqual([3, 4, undefined]);
   });
 
   it("ends a prefetched connection", async () => {

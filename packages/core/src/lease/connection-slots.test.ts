@@ -1,14 +1,17 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { onRdsProxyEvent } from "../events.js";
+import type { SessionState } from "../session-state/session-watch.js";
 import { freeze, passTime } from "../testing/fake-time.js";
 import { ORIGIN } from "../testing/resolved-options.js";
 import {
   acquire,
   acquireAndRelease,
+  createSlots,
   driver,
   EXHAUSTED,
   HOUR_MS,
   inMs,
+  PERMANENT,
   request,
   slots,
   useSlots,
@@ -110,6 +113,60 @@ describe("a warm connection", () => {
       ["acquire", { ...ORIGIN, durationMs: 45, error: undefined }],
       ["release", { ...ORIGIN, useMs: expect.any(Number) }],
     ]);
+  });
+});
+
+describe("an acquire that fails", () => {
+  it("is reported with its error and its time", async () => {
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("acquire", (event) => heard.push(event)));
+    driver.script.push({ error: PERMANENT });
+    const error = await acquire().catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: "RDS_PROXY_REFUSED" });
+    expect(heard).toEqual([{ ...ORIGIN, durationMs: 10, error }]);
+  });
+});
+
+describe("a connection whose session is followed", () => {
+  /** Follows the sessions of all connections, which always have this state. */
+  function followSessions(state: SessionState["state"], isRead = true): string[] {
+    const log: string[] = [];
+    const session: SessionState = {
+      state,
+      isRead,
+      untilRead: async () => void log.push("read"),
+      adopt: () => log.push("adopt"),
+      setUp: (work) => work(),
+      reportKept: () => log.push("kept"),
+    };
+    Object.assign(driver, { sessionOf: () => session });
+    return log;
+  }
+
+  it("has what connecting set up, and is kept if an invocation left nothing", async () => {
+    const log = followSessions([]);
+    await acquireAndRelease();
+    expect(log).toEqual(["adopt", "kept"]);
+    expect(await acquireAndRelease()).toBe(1);
+    expect(log).toEqual(["adopt", "kept", "kept"]);
+  });
+
+  it.each([true, false])("is discarded with what an invocation left (read at once: %s)", async (isRead) => {
+    const reasons: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => reasons.push(reason)));
+    const log = followSessions(["set", "listen"], isRead);
+    await acquireAndRelease();
+    expect(log).toEqual(isRead ? ["adopt"] : ["adopt", "read"]);
+    expect(reasons).toEqual(["session state: set, listen"]);
+    expect(driver.open).toHaveLength(0);
+  });
+
+  it('keeps what an invocation left with sessionState: "keep"', async () => {
+    createSlots({ sessionState: "keep" });
+    const log = followSessions(["set"], false);
+    await acquireAndRelease();
+    expect(await acquireAndRelease()).toBe(1);
+    expect(log).toEqual(["adopt", "kept", "kept"]);
   });
 });
 

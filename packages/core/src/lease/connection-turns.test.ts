@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RdsProxyError } from "../errors.js";
 import { type ResolvedRdsProxyOptions, resolveOptions } from "../options/options.js";
@@ -90,6 +91,20 @@ describe("turns on one connection", () => {
     turns.release();
     await other;
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leave no listener on the caller's signal, which may be used for many queries", async () => {
+    const turns = turnsWithin(60_000);
+    const { signal } = new AbortController();
+    await turns.acquire(signal);
+    const served = turns.acquire(signal);
+    const refused = turns.acquire(signal).catch((error: unknown) => error);
+    expect(getEventListeners(signal, "abort")).toHaveLength(2);
+    turns.release();
+    await served;
+    await vi.advanceTimersByTimeAsync(1000);
+    await refused;
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("are not waited for beyond the invocation's deadline", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { resolvedOptions } from "../testing/resolved-options.js";
 import { systemClock } from "../time/clock.js";
 import { deadlineIn } from "../time/deadline.js";
@@ -56,6 +56,24 @@ describe("a derived adapter", () => {
     });
     await expect(derived.create(options).acquire(soon)).rejects.toThrow("no such plugin");
     expect(calls).toEqual(["release"]);
+  });
+
+  it.each([true, false])("passes on options and deadlines (one for waiting: %s)", async (hasWaitDeadline) => {
+    const { adapter } = recordingAdapter();
+    const acquire = vi.fn(async () => ({
+      db: "connection",
+      release: async () => undefined,
+      destroy: () => undefined,
+    }));
+    const create = vi.fn(() => ({ ...adapter.create(options), acquire }));
+    const make = vi.fn((db: string) => ({ db, revoke: () => undefined }));
+    const later = deadlineIn(2000, systemClock);
+    const resource = deriveAdapter({ ...adapter, create }, make).create(options);
+    await resource.acquire(soon, ...(hasWaitDeadline ? [later] : []));
+    const waitDeadline = hasWaitDeadline ? later : soon;
+    expect(create).toHaveBeenCalledExactlyOnceWith(options);
+    expect(acquire).toHaveBeenCalledExactlyOnceWith(soon, waitDeadline);
+    expect(make).toHaveBeenCalledExactlyOnceWith("connection", options, waitDeadline);
   });
 
   it("passes on all other calls", async () => {

@@ -75,6 +75,13 @@ describe("a kept connection", () => {
     expect(driver.log).toEqual([]);
   });
 
+  it("is fit if it was opened at the moment of the restore", async () => {
+    const restores = new Restores(fakeTimeClock, {});
+    restores.noteRestore();
+    expect(restores.restoredAt).toBe(connection.connectedAt);
+    expect(await judge({ restores })).toEqual([true, 0]);
+  });
+
   it("is not fit when the ping is not answered within half a second", async () => {
     freeze(HOUR_MS);
     connection.isSilent = true;

@@ -14,7 +14,7 @@ function createScriptedLease(
   state: ConnectionState,
   rollback: Rollback = "succeeds",
   settle = async (): Promise<ConnectionState> => "idle",
-  stateLeft: readonly string[] = [],
+  stateLeft: readonly string[] | Promise<readonly string[]> = [],
 ) {
   const log: string[] = [];
   const connection = { state };
@@ -67,6 +67,20 @@ describe("a release", () => {
       expect(log).not.toContain("keep while idle");
     },
   );
+
+  it.each<[string, () => Promise<readonly string[]>, string]>([
+    ["keeps a connection", async () => [], "keep while idle"],
+    ["destroys a connection with state left", async () => ["set"], "destroy: session state: set"],
+    [
+      "destroys a connection whose statements cannot be read",
+      () => Promise.reject(new Error("no such chunk")),
+      "destroy: session state: unknown",
+    ],
+  ])("%s once its statements have been read", async (_, stateLeft, end) => {
+    const { lease, log } = createScriptedLease("idle", "succeeds", undefined, stateLeft());
+    await lease.release(DEADLINE);
+    expect(log).toEqual(["revoke", end]);
+  });
 
   it("waits for the end of an answer that has begun with an error, and keeps the connection", async () => {
     const { lease, log } = createScriptedLease("ending");

@@ -25,12 +25,12 @@ const DONE: Promise<void> = Promise.resolve();
  * connection is kept, an open transaction is rolled back, and a connection in any other state is destroyed.
  */
 export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions): Lease<Db> {
-  let phase: "held" | "releasing" | "ended" = "held";
+  let hasEnded = false;
   let released: Promise<void> | undefined;
 
   const end = (action: () => void): void => {
-    if (phase === "ended") return;
-    phase = "ended";
+    if (hasEnded) return;
+    hasEnded = true;
     action();
   };
   const destroy = (reason: string): void => end(() => actions.destroy(reason));
@@ -49,7 +49,7 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
 
   const rollBack = async (deadline: Deadline): Promise<void> => {
     // `destroy` may have been called while the answer ended.
-    if (phase === "ended") return;
+    if (hasEnded) return;
     try {
       await actions.rollback(deadline);
     } catch {
@@ -81,7 +81,6 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
   };
 
   const release = (deadline: Deadline): Promise<void> => {
-    phase = "releasing";
     view.revoke();
     if (actions.stateOf() === "ending") return actions.untilSettled(deadline).then(() => finish(deadline));
     return finish(deadline);
@@ -90,7 +89,7 @@ export function createLease<Db>(view: RevocableView<Db>, actions: LeaseActions):
   return {
     db: view.db,
     release(deadline) {
-      if (phase === "ended") return DONE;
+      if (hasEnded) return DONE;
       released ??= release(deadline);
       return released;
     },

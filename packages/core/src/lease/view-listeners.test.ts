@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { ViewListeners } from "./view-listeners.js";
 
 function createListeners() {
@@ -75,4 +75,55 @@ it("removes all its listeners and restores the maximum when the lease ends", () 
     );
   }
   expect(emitter.listenerCount("end")).toBe(0);
+});
+
+it.each(["prependListener", "prependOnceListener"])("%s adds a listener before the others", (method) => {
+  const { emitter, call } = createListeners();
+  const heard: string[] = [];
+  call("on", "notice", () => heard.push("first"));
+  call(method, "notice", () => heard.push("prepended"));
+  call("on", "notice", () => heard.push("last"));
+  emitter.emit("notice");
+  expect(heard).toEqual(["prepended", "first", "last"]);
+});
+
+it.each([
+  ["once", 1],
+  ["prependOnceListener", 1],
+  ["on", 2],
+  ["addListener", 2],
+  ["prependListener", 2],
+])("%s hears two events %i times", (method, times) => {
+  const { emitter, call } = createListeners();
+  const listener = vi.fn();
+  call(method, "notice", listener);
+  emitter.emit("notice");
+  emitter.emit("notice");
+  expect(listener).toHaveBeenCalledTimes(times);
+});
+
+it("removes listeners of the given event and function only, by either name", () => {
+  const { emitter, view, call } = createListeners();
+  const [first, second] = [vi.fn(), vi.fn()];
+  for (const event of ["notice", "end"]) {
+    for (const listener of [first, second]) call("on", event, listener);
+  }
+  expect(call("off", "notice", first)).toBe(view);
+  expect(call("removeListener", "end", second)).toBe(view);
+  expect(emitter.listeners("notice")).toEqual([second]);
+  expect(emitter.listeners("end")).toEqual([first]);
+  expect(call("removeAllListeners", "notice")).toBe(view);
+  expect([emitter.listenerCount("notice"), emitter.listenerCount("end")]).toEqual([0, 1]);
+  call("removeAllListeners");
+  expect(emitter.listenerCount("end")).toBe(0);
+});
+
+it("leaves the emitter's other members and an untouched maximum alone", () => {
+  const { emitter, view, listeners, call } = createListeners();
+  expect(listeners.member("emit")).toBeUndefined();
+  expect(call("setMaxListeners", 3)).toBe(view);
+  const untouched = createListeners();
+  untouched.emitter.setMaxListeners(7);
+  untouched.listeners.cleanUp();
+  expect([emitter.getMaxListeners(), untouched.emitter.getMaxListeners()]).toEqual([3, 7]);
 });

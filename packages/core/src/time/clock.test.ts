@@ -68,6 +68,22 @@ describe("steady time", () => {
     expect(clocks.suspendedMs()).toBe(HOUR_MS - 1000);
   });
 
+  it.each([
+    [49, 0],
+    [50, 50],
+  ])("counts a wall clock that is %i ms ahead as a suspension of %i ms", (aheadMs, suspendedMs) => {
+    const clocks = createClocks();
+    clocks.suspend(aheadMs);
+    expect(clocks.suspendedMs()).toBe(suspendedMs);
+  });
+
+  it("starts at the time of the wall clock, in whole milliseconds", () => {
+    const clocks = createClocks();
+    expect(clocks.steadyMs()).toBe(START);
+    clocks.pass(0.7);
+    expect(clocks.steadyMs()).toBe(START);
+  });
+
   it.each([-10_000, -HOUR_MS])("goes on while the wall clock is set by %i ms", (byMs) => {
     const clocks = createClocks();
     const start = clocks.steadyMs();
@@ -136,4 +152,18 @@ describe("the system's clock", () => {
       expect(hasFired).toBe(false);
     },
   );
+});
+
+describe("a timer of the system's clock", () => {
+  it("calls back once, and not if it was cancelled", async () => {
+    const called: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    systemClock.startTimer(1, () => called.push("cancelled"))();
+    systemClock.startTimer(2, () => {
+      called.push("fired");
+      resolve();
+    });
+    await promise;
+    expect(called).toEqual(["fired"]);
+  });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeTimeClock } from "../testing/fake-time.js";
 import { createVirtualClock, START } from "../testing/virtual-clock.js";
-import { atMost, deadlineAt, deadlineIn, within } from "./deadline.js";
+import { atMost, deadlineAt, deadlineIn, shareOf, within } from "./deadline.js";
 
 describe("a deadline", () => {
   it("returns the remaining time, and 0 once it has passed", () => {
@@ -23,6 +23,18 @@ describe("a deadline", () => {
         expect(nearer.remainingMs()).toBe(Math.min(leftMs, budgetMs));
       }),
     );
+  });
+});
+
+describe("the share of one silent peer", () => {
+  it.each([
+    [10_000, 5000],
+    [601, 300.5],
+    [600, 300],
+    [100, 300],
+    [0, 300],
+  ])("of %i ms is %d ms", (leftMs, shareMs) => {
+    expect(shareOf(deadlineIn(leftMs, createVirtualClock()))).toBe(shareMs);
   });
 });
 

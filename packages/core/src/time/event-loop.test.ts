@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { endOfTurn, LatestTurn } from "./event-loop.js";
+import { Duplex } from "node:stream";
+import { describe, expect, it, vi } from "vitest";
+import { endOfTurn, LatestTurn, setRef } from "./event-loop.js";
 
 describe("the latest turn", () => {
   it("is current until the end of the turn in which something happened", async () => {
@@ -20,5 +21,19 @@ describe("the latest turn", () => {
     turn.note();
     const isCurrent = await endOfTurn().then(() => turn.isCurrent);
     expect(isCurrent).toBe(false);
+  });
+});
+
+describe("a socket", () => {
+  it("is made to keep the process alive, or not to", () => {
+    const socket = Object.assign(new Duplex(), { ref: vi.fn(), unref: vi.fn() });
+    setRef(socket, true);
+    expect([socket.ref.mock.calls.length, socket.unref.mock.calls.length]).toEqual([1, 0]);
+    setRef(socket, false);
+    expect([socket.ref.mock.calls.length, socket.unref.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it.each([undefined, new Duplex()])("that is none is left alone: %o", (stream) => {
+    for (const isRef of [true, false]) expect(() => setRef(stream, isRef)).not.toThrow();
   });
 });

@@ -64,6 +64,12 @@ describe("restores from a snapshot", () => {
     expect(restores.restoredAt).toBe(restoredAt);
   });
 
+  it("do not show by less than a second, by which the wall clock may be set", () => {
+    const { restores, suspend } = createProcess(SNAP_START);
+    suspend(999);
+    expect(restores.restoredAt).toBe(NEVER);
+  });
+
   it("show with SnapStart by the first invocation, where no clock shows them", () => {
     const { restores, now, pass } = createProcess(SNAP_START);
     pass(60_000);

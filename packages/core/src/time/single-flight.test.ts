@@ -23,6 +23,21 @@ describe("a single flight", () => {
     expect(await fly()).toBe(2);
   });
 
+  it("is joined as long as a call may take", async () => {
+    const clock = createVirtualClock();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let flights = 0;
+    const fly = singleFlight(clock, () => {
+      flights++;
+      return promise;
+    });
+    const first = fly();
+    clock.advance(10_000);
+    const second = fly();
+    resolve("landed");
+    expect([await first, await second, flights]).toEqual(["landed", "landed", 1]);
+  });
+
   it("is not joined if it is older than a call takes, and does not end the next one", async () => {
     const clock = createVirtualClock();
     const flights: PromiseWithResolvers<string>[] = [];
