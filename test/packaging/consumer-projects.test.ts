@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { programOptions } from "@rds-proxy/lambda-kit/bundling";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import rootManifest from "../../package.json" with { type: "json" };
-import { type ConsumerProject, createConsumerProject, packPackages } from "../support/packed-packages.js";
+import { type ConsumerProject, createConsumerProject } from "../support/packed-packages.js";
+import { type PublishedPackages, publishPackages } from "../support/published-packages.js";
 import { jestVersion } from "./jest-version.js";
 
 const { devDependencies } = rootManifest;
@@ -212,29 +212,33 @@ const PACKAGES = [
   ["local-proxy", "index"],
 ] as const;
 
-let folder: string;
+let published: PublishedPackages;
 /** What each project installs: all packages but the suite for authors of adapters, which would bring Vitest. */
 let functionPackages: Readonly<Record<string, string>>;
 /** A project with what all of them install. */
 let base: ConsumerProject;
 let jest: ConsumerProject;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rds-proxy-packed-"));
-  const tarballs = await packPackages(folder);
+  published = await publishPackages();
   jest = await createConsumerProject({ jest: jestVersion });
-  const ofFunctions = [...tarballs].filter(([name]) => name !== "@rds-proxy/conformance");
+  const { "@rds-proxy/conformance": _, ...ofFunctions } = published.versions;
   functionPackages = {
-    ...Object.fromEntries(ofFunctions.map(([name, file]) => [name, `file:${file}`])),
+    ...ofFunctions,
     "@middy/core": devDependencies["@middy/core"],
     "@types/node": devDependencies["@types/node"],
     typescript: devDependencies.typescript,
   };
-  base = await createConsumerProject(functionPackages);
+  base = await createProject(functionPackages);
 }, 300_000);
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await Promise.all([jest.remove(), base.remove()]);
-});
+afterAll(() => Promise.all([jest.remove(), base.remove(), published.remove()]));
+
+/** A project that installs the packages from their registry. */
+function createProject(
+  dependencies: Readonly<Record<string, string>>,
+  from?: ConsumerProject,
+): Promise<ConsumerProject> {
+  return createConsumerProject(dependencies, from, published.environment);
+}
 
 type Engine = "postgres" | "mysql";
 
@@ -288,7 +292,7 @@ test.each(["core", "local-proxy", "telemetry/logger"])(
 describe.each(projects)("a project of $name only", ({ engine, adapter, driver, strangers, handler }) => {
   let project: ConsumerProject;
   beforeAll(async () => {
-    project = await createConsumerProject({ ...functionPackages, ...driver }, base);
+    project = await createProject({ ...functionPackages, ...driver }, base);
     await project.write("handler.ts", handler);
     await project.write("run.ts", RUN);
   }, 300_000);
@@ -378,7 +382,7 @@ describe("under Jest's fake timers", () => {
   let project: ConsumerProject;
   beforeAll(async () => {
     const drivers = { mysql2: devDependencies.mysql2, pg: devDependencies.pg };
-    project = await createConsumerProject(
+    project = await createProject(
       { ...functionPackages, ...drivers, sequelize: devDependencies.sequelize },
       base,
     );

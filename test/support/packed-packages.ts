@@ -51,10 +51,12 @@ function filenameIn(report: unknown): string {
  * Installs packed packages and others from the registry into an empty project.
  *
  * @param base a project that has some of them already, which is quicker. Default: none
+ * @param environment of npm and of all programs. Default: that of this process
  */
 export async function createConsumerProject(
   dependencies: Readonly<Record<string, string>>,
   base?: ConsumerProject,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ConsumerProject> {
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-consumer-"));
   if (base !== undefined) await cp(base.folder, folder, { recursive: true, verbatimSymlinks: true });
@@ -71,7 +73,7 @@ export async function createConsumerProject(
     write,
     async run(program, ...args) {
       try {
-        return (await run(program, args, { cwd: folder, timeout: RUN_TIMEOUT_MS })).stdout;
+        return (await run(program, args, { cwd: folder, env: environment, timeout: RUN_TIMEOUT_MS })).stdout;
       } catch (error) {
         // Compilers report on their standard output, which the error's message leaves out.
         throw new Error(`${program} ${args.join(" ")} failed:\n${Reflect.get(Object(error), "stdout")}`, {
