@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Alarm, Metric } from "aws-cdk-lib/aws-cloudwatch";
-import { Port, SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
+import { SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
 import {
   Architecture,
   Code,
@@ -16,11 +16,9 @@ import {
   ClusterInstance,
   DatabaseCluster,
   DatabaseClusterEngine,
-  DatabaseProxy,
-  DatabaseSecret,
-  ProxyTarget,
 } from "aws-cdk-lib/aws-rds";
 import type { Construct } from "constructs";
+import { IamDatabaseProxy } from "./iam-database-proxy.js";
 
 const databaseName = "shop";
 const user = "app_user";
@@ -40,11 +38,16 @@ const engines = {
 
 export interface ShopStackProps extends StackProps {
   readonly engine: keyof typeof engines;
+  /**
+   * The limit of the function's environments, hence of its client connections: docs/scaling.md. An account that is new has a
+   * concurrency of 10, of which AWS lets nothing be reserved. Default: none, the account's limit.
+   */
+  readonly reservedConcurrency?: number;
 }
 
 /** A function that places orders, Aurora, and the RDS Proxy between them. */
 export class ShopStack extends Stack {
-  constructor(scope: Construct, id: string, { engine, ...props }: ShopStackProps) {
+  constructor(scope: Construct, id: string, { engine, reservedConcurrency, ...props }: ShopStackProps) {
     super(scope, id, props);
     const { cluster, port, handler } = engines[engine];
 
@@ -56,15 +59,11 @@ export class ShopStack extends Stack {
       subnetConfiguration: [{ name: "isolated", subnetType: SubnetType.PRIVATE_ISOLATED }],
     });
     const vpcSubnets = { subnetType: SubnetType.PRIVATE_ISOLATED };
-    const groups = {
-      function: new SecurityGroup(this, "FunctionGroup", { vpc, allowAllOutbound: false }),
-      proxy: new SecurityGroup(this, "ProxyGroup", { vpc, allowAllOutbound: false }),
-      database: new SecurityGroup(this, "DatabaseGroup", { vpc, allowAllOutbound: false }),
-    };
-    groups.proxy.connections.allowFrom(groups.function, Port.tcp(port), "Functions to the proxy");
 
     const database = new DatabaseCluster(this, "Database", {
       engine: cluster,
+      // The proxy logs in to it by tokens, too.
+      iamAuthentication: true,
       writer: ClusterInstance.serverlessV2("Writer"),
       // Not 0: a proxy keeps connections open, so the cluster would never pause.
       serverlessV2MinCapacity: 0.5,
@@ -76,34 +75,22 @@ export class ShopStack extends Stack {
       enableDataApi: true,
       vpc,
       vpcSubnets,
-      securityGroups: [groups.database],
+      securityGroups: [new SecurityGroup(this, "DatabaseGroup", { vpc, allowAllOutbound: false })],
     });
 
-    // The proxy's login to the database. The function has no access to it.
-    const userSecret = new DatabaseSecret(this, "UserSecret", { username: user });
-
-    const proxyName = `shop-${engine}`;
-    // Created here, since the log group that RDS creates has no retention limit.
-    const proxyLog = new LogGroup(this, "ProxyLog", {
-      logGroupName: `/aws/rds/proxy/${proxyName}`,
-      retention: RetentionDays.ONE_WEEK,
-    });
-    const proxy = new DatabaseProxy(this, "Proxy", {
-      dbProxyName: proxyName,
-      // Also lets the proxy's group reach the database's.
-      proxyTarget: ProxyTarget.fromCluster(database),
-      secrets: [userSecret],
-      iamAuth: true,
-      requireTLS: true,
+    const proxy = new IamDatabaseProxy(this, "Proxy", {
+      cluster: database,
+      port,
+      databaseName,
+      users: [user],
+      name: `shop-${engine}`,
       // The rest is for administrators and migrations.
       maxConnectionsPercent: 80,
       // Below the function's timeout: a client that has gone needs no place in the queue.
       borrowTimeout: Duration.seconds(5),
       vpc,
       vpcSubnets,
-      securityGroups: [groups.proxy],
     });
-    proxy.node.addDependency(proxyLog);
 
     const outdir = fileURLToPath(new URL(`dist/${engine}`, import.meta.url));
     const placeOrder = new LambdaFunction(this, "PlaceOrder", {
@@ -115,8 +102,6 @@ export class ShopStack extends Stack {
         fileURLToPath(new URL(handler, import.meta.url)),
         "--outdir",
         outdir,
-        // Only inside the repository of @rds-proxy: its packages from their sources. Leave it out elsewhere.
-        "--conditions=@rds-proxy/source",
       ]),
       runtime: Runtime.NODEJS_24_X,
       // Another version of Node.js ignores the cache, so Lambda updates it with a deployment only.
@@ -124,20 +109,16 @@ export class ShopStack extends Stack {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: Duration.seconds(10),
-      // One client connection for each environment. How to calculate it: docs/scaling.md.
-      reservedConcurrentExecutions: 50,
-      environment: {
-        RDS_PROXY_ENDPOINT: proxy.endpoint,
-        RDS_PROXY_USER: user,
-        RDS_PROXY_DATABASE: databaseName,
-      },
-      logGroup: new LogGroup(this, "FunctionLog", { retention: RetentionDays.ONE_WEEK }),
+      reservedConcurrentExecutions: reservedConcurrency,
+      logGroup: new LogGroup(this, "FunctionLog", {
+        retention: RetentionDays.ONE_WEEK,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
       vpc,
       vpcSubnets,
-      securityGroups: [groups.function],
+      securityGroups: [new SecurityGroup(this, "FunctionGroup", { vpc, allowAllOutbound: false })],
     });
-    // Without the second argument the name would be looked up in the secret.
-    proxy.grantConnect(placeOrder, user);
+    proxy.connect(placeOrder, user);
 
     new Alarm(this, "Pinned", {
       alarmDescription:
@@ -145,7 +126,7 @@ export class ShopStack extends Stack {
       metric: new Metric({
         namespace: "AWS/RDS",
         metricName: "DatabaseConnectionsCurrentlySessionPinned",
-        dimensionsMap: { ProxyName: proxyName },
+        dimensionsMap: { ProxyName: proxy.proxy.dbProxyName },
         statistic: "Maximum",
         period: Duration.minutes(1),
       }),
@@ -153,8 +134,8 @@ export class ShopStack extends Stack {
       evaluationPeriods: 5,
     });
     new QueryDefinition(this, "PinnedSessions", {
-      queryDefinitionName: `${proxyName}/Pinned sessions`,
-      logGroups: [proxyLog],
+      queryDefinitionName: `${this.stackName}/Pinned sessions`,
+      logGroups: [proxy.log],
       queryString: new QueryString({
         fields: ["@timestamp", "@message"],
         filterStatements: ["@message like /The client session was pinned/"],
@@ -165,6 +146,5 @@ export class ShopStack extends Stack {
     new CfnOutput(this, "FunctionName", { value: placeOrder.functionName });
     new CfnOutput(this, "DatabaseArn", { value: database.clusterArn });
     new CfnOutput(this, "AdminSecretArn", { value: database.secret?.secretArn ?? "" });
-    new CfnOutput(this, "UserSecretArn", { value: userSecret.secretArn });
   }
 }

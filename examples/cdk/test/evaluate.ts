@@ -45,7 +45,12 @@ const functions: Readonly<Record<string, (argument: unknown, values: Values) => 
   "Fn::Sub": (argument, values) => {
     const [text, names] = list(evaluate(Array.isArray(argument) ? argument : [argument, {}], values));
     return String(text).replaceAll(/\$\{([^}]+)\}/g, (_, name: string) =>
-      String(Reflect.get(Object(names), name) ?? values.refs[name] ?? name),
+      String(
+        Reflect.get(Object(names), name) ??
+          values.refs[name] ??
+          values.attributes[name.slice(name.indexOf(".") + 1)] ??
+          name,
+      ),
     );
   },
 };

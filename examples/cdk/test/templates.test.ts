@@ -5,16 +5,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
 import { afterAll, describe, expect, test } from "vitest";
+import { IamDatabaseProxy } from "../iam-database-proxy.js";
+import { ShopStack } from "../shop-stack.js";
 import { evaluate } from "./evaluate.js";
-import { ShopStack } from "./shop-stack.js";
 
-const SAM = fileURLToPath(new URL("../sam", import.meta.url));
+const SAM = fileURLToPath(new URL("../../sam", import.meta.url));
 const PROXY_ARN = "arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0";
+const STACK_ARN =
+  "arn:aws:cloudformation:eu-west-1:123456789012:stack/Shop/8f2a6c10-1111-2222-3333-444455556666";
 
 // The command that bundles the functions.
-await promisify(execFile)("npm", ["run", "build"], { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
+await promisify(execFile)("npm", ["run", "build"], {
+  cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+});
 
 const outdir = await mkdtemp(join(tmpdir(), "rds-proxy-cdk-"));
 afterAll(() => rm(outdir, { recursive: true, force: true }));
@@ -46,8 +53,13 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
         "AWS::Region": "eu-west-1",
         "AWS::AccountId": "123456789012",
         "AWS::URLSuffix": "amazonaws.com",
+        "AWS::StackId": STACK_ARN,
       },
-      attributes: { DBProxyArn: PROXY_ARN, "Endpoint.Port": port },
+      attributes: {
+        DBProxyArn: PROXY_ARN,
+        DBClusterResourceId: "cluster-ABCDEFGHIJKL",
+        "Endpoint.Port": port,
+      },
       mappings: template.Mappings,
     }),
   }));
@@ -60,29 +72,25 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
   const lambda = the("AWS::Lambda::Function", "AWS::Serverless::Function");
   const proxy = the("AWS::RDS::DBProxy");
   const database = the("AWS::RDS::DBCluster");
-  const userSecret = all("AWS::SecretsManager::Secret").find(({ Properties }) =>
-    JSON.stringify(Properties).includes("app_user"),
-  );
 
-  test("lets the function log in as one user of one proxy, and the proxy read one secret", () => {
+  test("lets the function log in as one user of one proxy, and the proxy as this user of one cluster", () => {
     const statements = all("AWS::IAM::Policy", "AWS::IAM::Role", lambda.Type).flatMap(statementsOf);
+    const arn = "arn:aws:rds-db:eu-west-1:123456789012:dbuser";
     expect(statements).toEqual([
-      expect.objectContaining({ Effect: "Allow", Resource: userSecret?.Ref }),
-      {
-        Effect: "Allow",
-        Action: "rds-db:connect",
-        Resource: "arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-0123456789abcdef0/app_user",
-      },
+      { Effect: "Allow", Action: "rds-db:connect", Resource: `${arn}:cluster-ABCDEFGHIJKL/app_user` },
+      { Effect: "Allow", Action: "rds-db:connect", Resource: `${arn}:prx-0123456789abcdef0/app_user` },
     ]);
-    expect(JSON.stringify(statements)).not.toContain("*");
   });
 
-  test("makes the proxy require TLS and IAM", () => {
+  test("uses IAM from the function to the database, with TLS and without a secret", () => {
     expect(proxy.Properties).toMatchObject({
       EngineFamily: family,
       RequireTLS: true,
-      Auth: [{ AuthScheme: "SECRETS", IAMAuth: "REQUIRED", SecretArn: userSecret?.Ref }],
+      DefaultAuthScheme: "IAM_AUTH",
     });
+    expect(proxy.Properties).not.toHaveProperty("Auth");
+    expect(database.Properties).toMatchObject({ EnableIAMDatabaseAuthentication: true });
+    expect(JSON.stringify(all("AWS::SecretsManager::Secret"))).not.toContain("app_user");
   });
 
   test("lets only the function reach the proxy, and only the proxy the database", () => {
@@ -114,14 +122,18 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
     });
   });
 
-  test("reserves the function's concurrency, and gives up a place in the proxy's queue before the function ends", () => {
-    expect(get(lambda.Properties, "ReservedConcurrentExecutions")).toBeGreaterThan(0);
+  test("reserves no concurrency, which a new account refuses", () => {
+    expect(lambda.Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+  });
+
+  test("gives up a place in the proxy's queue before the function ends", () => {
     const pool = get(the("AWS::RDS::DBProxyTargetGroup").Properties, "ConnectionPoolConfigurationInfo");
     expect(get(pool, "ConnectionBorrowTimeout")).toBeLessThan(Number(get(lambda.Properties, "Timeout")));
   });
 
   test("keeps the proxy's log, and raises an alarm when sessions are pinned", () => {
-    const name = get(proxy.Properties, "DBProxyName");
+    const name = `shop-${engine}-8f2a6c10`;
+    expect(proxy.Properties).toMatchObject({ DBProxyName: name });
     expect(all("AWS::Logs::LogGroup").map(({ Properties }) => Properties)).toContainEqual({
       LogGroupName: `/aws/rds/proxy/${name}`,
       RetentionInDays: 7,
@@ -129,8 +141,19 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
     expect(the("AWS::CloudWatch::Alarm").Properties).toMatchObject({
       Namespace: "AWS/RDS",
       MetricName: "DatabaseConnectionsCurrentlySessionPinned",
-      Dimensions: [{ Name: "ProxyName", Value: name }],
+      Dimensions: [{ Name: "ProxyName", Value: proxy.Ref }],
     });
+  });
+
+  test("leaves nothing behind with a name that the next deployment uses", () => {
+    for (const [name, resource] of Object.entries<{ Type: string; DeletionPolicy?: string }>(
+      template.Resources,
+    )) {
+      const isKept = !["Delete", undefined].includes(resource.DeletionPolicy);
+      // Of a cluster a snapshot is kept, whose name CloudFormation makes up.
+      if (isKept)
+        expect(resource, name).toMatchObject({ Type: "AWS::RDS::DBCluster", DeletionPolicy: "Snapshot" });
+    }
   });
 
   test("limits the size of the database", () => {
@@ -140,6 +163,20 @@ describe.each(shops)("$kind with $engine", ({ kind, engine, family, cluster, por
       ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 4 },
     });
   });
+});
+
+test("CDK has a limit of concurrency as an option, and refuses a user that the proxy's role may not log in as", () => {
+  const stack = new ShopStack(new App(), "Limited", { engine: "postgres", reservedConcurrency: 50 });
+  Template.fromStack(stack).hasResourceProperties("AWS::Lambda::Function", {
+    ReservedConcurrentExecutions: 50,
+  });
+
+  const [proxy, lambda] = [stack.node.findChild("Proxy"), stack.node.findChild("PlaceOrder")];
+  if (!(proxy instanceof IamDatabaseProxy && lambda instanceof LambdaFunction))
+    throw new Error("the stack has others");
+  expect(() => proxy.connect(lambda, "admin")).toThrow(
+    "IamDatabaseProxy: expected one of the users app_user, got admin",
+  );
 });
 
 test("CDK bundles the example's function with our packages, and with a code cache", async () => {
