@@ -9,7 +9,7 @@ const texts = await Promise.all(files.map((file) => readFile(new URL(file, githu
 /** The actions of others: `owner/name/path@reference # comment`. */
 const uses = texts.flatMap((text) => [...text.matchAll(/\buses: ([^\s.][^\s@]*)@(.*)$/gm)]);
 
-test("each action of others is pinned by its commit, with its version beside it", () => {
+test("each action of others is pinned by its commit, with its version beside it, as in ci.yml", () => {
   expect(uses).not.toEqual([]);
   for (const [line, , reference] of uses) expect(reference, line).toMatch(/^[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
