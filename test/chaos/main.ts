@@ -35,7 +35,7 @@ Runs transactions while everything breaks, and checks afterwards that none is lo
   --engine mysql               the adapters of one engine; default both
   --workload lists             bank: transfers; lists: appends and reads; default both
   --isolation serializable     the level of transactions over lists; all for one run at each; default serializable
-  --multiplexing yes           whether clients share half as many database connections; default yes with lists alone
+  --multiplexing yes           whether clients share database connections; default yes with lists alone
   --fault "a reply is lost"    the only fault; default all
   --environments 6             how many execution environments
   --report chaos-report.json   the file of the report`,

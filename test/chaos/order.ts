@@ -1,5 +1,5 @@
 import type { Script, Step } from "../support/handlers/scripted-handler.js";
-import type { IsolationLevel } from "../support/isolation-levels.js";
+import { DEFAULT_LEVELS, type IsolationLevel } from "../support/isolation-levels.js";
 import type { Random } from "../support/random.js";
 
 /** One invocation: a transaction and the handler's behaviour. */
@@ -77,14 +77,15 @@ const leaving: readonly [Behaviour, ...Behaviour[]] = [
 export function nextOrder(id: number, options: OrderOptions, sleep: (seconds: number) => string): Order {
   const { workload, engine, random } = options;
   const changes = workload.begin(id, random);
-  const opening = openingOf(engine, workload.isolation);
+  const isolation = levelToSet(workload, engine);
+  const opening = openingOf(engine, isolation);
   const statements = [...opening, ...changes, "commit"];
   const slow = sleep(random.between(1, 8) / 10);
   const timeoutMs = random.between(500, 2500);
   const kind = random.next();
   const write = (script: Script): Order => ({ ...orderOf(id, script, random), timeoutMs });
   if (kind < 0.3) return write({ steps: queries(statements) });
-  if (kind < 0.6) return write(transactionOf(opening, changes, workload.isolation));
+  if (kind < 0.6) return write(transactionOf(opening, changes, isolation));
   if (kind < 0.8) return write(random.pick(committing)(statements, slow));
   if (kind < 0.85) return { ...write(careless(statements)), isAwaited: false };
   return { ...write(random.pick(leaving)(statements, slow)), isCommitted: false, isAwaited: false };
@@ -93,7 +94,7 @@ export function nextOrder(id: number, options: OrderOptions, sleep: (seconds: nu
 /** A correct handler with enough time. */
 export function plainOrder(id: number, { workload, engine, random }: OrderOptions): Order {
   const changes = workload.begin(id, random);
-  const opening = openingOf(engine, workload.isolation);
+  const opening = openingOf(engine, levelToSet(workload, engine));
   return orderOf(id, { steps: queries([...opening, ...changes, "commit"]) }, random);
 }
 
@@ -129,7 +130,13 @@ function statementsIn(step: Step): number {
 function openingOf(engine: OrderOptions["engine"], isolation: IsolationLevel | undefined): readonly string[] {
   if (isolation === undefined) return ["begin"];
   if (engine === "postgres") return [`begin isolation level ${isolation}`];
-  // The default level, which needs no statement that pins.
-  if (isolation === "repeatable read") return ["begin"];
   return [`set transaction isolation level ${isolation}`, "begin"];
+}
+
+/** The level to set; undefined for the default, which needs no statement that could pin. */
+function levelToSet(
+  { isolation }: TransactionSource,
+  engine: OrderOptions["engine"],
+): IsolationLevel | undefined {
+  return isolation === DEFAULT_LEVELS[engine] ? undefined : isolation;
 }

@@ -2,7 +2,7 @@ import type { Anomaly } from "./anomaly.js";
 import type { Operation, Transaction } from "./history.js";
 
 /** A read of a transaction that was acknowledged. */
-export interface Read {
+interface Read {
   readonly reader: Transaction;
   readonly elements: readonly number[];
 }
