@@ -116,6 +116,24 @@ describe("the name of a reader's connection in the context", () => {
   });
 });
 
+describe("the prefetch", () => {
+  it.each([
+    ["on-demand", true],
+    ["provisioned-concurrency", false],
+    ["snap-start", false],
+    ["lambda-managed-instances", false],
+    [undefined, false],
+  ])("in an initialisation of the kind %s is made: %s", (kind, isMade) => {
+    const env = kind === undefined ? {} : { AWS_LAMBDA_INITIALIZATION_TYPE: kind };
+    const { prefetches } = resolveMiddlewareOptions(
+      { host: "proxy.example", user: "app", region: "eu-west-1" },
+      { contextKey: "db", adapter: adapterFor("postgres") },
+      { ...systemRuntime, env },
+    );
+    expect(prefetches).toBe(isMade);
+  });
+});
+
 describe("closing on SIGTERM", () => {
   it("is done unless it is turned off, or several invocations run in worker threads", () => {
     const inLambda = (env: Record<string, string>) => ({ ...systemRuntime, env });

@@ -66,6 +66,19 @@ describe("closing", () => {
     expect(driver.log).toEqual(["connect", "destroy 1"]);
   });
 
+  it("rejects requests in the queue at once while a connect gets no answer", async () => {
+    driver.script.push({ ms: 10_000 });
+    const connecting = request();
+    const { wanted } = request();
+    await passTime(5);
+    await slots.close();
+    await passTime(0);
+    expect(wanted.error).toMatchObject(CLOSED);
+    expect(connecting.wanted.error).toBeUndefined();
+    await passTime(10_000);
+    expect(connecting.wanted.error).toMatchObject(CLOSED);
+  });
+
   it("rejects requests that are connecting, and destroys their connections", async () => {
     const { wanted } = request();
     await passTime(5);

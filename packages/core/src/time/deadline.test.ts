@@ -15,6 +15,16 @@ describe("a deadline", () => {
     expect(deadline.remainingMs()).toBe(0);
   });
 
+  it("stays where it is when the wall clock is set", () => {
+    let wallMs = START;
+    const clock = { ...createVirtualClock(), now: () => wallMs };
+    const deadline = deadlineIn(1000, clock);
+    for (const setTo of [START + 3_600_000, START - 3_600_000]) {
+      wallMs = setTo;
+      expect(deadline.remainingMs()).toBe(1000);
+    }
+  });
+
   it("is moved nearer by a budget and never further away", () => {
     fc.assert(
       fc.property(fc.nat(1e9), fc.nat(1e9), (leftMs, budgetMs) => {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { kernelRandom } from "./random.js";
 
 const module = fileURLToPath(new URL("random.ts", import.meta.url));
@@ -31,6 +31,13 @@ describe("the kernel's numbers", () => {
     }
     const tenths = new Set(numbers.map((number) => Math.floor(number * 10)));
     expect(tenths.size).toBe(10);
+  });
+
+  it("do not come from OpenSSL, whose state is part of a snapshot", () => {
+    const fill = vi.spyOn(process.getBuiltinModule("node:crypto"), "randomFillSync");
+    kernelRandom();
+    expect(fill).not.toHaveBeenCalled();
+    fill.mockRestore();
   });
 
   it("differ between processes in which Math.random does not", async () => {
