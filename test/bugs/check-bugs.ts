@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Bug, NamedTest } from "./bug.js";
 import type { SourceCopy } from "./source-copy.js";
 import type { TestResult, TestRun } from "./test-run.js";
@@ -14,38 +15,45 @@ export interface Outcome {
   readonly others: readonly TestResult[];
 }
 
+export interface BugCheck {
+  readonly copy: Pick<SourceCopy, "apply" | "revert">;
+  readonly run: Pick<TestRun, "run" | "runAll" | "forget">;
+  /** Whether to run all tests of the files that are named, and of those beside the changed ones. */
+  readonly runsAll?: boolean;
+}
+
 /**
  * Runs the tests that the headers name without any bug. Each has to pass, since a test that always fails catches nothing.
  *
- * @throws Error with the tests that fail or were not found
+ * @returns those that fail, with the reason, and those that were not found
  */
-export async function checkWithoutBugs(run: TestRun, tests: readonly NamedTest[]): Promise<void> {
+export async function testsThatFailAnyway(
+  run: Pick<TestRun, "run">,
+  tests: readonly NamedTest[],
+): Promise<readonly string[]> {
   const results = await run.run(tests);
-  const faults = tests.flatMap((test) => {
+  return tests.flatMap((test) => {
     const own = resultsOf(test, results);
     if (own.length === 0) return [`${test.file} > ${test.title}: not found`];
-    return own.some(({ hasFailed }) => hasFailed) ? [`${test.file} > ${test.title}: fails without a bug`] : [];
+    const failed = own.find(({ failure }) => failure !== undefined);
+    return failed ? [`${test.file} > ${failed.title}: ${failed.failure}`] : [];
   });
-  if (faults.length > 0) throw new Error(`Tests that cannot catch a bug:\n${faults.join("\n")}`);
 }
 
 /** Puts the bug into the copy, runs its tests, and takes it out again. */
-export async function checkBug(
-  bug: Bug,
-  { copy, run, runsAll }: { readonly copy: SourceCopy; readonly run: TestRun; readonly runsAll: boolean },
-): Promise<Outcome> {
+export async function checkBug(bug: Bug, { copy, run, runsAll = false }: BugCheck): Promise<Outcome> {
   await copy.apply(bug.path);
   run.forget(bug.files);
   try {
     const results = runsAll ? await run.runAll(pathsOf(bug)) : await run.run(bug.caughtBy);
     const hasFailed = (test: NamedTest): boolean =>
-      resultsOf(test, results).some((result) => result.hasFailed);
+      resultsOf(test, results).some(({ failure }) => failure !== undefined);
     const named = new Set(bug.caughtBy.flatMap((test) => resultsOf(test, results)));
     return {
       bug,
       caughtBy: bug.caughtBy.filter(hasFailed),
       missedBy: bug.caughtBy.filter((test) => !hasFailed(test)),
-      others: results.filter((result) => result.hasFailed && !named.has(result)),
+      others: runsAll ? results.filter((result) => result.failure !== undefined && !named.has(result)) : [],
     };
   } finally {
     await copy.revert(bug.path);
@@ -53,10 +61,10 @@ export async function checkBug(
   }
 }
 
-/** The files of its tests, and the packages that it changes. */
+/** The files of its tests, and the folders that it changes. */
 function pathsOf({ caughtBy, files }: Bug): readonly string[] {
-  const packages = files.map((file) => `${file.split("/").slice(0, 2).join("/")}/`);
-  return [...new Set([...packages, ...caughtBy.map(({ file }) => file)])];
+  const folders = files.map((file) => `${dirname(file)}/`);
+  return [...new Set([...folders, ...caughtBy.map(({ file }) => file)])];
 }
 
 function resultsOf({ file, title }: NamedTest, results: readonly TestResult[]): readonly TestResult[] {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { printHelp } from "@rds-proxy/lambda-kit/command-line";
-import { createRandom } from "../chaos/random.js";
+import { createRandom } from "../support/random.js";
 import type { Bug } from "./bug.js";
 
 const USAGE = `npm run test:bugs -- [options]
@@ -12,7 +12,7 @@ tests.
   --only 07,31       these bugs
   --random 5         so many, chosen by the seed
   --seed 7           default by the clock
-  --all-tests        also run the other tests of the same files and packages, and print those that fail
+  --all-tests        also run the other tests of these files, and of those beside the changed ones, and print what fails
   --folder PATH      patches of another folder, such as candidates
   --write            write the table of test/bugs/README.md, and nothing else`;
 

@@ -2,16 +2,18 @@ import { basename, join } from "node:path";
 import { createVitest, type TestCase, type TestSpecification, type Vitest } from "vitest/node";
 import { filesOn } from "../support/files-on.js";
 import type { NamedTest } from "./bug.js";
-import { patternOf } from "./test-title.js";
+import { patternOfNames } from "./test-title.js";
 
-/** A test that waits for what a bug has lost takes this long, instead of the minute that a busy machine may need. */
-const TEST_TIMEOUT_MS = 15_000;
+/** Half of what the tests have otherwise: some wait for what a bug has lost. */
+const TEST_TIMEOUT_MS = 30_000;
 
-/** The results of a run, by the file and the title of each test; titles are those that Vitest makes. */
+/** How a test ended. */
 export interface TestResult {
   readonly file: string;
+  /** As Vitest makes it. */
   readonly title: string;
-  readonly hasFailed: boolean;
+  /** The message of its error; undefined if it passed. */
+  readonly failure: string | undefined;
 }
 
 /** Runs tests of a copy of the sources again and again. What does not change is loaded once. */
@@ -29,7 +31,7 @@ export class TestRun {
     const vitest = await createVitest("test", {
       root,
       watch: false,
-      project: [...new Set(["units", ...files.map(projectOf)])],
+      project: [...new Set(["units", ...files.flatMap(projectsOf)])],
       reporters: [{}],
       silent: true,
       testTimeout: TEST_TIMEOUT_MS,
@@ -41,12 +43,13 @@ export class TestRun {
   async run(tests: readonly NamedTest[]): Promise<TestResult[]> {
     const specifications: TestSpecification[] = [];
     for (const file of new Set(tests.map((test) => test.file))) {
-      const titles = tests.filter((test) => test.file === file).map(({ title }) => patternOf(title).source);
-      const [found] = await this.#vitest.globTestSpecifications([join(this.#root, file)]);
-      if (!found) throw new Error(`${file}: no such test file in the projects of Vitest`);
-      const { project, moduleId } = found;
-      const testNamePattern = new RegExp(titles.join("|"), "s");
-      specifications.push(project.createSpecification(moduleId, { testNamePattern }));
+      const titles = tests.filter((test) => test.file === file).map(({ title }) => title);
+      const found = await this.#vitest.globTestSpecifications([join(this.#root, file)]);
+      if (found.length === 0) throw new Error(`${file}: no such test file in the projects of Vitest`);
+      const testNamePattern = patternOfNames(titles);
+      for (const { project, moduleId } of found) {
+        specifications.push(project.createSpecification(moduleId, { testNamePattern }));
+      }
     }
     return await this.#run(specifications);
   }
@@ -68,10 +71,19 @@ export class TestRun {
 
   async #run(specifications: TestSpecification[]): Promise<TestResult[]> {
     const { testModules } = await this.#vitest.runTestSpecifications(specifications);
-    return testModules.flatMap((module) => [
+    // Vitest also returns what ran before.
+    const isOfRun = new Set(specifications.map(({ taskId }) => taskId));
+    const ofRun = testModules.filter(({ id }) => isOfRun.has(id));
+    return ofRun.flatMap((module) => [
       // A file that cannot be loaded has no tests.
       ...(module.errors().length > 0
-        ? [{ file: module.relativeModuleId, title: basename(module.moduleId), hasFailed: true }]
+        ? [
+            {
+              file: module.relativeModuleId,
+              title: basename(module.moduleId),
+              failure: firstOf(module.errors()),
+            },
+          ]
         : []),
       ...[...module.children.allTests()].flatMap((test) => resultOf(test, module.relativeModuleId)),
     ]);
@@ -79,16 +91,22 @@ export class TestRun {
 }
 
 function resultOf(test: TestCase, file: string): TestResult[] {
-  const { state } = test.result();
-  return state === "passed" || state === "failed"
-    ? [{ file, title: test.name, hasFailed: state === "failed" }]
-    : [];
+  const { state, errors = [] } = test.result();
+  if (state !== "passed" && state !== "failed") return [];
+  return [{ file, title: test.name, failure: state === "failed" ? firstOf(errors) : undefined }];
 }
 
-/** The project of vitest.config.ts in which a test file runs. One that runs in several is run in one. */
-function projectOf(file: string): string {
+function firstOf([error]: readonly { readonly message: string }[]): string {
+  return error?.message.split("\n", 1)[0] ?? "failed without an error";
+}
+
+/** The projects of vitest.config.ts in which a test file runs; MariaDB's for both servers of MySQL's protocol. */
+function projectsOf(file: string): readonly string[] {
   const files = { include: [file], exclude: [] };
-  if (filesOn("postgres", files).length > 0) return "postgres";
-  if (filesOn("mysql", files).length > 0) return "mariadb";
-  return file.startsWith("packages/") ? "units" : "no server";
+  const onServers = [
+    ...(filesOn("postgres", files).length > 0 ? ["postgres"] : []),
+    ...(filesOn("mysql", files).length > 0 ? ["mariadb"] : []),
+  ];
+  if (onServers.length > 0) return onServers;
+  return [file.startsWith("packages/") ? "units" : "no server"];
 }

@@ -11,10 +11,21 @@ const SHARED: Readonly<Record<string, string>> = {
 /** What `it.each` and template strings fill in: `%s`, `$kind`, `${engine}`. */
 const PLACEHOLDER = /%[sdifjo#]|\$\{[^}]*\}|\$\w+(?:\.\w+)*/g;
 
-/** A pattern of the whole titles that Vitest makes of a title in the source. */
+/** Matches the titles that Vitest makes of a title in the source. */
 export function patternOf(title: string): RegExp {
-  const literals = title.split(PLACEHOLDER).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`${literals.join(".*")}$`, "s");
+  return new RegExp(`^${sourceOf(title)}$`, "s");
+}
+
+/** Matches the full names of these tests: Vitest puts those of their `describe` in front. */
+export function patternOfNames(titles: readonly string[]): RegExp {
+  return new RegExp(`(?:${titles.map(sourceOf).join("|")})$`, "s");
+}
+
+function sourceOf(title: string): string {
+  const literals = title
+    .split(PLACEHOLDER)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return literals.join(".*");
 }
 
 /** Whether the source of the test's file, or of those that define tests for it, has the title as a string. */

@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import type { Mysql2Connection } from "@rds-proxy/adapter-mysql2";
+import type { RdsProxyOptions } from "@rds-proxy/core";
 import { lambdaContext } from "@rds-proxy/lambda-kit/runtime";
 import { type LocalProxy, startLocalProxy } from "@rds-proxy/local-proxy";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
@@ -11,16 +12,18 @@ let proxy: LocalProxy;
 let invoke: <Result>(work: (db: Mysql2Connection) => Promise<Result>) => Promise<Result>;
 beforeEach(async () => {
   proxy = await startLocalProxy({ engine: "mysql", upstream: inject("mysql") });
-  const middleware = rdsProxy(connectTo(proxy));
-  onTestFinished(async () => {
-    await middleware.close();
-    await proxy.close();
-  });
-  invoke = (work) =>
+  onTestFinished(() => proxy.close());
+  invoke = invokerWith();
+});
+
+function invokerWith(options: RdsProxyOptions = {}): typeof invoke {
+  const middleware = rdsProxy({ ...connectTo(proxy), ...options });
+  onTestFinished(() => middleware.close());
+  return (work) =>
     middy()
       .use(middleware)
       .handler(async (_event: unknown, { db }) => work(db))({}, lambdaContext());
-});
+}
 
 async function isInTransaction(db: Mysql2Connection): Promise<boolean> {
   const [rows] = await db.query<RowDataPacket[]>(
@@ -57,12 +60,16 @@ test.each(canPrepareBegin ? BEGINS : BEGINS.slice(0, -1))(
   },
 );
 
-test("a session without autocommit does not reach the next invocation", async () => {
-  await invoke((db) => db.query("set autocommit = 0"));
-  const [rows] = await invoke((db) => db.query<RowDataPacket[]>("select @@autocommit as autocommit"));
-  expect(rows[0]?.["autocommit"]).toBe(1);
-  expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
-});
+test.each(["discard", "keep"] as const)(
+  "a session without autocommit does not reach the next invocation with sessionState: %s",
+  async (sessionState) => {
+    const invokeWith = invokerWith({ sessionState });
+    await invokeWith((db) => db.query("set autocommit = 0"));
+    const [rows] = await invokeWith((db) => db.query<RowDataPacket[]>("select @@autocommit as autocommit"));
+    expect(rows[0]?.["autocommit"]).toBe(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  },
+);
 
 test("a stream that was not read to its end costs the connection, not the next invocation", async () => {
   await invoke(async (db) => {

@@ -5,6 +5,7 @@ import { PacketTap } from "./packet-tap.js";
 const IN_TRANS = 0x0001;
 const AUTOCOMMIT = 0x0002;
 const MORE_RESULTS = 0x0008;
+const NO_BACKSLASH_ESCAPES = 0x0200;
 const IN_TRANS_READONLY = 0x2000;
 const LONGEST_PART = 0xff_ff_ff;
 
@@ -120,6 +121,16 @@ describe("the state of the session", () => {
     expect(stateAfter(answer(AUTOCOMMIT | IN_TRANS))).toBe(true);
     expect(stateAfter(answer(IN_TRANS | IN_TRANS_READONLY))).toBe(true);
     expect(stateAfter(answer(IN_TRANS), answer(0))).toBe(false);
+  });
+
+  it("has the reading of a backslash, which is unknown before the first answer", () => {
+    const tap = new PacketTap(() => undefined);
+    const readings = [tap.backslash];
+    for (const status of [AUTOCOMMIT, AUTOCOMMIT | NO_BACKSLASH_ESCAPES, AUTOCOMMIT]) {
+      tap.read(packet(ok(status)));
+      readings.push(tap.backslash);
+    }
+    expect(readings).toEqual(["unknown", "escape", "character", "escape"]);
   });
 
   it.each([1, 3, 4, 9])("is found behind integers of %i bytes", (length) => {

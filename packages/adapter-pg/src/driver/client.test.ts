@@ -30,3 +30,12 @@ it("a secret that comes when its attempt has just ended opens no connection", as
   );
   expect(connect).not.toHaveBeenCalled();
 });
+
+it("a connection that reports one error after another is unusable, and throws none of them", () => {
+  const Client = createClientClass(pg);
+  const client = new Client(resolvedOptions(), {});
+  onTestFinished(() => client.destroy());
+  client.emit("error", new Error("terminating connection due to administrator command"));
+  client.emit("error", new Error("Connection terminated unexpectedly"));
+  expect(client.state).toBe("unusable");
+});
