@@ -1,6 +1,9 @@
 import middy from "@middy/core";
 import { freezeHere, lambdaContext, processHoldings } from "@rds-proxy/lambda-kit/runtime";
 import type { RdsProxyMiddleware } from "@rds-proxy/middleware";
+import type { Places } from "../../model/follow-events.js";
+import { slotMachine } from "../../model/slot-machine.js";
+import { watchEvents } from "../../model/watch-events.js";
 import type { IsolationLevel } from "../isolation-levels.js";
 import { reveal, revealProcess } from "../revelations.js";
 
@@ -70,12 +73,15 @@ export function testOptions(): object {
  *
  * @param query sends one statement with the means of the driver or ORM and gives its rows
  * @param transact runs a transaction; default by statements
+ * @param placesOf the machines, for so many connections, whose transitions the library's events are; what is none is printed
  */
 export async function scriptedHandler<Db>(
   middleware: ScriptedMiddleware<Db>,
   query: Query<Db>,
   transact?: Transact<Db>,
+  placesOf: (count: number) => readonly Places[] = (count) => [{ machine: slotMachine, count }],
 ) {
+  watchEvents(placesOf(Number(process.env["AWS_LAMBDA_MAX_CONCURRENCY"] ?? 1)), console.error);
   if (process.env["TEST_WARM_UP"]) await middleware.warmUp?.();
   const handler = middy<Script>()
     .use(middleware)

@@ -1,6 +1,7 @@
 import { sequelizeAdapter } from "@rds-proxy/adapter-sequelize";
 import { rdsProxy } from "@rds-proxy/middleware/mysql";
 import mysql2 from "mysql2";
+import { sequelizePlaces } from "../../model/pool-machines.js";
 import { transactWithSequelize } from "../transact-with-sequelize.js";
 import { scriptedHandler, testOptions } from "./scripted-handler.js";
 
@@ -11,4 +12,5 @@ export const handler = await scriptedHandler(
   }),
   async (db, statement) => (await db.query(statement))[0],
   transactWithSequelize,
+  sequelizePlaces,
 );

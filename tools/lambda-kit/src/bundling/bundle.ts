@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /** How everything is bundled that runs in a process of its own: as one deploys a function. */
 export const programOptions = {
@@ -34,7 +34,11 @@ export interface Program {
  */
 export async function bundleProgram(
   source: string,
-  { minify = false, format = "esm" }: { minify?: boolean; format?: "esm" | "cjs" } = {},
+  {
+    minify = false,
+    format = "esm",
+    plugins = [],
+  }: { minify?: boolean; format?: "esm" | "cjs"; plugins?: Plugin[] } = {},
 ): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-program-"));
   const file = join(folder, format === "esm" ? "program.mjs" : "program.cjs");
@@ -46,6 +50,7 @@ export async function bundleProgram(
       outfile: file,
       minify,
       format,
+      plugins,
       banner: format === "esm" ? programOptions.banner : {},
     });
   } catch (error) {

@@ -1,0 +1,2 @@
+/** Schedules that once broke a promise. */
+export const REGRESSIONS: readonly { readonly name: string; readonly schedule: string }[] = [];

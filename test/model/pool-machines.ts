@@ -1,0 +1,37 @@
+import type { Places } from "./follow-events.js";
+import type { Machine } from "./machine.js";
+
+/** A place in the pool of a driver or of Sequelize. Pools report neither what they keep nor what they close in order. */
+export const pooledConnectionMachine: Machine<"empty" | "open" | "gone"> = {
+  initial: "empty",
+  resting: ["empty", "open"],
+  gone: "gone",
+  transitions: [
+    { from: "empty", on: "attempt fails", to: "empty", emits: "retry" },
+    { from: "empty", on: "failure", to: "empty", emits: "failure" },
+    { from: "empty", on: "login", to: "open", emits: "connect" },
+    { from: "open", on: "ping", to: "open", emits: "validate" },
+    { from: "open", on: "destroy", to: "empty", emits: "discard" },
+    { from: "open", on: "close", to: "empty" },
+  ],
+};
+
+/** An invocation that uses Sequelize. After an early timeout its end is not reported. */
+const sequelizeInvocationMachine: Machine<"none" | "running" | "gone"> = {
+  initial: "none",
+  resting: ["none"],
+  gone: "gone",
+  transitions: [
+    { from: "none", on: "acquire", to: "running", emits: "acquire" },
+    { from: "running", on: "release", to: "none", emits: "release" },
+    { from: "running", on: "destroy", to: "none" },
+  ],
+};
+
+/** A Sequelize under the middleware, with so many connections. */
+export function sequelizePlaces(count: number): readonly Places[] {
+  return [
+    { machine: pooledConnectionMachine, count },
+    { machine: sequelizeInvocationMachine, count },
+  ];
+}
