@@ -1,6 +1,6 @@
 import type { HandOuts } from "./hand-outs.js";
-import type { Subject } from "./run-schedule.js";
 import { promised } from "./promised.js";
+import type { Subject } from "./run-schedule.js";
 import { isBegin } from "./schedule.js";
 import type { Scheduler } from "./scheduler.js";
 import type { LoginFault, SimulatedServer } from "./simulated-server.js";

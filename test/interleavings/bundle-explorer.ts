@@ -9,7 +9,32 @@ const EXPLORER = fileURLToPath(new URL("explorer.ts", import.meta.url));
 
 /** Bundles the explorer with the library, in whose sources the planted bugs sleep. */
 export function bundleExplorer(): Promise<Program> {
-  return bundleProgram(`import ${JSON.stringify(EXPLORER)};`, { plugins: [plantBugs] });
+  return bundleProgram(`import ${JSON.stringify(EXPLORER)};`, { plugins: [replaceModules, plantBugs] });
+}
+
+const stubs = fileURLToPath(new URL("./", import.meta.url));
+
+/** Modules of the library in whose place the bundle has others. */
+const REPLACED: readonly (readonly [file: string, replacement: string])[] = [
+  ["adapter-pg/src/client.ts", "simulated-pg-client.ts"],
+  ["core/src/time/random.ts", "simulated-random.ts"],
+];
+
+const replaceModules: Plugin = {
+  name: "replace-modules",
+  setup({ onLoad }) {
+    for (const [file, replacement] of REPLACED) {
+      onLoad({ filter: exactly(`${PACKAGES}${file}`) }, async () => ({
+        contents: await readFile(`${stubs}${replacement}`, "utf8"),
+        loader: "ts",
+        resolveDir: stubs,
+      }));
+    }
+  },
+};
+
+function exactly(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`);
 }
 
 const plantBugs: Plugin = {
@@ -17,8 +42,7 @@ const plantBugs: Plugin = {
   setup({ onLoad }) {
     for (const file of new Set(PLANTED_BUGS.map((bug) => bug.file))) {
       const path = `${PACKAGES}${file}`;
-      const filter = new RegExp(`^${path.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`);
-      onLoad({ filter }, async () => ({
+      onLoad({ filter: exactly(path) }, async () => ({
         contents: PLANTED_BUGS.filter((bug) => bug.file === file).reduce(plant, await readFile(path, "utf8")),
         loader: "ts",
       }));

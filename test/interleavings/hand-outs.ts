@@ -14,6 +14,10 @@ export class HandOuts {
   readonly #watched = new WeakSet<Link>();
   /** Invocations that never reported their end. The next one cleans up after them. */
   readonly abandoned = new Set<string>();
+  /** Whether connections belong to a pool: their session state stays, and a transaction until the next use. */
+  isPool = false;
+  /** Since when not all connections are in use, by the monotonic clock; undefined while they are. */
+  #freeSinceMs: number | undefined;
   /** Logins beside those in slots: an abandoned prefetch is closed when it ends. */
   extraLogins = 0;
 
@@ -36,12 +40,15 @@ export class HandOuts {
     const other = this.#holders.get(link);
     if (other !== undefined) throw new Violation("exclusive", `${what} while ${other} had it`);
     this.#holders.set(link, holder);
-    if (this.#holders.size > this.#maxConnections) {
-      throw new Violation("count", `${this.#holders.size} invocations have a connection`);
+    // A pool gives the place of a lost connection to the next user.
+    const held = [...this.#holders.keys()].filter(({ isClosed }) => !isClosed || !this.isPool);
+    if (held.length > this.#maxConnections) {
+      throw new Violation("count", `${held.length} invocations have a connection`);
     }
     if (link.isClosed) throw new Violation("dirty", `${what} after it was closed`);
     if (link.hasTransaction) throw new Violation("dirty", `${what} with an open transaction`);
-    if (settings.size > 0) throw new Violation("dirty", `${what} with ${[...settings].join(", ")}`);
+    if (settings.size > 0 && !this.isPool)
+      throw new Violation("dirty", `${what} with ${[...settings].join(", ")}`);
     if (link.state !== "idle") throw new Violation("dirty", `${what} while it was ${link.state}`);
     if (killed && isKnowable(link, killed, asked)) {
       throw new Violation("dead", `${what} although its end had arrived before that was asked for`);
@@ -61,12 +68,28 @@ export class HandOuts {
     if (this.#holders.get(link) === holder) this.#holders.delete(link);
   }
 
+  /** For how long a connection could have been had. */
+  get freeMs(): number {
+    return this.#freeSinceMs === undefined ? 0 : clocks.monotonicMs - this.#freeSinceMs;
+  }
+
+  /** Connections that are in use, beside those of invocations that wait for one. */
+  get inUse(): number {
+    const others = this.#server.open.filter(
+      (link) => link.isRef && !link.isLeaving && !this.#holders.has(link),
+    );
+    return this.#holders.size + others.length;
+  }
+
   /** @throws Violation if more connections are open than may be */
   checkCount(): void {
     const { open, opening } = this.#server;
     for (const link of open) this.#watch(link);
-    if (open.length + opening > this.#maxConnections + this.extraLogins) {
-      throw new Violation("count", `${open.length} connections and ${opening} logins at once`);
+    if (this.inUse + opening >= this.#maxConnections) this.#freeSinceMs = undefined;
+    else this.#freeSinceMs ??= clocks.monotonicMs;
+    const counted = open.filter(({ isLeaving }) => !isLeaving);
+    if (counted.length + opening > this.#maxConnections + this.extraLogins) {
+      throw new Violation("count", `${counted.length} connections and ${opening} logins at once`);
     }
   }
 
@@ -90,9 +113,10 @@ export class HandOuts {
       throw new Violation("leak", `${holder} still has connection ${link.id} at the end`);
     }
     for (const link of this.#server.open) {
-      if (this.#holders.has(link)) continue;
+      if (this.#holders.has(link) || link.isLeaving) continue;
       // The library need not see yet that a connection ended while it was idle.
-      if (link.state !== "idle" && !link.killed) {
+      const isResting = link.state === "idle" || (this.isPool && link.state !== "unusable");
+      if (!isResting && !link.killed) {
         throw new Violation("leak", `connection ${link.id} is ${link.state} at the end, and not closed`);
       }
       if (link.isRef) throw new Violation("ref", `idle connection ${link.id} keeps the process alive`);

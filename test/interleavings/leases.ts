@@ -18,6 +18,9 @@ interface Holding {
 /** After this time a handler gives up a statement, where the server may be silent. */
 const PATIENCE_MS = 60_000;
 
+/** A pool's place is free when the connection in it has ended, which a silent server may delay for so long. */
+const LONGEST_END_MS = 1000;
+
 /** The steps of invocations that use a leased connection, and the promises about it. */
 export class Leases {
   readonly #stage: Stage;
@@ -158,14 +161,20 @@ export class Leases {
   }
 
   #checkRefusal(actor: Actor, error: unknown): void {
-    const { faults, server, maxConnections } = this.#stage;
+    const { faults, server, handOuts, maxConnections } = this.#stage;
     if (!(error instanceof RdsProxyError)) throw error;
     const { code } = error;
     if (code === "RDS_PROXY_CLOSED" && faults.has("close")) return;
+    if (handOuts.isPool && ["RDS_PROXY_NO_FREE_CONNECTION", "RDS_PROXY_EXHAUSTED"].includes(code)) {
+      if (handOuts.freeMs <= LONGEST_END_MS || faults.has("exhaust")) return;
+      throw new Violation(
+        "waiting",
+        `${actor.name} got no connection, and one was free for ${handOuts.freeMs} ms`,
+      );
+    }
     if (code === "RDS_PROXY_NO_FREE_CONNECTION") {
       // An invocation may wait between two attempts to connect.
-      const inUse =
-        server.open.filter(({ isRef }) => isRef).length + Math.max(server.opening, this.#acquiring);
+      const inUse = this.#stage.handOuts.inUse + Math.max(server.opening, this.#acquiring);
       if (this.#mayWait && (inUse >= maxConnections || faults.has("close-idle"))) return;
       throw new Violation("waiting", `${actor.name} got no connection, and only ${inUse} were in use`);
     }
@@ -173,7 +182,7 @@ export class Leases {
     if (code === "RDS_PROXY_UNREACHABLE") return;
     if (code === "RDS_PROXY_REFUSED" && faults.has("refuse")) return;
     if (code === "RDS_PROXY_EXHAUSTED" && faults.has("exhaust")) return;
-    throw new Violation("error", `${actor.name} got no connection: ${error.message}`);
+    throw new Violation("error", `${actor.name} got no connection, ${code}: ${error.message}`);
   }
 }
 

@@ -186,4 +186,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacement: "if (!IS_PLANTED && !this.#waiters.includes(waiter)) return;",
     program: "turns 1: take give+abort / take give / take give",
   },
+  {
+    name: "a caller waits behind a removed client that does not end",
+    file: "adapter-pg/src/pool.ts",
+    code: "destroyAfter(END_TIMEOUT_MS, this, options);",
+    replacement: "if (!IS_PLANTED) destroyAfter(END_TIMEOUT_MS, this, options);",
+    program: "pg-pool 1: connect release-error / connect release / silence",
+  },
 ];

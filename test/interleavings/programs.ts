@@ -1,6 +1,22 @@
 import { createRandom } from "../chaos/random.js";
 import { type Program, parseProgram } from "./schedule.js";
 
+/** Of users of a driver's pool. */
+const POOL_PROGRAMS = [
+  "1: connect query release / connect begin release / connect send release / connect query release",
+  "1: connect query release connect query release / connect release-error / kill",
+  "1: connect send release / connect fail release / connect begin release / kill",
+  "2: connect begin release / connect query release / connect release-error / kill",
+  "1: connect query release connect query release / connect query release / freeze-fin",
+  "1: connect begin release nap connect query release / connect release / freeze",
+  "1: exhaust drop connect query release / connect release",
+  "1: refuse connect release / connect release / connect release",
+  "1: mute connect release / connect release / freeze",
+  "1: connect query release / connect query release / connect release / close",
+  "2: connect begin release / connect query release / connect query release / close",
+  "1: connect release silence nap connect query release / connect release",
+];
+
 /** The programs whose interleavings are explored within bounds. */
 export const PROGRAMS: readonly Program[] = [
   // Four invocations, one slot, each end.
@@ -58,6 +74,8 @@ export const PROGRAMS: readonly Program[] = [
   "turns 1: take use give / take use give / take give / abort",
   "turns 1: take give+abort / take use give / take give",
   "turns 1: take use give / take give / take give / close",
+  // Pools.
+  ...POOL_PROGRAMS.map((program) => `pg-pool ${program}`),
 ].map(parseProgram);
 
 /** What random programs consist of. */
@@ -100,6 +118,12 @@ export const PARTS: Readonly<Record<string, Parts>> = {
     uses: USES,
     ends: ["after", "throw", "timeout", "early", "abandon"],
     around: [...AROUND, "snapshot"],
+  },
+  "pg-pool": {
+    begins: ["connect"],
+    uses: ["query", "begin", "commit", "set", "fail", "send"],
+    ends: ["release", "release", "release-error"],
+    around: AROUND,
   },
   turns: {
     begins: ["take"],

@@ -49,7 +49,7 @@ export function printSchedule({ program, choices }: Schedule): string {
 /** Steps by which an invocation gets a connection, and those that end its use. All others between need one. */
 const BEGINS = ["acquire", "hurry", "take", "connect"];
 const ENDS = [
-  ...["release", "destroy", "release+destroy", "release+release"],
+  ...["release", "release-error", "destroy", "release+destroy", "release+release"],
   ...["after", "throw", "timeout", "early", "abandon", "give", "give+abort"],
 ];
 

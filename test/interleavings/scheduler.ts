@@ -137,8 +137,9 @@ export class Scheduler implements TimerOwner {
     afterEach();
     const enabled = this.#enabled();
     if (enabled.length === 0) return false;
-    if (this.#timers.length > 0 && !this.#hasOthers() && isQuiet()) {
-      throw new Violation("leak", `${this.#timers.length} timers are left when all work is done`);
+    const left = this.#timers.filter(({ isRef }) => isRef);
+    if (left.length > 0 && !this.#hasOthers() && isQuiet()) {
+      throw new Violation("leak", `${left.length} timers are left when all work is done`);
     }
     if (++this.#events > MOST_EVENTS) throw new Violation("endless", "events follow without end");
     const choice = this.#choose(choose, enabled.length);
@@ -182,8 +183,9 @@ export class Scheduler implements TimerOwner {
     }
     enabled.push(...all.flatMap(({ occurrence, event }) => (occurrence.isPostponed ? [event] : [])));
     const [timer] = this.#timers;
-    if (timer) {
-      const waitMs = Math.max(0, timer.at - clocks.monotonicMs);
+    const waitMs = timer ? Math.max(0, timer.at - clocks.monotonicMs) : 0;
+    // Node does not wait while immediates are due.
+    if (timer && (waitMs === 0 || this.#immediates.length === 0)) {
       enabled.push({ label: `${waitMs} ms pass, and a timer fires`, occur: () => this.#fire(timer) });
     }
     return enabled;

@@ -14,6 +14,14 @@ const LOGIN_ERRORS: Readonly<Record<Exclude<LoginFault, "silent">, { code: strin
   dropped: { code: "ECONNRESET", message: "read ECONNRESET" },
 };
 
+let current: SimulatedServer | undefined;
+
+/** The server of the present run, for drivers that open connections by themselves. */
+export function currentServer(): SimulatedServer {
+  if (!current) throw new Error("no schedule runs");
+  return current;
+}
+
 /** A server without a network. Each of its answers is an event of the scheduler's. */
 export class SimulatedServer {
   readonly links: Link[] = [];
@@ -25,6 +33,7 @@ export class SimulatedServer {
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler;
+    current = this;
   }
 
   /** Connections that this process has not closed. */
@@ -122,6 +131,8 @@ export class Link extends EventEmitter {
   isClosed = false;
   /** Whether this process knows that it must not be used any more. */
   isUnusable = false;
+  /** Whether a pool has given it up, and closes it in order. */
+  isLeaving = false;
   /** Whether the server answers no more. */
   isSilent = false;
   /** When the server ended it, and whether that was while the process was frozen and idle. */
@@ -151,7 +162,7 @@ export class Link extends EventEmitter {
 
   /** Whether the server has an answer to give, and this process waits for it. */
   get isWaiting(): boolean {
-    return !this.isClosed && (this.#requests.length > 0 || this.#isEnding);
+    return !this.isClosed && (this.#requests.length > 0 || this.#isEnding || this.isLeaving);
   }
 
   get state(): ConnectionState {
@@ -197,8 +208,7 @@ export class Link extends EventEmitter {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#stopAnswers();
-    this.#fail();
-    this.emit("closed");
+    this.fail();
   }
 
   /** Tells the server, which closes. */
@@ -214,21 +224,30 @@ export class Link extends EventEmitter {
       resolve();
     };
     // Also after a kill: the end that arrives is the server's own.
-    if (!this.isSilent) this.#offer(`connection ${this.id} is closed`, close);
+    if (!this.isSilent) this.offer(`connection ${this.id} is closed`, close);
     return promise;
   }
 
   /** The connection ends without this process's doing. */
   protected lose(): void {
+    this.fail();
+  }
+
+  protected offer(label: string, occur: () => void): void {
+    this.#withdraw.push(this.server.scheduler.offer(label, occur));
+  }
+
+  /** Fails what is under way. */
+  protected fail(): void {
     this.isUnusable = true;
-    this.#fail();
-    this.emit("lost");
+    this.#isEnding = false;
+    for (const { reject } of this.#requests.splice(0)) reject(connectionLost());
   }
 
   #answerNext(): void {
     const [request] = this.#requests;
     if (!request || this.isSilent || this.killed) return;
-    this.#offer(`connection ${this.id} answers "${request.text}"`, () => this.#answer(request));
+    this.offer(`connection ${this.id} answers "${request.text}"`, () => this.#answer(request));
   }
 
   #answer(request: Request): void {
@@ -237,7 +256,7 @@ export class Link extends EventEmitter {
     if (text.startsWith("fail")) {
       this.#isEnding = true;
       request.reject(Object.assign(new Error("syntax error"), { code: "42601" }));
-      this.#offer(`connection ${this.id} has answered`, () => {
+      this.offer(`connection ${this.id} has answered`, () => {
         this.#isEnding = false;
         this.#answered();
       });
@@ -254,7 +273,7 @@ export class Link extends EventEmitter {
     this.lastUsedAtWallMs = clocks.wallMs;
     this.lastAnswerTurn = this.server.scheduler.moment.turn;
     this.turnOfLastUse.note();
-    this.emit("answered");
+    if (this.#requests.length === 0) this.emit("drain");
     this.#answerNext();
   }
 
@@ -274,22 +293,12 @@ export class Link extends EventEmitter {
     }
   }
 
-  #offer(label: string, occur: () => void): void {
-    this.#withdraw.push(this.server.scheduler.offer(label, occur));
-  }
-
   #stopAnswers(): void {
     for (const withdraw of this.#withdraw) withdraw();
     this.#withdraw = [];
   }
-
-  #fail(): void {
-    this.isUnusable = true;
-    this.#isEnding = false;
-    for (const { reject } of this.#requests.splice(0)) reject(connectionLost());
-  }
 }
 
-function connectionLost(): Error {
+export function connectionLost(): Error {
   return Object.assign(new Error("Connection terminated unexpectedly"), { code: "ECONNRESET" });
 }

@@ -64,7 +64,9 @@ export function checkMachine(machine: Machine, slots: number, invocations: numbe
   }
   const ends = [...found].flatMap(([key, whole]) => (isEnd(machine, whole) ? [key] : []));
   const withEnd = reachableBackwards(leadsTo, ends);
-  faults.push(...[...found.keys()].filter((key) => !withEnd.has(key)).map((key) => `there is no end: ${key}`));
+  faults.push(
+    ...[...found.keys()].filter((key) => !withEnd.has(key)).map((key) => `there is no end: ${key}`),
+  );
   const states = new Set([...found.values()].flatMap((whole) => whole.states));
   return { reached: found.size, states, used, faults };
 }
@@ -84,7 +86,9 @@ function stepsFrom(machine: Machine, whole: Whole): Step[] {
       steps.push({ whole: perform(machine, whole, transition), transition });
     }
   }
-  const isFree = states.some((state) => machine.transitions.some(({ from, takes }) => from === state && takes));
+  const isFree = states.some((state) =>
+    machine.transitions.some(({ from, takes }) => from === state && takes),
+  );
   // An invocation that finds no slot waits; one that comes after `close()` is refused.
   if (coming > 0 && isClosed) steps.push({ whole: { ...whole, coming: coming - 1 }, transition: undefined });
   else if (coming > 0 && !isFree) {

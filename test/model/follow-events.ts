@@ -106,7 +106,8 @@ class Automaton {
       const key = keyOf(whole);
       if (found.has(key)) continue;
       found.set(key, whole);
-      if (found.size > MOST_COMBINATIONS) throw new Error("too many combinations of states explain the events");
+      if (found.size > MOST_COMBINATIONS)
+        throw new Error("too many combinations of states explain the events");
       queue.push(...this.#steps(whole, ({ emits }) => emits === undefined));
     }
     const key = [...found.keys()].toSorted().join("; ");

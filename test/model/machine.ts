@@ -33,5 +33,7 @@ export interface Machine<State extends string = string> {
 }
 
 export function statesOf<State extends string>({ transitions }: Machine<State>): State[] {
-  return [...new Set(transitions.flatMap(({ from, to, leaves }) => (leaves ? [from, to, leaves] : [from, to])))];
+  return [
+    ...new Set(transitions.flatMap(({ from, to, leaves }) => (leaves ? [from, to, leaves] : [from, to]))),
+  ];
 }

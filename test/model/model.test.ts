@@ -16,7 +16,9 @@ describe("the machine of slots and leases", () => {
 
   it("reaches every state, and uses every transition", () => {
     const { gone } = slotMachine;
-    expect(statesOf<string>(slotMachine).filter((state) => state !== gone && !checked.states.has(state))).toEqual([]);
+    expect(
+      statesOf<string>(slotMachine).filter((state) => state !== gone && !checked.states.has(state)),
+    ).toEqual([]);
     expect(slotMachine.transitions.filter((transition) => !checked.used.has(transition))).toEqual([]);
   });
 
@@ -56,13 +58,21 @@ describe("events that are followed", () => {
   };
 
   it("form a path of the machine", () => {
-    const path = ["connect", "acquire", "release", "validate", "acquire", "discard: query in flight", "connect"];
+    const path = [
+      "connect",
+      "acquire",
+      "release",
+      "validate",
+      "acquire",
+      "discard: query in flight",
+      "connect",
+    ];
     expect(follow(...path).filter(Boolean)).toEqual([]);
   });
 
   it.each([
     [["acquire"]],
-    [["connect", "acquire", "connect"]],
+    [["connect", "acquire", "connect", "connect"]],
     [["connect", "acquire", "acquire"]],
     [["connect", "acquire", "discard: unusable", "release"]],
     [["connect", "acquire", "release", "release"]],

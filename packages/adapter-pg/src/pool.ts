@@ -2,6 +2,7 @@ import type { RdsProxyOptions } from "@rds-proxy/core";
 import {
   checkObject,
   type Deadline,
+  deadlineIn,
   describeEndpoint,
   Login,
   otherOptions,
@@ -116,6 +117,20 @@ class FailedHook {
   }
 }
 
+/**
+ * pg.Pool serves its waiting callers only after a removed client is closed on both sides, which never happens if the server has
+ * vanished.
+ */
+const END_TIMEOUT_MS = 1000;
+
+/** Closes the socket of an idle client that ends, unless the server closes it first. */
+function destroyAfter(timeoutMs: number, client: RdsProxyClient, { runtime }: ResolvedRdsProxyOptions): void {
+  // node-postgres itself closes the socket of one that is lost or has a query in flight.
+  if (client.state !== "idle" && client.state !== "transaction") return;
+  const cancel = deadlineIn(timeoutMs, runtime.clock).whenPassed(() => client.destroy());
+  client.once("end", cancel);
+}
+
 /** The client that the pool opened last. */
 interface OpenedLast {
   client?: RdsProxyClient;
@@ -157,6 +172,13 @@ class RdsProxyPool extends pg.Pool {
         constructor() {
           super(options, poolOptions);
           opened.client = this;
+        }
+
+        override end(): Promise<void>;
+        override end(callback: () => void): void;
+        override end(callback?: () => void): Promise<void> | undefined {
+          destroyAfter(END_TIMEOUT_MS, this, options);
+          return callback ? void super.end(callback) : super.end();
         }
       },
     });

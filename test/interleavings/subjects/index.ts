@@ -1,5 +1,6 @@
 import type { CreateSubject } from "../run-schedule.js";
 import { concurrentMiddleware, middleware } from "./middleware.js";
+import { pgPool } from "./pg-pool.js";
 import { slots } from "./slots.js";
 import { turns } from "./turns.js";
 
@@ -9,6 +10,7 @@ const SUBJECTS: Readonly<Record<string, CreateSubject>> = {
   middleware,
   "concurrent-middleware": concurrentMiddleware,
   turns,
+  "pg-pool": pgPool,
 };
 
 /** @throws Error for an unknown name */
