@@ -92,7 +92,7 @@ export class RdsProxyClient extends Link {
   override end(callback?: () => void): Promise<void> | undefined {
     const ended = this.#end();
     if (!callback) return ended;
-    ended.then(callback);
+    void ended.then(callback);
     return undefined;
   }
 
