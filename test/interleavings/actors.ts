@@ -24,7 +24,7 @@ export interface Actor {
   gaveUp: boolean;
 }
 
-interface Around {
+export interface Around {
   readonly scheduler: Scheduler;
   readonly server: SimulatedServer;
   readonly handOuts: HandOuts;

@@ -17,12 +17,24 @@ const stubs = fileURLToPath(new URL("./", import.meta.url));
 /** Modules of the library in whose place the bundle has others. */
 const REPLACED: readonly (readonly [file: string, replacement: string])[] = [
   ["adapter-pg/src/client.ts", "simulated-pg-client.ts"],
+  ["adapter-mysql2/src/driver/physical-connection.ts", "simulated-physical-connection.ts"],
   ["core/src/time/random.ts", "simulated-random.ts"],
 ];
 
 const replaceModules: Plugin = {
   name: "replace-modules",
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
+    // The class below mysql2's own `PoolConnection`.
+    onResolve({ filter: /^\.\/connection\.js$/ }, ({ importer }) =>
+      importer.endsWith("/mysql2/lib/pool_connection.js")
+        ? { path: importer, namespace: "mysql-connection" }
+        : null,
+    );
+    onLoad({ filter: /.*/, namespace: "mysql-connection" }, () => ({
+      contents: 'module.exports = require("./simulated-mysql-connection.ts").SimulatedMysqlConnection;',
+      loader: "js",
+      resolveDir: stubs,
+    }));
     for (const [file, replacement] of REPLACED) {
       onLoad({ filter: exactly(`${PACKAGES}${file}`) }, async () => ({
         contents: await readFile(`${stubs}${replacement}`, "utf8"),

@@ -16,6 +16,12 @@ export class HandOuts {
   readonly abandoned = new Set<string>();
   /** Whether connections belong to a pool: their session state stays, and a transaction until the next use. */
   isPool = false;
+  /** Whether idle connections keep the process alive, as with mysql2's own pool. */
+  keepsProcessAlive = false;
+  /** Whether the end of a connection has to be known when it is handed out. */
+  checksEnds = true;
+  /** Whether a holder may go on with the transaction that is open on a connection. */
+  mayContinue: (link: Link, holder: string) => boolean = () => false;
   /** Since when not all connections are in use, by the monotonic clock; undefined while they are. */
   #freeSinceMs: number | undefined;
   /** Logins beside those in slots: an abandoned prefetch is closed when it ends. */
@@ -35,21 +41,30 @@ export class HandOuts {
    * @throws Violation if the connection must not be given to an invocation
    */
   handOut(link: Link, holder: string, asked: Moment): void {
-    const { id, killed, settings } = link;
+    const { id, settings } = link;
     const what = `connection ${id} was handed to ${holder}`;
     const other = this.#holders.get(link);
     if (other !== undefined) throw new Violation("exclusive", `${what} while ${other} had it`);
     this.#holders.set(link, holder);
     // A pool gives the place of a lost connection to the next user.
-    const held = [...this.#holders.keys()].filter(({ isClosed }) => !isClosed || !this.isPool);
+    const held = [...this.#holders.keys()].filter(({ isUnusable }) => !isUnusable || !this.isPool);
     if (held.length > this.#maxConnections) {
       throw new Violation("count", `${held.length} invocations have a connection`);
     }
     if (link.isClosed) throw new Violation("dirty", `${what} after it was closed`);
-    if (link.hasTransaction) throw new Violation("dirty", `${what} with an open transaction`);
+    const isContinued = link.hasTransaction && this.mayContinue(link, holder);
+    if (link.hasTransaction && !isContinued) throw new Violation("dirty", `${what} with an open transaction`);
     if (settings.size > 0 && !this.isPool)
       throw new Violation("dirty", `${what} with ${[...settings].join(", ")}`);
-    if (link.state !== "idle") throw new Violation("dirty", `${what} while it was ${link.state}`);
+    if (link.state !== (isContinued ? "transaction" : "idle"))
+      throw new Violation("dirty", `${what} while it was ${link.state}`);
+    if (this.checksEnds) this.#checkEnds(link, what, asked);
+    if (!link.isRef) throw new Violation("ref", `${what} without keeping the process alive`);
+  }
+
+  /** @throws Violation if the connection had ended before, as far as that could be known */
+  #checkEnds(link: Link, what: string, asked: Moment): void {
+    const { killed } = link;
     if (killed && isKnowable(link, killed, asked)) {
       throw new Violation("dead", `${what} although its end had arrived before that was asked for`);
     }
@@ -60,7 +75,6 @@ export class HandOuts {
     if (freezesAtOwnRequest !== undefined && freezesAtOwnRequest !== this.#server.scheduler.moment.freezes) {
       throw new Violation("dead", `${what} by an answer from before a freeze`);
     }
-    if (!link.isRef) throw new Violation("ref", `${what} without keeping the process alive`);
   }
 
   /** The invocation has called what ends its use. */
@@ -76,7 +90,7 @@ export class HandOuts {
   /** Connections that are in use, beside those of invocations that wait for one. */
   get inUse(): number {
     const others = this.#server.open.filter(
-      (link) => link.isRef && !link.isLeaving && !this.#holders.has(link),
+      (link) => link.isRef && !link.isLeaving && !link.isUnusable && !this.#holders.has(link),
     );
     return this.#holders.size + others.length;
   }
@@ -87,7 +101,8 @@ export class HandOuts {
     for (const link of open) this.#watch(link);
     if (this.inUse + opening >= this.#maxConnections) this.#freeSinceMs = undefined;
     else this.#freeSinceMs ??= clocks.monotonicMs;
-    const counted = open.filter(({ isLeaving }) => !isLeaving);
+    // A pool opens another one before a lost connection is closed on both sides.
+    const counted = open.filter(({ isLeaving, isUnusable }) => !isLeaving && !(this.isPool && isUnusable));
     if (counted.length + opening > this.#maxConnections + this.extraLogins) {
       throw new Violation("count", `${counted.length} connections and ${opening} logins at once`);
     }
@@ -119,7 +134,8 @@ export class HandOuts {
       if (!isResting && !link.killed) {
         throw new Violation("leak", `connection ${link.id} is ${link.state} at the end, and not closed`);
       }
-      if (link.isRef) throw new Violation("ref", `idle connection ${link.id} keeps the process alive`);
+      if (link.isRef && !this.keepsProcessAlive)
+        throw new Violation("ref", `idle connection ${link.id} keeps the process alive`);
     }
   }
 }

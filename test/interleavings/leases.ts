@@ -186,7 +186,7 @@ export class Leases {
   }
 }
 
-const STATEMENTS = {
+export const STATEMENTS = {
   query: "select 1",
   begin: "begin",
   commit: "commit",

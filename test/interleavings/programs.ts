@@ -74,8 +74,22 @@ export const PROGRAMS: readonly Program[] = [
   "turns 1: take use give / take use give / take give / abort",
   "turns 1: take give+abort / take use give / take give",
   "turns 1: take use give / take give / take give / close",
+  // Sequelize's own pool under the supervisor.
+  "sequelize 1: acquire query release / acquire begin release / acquire send release / acquire query release",
+  "sequelize 1: acquire begin query commit release / acquire query release / kill",
+  "sequelize 1: acquire set query release / acquire query release / acquire query destroy",
+  "sequelize 2: acquire begin release / acquire query release / acquire send destroy / kill",
+  "sequelize 1: acquire query release acquire query release / freeze-fin",
+  "sequelize 1: acquire begin release nap acquire query release / freeze",
+  "sequelize 1: exhaust drop acquire query release / acquire query release",
+  "sequelize 1: refuse acquire query release / acquire query release",
+  "sequelize 1: prefetch / acquire query release / acquire query release / kill",
+  "sequelize 1: mute prefetch / acquire query release / freeze",
+  "sequelize 1: acquire query release / acquire query release / close",
+  "sequelize 2: acquire begin release / acquire send release / acquire query release / close",
+  "sequelize 1: acquire fail query release / acquire query release / close-idle",
   // Pools.
-  ...POOL_PROGRAMS.map((program) => `pg-pool ${program}`),
+  ...POOL_PROGRAMS.flatMap((program) => [`pg-pool ${program}`, `mysql-pool ${program}`]),
 ].map(parseProgram);
 
 /** What random programs consist of. */
@@ -124,6 +138,30 @@ export const PARTS: Readonly<Record<string, Parts>> = {
     uses: ["query", "begin", "commit", "set", "fail", "send"],
     ends: ["release", "release", "release-error"],
     around: AROUND,
+  },
+  "mysql-pool": {
+    begins: ["connect"],
+    uses: ["query", "begin", "commit", "set", "fail", "send"],
+    ends: ["release", "release", "release-error"],
+    around: AROUND,
+  },
+  sequelize: {
+    begins: ["acquire"],
+    uses: ["query", "begin", "commit", "set", "fail", "send"],
+    ends: ["release", "release", "destroy"],
+    around: [
+      "kill",
+      "freeze",
+      "nap",
+      "freeze-fin",
+      "refuse",
+      "exhaust",
+      "drop",
+      "mute",
+      "close",
+      "prefetch",
+      "close-idle",
+    ],
   },
   turns: {
     begins: ["take"],

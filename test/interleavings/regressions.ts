@@ -4,4 +4,33 @@ export const REGRESSIONS: readonly { readonly name: string; readonly schedule: s
     name: "a released client that the server does not close makes no caller of a pg.Pool wait",
     schedule: "pg-pool 1: connect release-error / connect release / silence @ 0.0.0.1",
   },
+  {
+    name: "an invocation that uses Sequelize does not get the transaction that another one began while both ran",
+    schedule: "sequelize 1: acquire release / acquire begin release / acquire send release @ 0.0.0.0.0.2",
+  },
+  {
+    name: "a connection that Sequelize's supervisor closes for its session state goes to no waiting caller",
+    schedule: "sequelize 1: acquire set release / acquire release / acquire query destroy @",
+  },
+  {
+    name: "a connection of Sequelize's is discarded once",
+    schedule: "sequelize 1: acquire send destroy @",
+  },
+  {
+    name: "session state of an invocation that timed out reaches no later statement of Sequelize's",
+    schedule: "sequelize 1: acquire set destroy / acquire query begin release @",
+  },
+  {
+    name: "an invocation that waits for Sequelize's connection when it is closed fails with RDS_PROXY_CLOSED",
+    schedule:
+      "sequelize 1: acquire fail destroy / acquire release / acquire destroy / acquire destroy / close / close-idle @ 0.3.0.0.2",
+  },
+  {
+    name: "session state that ends while its connection is being validated reaches no later statement of Sequelize's",
+    schedule: "sequelize 1: acquire set begin send destroy / acquire destroy @ 1.0.1",
+  },
+  {
+    name: "an invocation that uses Sequelize does not fail with the connect of one that has ended",
+    schedule: "sequelize 2: acquire release / acquire set release / acquire destroy @ 0.0.3.1.0.0.0.0.0.0.1",
+  },
 ];

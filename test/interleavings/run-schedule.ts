@@ -1,6 +1,6 @@
 import type { Places } from "../model/follow-events.js";
 import { watchEvents } from "../model/watch-events.js";
-import { type Actor, Actors } from "./actors.js";
+import { type Actor, Actors, type Around } from "./actors.js";
 import { HandOuts } from "./hand-outs.js";
 import { setTimerOwner } from "./owned-globals.js";
 import type { Program } from "./schedule.js";
@@ -52,6 +52,7 @@ export async function runSchedule(
   const scheduler = new Scheduler();
   const server = new SimulatedServer(scheduler);
   const handOuts = new HandOuts(server, maxConnections);
+  const around = { scheduler, server, handOuts };
   const faults = new Set(scripts.flat());
   const onRejection = (error: unknown): void => scheduler.fail(error);
   process.on("unhandledRejection", onRejection);
@@ -61,15 +62,15 @@ export async function runSchedule(
   try {
     const subject = createSubject({ scheduler, server, handOuts, maxConnections, faults });
     stop = watchEvents(subject.machines ?? [], (message) => scheduler.fail(new Violation("event", message)));
-    const actors = new Actors(scripts, subject, { scheduler, server, handOuts });
+    const actors = new Actors(scripts, subject, around);
     const isQuiet = (): boolean => actors.areDone && !server.isBusy;
     await scheduler.run(choose, () => handOuts.checkCount(), isQuiet);
     actors.checkDone();
     handOuts.checkEnd();
-    await inOrder(scheduler, "the probe", () => subject.probe());
+    await inOrder(around, "the probe", () => subject.probe());
     handOuts.checkEnd();
-    await inOrder(scheduler, "close()", () => subject.close());
-    if (server.open.some(({ isLeaving }) => !isLeaving))
+    await inOrder(around, "close()", () => subject.close());
+    if (server.open.some(({ isLeaving, isSilent }) => !isLeaving && !isSilent))
       throw new Violation("leak", "a connection is open after close()");
   } catch (error) {
     violation = error instanceof Violation ? error : new Violation("error", describe(error));
@@ -82,7 +83,11 @@ export async function runSchedule(
 }
 
 /** Runs work with the first event at each choice. */
-async function inOrder(scheduler: Scheduler, what: string, begin: () => Promise<void>): Promise<void> {
+async function inOrder(
+  { scheduler, server }: Around,
+  what: string,
+  begin: () => Promise<void>,
+): Promise<void> {
   let isDone = false;
   scheduler.offer(what, () => {
     begin().then(
@@ -96,7 +101,7 @@ async function inOrder(scheduler: Scheduler, what: string, begin: () => Promise<
   await scheduler.run(
     () => 0,
     () => undefined,
-    () => false,
+    () => isDone && !server.isBusy,
   );
   scheduler.degrees.length = degrees;
   scheduler.choices.length = degrees;

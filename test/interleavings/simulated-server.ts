@@ -50,12 +50,13 @@ export class SimulatedServer {
    * Logs in.
    *
    * @param watch follows the session of the new connection
+   * @param aborted gives the login up when it rejects
    */
-  async logIn(deadline: Deadline, watch?: () => SessionWatch): Promise<Link> {
+  async logIn(deadline: Deadline, watch?: () => SessionWatch, aborted?: Promise<never>): Promise<Link> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const withdraw = this.startLogin((error) => (error ? reject(error) : resolve()));
     try {
-      await within(promise, deadline, timedOut);
+      await within(aborted ? Promise.race([promise, aborted]) : promise, deadline, timedOut);
     } catch (error) {
       withdraw();
       throw error;
@@ -121,7 +122,7 @@ export const ROLLBACK = "rollback";
 export class Link extends EventEmitter {
   id = 0;
   readonly server: SimulatedServer;
-  readonly session: SessionWatch | undefined;
+  session: SessionWatch | undefined;
   readonly connectedAtWallMs: number = clocks.wallMs;
   lastUsedAtWallMs: number = clocks.wallMs;
   readonly turnOfLastUse: LatestTurn = new LatestTurn();

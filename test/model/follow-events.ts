@@ -148,5 +148,6 @@ export function observe<Name extends RdsProxyEventName>(
   payload: RdsProxyEvents[Name],
 ): Observed | undefined {
   if ("error" in payload && name === "acquire" && payload.error !== undefined) return undefined;
-  return "reason" in payload ? { name, reason: payload.reason } : { name };
+  const reason = "reason" in payload && typeof payload.reason === "string" ? payload.reason : undefined;
+  return { name, reason };
 }

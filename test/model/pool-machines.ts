@@ -2,7 +2,7 @@ import type { Places } from "./follow-events.js";
 import type { Machine } from "./machine.js";
 
 /** A place in the pool of a driver or of Sequelize. Pools report neither what they keep nor what they close in order. */
-export const pooledConnectionMachine: Machine<"empty" | "open" | "gone"> = {
+export const pooledConnectionMachine: Machine<"empty" | "open" | "removed" | "gone"> = {
   initial: "empty",
   resting: ["empty", "open"],
   gone: "gone",
@@ -12,7 +12,10 @@ export const pooledConnectionMachine: Machine<"empty" | "open" | "gone"> = {
     { from: "empty", on: "login", to: "open", emits: "connect" },
     { from: "open", on: "ping", to: "open", emits: "validate" },
     { from: "open", on: "destroy", to: "empty", emits: "discard" },
-    { from: "open", on: "close", to: "empty" },
+    { from: "open", on: "close", to: "empty", leaves: "removed" },
+    { from: "removed", on: "forget", to: "gone" },
+    // The pool removed it while it was being validated.
+    { from: "removed", on: "destroy", to: "gone", emits: "discard" },
   ],
 };
 
@@ -28,10 +31,10 @@ const sequelizeInvocationMachine: Machine<"none" | "running" | "gone"> = {
   ],
 };
 
-/** A Sequelize under the middleware, with so many connections. */
-export function sequelizePlaces(count: number): readonly Places[] {
+/** A Sequelize under the middleware, with so many connections and invocations at once. */
+export function sequelizePlaces(connections: number, invocations: number = connections): readonly Places[] {
   return [
-    { machine: pooledConnectionMachine, count },
-    { machine: sequelizeInvocationMachine, count },
+    { machine: pooledConnectionMachine, count: connections },
+    { machine: sequelizeInvocationMachine, count: invocations },
   ];
 }

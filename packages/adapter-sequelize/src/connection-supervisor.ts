@@ -1,3 +1,4 @@
+import { findRdsProxyError } from "@rds-proxy/core";
 import {
   type Deadline,
   deadlineIn,
@@ -75,10 +76,10 @@ export class ConnectionSupervisor {
       releaseConnection: (connection) => {
         releaseConnection(connection);
         this.#entries.get(connection)?.connection.unref();
-        unrefEviction(manager);
       },
       destroyConnection: manager.destroyConnection.bind(manager),
     };
+    unrefEviction(manager);
     const connector = new Connector({
       connect: manager.connect.bind(manager),
       invocations,
@@ -179,7 +180,10 @@ export class ConnectionSupervisor {
     try {
       for (;;) {
         if (this.#transactions.isLost) throw lostTransaction();
-        const connection = await this.#takeFromPool(request, deadline);
+        const connection = await this.#takeFromPool(request, deadline).catch((error: unknown) => {
+          if (!this.#isOfOthers(error, users)) throw error;
+        });
+        if (!connection) continue;
         const entry = this.#entries.get(connection);
         if (!entry) return connection;
         entry.connection.ref();
@@ -197,6 +201,13 @@ export class ConnectionSupervisor {
     } finally {
       this.#waiting--;
     }
+  }
+
+  /**
+   * Whether a connect failed because those for whom it began have ended. Sequelize's pool rejects the caller that has waited longest.
+   */
+  #isOfOthers(error: unknown, users: Invocations): boolean {
+    return findRdsProxyError(error)?.code === "RDS_PROXY_LEASE_ENDED" && !this.#invocations.haveEnded(users);
   }
 
   /** What changed while a caller waited for a connection and its validation. */
@@ -256,8 +267,7 @@ export class ConnectionSupervisor {
       this.#transactions.noteRelease(entry.connection);
       entry.putBack();
     }
-    this.#own.releaseConnection(connection);
-    entry?.endUse();
+    if (!entry?.endUse()) this.#own.releaseConnection(connection);
   }
 
   async #disconnect(connection: object): Promise<void> {
@@ -281,7 +291,19 @@ function chooseZone(
   return zone;
 }
 
-/** Lets the process end while a pool's timer for closing idle connections runs. */
+/** Lets the process end while a pool's timer for closing idle connections runs, which the pool starts anew each time it fires. */
 function unrefEviction({ pool }: ConnectionManager): void {
-  for (const one of [pool, pool?.read, pool?.write]) one?._removeIdleTimer?.unref?.();
+  for (const one of [pool, pool?.read, pool?.write]) {
+    if (!one) continue;
+    let timer = one._removeIdleTimer;
+    Object.defineProperty(one, "_removeIdleTimer", {
+      get: () => timer,
+      set(next: typeof timer) {
+        next?.unref?.();
+        timer = next;
+      },
+      configurable: true,
+    });
+    timer?.unref?.();
+  }
 }

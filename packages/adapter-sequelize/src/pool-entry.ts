@@ -11,6 +11,8 @@ export class PoolEntry {
   readonly #removeFromPool: () => Promise<void>;
   /** The invocations that may use it, while it is out of the pool. */
   #users: Invocations | undefined;
+  /** Those of its last use, who may have left a transaction open. */
+  #lastUsers: Invocations | undefined;
   /** The period in which it was last found fit. */
   #validatedIn: number | undefined;
   /** While it is being validated. */
@@ -19,6 +21,7 @@ export class PoolEntry {
   #isFresh = true;
   /** Whether its session has state that must not reach later statements. */
   #isSessionOver = false;
+  #isDestroyed = false;
 
   constructor(
     connection: PooledConnection,
@@ -49,16 +52,25 @@ export class PoolEntry {
 
   /**
    * Whether it was found fit in the present period, so the process was not frozen since. An open transaction belongs to the
-   * only invocation.
+   * only invocation, unless another one ran when it was left open.
    */
   get isKnownFit(): boolean {
     if (this.#isSessionOver || this.#validatedIn !== this.#invocations.period) return false;
     const { state } = this.connection;
-    return state === "idle" || (state === "transaction" && this.#invocations.isSingle);
+    return state === "idle" || (state === "transaction" && this.#isOfSingleUser);
+  }
+
+  /** Whether one invocation runs, and ran alone when it used the connection last. */
+  get #isOfSingleUser(): boolean {
+    const { current, isSingle } = this.#invocations;
+    if (!isSingle || this.#lastUsers?.size !== 1) return false;
+    const [user] = this.#lastUsers;
+    return user !== undefined && current.has(user);
   }
 
   take(users: Invocations): void {
     this.#users = users;
+    this.#lastUsers = users;
   }
 
   putBack(): void {
@@ -76,23 +88,28 @@ export class PoolEntry {
   }
 
   /**
-   * Called after it went back into the pool. Without known invocations, the session state can end with each use only, and is
-   * kept by default.
+   * Called before it goes back into the pool, where a caller may wait for it. Without known invocations, the session state can end
+   * with each use only, and is kept by default.
+   *
+   * @returns whether it was destroyed
    */
-  endUse(): void {
+  endUse(): boolean {
     const { areKnown } = this.#invocations;
     const { sessionState = areKnown ? "discard" : "keep" } = this.#options;
     if (sessionState === "keep") {
       // What an open transaction leaves is known after its rollback.
       const { state } = this.connection;
       if (state !== "unusable" && state !== "transaction") this.connection.reportKeptState();
-    } else if (areKnown) this.#destroyIfSessionIsOver();
-    else this.endSessionState();
+      return false;
+    }
+    if (!areKnown) this.#isSessionOver = this.connection.sessionState.length > 0;
+    return this.#destroyIfSessionIsOver();
   }
 
-  #destroyIfSessionIsOver(): void {
-    if (!this.#isSessionOver || this.isInUse || this.connection.state !== "idle") return;
+  #destroyIfSessionIsOver(): boolean {
+    if (!this.#isSessionOver || this.isInUse || this.connection.state !== "idle") return false;
     this.destroy(sessionStateReason(this.connection.sessionState));
+    return true;
   }
 
   /** Whether the running invocations may use it; destroys it if not. Callers share a validation that is under way. */
@@ -120,8 +137,10 @@ export class PoolEntry {
     await this.#removeFromPool().catch(() => undefined);
   }
 
-  /** Its slot in the pool is free at once. */
+  /** Its slot in the pool is free at once. Later calls do nothing: the pool forgets it after the user's hooks. */
   destroy(reason: string): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
     this.connection.destroy();
     // Only a hook of the user's can fail now, and no caller waits for it.
     this.#removeFromPool().catch(() => undefined);
@@ -130,7 +149,8 @@ export class PoolEntry {
 
   async #validate(): Promise<boolean> {
     const { period } = this.#invocations;
-    if (!(await this.#isFit())) {
+    // An invocation may have ended meanwhile, and its session state with it.
+    if (!(await this.#isFit()) || this.#isSessionOver) {
       this.destroy("not fit for use after idling");
       return false;
     }

@@ -78,6 +78,8 @@ export class SequelizeResource implements Resource<Sequelize> {
     } catch (error) {
       this.#invocations.end(invocation);
       this.#supervisor.destroyOutlived("never leased");
+      // Sequelize's pool has an error of its own for callers that waited when it was closed.
+      this.#refuseIfClosed();
       // Sequelize's error class is for handlers; the middleware's errors are the same with each adapter.
       throw findRdsProxyError(error) ?? error;
     }
@@ -152,7 +154,11 @@ export class SequelizeResource implements Resource<Sequelize> {
       destroy: (reason) => {
         if (isOver) return;
         end(reason);
-        if (!this.#invocations.isEmpty) return;
+        if (!this.#invocations.isEmpty) {
+          if (sessionState === "keep") return;
+          this.#supervisor.endSessionStates().catch(() => this.#supervisor.destroyAll(reason));
+          return;
+        }
         this.#supervisor.abandonAttempts();
         this.#supervisor.destroyAll(reason);
       },

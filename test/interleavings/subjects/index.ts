@@ -1,6 +1,8 @@
 import type { CreateSubject } from "../run-schedule.js";
 import { concurrentMiddleware, middleware } from "./middleware.js";
+import { mysqlPool } from "./mysql-pool.js";
 import { pgPool } from "./pg-pool.js";
+import { sequelize } from "./sequelize.js";
 import { slots } from "./slots.js";
 import { turns } from "./turns.js";
 
@@ -10,7 +12,9 @@ const SUBJECTS: Readonly<Record<string, CreateSubject>> = {
   middleware,
   "concurrent-middleware": concurrentMiddleware,
   turns,
+  "mysql-pool": mysqlPool,
   "pg-pool": pgPool,
+  sequelize,
 };
 
 /** @throws Error for an unknown name */
