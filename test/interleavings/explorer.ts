@@ -3,7 +3,7 @@ import "./owned-globals.js";
 
 import { argv, stdout } from "node:process";
 import { SessionWatch } from "@rds-proxy/core/adapter";
-import { createRandom } from "../chaos/random.js";
+import { createRandom } from "../support/random.js";
 import { type Bounds, exploreAll, exploreRandomly, replayOne } from "./explore.js";
 import type { FoundBug, Order, Report } from "./order.js";
 import { PLANTED_BUGS } from "./planted-bugs.js";

@@ -1,4 +1,4 @@
-import { createRandom } from "../chaos/random.js";
+import { createRandom } from "../support/random.js";
 import { type Program, parseProgram } from "./schedule.js";
 
 /** Of users of a driver's pool. */

@@ -2,7 +2,7 @@ import type { Places } from "./follow-events.js";
 import type { Machine } from "./machine.js";
 
 /** A place in the pool of a driver or of Sequelize. Pools report neither what they keep nor what they close in order. */
-export const pooledConnectionMachine: Machine<"empty" | "open" | "removed" | "gone"> = {
+const pooledConnectionMachine: Machine<"empty" | "open" | "removed" | "gone"> = {
   initial: "empty",
   resting: ["empty", "open"],
   gone: "gone",
@@ -30,6 +30,11 @@ const sequelizeInvocationMachine: Machine<"none" | "running" | "gone"> = {
     { from: "running", on: "destroy", to: "none" },
   ],
 };
+
+/** A pool of a driver's. One more connection: the pool may open it before the last one is closed on both sides. */
+export function poolPlaces(connections: number): readonly Places[] {
+  return [{ machine: pooledConnectionMachine, count: connections + 1 }];
+}
 
 /** A Sequelize under the middleware, with so many connections and invocations at once. */
 export function sequelizePlaces(connections: number, invocations: number = connections): readonly Places[] {

@@ -1,5 +1,5 @@
 import { preparePool } from "../../../packages/adapter-mysql2/src/pool.js";
-import { pooledConnectionMachine } from "../../model/pool-machines.js";
+import { poolPlaces } from "../../model/pool-machines.js";
 import type { CreateSubject } from "../run-schedule.js";
 import { ENDPOINT } from "../simulated-options.js";
 import { poolSubject } from "./pool-subject.js";
@@ -21,6 +21,6 @@ export const mysqlPool: CreateSubject = (stage) => {
       return { client, release: (error) => (error ? client.destroy() : client.release()) };
     },
     end: () => new Promise((resolve) => pool.end(() => resolve())),
-    machines: [{ machine: pooledConnectionMachine, count: maxConnections + 1 }],
+    machines: poolPlaces(maxConnections),
   });
 };

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { createPool } from "../../../packages/adapter-pg/src/pool.js";
-import { pooledConnectionMachine } from "../../model/pool-machines.js";
+import { poolPlaces } from "../../model/pool-machines.js";
 import type { CreateSubject } from "../run-schedule.js";
 import { ENDPOINT } from "../simulated-options.js";
 import { poolSubject } from "./pool-subject.js";
@@ -14,6 +14,6 @@ export const pgPool: CreateSubject = (stage) => {
       return { client, release: (error) => client.release(error) };
     },
     end: () => pool.end(),
-    machines: [{ machine: pooledConnectionMachine, count: stage.maxConnections + 1 }],
+    machines: poolPlaces(stage.maxConnections),
   });
 };

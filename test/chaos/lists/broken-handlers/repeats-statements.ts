@@ -1,4 +1,5 @@
 import { createPool } from "@rds-proxy/adapter-pg";
+import { poolPlaces } from "../../../model/pool-machines.js";
 import { fromPool } from "../../../support/from-pool.js";
 import { scriptedHandler } from "../../../support/handlers/scripted-handler.js";
 
@@ -11,4 +12,6 @@ export const handler = await scriptedHandler(
     const { rows } = await client.query(statement).catch(() => pool.query(statement));
     return rows;
   },
+  undefined,
+  poolPlaces,
 );
