@@ -84,15 +84,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "a view works after its lease",
     file: LEASE,
-    code: 'phase = "releasing";\n    view.revoke();',
-    replacement: 'phase = "releasing";\n    if (!IS_PLANTED) view.revoke();',
+    code: "view.revoke();\n    if (actions.stateOf()",
+    replacement: "if (!IS_PLANTED) view.revoke();\n    if (actions.stateOf()",
     program: "slots 1: acquire begin release",
   },
   {
     name: "a lease ends twice",
     file: LEASE,
-    code: 'if (phase === "ended") return;\n    phase = "ended";',
-    replacement: 'if (phase === "ended" && !IS_PLANTED) return;\n    phase = "ended";',
+    code: "if (hasEnded) return;\n    hasEnded = true;",
+    replacement: "if (hasEnded && !IS_PLANTED) return;\n    hasEnded = true;",
     program: "slots 1: acquire begin release+destroy / acquire query release",
   },
   {
