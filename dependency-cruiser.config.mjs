@@ -22,6 +22,7 @@ const layers = [
   { folder: "demo", imports: ["packages", "tools", "demo"] },
   { folder: "bench", imports: ["packages", "tools", "bench"] },
   { folder: "test", imports: ["packages", "tools", "demo", "test"] },
+  { folder: "site", imports: ["packages", "tools", "demo", "bench", "test", "site"] },
   { folder: "examples", imports: ["packages", "tools", "test", "examples"] },
 ];
 const folders = layers.map(({ folder }) => folder);

@@ -45,6 +45,7 @@ const config: KnipConfig = {
       ignoreBinaries: ["mkfifo", "pgbouncer", "psql"],
     },
     bench: { entry: ["handlers/*/*.ts"], project: ["**/*.ts"] },
+    site: { project: ["{assemble,charts,error-lookup,test,.vitepress}/**/*.{ts,vue}", "*.ts"] },
     "tools/lambda-kit": {
       // Bundled by their paths.
       entry: [

@@ -11,5 +11,5 @@ With --storm:
   --environments 200        number of environments
   --max-connections 60      max_connections of the server
   --logins-per-second 100   logins with a token that the proxy accepts in a second
-  --out storm.html          file of the chart, .html or .svg
+  --out storm.html          file of the chart, .html or .svg; beside an .svg a .json with its numbers
 `;

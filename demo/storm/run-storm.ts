@@ -6,6 +6,7 @@ import { columnsOf, printWrapped } from "../output/columns.js";
 import type { Progress } from "../output/progress.js";
 import type { Running } from "../running.js";
 import { contenders } from "./contenders.js";
+import { stormFigures } from "./figures.js";
 import { playContender, type Stage } from "./play-contender.js";
 import { renderProgress } from "./progress-bar.js";
 import { renderChart } from "./render-chart.js";
@@ -43,8 +44,11 @@ export async function runStorm(
   console.log(`\n${renderResults(results, conditions, columnsOf(process.stdout))}\n`);
 
   const chart = renderChart(results, conditions);
-  const isPicture = extname(outputFile) === ".svg";
-  await writeFile(outputFile, isPicture ? `${chart}\n` : renderPage(chart, results, conditions));
+  if (extname(outputFile) === ".svg") {
+    const figures = JSON.stringify(stormFigures(results, conditions), undefined, 1);
+    await writeFile(outputFile, `${chart}\n`);
+    await writeFile(outputFile.replace(/svg$/, "json"), `${figures}\n`);
+  } else await writeFile(outputFile, renderPage(chart, results, conditions));
   printWrapped(
     `The chart is in ${outputFile}. Measured just now on ${conditions.server} and Node.js ${process.versions.node}; ` +
       `the code of all three is in tools/lambda-kit/src/fleet/contenders/${engine.name}.`,

@@ -5,6 +5,6 @@ export interface StormOptions {
   readonly maxConnections: number;
   /** Logins with a token that the proxy accepts in a second. */
   readonly loginsPerSecond: number;
-  /** The chart's file: a page (.html) or the picture alone (.svg). */
+  /** The chart's file: a page (.html) or the picture alone (.svg), with its numbers beside it (.json). */
   readonly outputFile: string;
 }

@@ -36,6 +36,10 @@ export default {
   out: "pages",
   disableSources: true,
   excludeExternals: true,
+  // Entries that only the packages of this repository may use.
+  excludeInternal: true,
+  // Two names may make one anchor, which is numbered then.
+  useHTMLAnchors: true,
   interfacePropertiesFormat: "table",
   parametersFormat: "table",
   // A link in a comment that leads nowhere.

@@ -1,24 +1,18 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findExamples, MODULES } from "./examples-in-comments.js";
+import { findPages } from "./pages.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Inside the repository, so that imports resolve as they do for its own files. */
 const GENERATED = join(ROOT, "test", "docs", "generated");
 
-const pages = [
-  "README.md",
-  join("examples", "README.md"),
-  join("examples", "cdk", "README.md"),
-  join("examples", "sam", "README.md"),
-  ...(await readdir(join(ROOT, "docs")))
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => join("docs", file)),
-  ...(await readdir(join(ROOT, "packages"))).map((name) => join("packages", name, "README.md")),
-];
+const pages = await findPages();
+const examples = await findExamples();
 
 /** Entries that only the packages of this repository may use. */
 const OWN_ENTRIES = /"@rds-proxy\/[\w-]+\/(?:internal|diagnosis|driver|client)"/;
@@ -35,6 +29,10 @@ beforeAll(async () => {
       await writeFile(join(GENERATED, `${page.replaceAll(/[/.]/g, "-")}-${snippetCount}.ts`), snippet ?? "");
     }
   }
+  for (const [index, code] of examples.entries()) {
+    await writeFile(join(GENERATED, `example-${index}.ts`), code);
+  }
+  await writeFile(join(GENERATED, "modules.d.ts"), MODULES);
   await writeFile(
     join(GENERATED, "tsconfig.json"),
     JSON.stringify({ extends: "../../../tsconfig.tools.json", include: ["."] }),
@@ -42,8 +40,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(GENERATED, { recursive: true, force: true }));
 
-test("every snippet of the documentation compiles", async () => {
+test("every snippet of the documentation, and every example in a comment, compiles", async () => {
   expect(snippetCount).toBeGreaterThan(5);
+  expect(examples.length).toBeGreaterThan(20);
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const errors = await promisify(execFile)(process.execPath, [compiler, "-p", GENERATED], { cwd: ROOT }).then(
     () => "",

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { tally } from "@rds-proxy/lambda-kit/fleet";
 import { expect, test } from "vitest";
 import { contenders } from "../../demo/storm/contenders.js";
+import { stormFigures } from "../../demo/storm/figures.js";
 import { renderProgress } from "../../demo/storm/progress-bar.js";
 import { renderChart } from "../../demo/storm/render-chart.js";
 import { renderPage } from "../../demo/storm/render-page.js";
@@ -91,4 +92,20 @@ test("the chart has the contenders' names; the page is self-contained and escape
   expect(page).toContain("<svg");
   expect(page).toContain("slots are &lt;reserved&gt;");
   expect(page).not.toMatch(/<script|<link|src=|@import/);
+});
+
+test("the figures have an answer time only where the percentile was answered, and survive JSON", () => {
+  const { contenders: figures, ...rest } = JSON.parse(JSON.stringify(stormFigures(results, conditions)));
+  expect(rest).toEqual(conditions);
+  expect(figures.map((each: object) => "p99Ms" in each)).toEqual([false, true, true]);
+  expect(figures[0]).toMatchObject({
+    answered: 2,
+    failed: 1,
+    p50Ms: 30,
+    connections: [
+      [0, 0],
+      [0.1, 30],
+      [0.2, 60],
+    ],
+  });
 });

@@ -11,7 +11,7 @@ import type { DatabaseOptions } from "./options.js";
  * @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` at once when the configuration cannot work
  * @example
  * const database = createDatabase();
- * export const handler = (event, context) =>
+ * export const handler = (_event: object, context: Context) =>
  *   database.run(async (db) => (await db.query("select now()"))[0], { context });
  */
 export function createDatabase<Db = Mysql2Connection>(options?: DatabaseOptions<Db>): Database<Db>;

@@ -12,7 +12,7 @@ import type { RdsProxyMiddlewareOptions } from "./options.js";
  * @example
  * export const handler = middy()
  *   .use(rdsProxy())
- *   .handler(async (event, { db }) => (await db.query("select now()"))[0]);
+ *   .handler(async (_event, { db }) => (await db.query("select now()"))[0]);
  */
 export function rdsProxy<const Key extends string = "db", Db = Mysql2Connection>(
   options?: RdsProxyMiddlewareOptions<Key, Db>,

@@ -45,7 +45,7 @@ export type DrizzleDatabase<Tables extends DrizzleTables = NoTables> = MySql2Dat
  * @example
  * export const handler = middy()
  *   .use(rdsProxy({ adapter: drizzleAdapter({ schema }) }))
- *   .handler(async (event, { db }) => db.query.orders.findMany());
+ *   .handler(async (_event, { db }) => db.query.orders.findMany());
  */
 export function drizzleAdapter<Tables extends DrizzleTables = NoTables>(
   options: DrizzleAdapterOptions<Tables> = {},

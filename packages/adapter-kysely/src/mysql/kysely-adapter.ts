@@ -29,7 +29,7 @@ export type KyselyAdapterOptions = Mysql2Options & KyselyOptions;
  * @example
  * export const handler = middy()
  *   .use(rdsProxy({ adapter: kyselyAdapter<DB>() }))
- *   .handler(async (event, { db }) => db.selectFrom("orders").selectAll().execute());
+ *   .handler(async (_event, { db }) => db.selectFrom("orders").selectAll().execute());
  */
 export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<Kysely<DB>> {
   checkObject("options", options);

@@ -38,7 +38,7 @@ export type KyselyAdapterOptions = PgOptions &
  * @example
  * export const handler = middy()
  *   .use(rdsProxy({ adapter: kyselyAdapter<DB>() }))
- *   .handler(async (event, { db }) => db.selectFrom("orders").selectAll().execute());
+ *   .handler(async (_event, { db }) => db.selectFrom("orders").selectAll().execute());
  */
 export function kyselyAdapter<DB>(options: KyselyAdapterOptions = {}): Adapter<Kysely<DB>> {
   checkObject("options", options);

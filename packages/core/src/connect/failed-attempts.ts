@@ -1,8 +1,8 @@
 import { describeEndpoint } from "../endpoint/endpoint.js";
-import { type ConnectPhase, RdsProxyError, type RdsProxyErrorCode } from "../errors.js";
+import { type ConnectPhase, RdsProxyError } from "../errors.js";
 import { type ConnectReport, emitEvent, type FailedAttempt } from "../events.js";
 import { type ConnectFailure, classifyConnectFailure } from "../failures/classify.js";
-import type { ConnectFailureKind } from "../failures/connect-failure.js";
+import { errorCodeOf } from "../failures/connect-failure.js";
 import { errorChain } from "../failures/error-chain.js";
 import { findRdsProxyError } from "../failures/find-rds-proxy-error.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
@@ -14,18 +14,6 @@ import { describeLogin, explainAbortedLogin } from "./describe-login.js";
 import { failedLogin, noteFailedLogin } from "./login-record.js";
 import { missingBundle } from "./missing-bundle.js";
 import { RetrySchedule } from "./retry.js";
-
-const CODES: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
-  exhausted: "RDS_PROXY_EXHAUSTED",
-  credentials: "RDS_PROXY_NO_CREDENTIALS",
-  throttled: "RDS_PROXY_THROTTLED",
-  "borrow-timeout": "RDS_PROXY_BORROW_TIMEOUT",
-  dropped: "RDS_PROXY_UNREACHABLE",
-  starting: "RDS_PROXY_STARTING",
-  auth: "RDS_PROXY_AUTHENTICATION_FAILED",
-  "read-only": "RDS_PROXY_REFUSED",
-  permanent: "RDS_PROXY_REFUSED",
-};
 
 /** One call of `connectWithRetry`. */
 interface Connect {
@@ -166,6 +154,6 @@ async function connectError(
     ...(login ? [describeLogin(login, options)] : []),
     (failure.isTls && (await missingBundle(options, failure.message))) || failure.remedy,
   ];
-  const code = failure.isTls ? "RDS_PROXY_TLS" : CODES[failure.kind];
+  const code = errorCodeOf(failure);
   return new RdsProxyError(code, sentences.join(" "), { cause, attempts, phase: phaseOfFailure(cause) });
 }

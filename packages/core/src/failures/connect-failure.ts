@@ -1,3 +1,5 @@
+import type { RdsProxyErrorCode } from "../errors.js";
+
 /**
  * Why connecting failed.
  *
@@ -56,4 +58,21 @@ export interface FailureRow {
   readonly isTls?: boolean;
   /** What the reader of the error should check next. */
   readonly remedy: string;
+}
+
+const CODE_OF_KIND: Readonly<Record<ConnectFailureKind, RdsProxyErrorCode>> = {
+  exhausted: "RDS_PROXY_EXHAUSTED",
+  credentials: "RDS_PROXY_NO_CREDENTIALS",
+  throttled: "RDS_PROXY_THROTTLED",
+  "borrow-timeout": "RDS_PROXY_BORROW_TIMEOUT",
+  dropped: "RDS_PROXY_UNREACHABLE",
+  starting: "RDS_PROXY_STARTING",
+  auth: "RDS_PROXY_AUTHENTICATION_FAILED",
+  "read-only": "RDS_PROXY_REFUSED",
+  permanent: "RDS_PROXY_REFUSED",
+};
+
+/** The code of the error that users get for a failure. */
+export function errorCodeOf({ kind, isTls = false }: Pick<FailureRow, "kind" | "isTls">): RdsProxyErrorCode {
+  return isTls ? "RDS_PROXY_TLS" : CODE_OF_KIND[kind];
 }
