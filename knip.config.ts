@@ -12,6 +12,7 @@ const config: KnipConfig = {
         ".ci/*.mjs",
         "demo/handlers/{mysql,postgres}/*.ts",
         "test/chaos/lists/broken-handlers/*.ts",
+        "test/interleavings/simulated-{mysql-connection,pg-client,physical-connection,random}.ts",
         "test/runtime-client/handlers/*.ts",
         "test/support/handlers/*.ts",
         "test/support/revealing-runtime.ts",

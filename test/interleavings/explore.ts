@@ -22,7 +22,7 @@ export interface Failure {
 }
 
 /** Follows a list of choices, then takes the first. */
-export function replay(choices: readonly number[]): Choose {
+function replay(choices: readonly number[]): Choose {
   let next = 0;
   return () => choices[next++] ?? 0;
 }

@@ -38,7 +38,7 @@ export function parseSchedule(line: string): Schedule {
   };
 }
 
-export function printProgram({ subject, maxConnections, actors }: Program): string {
+function printProgram({ subject, maxConnections, actors }: Program): string {
   return `${subject} ${maxConnections}: ${actors.map((steps) => steps.join(" ")).join(" / ")}`;
 }
 

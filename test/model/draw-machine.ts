@@ -5,7 +5,7 @@ const BEGIN = "<!-- Written by `npm run docs:model` from test/model/slot-machine
 const END = "<!-- End of the drawing. -->";
 
 /** A Mermaid state diagram. Transitions name the event that reports them after a slash. */
-export function drawMachine(machine: Machine): string {
+function drawMachine(machine: Machine): string {
   const ids = new Map(statesOf(machine).map((state) => [state, state.replaceAll(" ", "_")]));
   const names = [...ids].filter(([state, id]) => state !== id);
   return [
