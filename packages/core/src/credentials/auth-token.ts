@@ -45,11 +45,13 @@ export class AuthToken {
  * Lambda's variables. Other credentials sign by that package (`sdk-token.ts`).
  *
  * @param now milliseconds since the epoch; the signature carries whole seconds
+ * @param lifetimeMs what the token says of its own lifetime; only the doctor's probe asks for another than AWS's
  */
 export function signAuthToken(
   endpoint: Pick<Endpoint, "signingHost" | "signingPort" | "user" | "region">,
   credentials: AwsCredentials,
   now: number,
+  lifetimeMs: number = TOKEN_LIFETIME_MS,
 ): AuthToken {
   const host = `${endpoint.signingHost}:${endpoint.signingPort}`;
   const timestamp = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
@@ -63,7 +65,7 @@ export function signAuthToken(
     ["X-Amz-Algorithm", ALGORITHM],
     ["X-Amz-Credential", `${credentials.accessKeyId}/${scope}`],
     ["X-Amz-Date", timestamp],
-    ["X-Amz-Expires", String(TOKEN_LIFETIME_MS / 1000)],
+    ["X-Amz-Expires", String(lifetimeMs / 1000)],
     ...(credentials.sessionToken ? [["X-Amz-Security-Token", credentials.sessionToken]] : []),
   ];
   const trailing = [["X-Amz-SignedHeaders", "host"]];
@@ -77,12 +79,16 @@ export function signAuthToken(
   const signature = hmac(key, stringToSign).toString("hex");
 
   const value = `${host}/?${query([...leading, ["X-Amz-Signature", signature], ...trailing])}`;
-  return new AuthToken(value, now, tokenExpiry(now, credentials));
+  return new AuthToken(value, now, tokenExpiry(now, credentials, lifetimeMs));
 }
 
 /** When a token expires that is signed now. */
-export function tokenExpiry(now: number, { expiration }: AwsCredentials): number {
-  return Math.min(now + TOKEN_LIFETIME_MS, expiration?.getTime() ?? Number.POSITIVE_INFINITY);
+export function tokenExpiry(
+  now: number,
+  { expiration }: AwsCredentials,
+  lifetimeMs: number = TOKEN_LIFETIME_MS,
+): number {
+  return Math.min(now + lifetimeMs, expiration?.getTime() ?? Number.POSITIVE_INFINITY);
 }
 
 function query(pairs: readonly string[][]): string {

@@ -6,6 +6,7 @@ import { type Configuration, readConfiguration } from "./configuration.js";
 import { formatNames, isOutputFormat, type OutputFormat } from "./environment-format.js";
 import { parseFaults } from "./fault-list.js";
 import { type FlagName, flagList, isFlagName } from "./flags.js";
+import { readJsonObject } from "./read-json-object.js";
 import { parseUpstreamUrl } from "./upstream-url.js";
 import { UsageError } from "./usage-error.js";
 
@@ -53,13 +54,20 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
 
   const url = text("upstream");
   const upstream = url === undefined ? undefined : parseUpstreamUrl(url);
-  const engine = engineOf(text("engine"), upstream?.engine, config.engine);
+  const profileFile = text("profile");
+  const profile = profileFile === undefined ? undefined : await readJsonObject("profile", profileFile);
+  const engine = engineOf(text("engine"), upstream?.engine, config.engine ?? engineOfProfile(profile));
   const http = text("http") ?? config.http;
   const faults = text("faults") ?? config.faults;
   return {
     engine,
     upstream: upstream?.server ?? config.upstream,
-    options: { ...config.options, ...flaggedOptions(values), ...namesOf(text("name"), config.options) },
+    options: {
+      ...config.options,
+      ...(profile && { profile }),
+      ...flaggedOptions(values),
+      ...namesOf(text("name"), config.options),
+    },
     httpPort: http === "off" ? undefined : wholeNumber("http", http ?? "0", 65_535),
     faults: faults === undefined ? [] : parseFaults(faults),
     failOnPin: values.has("fail-on-pin") || (config.failOnPin ?? false),
@@ -140,6 +148,14 @@ function engineOf(
     throw new UsageError(`--upstream: expected ${flag}://, as --engine says, got ${ofUrl}://.`);
   }
   return flag ?? ofUrl ?? configured ?? "postgres";
+}
+
+/** `startLocalProxy` checks the profile. */
+function engineOfProfile(
+  profile: Record<string, unknown> | undefined,
+): LocalProxyOptions["engine"] | undefined {
+  const engine = profile?.["engine"];
+  return engine === "postgres" || engine === "mysql" ? engine : undefined;
 }
 
 function programOf(isAsked: boolean, [program, ...args]: readonly string[]): Command["program"] {

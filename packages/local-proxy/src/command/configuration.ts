@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { nearestName } from "../options/nearest-name.js";
 import { optionNames } from "../options/option-names.js";
 import type { LocalProxyOptions, Upstream } from "../options/options.js";
+import { readJsonObject } from "./read-json-object.js";
 import { UsageError } from "./usage-error.js";
 
 /** The content of a configuration file. */
@@ -20,7 +20,14 @@ const functionOptions: readonly string[] = ["now", "log"] satisfies (keyof Local
 
 /** @throws UsageError that names the file and the problem */
 export async function readConfiguration(file: string): Promise<Configuration> {
-  const { engine: givenEngine, upstream, http, faults, failOnPin, ...options } = await readObject(file);
+  const {
+    engine: givenEngine,
+    upstream,
+    http,
+    faults,
+    failOnPin,
+    ...options
+  } = await readJsonObject("config", file);
   checkNames(file, options);
   const engine = givenEngine === "mariadb" ? "mysql" : givenEngine;
   const misplaced = functionOptions.find((name) => Object.hasOwn(options, name));
@@ -56,26 +63,6 @@ function checkNames(file: string, options: object): void {
   const nearest = nearestName(unknown, known);
   const hint = nearest === undefined ? `The options are ${known.join(", ")}.` : `Did you mean ${nearest}?`;
   throw new UsageError(`${file}: there is no option ${JSON.stringify(unknown)}. ${hint}`);
-}
-
-async function readObject(file: string): Promise<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`--config: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-  const value = parse(file, text);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw new UsageError(`${file}: expected a JSON object.`);
-}
-
-function parse(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${file}: invalid JSON: ${error instanceof Error ? error.message : String(error)}.`);
-  }
 }
 
 /** Checks only that it is an object; `startLocalProxy` validates the members. */

@@ -36,6 +36,7 @@ export type FlagName =
   | "ca-file"
   | "print-token"
   | "config"
+  | "profile"
   | "exec"
   | "quiet"
   | "version"
@@ -124,6 +125,7 @@ const flags: Readonly<Record<FlagName, Flag>> = {
     help: "print a token for the running proxy of the environment, or of --environment-file, and exit",
   },
   config: { value: "FILE", help: "JSON file with options of startLocalProxy, and http, faults, failOnPin" },
+  profile: { value: "FILE", help: "what `rds-proxy-doctor probe --save FILE` found out about a real proxy" },
   exec: { help: "run the program after -- with the environment, and exit with its code" },
   quiet: { help: "write no log" },
   version: { help: "show the version" },

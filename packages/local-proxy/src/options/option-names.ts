@@ -30,6 +30,7 @@ export const optionNames: Readonly<Record<keyof LocalProxyOptions, true>> = {
   unnamedStatement: true,
   pinning: true,
   limits: true,
+  profile: true,
   loginTimeoutMs: true,
   requireTls: true,
   clockSkewMs: true,

@@ -64,11 +64,11 @@ export interface MysqlGreetingOptions {
    */
   readonly authPlugin?: "mysql_native_password" | "caching_sha2_password" | undefined;
   /**
-   * The server version in the greeting.
+   * The server version in the greeting; `true` for the real server's.
    *
-   * @default the real server's version
+   * @default true
    */
-  readonly serverVersion?: string | undefined;
+  readonly serverVersion?: string | true | undefined;
   /**
    * Capabilities of the real server that clients are not offered, such as `"DEPRECATE_EOF"`: MySQL's names without
    * `CLIENT_`, MariaDB's without `MARIADB_CLIENT_`.
@@ -81,11 +81,11 @@ export interface MysqlGreetingOptions {
 /** What a PostgreSQL client receives at login. AWS does not document what a real proxy sends. */
 export interface PostgresGreetingOptions {
   /**
-   * The settings in the ParameterStatus messages, by name.
+   * The settings in the ParameterStatus messages, by name; `true` for the real server's value, if it sends that setting.
    *
    * @default what the real server sends
    */
-  readonly parameterStatus?: Readonly<Record<string, string>> | undefined;
+  readonly parameterStatus?: Readonly<Record<string, string | true>> | undefined;
   /**
    * Whether clients get a BackendKeyData message. Its key is random, since RDS Proxy ignores cancel requests.
    *
@@ -337,6 +337,13 @@ export interface LocalProxyOptions {
   /** Limits on clients and logins. */
   readonly limits?: LimitOptions | undefined;
   /**
+   * The content of the file that `rds-proxy-doctor probe --save` writes: what a real proxy does where AWS's documentation
+   * leaves it open. Other options take precedence over it, name by name.
+   *
+   * @default none
+   */
+  readonly profile?: object | undefined;
+  /**
    * Maximum time from accepting a client to its password, in ms.
    *
    * @default 30000
@@ -411,7 +418,7 @@ export interface ResolvedOptions {
     readonly withheldCapabilities: readonly CapabilityName[];
   };
   readonly postgres: {
-    readonly parameterStatus: Readonly<Record<string, string>> | undefined;
+    readonly parameterStatus: Readonly<Record<string, string | true>> | undefined;
     readonly sendsBackendKey: boolean;
     readonly clientPasswordAuthType: NonNullable<PostgresGreetingOptions["clientPasswordAuthType"]>;
     readonly newerProtocol: NonNullable<PostgresGreetingOptions["newerProtocol"]>;

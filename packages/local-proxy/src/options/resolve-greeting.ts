@@ -34,7 +34,10 @@ export function resolveMysql({ engine, mysql = {} }: LocalProxyOptions): Resolve
       ["mysql_native_password", "caching_sha2_password"],
       authPlugin ?? "caching_sha2_password",
     ),
-    serverVersion: serverVersion && checkText("mysql.serverVersion", serverVersion),
+    serverVersion:
+      serverVersion === true || serverVersion === undefined
+        ? undefined
+        : checkText("mysql.serverVersion", serverVersion),
     withheldCapabilities: checkList("mysql.withheldCapabilities", withheldCapabilities ?? []).map((name) =>
       checkOneOf("mysql.withheldCapabilities", capabilityNames, name),
     ),
@@ -49,7 +52,9 @@ export function resolvePostgres({ engine, postgres = {} }: LocalProxyOptions): R
   const { parameterStatus } = postgres;
   for (const [name, value] of Object.entries(parameterStatus ?? {})) {
     checkText("postgres.parameterStatus", name);
-    if (typeof value !== "string") throw badOption(`postgres.parameterStatus.${name}`, "a string", value);
+    if (typeof value !== "string" && value !== true) {
+      throw badOption(`postgres.parameterStatus.${name}`, "a string, or true for the server's value", value);
+    }
   }
   return {
     parameterStatus: parameterStatus && { ...parameterStatus },

@@ -19,6 +19,7 @@ import type {
   ResolvedOptions,
   Upstream,
 } from "./options.js";
+import { withProfile } from "./profile.js";
 import { resolveMysql, resolvePostgres } from "./resolve-greeting.js";
 import { resolvePinning, resolveUnnamedStatement } from "./resolve-pinning.js";
 import { resolveSecrets } from "./resolve-secrets.js";
@@ -42,6 +43,10 @@ const authenticationModes: readonly AuthenticationMode[] = ["iam", "password", "
 /** Validates the options and applies the defaults. Throws a `TypeError` that names the first bad option. */
 export function resolveOptions(options: LocalProxyOptions): ResolvedOptions {
   checkNames("options", options, optionNames);
+  return resolveAll(withProfile(options, resolveAll));
+}
+
+function resolveAll(options: LocalProxyOptions): ResolvedOptions {
   const { upstream } = options;
   checkNames("upstream", upstream, upstreamNames);
   const user = checkText("user", options.user ?? checkText("upstream.user", upstream.user));

@@ -7,12 +7,13 @@ import type { ClientSocket } from "../client/client-socket.js";
 import type { ClientProtocol, PasswordLogin, SessionContext, SessionRelay } from "../engine.js";
 import type { LoginStage } from "../faults/faults.js";
 import { loginMethodOf } from "../login/authenticate.js";
+import type { ResolvedOptions } from "../options/options.js";
 import type { ProxyState } from "../proxy-state.js";
 import { Refusal } from "../refusal.js";
 import { Relay } from "../relay/relay.js";
 import { receivePassword, receiveText } from "./client-password.js";
 import { PostgresConversation } from "./conversation.js";
-import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
+import { headerLength, MessageSplitter, type TypedPiece } from "./message-splitter.js";
 import { encodeFatalError, encodeMessage, encodeReady, int32, protocolVersion } from "./messages.js";
 import { encodeBackendKey } from "./protocol-version.js";
 import { ProxyQuery } from "./proxy-query.js";
@@ -136,10 +137,7 @@ export class PostgresClientProtocol implements ClientProtocol {
 
   #encodeWelcome(greeting: Buffer): Buffer {
     const { parameterStatus, sendsBackendKey } = this.#proxy.options.postgres;
-    const settings =
-      parameterStatus === undefined
-        ? [greeting]
-        : Object.entries(parameterStatus).map(([name, value]) => encodeMessage("S", `${name}\0${value}\0`));
+    const settings = parameterStatus === undefined ? [greeting] : chosenSettings(parameterStatus, greeting);
     return Buffer.concat([
       authenticationOk,
       ...settings,
@@ -171,4 +169,18 @@ export class PostgresClientProtocol implements ClientProtocol {
       await passStage("after-tls");
     }
   }
+}
+
+/** The ParameterStatus messages of the option; for `true` those of the server's greeting, which has the last one of a name. */
+function chosenSettings(
+  chosen: NonNullable<ResolvedOptions["postgres"]["parameterStatus"]>,
+  greeting: Buffer,
+): Buffer[] {
+  const ofServer = new Map<string, Buffer>();
+  for (const { bytes } of new MessageSplitter().split(greeting)) {
+    ofServer.set(bytes.toString("utf8", headerLength).split("\0", 1)[0] ?? "", bytes);
+  }
+  return Object.entries(chosen).flatMap(([name, value]) =>
+    value === true ? (ofServer.get(name) ?? []) : encodeMessage("S", `${name}\0${value}\0`),
+  );
 }
