@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Engine } from "@rds-proxy/core";
 import type { DiagnoseOptions } from "../diagnose-options.js";
 import { fileFailure } from "../file-failure.js";
-import { type FlagName, flagList, isFlagName } from "./flags.js";
+import { type FlagList, flagList } from "./flags.js";
 import { UsageError, usageErrorOf } from "./usage-error.js";
 
 /** The parsed command line. */
@@ -19,33 +19,27 @@ export interface Command {
  * @throws UsageError that names the flag, the expected value and the actual one
  */
 export async function parseCommandLine(args: readonly string[]): Promise<Command | "help"> {
-  const values = parseFlags(args);
+  const values = parseFlags(args, flagList);
   if (values.has("help")) return "help";
-  const caFile = values.get("ca-file");
   const secretId = values.get("secret");
   return {
     options: {
-      ...flaggedOptions(values),
+      ...(await flaggedOptions(values, flagList)),
       ...(secretId === undefined ? {} : { secret: { secretId } }),
-      ...(caFile === undefined ? {} : { ssl: { ca: await readCaFile(caFile) } }),
     },
     isJson: values.has("json"),
   };
 }
 
-function parseFlags(args: readonly string[]): Map<FlagName, string> {
+/** @throws UsageError for an unknown flag, a missing value, and a value without a flag */
+export function parseFlags(args: readonly string[], list: FlagList): ReadonlyMap<string, string> {
   const options = Object.fromEntries(
-    flagList.map(([name, { value }]) => [
-      name,
-      { type: value === undefined ? "boolean" : "string" } as const,
-    ]),
+    list.map(([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" } as const]),
   );
   const { values, positionals } = parse(args, options);
   // The message omits the value: it may be a connection string with a password.
   if (positionals.length > 0) throw new UsageError("Every value needs a flag, such as --host NAME.");
-  const given = new Map<FlagName, string>();
-  for (const [name, value] of Object.entries(values)) if (isFlagName(name)) given.set(name, String(value));
-  return given;
+  return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }
 
 function parse(
@@ -59,18 +53,30 @@ function parse(
   }
 }
 
-/** `parseCommandLine` makes objects of their values. */
-const OBJECT_FLAGS: readonly FlagName[] = ["ca-file", "secret"];
-
-function flaggedOptions(values: ReadonlyMap<FlagName, string>): DiagnoseOptions {
-  const given = flagList.flatMap(([name, { option, isNumber }]) => {
+/**
+ * The options that flags set; the file of `--ca-file` is read.
+ *
+ * @throws UsageError
+ */
+export async function flaggedOptions(
+  values: ReadonlyMap<string, string>,
+  list: FlagList,
+): Promise<Record<string, unknown>> {
+  const given = list.flatMap(([name, { option, isNumber }]) => {
     const value = values.get(name);
     if (option === undefined || value === undefined || OBJECT_FLAGS.includes(name)) return [];
     if (name === "engine") checkEngine(value);
     return [[option, isNumber ? wholeNumber(name, value) : value] as const];
   });
-  return Object.fromEntries(given);
+  const caFile = values.get("ca-file");
+  return {
+    ...Object.fromEntries(given),
+    ...(caFile === undefined ? {} : { ssl: { ca: await readCaFile(caFile) } }),
+  };
 }
+
+/** The values of these are parts of objects. */
+const OBJECT_FLAGS: readonly string[] = ["ca-file", "secret"];
 
 /** @throws UsageError for another name than those of the engines */
 export function checkEngine(text: string): asserts text is Engine {
@@ -80,13 +86,15 @@ export function checkEngine(text: string): asserts text is Engine {
   );
 }
 
-const LARGEST: Readonly<Partial<Record<FlagName, number>>> = { port: 65_535, "signing-port": 65_535 };
+const LARGEST: Readonly<Record<string, number>> = { port: 65_535, "signing-port": 65_535, connections: 20 };
+const SMALLEST: Readonly<Record<string, number>> = { connections: 3 };
 
-function wholeNumber(name: FlagName, text: string): number {
+function wholeNumber(name: string, text: string): number {
   const largest = LARGEST[name] ?? Number.MAX_SAFE_INTEGER;
+  const smallest = SMALLEST[name] ?? 1;
   const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;
-  const range = name in LARGEST ? ` from 1 to ${largest}` : " from 1";
+  if (/^\d+$/.test(text) && value >= smallest && value <= largest) return value;
+  const range = name in LARGEST ? ` from ${smallest} to ${largest}` : ` from ${smallest}`;
   throw new UsageError(`--${name}: expected a whole number${range}, got ${JSON.stringify(text)}.`);
 }
 

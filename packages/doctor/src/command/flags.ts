@@ -1,9 +1,9 @@
 /** One flag of the command. */
-interface Flag {
+export interface Flag {
   /** The placeholder for its value in the help; a flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
-  /** The option of `diagnose` that it sets. */
+  /** The option of `diagnose` or `probe` that it sets. */
   readonly option?: string;
   /** Whether the option is a number. */
   readonly isNumber?: boolean;
@@ -26,8 +26,8 @@ export type FlagName =
   | "json"
   | "help";
 
-/** Every flag, in the order of the help. */
-const flags: Readonly<Record<FlagName, Flag>> = {
+/** Every flag of the diagnosis, in the order of the help. */
+export const flags: Readonly<Record<FlagName, Flag>> = {
   engine: { value: "NAME", option: "engine", help: "postgres (default), or mysql for MySQL and MariaDB" },
   host: {
     value: "NAME",
@@ -83,14 +83,10 @@ const flags: Readonly<Record<FlagName, Flag>> = {
   help: { help: "show this help" },
 };
 
-/** Every flag with its name, typed for iteration. */
-export const flagList: readonly (readonly [FlagName, Flag])[] = Object.entries(flags).flatMap(
-  ([name, flag]) => (isFlagName(name) ? [[name, flag] as const] : []),
-);
+/** Flags by their names, in the order of the help. */
+export type FlagList = readonly (readonly [name: string, flag: Flag])[];
 
-export function isFlagName(name: string): name is FlagName {
-  return Object.hasOwn(flags, name);
-}
+export const flagList: FlagList = Object.entries(flags);
 
 /** The flag that sets an option: its name in the report. */
 export function flagOf(option: string): string {
@@ -98,17 +94,22 @@ export function flagOf(option: string): string {
   return `--${name}`;
 }
 
-const widest = Math.max(...flagList.map(([name, { value }]) => nameOf(name, value).length));
-
 /** The output of `--help`. */
 export const helpText: string = `Usage: rds-proxy-doctor [flags]
        rds-proxy-doctor pins [flags] [FILE or FOLDER ...]    finds statements that pin; see pins --help
+       rds-proxy-doctor probe [flags]                        finds out what AWS does not document; see probe --help
 
 Checks one connection to Amazon RDS Proxy step by step, stops at the first failure, and prints its likely causes and their
 remedies. Defaults come from environment variables, as in the library. Exit codes: 0 healthy, 1 not healthy, 2 wrong flag.
 
-${flagList.map(([name, { value, help }]) => `  ${nameOf(name, value).padEnd(widest)}  ${help}`).join("\n")}
+${describeFlags(flagList)}
 `;
+
+/** A line for each flag. */
+export function describeFlags(list: FlagList): string {
+  const widest = Math.max(...list.map(([name, { value }]) => nameOf(name, value).length));
+  return list.map(([name, { value, help }]) => `  ${nameOf(name, value).padEnd(widest)}  ${help}`).join("\n");
+}
 
 function nameOf(name: string, value: string | undefined): string {
   return value === undefined ? `--${name}` : `--${name} ${value}`;

@@ -3,23 +3,16 @@ import { diagnose } from "../diagnose.js";
 import { formatReport } from "../format-report.js";
 import { parseCommandLine } from "./command-line.js";
 import { flagOf, helpText } from "./flags.js";
+import type { Output } from "./output.js";
 import { runPinsCommand } from "./pins-command.js";
+import { runProbeCommand } from "./probe-command.js";
 import { UsageError } from "./usage-error.js";
-
-/** The output of the process that the command runs in. */
-export interface Output {
-  /** Writes to standard output: the report. */
-  write(text: string): void;
-  /** Writes to standard error: usage errors. */
-  tell(text: string): void;
-  /** Whether standard output is a terminal that shows colours. */
-  readonly hasColors?: boolean;
-}
 
 /**
  * Runs `rds-proxy-doctor`.
  *
- * @returns the exit code: 0 healthy, 1 not healthy, 2 for a wrong command line; of `pins`, 0 none found, 1 some found
+ * @returns the exit code: 0 healthy, 1 not healthy, 2 for a wrong command line; of `pins`, 0 none found, 1 some found; of
+ *   `probe`, 0 probed, 1 not
  */
 export async function runCommand(
   args: readonly string[],
@@ -27,9 +20,10 @@ export async function runCommand(
   runtime: Runtime = systemRuntime,
 ): Promise<number> {
   const [first, ...others] = args;
-  const isPins = first === "pins";
+  const subcommand = first === "pins" || first === "probe" ? `${first} ` : "";
   try {
-    if (isPins) return await runPinsCommand(others, write);
+    if (first === "pins") return await runPinsCommand(others, write);
+    if (first === "probe") return await runProbeCommand(others, { write, tell, hasColors }, runtime);
     const command = await parseCommandLine(args);
     if (command === "help") {
       write(helpText);
@@ -44,7 +38,7 @@ export async function runCommand(
     return report.isHealthy ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    tell(`${error.message} See rds-proxy-doctor ${isPins ? "pins " : ""}--help.\n`);
+    tell(`${error.message} See rds-proxy-doctor ${subcommand}--help.\n`);
     return 2;
   }
 }

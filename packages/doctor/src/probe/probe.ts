@@ -37,7 +37,7 @@ const OPTION_NAMES = [
   "takesLocks",
 ];
 
-const ENGINES: Readonly<Record<ResolvedRdsProxyOptions["endpoint"]["engine"], ProbeEngine>> = {
+export const ENGINES: Readonly<Record<ResolvedRdsProxyOptions["endpoint"]["engine"], ProbeEngine>> = {
   postgres: postgresEngine,
   mysql: mysqlEngine,
 };

@@ -54,6 +54,7 @@ export class PinTest {
         if (await hasMoved(control, holders)) moves += 1;
       }
     }
+    if (moves === 0) return undefined;
     // Of two rounds more, so that a few rounds without an exception do not count as certainty.
     const rate = moves / (CALIBRATION_ROUNDS + 2);
     const rounds = Math.ceil(Math.log(ERROR_PROBABILITY) / Math.log(1 - rate));
