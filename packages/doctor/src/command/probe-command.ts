@@ -104,8 +104,8 @@ async function save(file: string, profile: object, tell: Output["tell"]): Promis
   tell(
     `The profile is in ${file}. It names no host, account, user or secret. The local proxy loads it:\n` +
       `  npx @rds-proxy/local-proxy --profile ${file}\n` +
-      "Please send it, so that the local proxy can have AWS's behaviour as its default: open an issue with the form\n" +
-      '"Result of a probe", and paste the file.\n',
+      "Please send it, so that the local proxy can behave as AWS does by default:\n" +
+      `  ${ISSUE_FORM}\n`,
   );
 }
 
