@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,8 @@ const longestStartMs = 20_000;
 export async function startPgBouncer(
   upstream: DatabaseServer,
   poolSize: number,
-): Promise<{ port: number; stop(): Promise<void> }> {
+  settingLines = "",
+): Promise<{ port: number; ca: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-pgbouncer-"));
   const port = await freePort();
   const [key, certificate, users, settings] = ["key", "certificate", "users", "ini"].map((name) =>
@@ -41,6 +42,7 @@ default_pool_size = ${poolSize}
 client_tls_sslmode = require
 client_tls_key_file = ${key}
 client_tls_cert_file = ${certificate}
+${settingLines}
 `,
   );
   // PgBouncer does not run as root; the user that it changes to has to read these.
@@ -64,6 +66,7 @@ client_tls_cert_file = ${certificate}
   }
   return {
     port,
+    ca: await readFile(certificate, "utf8"),
     async stop() {
       const exit = once(child, "exit");
       child.kill("SIGKILL");

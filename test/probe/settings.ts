@@ -75,7 +75,10 @@ export function singleSettings(engine: Engine): readonly Settings[] {
     { mysql: { authPlugin: "mysql_native_password" } },
     { mysql: { serverVersion: "8.0.99" } },
     { mysql: { withheldCapabilities: ["MULTI_STATEMENTS"] } },
-    { mysql: { withheldCapabilities: withholdable.filter((name) => name !== "MULTI_STATEMENTS") } },
+    {
+      mysql: { withheldCapabilities: withholdable.filter((name) => name !== "MULTI_STATEMENTS") },
+      pinning: { rules: { "temporary-table": false } },
+    },
   ];
 }
 

@@ -104,6 +104,19 @@ test("flags override the file", async () => {
   });
 });
 
+test("a profile is read, and decides the engine where nothing else does", async () => {
+  const profile = { format: "rds-proxy-profile", version: 1, engine: "mysql", settings: {} };
+  const file = await configuration(profile);
+  expect(await parseCommandLine(["--profile", file])).toEqual({
+    ...ofNothing,
+    engine: "mysql",
+    options: { profile },
+  });
+  expect(await parseCommandLine(["--profile", file, "--engine", "postgres"])).toMatchObject({
+    engine: "postgres",
+  });
+});
+
 test("every flag is in the help", async () => {
   expect(await parseCommandLine(["--help", "--port", "1"])).toEqual({ kind: "help" });
   expect(await parseCommandLine(["-h"])).toEqual({ kind: "help" });
@@ -159,6 +172,7 @@ describe("errors name the wrong part", () => {
     ["--exec", "--exec: expected a program after --, such as --exec -- node app.js."],
     ["node app.js", 'Unexpected argument "node". To run a program: --exec -- node app.js'],
     ["--config /nowhere.json", /^--config: ENOENT: no such file/],
+    ["--profile /nowhere.json", /^--profile: ENOENT: no such file/],
   ])("%s", async (line, message) => {
     const parsing = parseCommandLine(line.split(" "));
     await expect(parsing).rejects.toThrow(UsageError);

@@ -1,7 +1,6 @@
 import { NotAnRdsProxy } from "../probe-engine.js";
 import type { Observation } from "../probe-report.js";
 import type { ProbeRun } from "../probe-run.js";
-import { NoTokenAsked } from "../wire/no-token-asked.js";
 import { provokeWithoutTls } from "./mysql-login.js";
 
 /** No user of the database. */
@@ -13,12 +12,7 @@ const USER = "rds_proxy_probe";
  * address, which the servers themselves name.
  */
 export async function identifyMysql(run: ProbeRun): Promise<readonly Observation[]> {
-  const refusal = await run
-    .attempt((wire) => provokeWithoutTls(wire, USER))
-    .catch((error: unknown) => {
-      if (error instanceof NoTokenAsked) return undefined;
-      throw error;
-    });
+  const refusal = await run.attempt((wire) => provokeWithoutTls(wire, USER));
   const isTlsRequired = refusal?.code === "3159" && refusal.message.includes("RDS Proxy");
   const isUserRefused = refusal?.code === "1045" && refusal.message.includes(`'${USER}'@'%'`);
   if (refusal && (isTlsRequired || isUserRefused)) {

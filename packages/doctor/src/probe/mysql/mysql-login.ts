@@ -1,7 +1,7 @@
 import { NoTokenAsked } from "../wire/no-token-asked.js";
-import { ServerRefusal } from "../wire/server-refusal.js";
+import type { ServerRefusal } from "../wire/server-refusal.js";
 import { ProbeError, type Wire } from "../wire/wire.js";
-import { type CapabilityName, capabilitySet } from "./capabilities.js";
+import { type CapabilityName, capabilitySet, hasCapability } from "./capabilities.js";
 import { decodeGreeting, type Greeting } from "./greeting.js";
 import { MysqlSession } from "./mysql-session.js";
 import { MARKER, Packets, PayloadReader, refusalIn } from "./packets.js";
@@ -20,6 +20,7 @@ export interface MysqlLogin {
 const CLEAR_PASSWORD = "mysql_clear_password";
 const UTF8MB4_GENERAL_CI = 45;
 const LONGEST_PACKET = 2 ** 24;
+const MOST_ANSWERS = 5;
 
 const WANTED: readonly CapabilityName[] = [
   "MYSQL",
@@ -46,9 +47,9 @@ export async function logInToMysql(
   await wire.connected();
   const packets = new Packets(wire);
   const greeting = decodeGreeting(await packets.read());
-  if ((greeting.capabilities & capabilitySet("SSL")) === 0n)
-    throw new ProbeError("the server does not agree to TLS");
-  const wanted: readonly CapabilityName[] = database === undefined ? WANTED : [...WANTED, "CONNECT_WITH_DB"];
+  if (!hasCapability(greeting.capabilities, "SSL")) throw new ProbeError("the server does not agree to TLS");
+  const sendsDatabase = database !== undefined && hasCapability(greeting.capabilities, "CONNECT_WITH_DB");
+  const wanted: readonly CapabilityName[] = sendsDatabase ? [...WANTED, "CONNECT_WITH_DB"] : WANTED;
   const head = encodeHead(greeting, [...wanted, "SSL"]);
   packets.write(head);
   await wire.secure(variation);
@@ -57,26 +58,27 @@ export async function logInToMysql(
     `${user}\0`,
     // No proof: the server asks for the method that it needs.
     Buffer.alloc(1),
-    database === undefined ? "" : `${database}\0`,
+    sendsDatabase ? `${database}\0` : "",
     `${CLEAR_PASSWORD}\0`,
   );
   await authenticate(packets, password);
   return { session: new MysqlSession(wire, packets), greeting };
 }
 
-/** Logs in without TLS and without a password, as a user that there is not. Returns the refusal. */
+/** Logs in without TLS and without a password, as a user that there is not. Returns the refusal, if there is one. */
 export async function provokeWithoutTls(wire: Wire, user: string): Promise<ServerRefusal | undefined> {
   await wire.connected();
   const packets = new Packets(wire);
   const greeting = decodeGreeting(await packets.read());
   packets.write(encodeHead(greeting, WANTED), `${user}\0`, Buffer.alloc(1), `${CLEAR_PASSWORD}\0`);
-  try {
-    await authenticate(packets, async () => "");
-    return undefined;
-  } catch (error) {
-    if (error instanceof ServerRefusal) return error;
-    throw error;
+  // A server may ask for a proof first, to hide that there is no such user.
+  for (let answers = 0; answers < MOST_ANSWERS; answers++) {
+    const payload = await packets.read();
+    if (payload[0] === MARKER.error) return refusalIn(payload);
+    if (payload[0] === MARKER.ok) return undefined;
+    packets.write("");
   }
+  return undefined;
 }
 
 /** The first 32 bytes of a HandshakeResponse41, which are the whole of an SSLRequest. */

@@ -12,6 +12,8 @@ import {
 /** Longer than a server takes for any statement of the probe, unless the statement waits for a lock. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
+const CLOSE_TIMEOUT_MS = 1000;
+
 /** A failure whose message names no host, user or address. */
 export class ProbeError extends Error {
   override readonly name = "ProbeError";
@@ -104,10 +106,18 @@ export class Wire {
     this.#socket.write(bytes);
   }
 
-  /** Sends the last bytes and closes. */
+  /** Sends the last bytes, and waits for the server to close, so that it does not count the connection any more. */
   end(bytes: Buffer): void {
-    if (!this.#failure) this.#socket.end(bytes);
-    this.#socket.destroySoon();
+    const socket = this.#socket;
+    if (this.#failure || socket.destroyed) {
+      this.destroy();
+      return;
+    }
+    const cancel = atMost(CLOSE_TIMEOUT_MS, this.#deadline, this.#options.runtime.clock).whenPassed(() =>
+      this.destroy(),
+    );
+    socket.once("close", cancel);
+    socket.end(bytes);
   }
 
   destroy(): void {
