@@ -27,7 +27,10 @@ async function run(...args: readonly string[]): Promise<{ code: number; written:
 test("the README lists the flags of its own as --help does", async () => {
   const page = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const lines = probeHelpText.split("\n").filter((line) => line.startsWith("  --"));
-  const own = lines.slice(lines.findIndex((line) => line.startsWith("  --connections")), -1);
+  const own = lines.slice(
+    lines.findIndex((line) => line.startsWith("  --connections")),
+    -1,
+  );
   expect(own).toHaveLength(6);
   expect(page).toContain(own.join("\n"));
 });
@@ -50,7 +53,7 @@ test.each<[string[], string]>([
   [["--secret", "s"], "Unknown option '--secret'."],
   [["shop"], "Every value needs a flag, such as --host NAME."],
   [["--yes", "--save", "/nowhere/p.json"], "--save: expected a file that can be written, got"],
-  [["--yes", "--save", "/"], "--save: expected a file that can be written, got \"/\": it is a folder."],
+  [["--yes", "--save", "/"], '--save: expected a file that can be written, got "/": it is a folder.'],
 ])("%j is a wrong command line", async (flags, message) => {
   const { code, written, told } = await run(...endpoint, ...flags);
   expect(told).toContain(message);
