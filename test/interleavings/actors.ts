@@ -1,6 +1,6 @@
+import type { Places } from "../model/follow-events.js";
 import type { HandOuts } from "./hand-outs.js";
 import { promised } from "./promised.js";
-import type { Subject } from "./run-schedule.js";
 import { isBegin } from "./schedule.js";
 import type { Scheduler } from "./scheduler.js";
 import type { LoginFault, SimulatedServer } from "./simulated-server.js";
@@ -22,6 +22,19 @@ export interface Actor {
   isDone: boolean;
   /** Set by a subject: the remaining steps are left out. */
   gaveUp: boolean;
+}
+
+/** A part of the library that runs under the scheduler. */
+export interface Subject {
+  /** The machines whose transitions the library's events are. */
+  readonly machines?: readonly Places[];
+  /** What a step of an actor does. The next one follows when its promise resolves. */
+  step(actor: Actor, name: string): Promise<void> | void;
+  /** Whether an actor may begin. Default: always. */
+  mayBegin?(actor: Actor, actors: readonly Actor[]): boolean;
+  /** Takes as many connections as there are, and one more in vain. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface Around {

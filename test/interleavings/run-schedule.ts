@@ -1,6 +1,5 @@
-import type { Places } from "../model/follow-events.js";
 import { watchEvents } from "../model/watch-events.js";
-import { type Actor, Actors, type Around } from "./actors.js";
+import { Actors, type Around, type Subject } from "./actors.js";
 import { HandOuts } from "./hand-outs.js";
 import { setTimerOwner } from "./owned-globals.js";
 import type { Program } from "./schedule.js";
@@ -16,19 +15,6 @@ export interface Stage {
   readonly maxConnections: number;
   /** Faults that the program causes, by which an acquire may fail. */
   readonly faults: ReadonlySet<string>;
-}
-
-/** A part of the library that runs under the scheduler. */
-export interface Subject {
-  /** The machines whose transitions the library's events are. */
-  readonly machines?: readonly Places[];
-  /** What a step of an actor does. The next one follows when its promise resolves. */
-  step(actor: Actor, name: string): Promise<void> | void;
-  /** Whether an actor may begin. Default: always. */
-  mayBegin?(actor: Actor, actors: readonly Actor[]): boolean;
-  /** Takes as many connections as there are, and one more in vain. */
-  probe(): Promise<void>;
-  close(): Promise<void>;
 }
 
 export type CreateSubject = (stage: Stage) => Subject;

@@ -1,8 +1,8 @@
 import type { Places } from "../../model/follow-events.js";
-import type { Actor } from "../actors.js";
+import type { Actor, Subject } from "../actors.js";
 import { Leases } from "../leases.js";
 import { probe } from "../probe.js";
-import type { Stage, Subject } from "../run-schedule.js";
+import type { Stage } from "../run-schedule.js";
 import type { Link } from "../simulated-server.js";
 import { Violation } from "../violation.js";
 
