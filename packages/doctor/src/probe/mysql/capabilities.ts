@@ -3,7 +3,7 @@
  * Sources: https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html and
  * https://mariadb.com/docs/server/reference/clientserver-protocol/1-connecting/connection
  */
-export const CAPABILITIES = {
+const CAPABILITIES = {
   MYSQL: 0,
   FOUND_ROWS: 1,
   LONG_FLAG: 2,
