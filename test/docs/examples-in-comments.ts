@@ -23,6 +23,7 @@ const declarations: Readonly<Record<string, string>> = {
   DataSource:
     "declare const DataSource: new (options: { type: string; driver: unknown; entities: unknown[] }) => object;",
   formatReport: 'import { formatReport } from "@rds-proxy/doctor";',
+  formatProbe: 'import { formatProbe } from "@rds-proxy/doctor";',
   PrismaClient: "declare const PrismaClient: new (options: { adapter: unknown }) => object;",
 };
 
