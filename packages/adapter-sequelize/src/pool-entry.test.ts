@@ -72,9 +72,24 @@ describe("an entry of the pool", () => {
     invocations.start(newInvocation());
     const { connection, entry } = createUsedEntry(invocations);
     await entry.validate();
+    entry.take(invocations.current);
+    entry.putBack();
     connection.state = "transaction";
     expect(entry.isKnownFit).toBe(true);
     invocations.start(newInvocation());
+    expect(entry.isKnownFit).toBe(false);
+  });
+
+  it("with an open transaction is not known as fit for one of two invocations that ran when it was left open", async () => {
+    const invocations = new InvocationTracker();
+    const other = newInvocation();
+    for (const invocation of [newInvocation(), other]) invocations.start(invocation);
+    const { connection, entry } = createUsedEntry(invocations);
+    await entry.validate();
+    entry.take(invocations.current);
+    entry.putBack();
+    connection.state = "transaction";
+    invocations.end(other);
     expect(entry.isKnownFit).toBe(false);
   });
 
