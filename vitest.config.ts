@@ -15,6 +15,11 @@ const isOfPackages = (pattern: string): boolean => pattern.startsWith("packages/
 const packaging = ["test/packaging/*.test.ts"];
 // Each test starts execution environments, which are processes, and freezes, ends or reads them.
 const environments = ["test/lambda/*.test.ts", "test/redaction/*.test.ts"];
+// Comparisons with what we wrap, random runs and hostile input: minutes for each server.
+const proofs = [
+  "test/{binds,chaos,fidelity,fuzz,hostile,interleavings,multiplexing,probe}/*.test.ts",
+  "test/integration/mysql-values.test.ts",
+];
 const exclude = ["**/node_modules/**", ...packaging];
 const missing = await missingMysql();
 
@@ -33,7 +38,8 @@ function onEachServer(files: Files, prefix = "") {
   }));
 }
 
-const ofSources = { include, exclude: [...exclude, ...environments] };
+const ofSources = { include, exclude: [...exclude, ...proofs, ...environments] };
+const ofProofs = { include: proofs, exclude };
 const ofEnvironments = { include: environments, exclude };
 const projects = [
   // Without processes and modules of its own for each file: what takes most of their time. Vitest still evaluates the
@@ -45,6 +51,8 @@ const projects = [
     exclude: withoutServer(ofSources),
   },
   ...onEachServer(ofSources),
+  { name: "proofs", include: proofs, exclude: withoutServer(ofProofs) },
+  ...onEachServer(ofProofs, "proofs on "),
   { name: "environments", include: environments, exclude: withoutServer(ofEnvironments) },
   ...onEachServer(ofEnvironments, "environments on "),
   { name: "packaging", include: packaging, ...onServers(["postgres", "mariadb"]) },
