@@ -1,12 +1,25 @@
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { convertFiles } from "@cdktf/hcl2json";
 import { expect, test } from "vitest";
 
+/** Blocks by their kind, and by their type and name. */
+interface Configuration {
+  readonly resource: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>;
+  readonly data: Readonly<Record<string, object>>;
+  readonly variable: Readonly<Record<string, readonly unknown[]>>;
+  readonly locals: readonly [Readonly<Record<string, unknown>>];
+}
+
+// Its types would bring those of a browser into the examples, where some have the names of Node.js's.
+const parser: { convertFiles(folder: string): Promise<Configuration> } = createRequire(import.meta.url)(
+  "@cdktf/hcl2json",
+);
+
 /** The files as Terraform's own parser reads them. An expression is a text such as `${local.name}`. */
-const configuration = await convertFiles(fileURLToPath(new URL("terraform", import.meta.url)));
+const configuration = await parser.convertFiles(fileURLToPath(new URL("terraform", import.meta.url)));
 
 const resources = new Map<string, unknown>();
-for (const [type, named] of Object.entries<object>(configuration.resource)) {
+for (const [type, named] of Object.entries(configuration.resource)) {
   for (const [name, [properties]] of Object.entries(named)) resources.set(`${type}.${name}`, properties);
 }
 const all = (type: string) =>
@@ -67,11 +80,11 @@ test("lets only the function reach the proxy, and only the proxy the database", 
 });
 
 test("reserves no concurrency by default, which a new account refuses", () => {
-  expect(configuration.variable.reserved_concurrency).toMatchObject([{ default: -1 }]);
+  expect(configuration.variable["reserved_concurrency"]).toMatchObject([{ default: -1 }]);
 });
 
 test("gives each thing that may be left behind a name that changes with the deployment", () => {
-  expect(configuration.locals[0].name).toContain("random_id.deployment.hex");
+  expect(configuration.locals[0]["name"]).toContain("random_id.deployment.hex");
   const named = [...resources].flatMap(([address, properties]) =>
     ["name", "identifier", "cluster_identifier", "function_name", "final_snapshot_identifier"].flatMap(
       (key) => {
@@ -95,7 +108,7 @@ test("refers only to what it declares", () => {
   const used = new Set([...references].map(([, address = ""]) => address));
   const declared = new Set([
     ...resources.keys(),
-    ...Object.entries<object>(configuration.data).flatMap(([type, named]) =>
+    ...Object.entries(configuration.data).flatMap(([type, named]) =>
       Object.keys(named).map((name) => `data.${type}.${name}`),
     ),
     ...Object.keys(configuration.locals[0]).map((name) => `local.${name}`),
