@@ -50,6 +50,7 @@ function mysqlSettings({ zone, language, packet, encoding, quoting }: MatrixCell
     ...(language === "german" ? ["lc-messages=de_DE"] : []),
     // MariaDB's own default is latin1, and MySQL's is utf8mb4.
     `character-set-server=${encoding === "latin1" ? "latin1" : "utf8mb4"}`,
-    ...(quoting === "other" ? ["sql-mode=ANSI_QUOTES,NO_BACKSLASH_ESCAPES"] : []),
+    // As strict as by default: only quoting differs.
+    ...(quoting === "other" ? ["sql-mode=STRICT_TRANS_TABLES,ANSI_QUOTES,NO_BACKSLASH_ESCAPES"] : []),
   ];
 }
