@@ -85,7 +85,7 @@ const FAULT_PAUSE_MS = { least: 20, most: 400 };
 const MINUTE_MS = 60_000;
 
 /** What Sequelize prints if the connection of its transaction is lost. */
-const SEQUELIZE_WARNINGS = /^Rolling back transaction \S+ failed with error .*\n/gm;
+const SEQUELIZE_WARNINGS = /^(?:Rolling back|Committing) transaction \S+ failed with error .*\n/gm;
 
 /** Runs transactions in many environments under faults, then audits the tables. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
