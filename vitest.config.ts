@@ -23,38 +23,38 @@ const proofs = [
 const exclude = ["**/node_modules/**", ...packaging];
 const missing = await missingMysql();
 
-/** The files that no server's project runs. */
-function withoutServer(files: Files): string[] {
-  return [...files.exclude, ...filesOn("postgres", files), ...filesOn("mysql", files)];
-}
-
 /** A file runs in the project of each server that its tests inject. In another one they would find no server. */
-function onEachServer(files: Files, prefix = "") {
+function byServer(files: Files, prefix = "") {
+  const on = { postgres: filesOn("postgres", files), mysql: filesOn("mysql", files) };
   const servers: readonly TestedServer[] = ["postgres", "mariadb", ...(missing ? [] : (["mysql"] as const))];
-  return servers.map((server) => ({
-    name: `${prefix}${server}`,
-    include: [...filesOn(server === "postgres" ? server : "mysql", files)],
-    ...onServers([server]),
-  }));
+  return {
+    /** With these excluded, the files remain that need no server. */
+    exclude: [...files.exclude, ...on.postgres, ...on.mysql],
+    projects: servers.map((server) => ({
+      name: `${prefix}${server}`,
+      include: [...on[server === "postgres" ? server : "mysql"]],
+      ...onServers([server]),
+    })),
+  };
 }
 
-const ofSources = { include, exclude: [...exclude, ...proofs, ...environments] };
-const ofProofs = { include: proofs, exclude };
-const ofEnvironments = { include: environments, exclude };
+const ofSources = byServer({ include, exclude: [...exclude, ...proofs, ...environments] });
+const ofProofs = byServer({ include: proofs, exclude }, "proofs on ");
+const ofEnvironments = byServer({ include: environments, exclude }, "environments on ");
 const projects = [
   // Without processes and modules of its own for each file: what takes most of their time. Vitest still evaluates the
   // repository's own modules anew for each.
-  { name: "units", include: include.filter(isOfPackages), exclude: withoutServer(ofSources), isolate: false },
+  { name: "units", include: include.filter(isOfPackages), exclude: ofSources.exclude, isolate: false },
   {
     name: "no server",
     include: include.filter((pattern) => !isOfPackages(pattern)),
-    exclude: withoutServer(ofSources),
+    exclude: ofSources.exclude,
   },
-  ...onEachServer(ofSources),
-  { name: "proofs", include: proofs, exclude: withoutServer(ofProofs) },
-  ...onEachServer(ofProofs, "proofs on "),
-  { name: "environments", include: environments, exclude: withoutServer(ofEnvironments) },
-  ...onEachServer(ofEnvironments, "environments on "),
+  ...ofSources.projects,
+  { name: "proofs", include: proofs, exclude: ofProofs.exclude },
+  ...ofProofs.projects,
+  { name: "environments", include: environments, exclude: ofEnvironments.exclude },
+  ...ofEnvironments.projects,
   { name: "packaging", include: packaging, ...onServers(["postgres", "mariadb"]) },
 ];
 

@@ -49,13 +49,8 @@ export async function exploreAll(
     const run: Run = await runSchedule(createSubject, program, replay(prefix));
     schedules++;
     events += run.trace.length;
-    if (run.violation) {
-      return {
-        schedules,
-        events,
-        failure: await describeFailure(createSubject, { program, choices: run.choices }),
-      };
-    }
+    const failure = await failureOf(run, createSubject, program);
+    if (failure) return { schedules, events, failure };
     prefix = following(run, bounds);
   }
   return { schedules, events, failure: undefined };
@@ -72,13 +67,8 @@ export async function exploreRandomly(
   for (let schedules = 1; schedules <= count; schedules++) {
     const run = await runSchedule(createSubject, program, (choices) => Math.floor(random() * choices));
     events += run.trace.length;
-    if (run.violation) {
-      return {
-        schedules,
-        events,
-        failure: await describeFailure(createSubject, { program, choices: run.choices }),
-      };
-    }
+    const failure = await failureOf(run, createSubject, program);
+    if (failure) return { schedules, events, failure };
   }
   return { schedules: count, events, failure: undefined };
 }
@@ -100,8 +90,13 @@ function following({ degrees, choices }: Run, { depth, deviations }: Bounds): nu
   return undefined;
 }
 
-async function describeFailure(createSubject: CreateSubject, found: Schedule): Promise<Failure> {
-  const schedule = await shrink(found, async (candidate) => {
+async function failureOf(
+  run: Run,
+  createSubject: CreateSubject,
+  program: Program,
+): Promise<Failure | undefined> {
+  if (!run.violation) return undefined;
+  const schedule = await shrink({ program, choices: run.choices }, async (candidate) => {
     const { violation } = await replayOne(createSubject, candidate);
     // Errors of all kinds have the same promise.
     return violation?.promise === "error" ? violation.message.split("\n")[0] : violation?.promise;

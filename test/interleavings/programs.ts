@@ -100,7 +100,8 @@ interface Parts {
   readonly around: readonly [string, ...string[]];
 }
 
-const USES = ["query", "begin", "commit", "set", "fail", "send", "listen"] as const;
+const STATEMENTS = ["query", "begin", "commit", "set", "fail", "send"] as const;
+const USES = [...STATEMENTS, "listen"] as const;
 const AROUND = [
   "kill",
   "silence",
@@ -113,6 +114,13 @@ const AROUND = [
   "mute",
   "close",
 ] as const;
+
+const POOL: Parts = {
+  begins: ["connect"],
+  uses: STATEMENTS,
+  ends: ["release", "release", "release-error"],
+  around: AROUND,
+};
 
 export const PARTS: Readonly<Record<string, Parts>> = {
   slots: {
@@ -133,21 +141,11 @@ export const PARTS: Readonly<Record<string, Parts>> = {
     ends: ["after", "throw", "timeout", "early", "abandon"],
     around: [...AROUND, "snapshot"],
   },
-  "pg-pool": {
-    begins: ["connect"],
-    uses: ["query", "begin", "commit", "set", "fail", "send"],
-    ends: ["release", "release", "release-error"],
-    around: AROUND,
-  },
-  "mysql-pool": {
-    begins: ["connect"],
-    uses: ["query", "begin", "commit", "set", "fail", "send"],
-    ends: ["release", "release", "release-error"],
-    around: AROUND,
-  },
+  "pg-pool": POOL,
+  "mysql-pool": POOL,
   sequelize: {
     begins: ["acquire"],
-    uses: ["query", "begin", "commit", "set", "fail", "send"],
+    uses: STATEMENTS,
     ends: ["release", "release", "destroy"],
     around: [
       "kill",

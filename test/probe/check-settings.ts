@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from "node:util";
 import { type ProbeReport, probe } from "@rds-proxy/doctor";
 import { type LocalProxyOptions, startLocalProxy } from "@rds-proxy/local-proxy";
 import type { DatabaseServer } from "@rds-proxy/local-proxy/databases";
+import type { ProfileSettings } from "../../packages/local-proxy/src/options/profile.js";
 import { expectationFor } from "./expectation.js";
 import type { ServerTraits } from "./server-traits.js";
-import type { Settings } from "./settings.js";
 
 /** Probes a local proxy with these settings; returns what the probe got wrong. */
 export async function checkSettings(
   engine: LocalProxyOptions["engine"],
   upstream: DatabaseServer,
   traits: ServerTraits,
-  settings: Settings,
+  settings: ProfileSettings,
 ): Promise<readonly string[]> {
   const options = { engine, upstream, ...settings } satisfies LocalProxyOptions;
   const report = await probeLocally(options);

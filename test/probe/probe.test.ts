@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
 import { expect, inject, test } from "vitest";
+import type { ProfileSettings } from "../../packages/local-proxy/src/options/profile.js";
 import { testedEngines } from "../support/tested-engines.js";
 import { checkSettings, eachOf, probeLocally } from "./check-settings.js";
 import { traitsOf } from "./server-traits.js";
-import { randomSettings, type Settings, singleSettings } from "./settings.js";
+import { randomSettings, singleSettings } from "./settings.js";
 
 const atATime = 6;
 
@@ -13,7 +14,7 @@ test.each(testedEngines)(
     const server = inject(engine);
     const seed = Date.now() % 2 ** 31;
     const traits = await traitsOf(engine, server);
-    const wrong: [Settings, readonly string[]][] = [];
+    const wrong: [ProfileSettings, readonly string[]][] = [];
     const all = [...singleSettings(engine), ...randomSettings(engine, 10, seed)];
     await eachOf(all, atATime, async (settings) => {
       const differences = await checkSettings(engine, server, traits, settings);

@@ -4,23 +4,11 @@ import {
   capabilityBits,
   isCapabilityName,
 } from "../../packages/local-proxy/src/options/mysql-capabilities.js";
+import type { ProfileSettings } from "../../packages/local-proxy/src/options/profile.js";
 import { mysqlPinReasons } from "../../packages/local-proxy/src/pinning/mysql-pin-rules.js";
 import { postgresPinReasons } from "../../packages/local-proxy/src/pinning/postgres-pin-rules.js";
 
 type Engine = LocalProxyOptions["engine"];
-
-/** The options that a probe is to recover. */
-export type Settings = Pick<
-  LocalProxyOptions,
-  | "postgres"
-  | "mysql"
-  | "unnamedStatement"
-  | "pinning"
-  | "requireSni"
-  | "clockSkewMs"
-  | "tokenLifetime"
-  | "tokenHostCase"
->;
 
 /** Also a customer's own settings, which must not be taken for others. */
 const offByDefault = ["unnamed-statement", "multi-statement", "diagnostics", "calc-found-rows"];
@@ -44,9 +32,9 @@ const parameterStatus = {
 } as const;
 
 /** The defaults, and each switch of an engine by itself in each of its other positions. */
-export function singleSettings(engine: Engine): readonly Settings[] {
+export function singleSettings(engine: Engine): readonly ProfileSettings[] {
   const rules = Object.keys(engine === "postgres" ? postgresPinReasons : mysqlPinReasons);
-  const common: readonly Settings[] = [
+  const common: readonly ProfileSettings[] = [
     {},
     ...rules.map((rule) => ({ pinning: { rules: { [rule]: offByDefault.includes(rule) } } })),
     { pinning: { statementLimit: 4321 } },
@@ -83,7 +71,7 @@ export function singleSettings(engine: Engine): readonly Settings[] {
 }
 
 /** Random settings of all switches at once. */
-export function randomSettings(engine: Engine, count: number, seed: number): readonly Settings[] {
+export function randomSettings(engine: Engine, count: number, seed: number): readonly ProfileSettings[] {
   const arbitrary = engine === "postgres" ? ofPostgres : ofMysql;
   return fc.sample(arbitrary, { seed, numRuns: count });
 }
@@ -111,7 +99,7 @@ const login = {
   tokenHostCase: fc.constantFrom("exact" as const, "ignored" as const),
 };
 
-const ofPostgres: fc.Arbitrary<Settings> = fc.record({
+const ofPostgres: fc.Arbitrary<ProfileSettings> = fc.record({
   ...login,
   unnamedStatement: fc.constantFrom("prepare" as const, "pin" as const, "refuse" as const),
   postgres: fc.record({
@@ -136,7 +124,7 @@ const ofPostgres: fc.Arbitrary<Settings> = fc.record({
   pinning: fc.record({ ...pinning, countsBoundValues: fc.boolean(), rules: rulesOf(postgresPinReasons) }),
 });
 
-const ofMysql: fc.Arbitrary<Settings> = fc.record({
+const ofMysql: fc.Arbitrary<ProfileSettings> = fc.record({
   ...login,
   mysql: fc.record({
     authPlugin: fc.constantFrom("mysql_native_password" as const, "caching_sha2_password" as const),

@@ -21,11 +21,15 @@ describe.each(folders)("the package.json of %s", (folder) => {
   });
 });
 
-test("the files in .github name the same owner and repository", async () => {
+test("the files in .github and the doctor's probe name the same owner and repository", async () => {
   const addresses: string[] = [];
-  for (const path of await readdir(new URL(".github/", root), { recursive: true, withFileTypes: true })) {
-    if (!path.isFile()) continue;
-    const text = await readFile(`${path.parentPath}/${path.name}`, "utf8");
+  const found = await readdir(new URL(".github/", root), { recursive: true, withFileTypes: true });
+  const files = found.filter((path) => path.isFile()).map((path) => `${path.parentPath}/${path.name}`);
+  const ofDoctor = ["README.md", "src/command/probe-command.ts"].map(
+    (file) => new URL(`packages/doctor/${file}`, root),
+  );
+  for (const file of [...files, ...ofDoctor]) {
+    const text = await readFile(file, "utf8");
     addresses.push(
       ...(text.match(/https:\/\/github\.com\/[\w.-]+\/[\w.-]+\/(?:blob|issues|security)/g) ?? []),
     );

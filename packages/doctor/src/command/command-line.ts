@@ -62,11 +62,11 @@ export async function flaggedOptions(
   values: ReadonlyMap<string, string>,
   list: FlagList,
 ): Promise<Record<string, unknown>> {
-  const given = list.flatMap(([name, { option, isNumber }]) => {
+  const given = list.flatMap(([name, { option, range }]) => {
     const value = values.get(name);
     if (option === undefined || value === undefined || OBJECT_FLAGS.includes(name)) return [];
     if (name === "engine") checkEngine(value);
-    return [[option, isNumber ? wholeNumber(name, value) : value] as const];
+    return [[option, range ? wholeNumber(name, value, range) : value] as const];
   });
   const caFile = values.get("ca-file");
   return {
@@ -86,16 +86,11 @@ export function checkEngine(text: string): asserts text is Engine {
   );
 }
 
-const LARGEST: Readonly<Record<string, number>> = { port: 65_535, "signing-port": 65_535, connections: 20 };
-const SMALLEST: Readonly<Record<string, number>> = { connections: 3 };
-
-function wholeNumber(name: string, text: string): number {
-  const largest = LARGEST[name] ?? Number.MAX_SAFE_INTEGER;
-  const smallest = SMALLEST[name] ?? 1;
+function wholeNumber(name: string, text: string, [smallest, largest]: readonly [number, number]): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= smallest && value <= largest) return value;
-  const range = name in LARGEST ? ` from ${smallest} to ${largest}` : ` from ${smallest}`;
-  throw new UsageError(`--${name}: expected a whole number${range}, got ${JSON.stringify(text)}.`);
+  const range = `from ${smallest}${largest < Number.MAX_SAFE_INTEGER ? ` to ${largest}` : ""}`;
+  throw new UsageError(`--${name}: expected a whole number ${range}, got ${JSON.stringify(text)}.`);
 }
 
 async function readCaFile(file: string): Promise<string> {

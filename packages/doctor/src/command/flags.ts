@@ -5,8 +5,8 @@ export interface Flag {
   readonly help: string;
   /** The option of `diagnose` or `probe` that it sets. */
   readonly option?: string;
-  /** Whether the option is a number. */
-  readonly isNumber?: boolean;
+  /** The whole numbers that it takes; without them the option is a text. */
+  readonly range?: readonly [smallest: number, largest: number];
 }
 
 export type FlagName =
@@ -26,6 +26,8 @@ export type FlagName =
   | "json"
   | "help";
 
+const PORTS = [1, 65_535] as const;
+
 /** Every flag of the diagnosis, in the order of the help. */
 export const flags: Readonly<Record<FlagName, Flag>> = {
   engine: { value: "NAME", option: "engine", help: "postgres (default), or mysql for MySQL and MariaDB" },
@@ -42,7 +44,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   port: {
     value: "PORT",
     option: "port",
-    isNumber: true,
+    range: PORTS,
     help: "its port; default: RDS_PROXY_PORT, then 5432 or 3306",
   },
   user: {
@@ -65,7 +67,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     option: "signingHost",
     help: "the proxy's own endpoint, if --host is a tunnel or a CNAME",
   },
-  "signing-port": { value: "PORT", option: "signingPort", isNumber: true, help: "port of --signing-host" },
+  "signing-port": { value: "PORT", option: "signingPort", range: PORTS, help: "port of --signing-host" },
   "role-arn": { value: "ARN", option: "roleArn", help: "IAM role to assume before signing" },
   secret: {
     value: "ID",
@@ -76,7 +78,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   timeout: {
     value: "MS",
     option: "timeoutMs",
-    isNumber: true,
+    range: [1, Number.MAX_SAFE_INTEGER],
     help: "limit of the whole diagnosis, in ms; default: 15000",
   },
   json: { help: "write the report as JSON" },

@@ -26,13 +26,13 @@ const probeFlags: FlagList = Object.entries({
   connections: {
     value: "COUNT",
     option: "maxConnections",
-    isNumber: true,
+    range: [3, 20] as const,
     help: "most connections at a time, from 3 to 20; default: 4",
   },
   timeout: {
     value: "MS",
     option: "timeoutMs",
-    isNumber: true,
+    range: [1, Number.MAX_SAFE_INTEGER] as const,
     help: "limit of the whole probe, in ms; default: 300000",
   },
   "with-locks": { help: "MySQL: decide two more rules, by locks that others may wait for" },

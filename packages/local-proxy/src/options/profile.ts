@@ -6,7 +6,7 @@ const profileFormat = "rds-proxy-profile";
 const profileVersion = 1;
 
 /** The options that a profile can set. */
-type ProfileSettings = Pick<
+export type ProfileSettings = Pick<
   LocalProxyOptions,
   | "postgres"
   | "mysql"

@@ -23,7 +23,7 @@ function poolOf(idle: string[], next: (idle: readonly string[], client: string) 
   };
 }
 
-/** Each client gets its last connection if nobody has it. */
+/** Each client gets its last connection unless another one has it. */
 function loyalPool(): Pool {
   const last = new Map<string, string>();
   const idle = new Set<string>();
@@ -93,7 +93,7 @@ const pools: readonly (readonly [string, () => Pool])[] = [
   ["a random one of 50", () => randomPool(50, 2)],
 ];
 
-test.each(pools)("sessions are told apart where clients get %s", async (_, create) => {
+test.each(pools)("pinned sessions are distinguished where clients get %s", async (_, create) => {
   const pool = create();
   const pinTest = await calibrated(pool);
   for (let count = 0; count < 50; count++) {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Experiment } from "../experiments/experiment.js";
+import { inTransaction } from "../experiments/in-transaction.js";
 import { NEEDS_LOCKS } from "../experiments/left-open.js";
 import type { PinCheck } from "../experiments/pin-check.js";
 import { conclude, pinRule, type Showing, showingOf, type Variant } from "../experiments/pin-rule.js";
@@ -47,8 +48,8 @@ const BACKUP_LOCK: MysqlVariant = {
     const [[version = ""] = []] = await session.query("select version()");
     // MariaDB locks a name, whether there is such a table or not.
     return version?.includes("MariaDB")
-      ? await inTransaction(session, ["backup lock rds_proxy_probe", "backup unlock"])
-      : await inTransaction(session, ["lock instance for backup", "unlock instance"]);
+      ? await inTransaction(session, ["backup lock rds_proxy_probe", "backup unlock"], "commit")
+      : await inTransaction(session, ["lock instance for backup", "unlock instance"], "commit");
   },
 };
 
@@ -144,16 +145,5 @@ async function setTransaction(session: MysqlSession): Promise<void> {
 
 /** In a transaction, so that all of it has one database connection. */
 function done(name: string, ...statements: readonly string[]): MysqlVariant {
-  return { name, act: (session) => inTransaction(session, statements) };
-}
-
-async function inTransaction(session: MysqlSession, statements: readonly string[]): Promise<void> {
-  await session.query("begin");
-  try {
-    for (const statement of statements) await session.query(statement);
-  } catch (error) {
-    await session.query("rollback");
-    throw error;
-  }
-  await session.query("commit");
+  return { name, act: (session) => inTransaction(session, statements, "commit") };
 }

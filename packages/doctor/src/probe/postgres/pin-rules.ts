@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Experiment } from "../experiments/experiment.js";
+import { inTransaction } from "../experiments/in-transaction.js";
 import type { PinCheck } from "../experiments/pin-check.js";
 import { pinRule, type Variant } from "../experiments/pin-rule.js";
 import { bind, close, execute, type PostgresSession, parse } from "./postgres-session.js";
@@ -92,19 +93,4 @@ function locked(lock: string, unlock: string): PostgresVariant {
   // No program uses this number.
   const key = String(randomBytes(6).readUIntBE(0, 6));
   return done(`${lock}()`, `select ${lock}(${key})`, `select ${unlock}(${key})`);
-}
-
-async function inTransaction(
-  session: PostgresSession,
-  statements: readonly string[],
-  end: "commit" | "rollback",
-): Promise<void> {
-  await session.query("begin");
-  try {
-    for (const statement of statements) await session.query(statement);
-  } catch (error) {
-    await session.query("rollback");
-    throw error;
-  }
-  await session.query(end);
 }
