@@ -32,11 +32,12 @@ function toMutant(
   file: string,
   lines: readonly string[],
 ): Mutant {
-  const line = lines[start.line] ?? "";
-  const before = line.slice(start.column, end.line === start.line ? end.column : undefined);
+  // Lines and columns are 1-based.
+  const line = lines[start.line - 1] ?? "";
+  const before = line.slice(start.column - 1, end.line === start.line ? end.column - 1 : undefined);
   return {
     file,
-    lineNumber: start.line + 1,
+    lineNumber: start.line,
     line: line.trim(),
     change: `${before} → ${replacement.split("\n")[0]}`,
     mutator: mutatorName,

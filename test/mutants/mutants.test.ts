@@ -76,12 +76,12 @@ test("a mutant is read with its line and what was replaced", () => {
       {
         ...result,
         replacement: "true",
-        location: { start: { line: 1, column: 6 }, end: { line: 1, column: 11 } },
+        location: { start: { line: 2, column: 7 }, end: { line: 2, column: 12 } },
       },
       {
         ...result,
         replacement: "{}",
-        location: { start: { line: 1, column: 13 }, end: { line: 3, column: 3 } },
+        location: { start: { line: 2, column: 14 }, end: { line: 4, column: 4 } },
       },
     ],
     root,

@@ -38,7 +38,7 @@ export async function runStryker(
     // A file that does not exist: Stryker rewrites it by functions that TypeScript 7 does not have.
     tsconfigFile: "test/mutants/tsconfig.json",
     // Beyond the time that the tests take without a mutant.
-    timeoutMS: 15_000,
+    timeoutMS: 12_000,
   });
   return await stryker.runMutationTest();
 }
