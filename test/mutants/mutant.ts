@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { MutantResult } from "@stryker-mutator/api/core";
 
+/** Why a mutant outside of the sample has no result. */
+export const NOT_IN_SAMPLE = "not in the sample";
+
 /** A mutant and how it ended. */
 export interface Mutant {
   /** Relative to the repository. */
@@ -14,21 +17,38 @@ export interface Mutant {
   readonly change: string;
   readonly mutator: string;
   readonly status: MutantResult["status"];
+  /** The tests that noticed it. */
+  readonly killedBy: readonly string[];
+  /** What they said, or why there is no result; empty if there is nothing to say. */
+  readonly reason: string;
 }
 
-/** @param root the folder that `file` is relative to */
+/**
+ * The mutants of a run, without those outside of its sample.
+ *
+ * @param root the folder that `file` is relative to
+ */
 export function readMutants(results: readonly MutantResult[], root: string): readonly Mutant[] {
   const sources = new Map<string, readonly string[]>();
-  return results.map((result) => {
-    const { fileName } = result;
-    const lines = sources.get(fileName) ?? readFileSync(fileName, "utf8").split("\n");
-    sources.set(fileName, lines);
-    return toMutant(result, relative(root, fileName), lines);
-  });
+  return results
+    .filter(({ statusReason }) => statusReason !== NOT_IN_SAMPLE)
+    .map((result) => {
+      const { fileName } = result;
+      const lines = sources.get(fileName) ?? readFileSync(fileName, "utf8").split("\n");
+      sources.set(fileName, lines);
+      return toMutant(result, relative(root, fileName), lines);
+    });
 }
 
 function toMutant(
-  { location: { start, end }, replacement, mutatorName, status }: MutantResult,
+  {
+    location: { start, end },
+    replacement,
+    mutatorName,
+    status,
+    killedBy = [],
+    statusReason = "",
+  }: MutantResult,
   file: string,
   lines: readonly string[],
 ): Mutant {
@@ -42,5 +62,7 @@ function toMutant(
     change: `${before} → ${replacement.split("\n")[0]}`,
     mutator: mutatorName,
     status,
+    killedBy,
+    reason: statusReason,
   };
 }

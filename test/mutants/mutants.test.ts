@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { chooseFiles } from "./choose-files.js";
+import { chooseFiles, lowestScores } from "./choose-files.js";
+import { groupFiles, testGroups } from "./choose-tests.js";
+import { drawSample } from "./draw-sample.js";
 import type { EquivalentMutant } from "./equivalent.js";
-import { type Mutant, readMutants } from "./mutant.js";
-import { scoreOf } from "./score.js";
+import { type Mutant, NOT_IN_SAMPLE, readMutants } from "./mutant.js";
+import { entriesFor, intervalOf, isHighEnough, scoreOf } from "./score.js";
 
 function mutant(status: Mutant["status"], more: Partial<Mutant> = {}): Mutant {
   return {
@@ -15,6 +17,8 @@ function mutant(status: Mutant["status"], more: Partial<Mutant> = {}): Mutant {
     change: "a > b → true",
     mutator: "m",
     status,
+    killedBy: [],
+    reason: "",
     ...more,
   };
 }
@@ -42,9 +46,11 @@ describe("the score", () => {
       killed: 1,
       timedOut: 1,
       equivalent: 1,
+      invalid: 2,
       survivors: [mutants[2], mutants[3]],
       unused: [],
       percent: 50,
+      interval: intervalOf(2, 4),
     });
   });
 
@@ -63,9 +69,67 @@ describe("the score", () => {
   test("leaves entries for other files alone", () => {
     expect(scoreOf([mutant("Killed", { file: "b.ts" })], [EQUIVALENT]).unused).toEqual([]);
   });
+
+  test("of a part of the mutants takes the entries for these alone", () => {
+    const other = { ...EQUIVALENT, line: "a > c" };
+    expect(entriesFor([mutant("Killed")], [EQUIVALENT, other])).toEqual([EQUIVALENT]);
+  });
 });
 
-test("a mutant is read with its line and what was replaced", () => {
+describe("a sample", () => {
+  const ALL = Array.from({ length: 10 }, (_, i) => i);
+
+  test("has each mutant once, and the same ones by the same seed", () => {
+    const drawn = drawSample(ALL, 4, 7);
+    expect(new Set(drawn).size).toBe(4);
+    expect(drawSample(ALL, 4, 7)).toEqual(drawn);
+  });
+
+  test("begins with the smaller one by the same seed", () => {
+    expect(drawSample(ALL, 7, 7).slice(0, 4)).toEqual(drawSample(ALL, 4, 7));
+  });
+
+  test("has all mutants if there are fewer", () => {
+    expect(drawSample(ALL, 11, 7).toSorted()).toEqual(ALL);
+  });
+
+  test("has no preference", () => {
+    const counts = ALL.map(() => 0);
+    for (let seed = 0; seed < 2000; seed++) {
+      for (const drawn of drawSample(ALL, 3, seed)) counts[drawn] = (counts[drawn] ?? 0) + 1;
+    }
+    // 600 each, with a standard deviation of 20.
+    expect(Math.min(...counts)).toBeGreaterThan(500);
+    expect(Math.max(...counts)).toBeLessThan(700);
+  });
+
+  // By the formula's source: E. B. Wilson, Probable inference, Journal of the American Statistical Association 22 (1927).
+  test.each([
+    [85, 100, 76.72, 90.69],
+    [100, 100, 96.3, 100],
+    [0, 20, 0, 16.11],
+    [0, 0, 0, 100],
+  ])("of which tests notice %i of %i has the confidence interval from %f to %f %%", (caught, all, low, high) => {
+    const interval = intervalOf(caught, all);
+    expect(interval[0]).toBeCloseTo(low, 1);
+    expect(interval[1]).toBeCloseTo(high, 1);
+  });
+
+  test.each([
+    // 79 of 100 may come from 85 %.
+    [79, true],
+    [76, false],
+  ])("with %i of 100 noticed may have 85 %%: %s", (caught, expected) => {
+    const mutants = Array.from({ length: 100 }, (_, i) =>
+      mutant(i < caught ? "Killed" : "Survived", { change: String(i) }),
+    );
+    const score = scoreOf(mutants, []);
+    expect(isHighEnough(score, 85, true)).toBe(expected);
+    expect(isHighEnough(score, 85, false)).toBe(false);
+  });
+});
+
+test("a mutant is read with its line and what was replaced, unless the sample is without it", () => {
   const root = mkdtempSync(join(tmpdir(), "mutants-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const fileName = join(root, "a.ts");
@@ -83,10 +147,25 @@ test("a mutant is read with its line and what was replaced", () => {
         replacement: "{}",
         location: { start: { line: 2, column: 14 }, end: { line: 4, column: 4 } },
       },
+      {
+        ...result,
+        status: "CompileError",
+        statusReason: NOT_IN_SAMPLE,
+        replacement: "false",
+        location: { start: { line: 1, column: 6 }, end: { line: 1, column: 11 } },
+      },
     ],
     root,
   );
-  const common = { file: "a.ts", lineNumber: 2, line: "if (a > b) {", mutator: "m", status: "Survived" };
+  const common = {
+    file: "a.ts",
+    lineNumber: 2,
+    line: "if (a > b) {",
+    mutator: "m",
+    status: "Survived",
+    killedBy: [],
+    reason: "",
+  };
   expect(mutants).toEqual([
     { ...common, change: "a > b → true" },
     { ...common, change: "{ → {}" },
@@ -100,6 +179,27 @@ describe("the files", () => {
     const files = chooseFiles({ paths: [FOLDER] });
     expect(files).toContain(`${FOLDER}/deadline.ts`);
     expect(files.filter((file) => !file.startsWith(`${FOLDER}/`) || file.includes(".test."))).toEqual([]);
+  });
+
+  test("may have lines, which get an end", () => {
+    const file = `${FOLDER}/deadline.ts`;
+    const files = chooseFiles({ paths: [`${file}:12`, `${file}:3-8`] });
+    expect(files).toEqual([`${file}:12-12`, `${file}:3-8`]);
+  });
+
+  test("are tested with the tests of their package", () => {
+    const [core, pg] = ["packages/core/src/errors.ts", "packages/adapter-pg/src/pool.ts:3-8"];
+    const groups = groupFiles([core, pg]);
+    expect(groups.map(({ group, files }) => [group.packages.includes("core"), files])).toEqual([
+      [true, [core]],
+      [false, [pg]],
+    ]);
+  });
+
+  test("are of packages that have one group of tests each", () => {
+    expect(testGroups.flatMap(({ packages }) => packages).toSorted()).toEqual(
+      Object.keys(lowestScores).toSorted(),
+    );
   });
 
   test("are no test support", () => {

@@ -2,16 +2,22 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { filesOn } from "../support/files-on.js";
-import { sharedConfig } from "../support/shared-config.js";
+import { UnitsFirst } from "./units-first.js";
+import { onServers, sharedConfig } from "../support/shared-config.js";
 
-// The unit tests that need no server, as in the project "units", in the copy of the repository that has the mutants; and the
-// table of statements, which is the test of core's session-state/.
-const include = process.env["MUTANTS_TESTS"]?.split(" ") ?? [
-  "packages/*/src/**/*.test.ts",
-  "test/pins/statements.test.ts",
-];
+// The tests of a group of choose-tests.ts, in the copy of the repository that has the mutants.
+const include: string[] = JSON.parse(process.env["MUTANTS_TESTS"] ?? "[]");
+const servers: ("postgres" | "mariadb")[] = JSON.parse(process.env["MUTANTS_SERVERS"] ?? "[]");
 const files = { include, exclude: ["**/node_modules/**"] };
+const provided = new Set(
+  servers.flatMap((server) => filesOn(server === "postgres" ? server : "mysql", files)),
+);
+/** Tests of servers that this group has not. */
+const others = [...filesOn("postgres", files), ...filesOn("mysql", files)].filter(
+  (file) => !provided.has(file),
+);
 const root = process.cwd();
+const { setupFiles, ...serverOptions } = onServers(servers);
 
 /** node_modules links to the packages without mutants. */
 const alias = globSync("packages/*/package.json", { cwd: root }).flatMap((path) => {
@@ -29,8 +35,17 @@ export default defineConfig({
   resolve: { ...sharedConfig.resolve, alias },
   test: {
     ...sharedConfig.test,
+    ...(servers.length > 0 && serverOptions),
+    // A mutant that hangs costs so much. Longer than what polls wait.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     include,
-    exclude: [...files.exclude, ...filesOn("postgres", files), ...filesOn("mysql", files)],
+    exclude: [...files.exclude, ...others],
+    setupFiles: [
+      ...(servers.length > 0 ? [setupFiles] : []),
+      ...(process.env["MUTANTS_CONTROL"] === "true" ? ["test/mutants/without-mutant.ts"] : []),
+    ],
     isolate: false,
+    sequence: { sequencer: UnitsFirst },
   },
 });
