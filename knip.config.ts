@@ -18,7 +18,7 @@ const config: KnipConfig = {
         "test/support/revealing-runtime.ts",
         "test/suites/*/preload.ts",
         "test/types/*.tst.ts",
-        "test/mutants/vitest.config.ts",
+        "test/mutants/{sample-checker,vitest.config,without-mutant}.ts",
         "test/versions/*vitest.config.ts",
         "test/versions/*.version.ts",
       ],

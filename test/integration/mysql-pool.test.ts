@@ -201,6 +201,30 @@ describe("createPool", () => {
     expect(Date.now()).toBeLessThan(end);
   });
 
+  test("keeps a connection whose caller could not wait for it, and checks it before it is used", async () => {
+    const { credentials, ...endpoint } = connectTo(proxy);
+    const signing = Promise.withResolvers<void>();
+    const pool = createPool({
+      ...endpoint,
+      acquireTimeoutMs: 2000,
+      validateAfterIdleMs: 0,
+      async credentials() {
+        await signing.promise;
+        return credentials;
+      },
+    });
+    onTestFinished(() => pool.end());
+    const events: string[] = [];
+    pool.on("acquire", () => events.push("acquire"));
+    pool.on("release", () => events.push("release"));
+    await expect(one(pool)).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    signing.resolve();
+    await expect.poll(() => events).toEqual(["acquire", "release"]);
+    proxy.faults.silenceConnections();
+    expect(await one(pool)).toBe(1);
+    expect(proxy.metrics().ClientConnectionsReceived).toBe(2);
+  });
+
   test("ends also while a connect fails", async () => {
     const pool = createPool({ ...connectTo(proxy), acquireTimeoutMs: 400 });
     proxy.faults.failConnects("exhausted", { times: Number.POSITIVE_INFINITY });

@@ -165,6 +165,33 @@ describe("createPool", () => {
     expect(Date.now()).toBeLessThan(end);
   });
 
+  test("keeps a client whose caller could not wait for it, and checks it before it is used", async () => {
+    const { credentials, ...endpoint } = connectTo(proxy);
+    const signing = Promise.withResolvers<void>();
+    let logins = 0;
+    const pool = createPool({
+      ...endpoint,
+      acquireTimeoutMs: 2000,
+      validateAfterIdleMs: 0,
+      async credentials() {
+        logins++;
+        if (logins === 2) await signing.promise;
+        return credentials;
+      },
+    });
+    onTestFinished(() => pool.end());
+    await pool.query("select 1");
+    proxy.faults.silenceConnections();
+    // Half of the time is spent on the silent client.
+    await expect(pool.query("select 1")).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    proxy.faults.clear();
+    signing.resolve();
+    await expect.poll(() => pool.idleCount).toBe(1);
+    proxy.faults.silenceConnections();
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(logins).toBe(3);
+  });
+
   test("rejects after it has ended", async () => {
     const pool = createPool(connectTo(proxy));
     await pool.end();
@@ -340,6 +367,19 @@ describe("a client of the pool", () => {
     for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe("rejected");
     expect(await called).toBe("Query read timeout");
     client.release(true);
+  });
+
+  test("fails a query that waits after the query's own query_timeout, and calls its own callback", async () => {
+    const client = await openPool().connect();
+    proxy.faults.silenceConnections();
+    const silent = Promise.allSettled([client.query("select 1")]);
+    const called = new Promise((resolve) => {
+      const settings = { text: "select 2", query_timeout: 100, callback: resolve };
+      expect(Reflect.apply(client.query, client, [settings])).toBeUndefined();
+    });
+    expect(await called).toMatchObject({ message: "Query read timeout" });
+    client.release(true);
+    await silent;
   });
 
   test("stays usable after a query that could not be sent", async () => {

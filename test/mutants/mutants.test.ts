@@ -109,11 +109,14 @@ describe("a sample", () => {
     [100, 100, 96.3, 100],
     [0, 20, 0, 16.11],
     [0, 0, 0, 100],
-  ])("of which tests notice %i of %i has the confidence interval from %f to %f %%", (caught, all, low, high) => {
-    const interval = intervalOf(caught, all);
-    expect(interval[0]).toBeCloseTo(low, 1);
-    expect(interval[1]).toBeCloseTo(high, 1);
-  });
+  ])(
+    "of which tests notice %i of %i has the confidence interval from %f to %f %%",
+    (caught, all, low, high) => {
+      const interval = intervalOf(caught, all);
+      expect(interval[0]).toBeCloseTo(low, 1);
+      expect(interval[1]).toBeCloseTo(high, 1);
+    },
+  );
 
   test.each([
     // 79 of 100 may come from 85 %.

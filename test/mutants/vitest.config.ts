@@ -2,8 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { filesOn } from "../support/files-on.js";
-import { UnitsFirst } from "./units-first.js";
 import { onServers, sharedConfig } from "../support/shared-config.js";
+import { UnitsFirst } from "./units-first.js";
 
 // The tests of a group of choose-tests.ts, in the copy of the repository that has the mutants.
 const include: string[] = JSON.parse(process.env["MUTANTS_TESTS"] ?? "[]");
