@@ -49,6 +49,8 @@ export interface Conversation<Piece extends MessagePiece> {
   opensStatement(piece: Piece): boolean;
   /** Whether this counts as a statement in the metrics. */
   countsAsStatement(piece: Piece): boolean;
+  /** Whether a message of the client, which is read in order, makes the database run a text with a COMMIT. */
+  runsCommit(message: ClientMessage): boolean;
   /** Whether this message ends the session: `Terminate`, `COM_QUIT`. */
   endsSession(piece: Piece): boolean;
   /**

@@ -2,6 +2,7 @@ export type { DatabaseView } from "./backend/database-state.js";
 export type { ClientView } from "./client/client-view.js";
 export type { RecordedMessage } from "./client/recorded-message.js";
 export type {
+  CommitFault,
   ConnectFault,
   DroppedLogin,
   FailoverManner,

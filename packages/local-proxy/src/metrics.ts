@@ -1,5 +1,6 @@
 import type { PoolView } from "./backend/backend-pool.js";
 import type { DatabaseView } from "./backend/database-state.js";
+import type { CommitFault } from "./faults/faults.js";
 import type { TokenFault } from "./login/verify-token.js";
 
 /** Counters since the start and current gauges, by CloudWatch's names for RDS Proxy where there is one. */
@@ -38,6 +39,8 @@ export interface Metrics {
   readonly MaxDatabaseConnectionsAllowed: number;
   /** Statements so far: Query, Execute and FunctionCall messages; MySQL's COM_QUERY and COM_STMT_EXECUTE. */
   readonly QueryRequests: number;
+  /** COMMITs that `failCommits` has hit so far, by fault. (Not a CloudWatch name.) */
+  readonly CommitsLost: Readonly<Partial<Record<CommitFault, number>>>;
   /** Tokens that passed every check so far. (Not a CloudWatch name.) */
   readonly TokensVerified: number;
   /**
@@ -65,6 +68,7 @@ export class MetricCounters {
   tokensVerified = 0;
   #borrows = 0;
   #borrowMs = 0;
+  readonly #commitsLost: Partial<Record<CommitFault, number>> = {};
   readonly #signatures = new Set<string>();
   readonly #refused: Partial<Record<TokenFault | "denied", number>> = {};
 
@@ -73,6 +77,11 @@ export class MetricCounters {
     if (signature !== undefined) this.#signatures.add(signature);
     if (fault === undefined) this.tokensVerified += 1;
     else this.#refused[fault] = (this.#refused[fault] ?? 0) + 1;
+  }
+
+  /** Counts a COMMIT that a fault has hit. */
+  countLostCommit(fault: CommitFault): void {
+    this.#commitsLost[fault] = (this.#commitsLost[fault] ?? 0) + 1;
   }
 
   /** Counts a database connection that was borrowed after so long. */
@@ -101,6 +110,7 @@ export class MetricCounters {
       DatabaseAvailable: Number(isAvailable),
       MaxDatabaseConnectionsAllowed: pool.capacity,
       QueryRequests: this.queryRequests,
+      CommitsLost: { ...this.#commitsLost },
       TokensVerified: this.tokensVerified,
       DistinctTokens: this.#signatures.size,
       TokensRefused: { ...this.#refused },

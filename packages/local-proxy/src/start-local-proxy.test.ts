@@ -210,6 +210,7 @@ test("the metrics count connections, logins, tokens and statements", async () =>
     DatabaseAvailable: 1,
     MaxDatabaseConnectionsAllowed: 7,
     QueryRequests: 2,
+    CommitsLost: {},
     TokensVerified: 1,
     DistinctTokens: 1,
     TokensRefused: {},

@@ -1,5 +1,5 @@
 import { FaultQueue } from "./fault-queue.js";
-import type { ConnectFault, StatementFault } from "./faults.js";
+import type { CommitFault, ConnectFault, StatementFault } from "./faults.js";
 
 /** The faults that are switched on or queued. */
 export class ArmedFaults {
@@ -8,6 +8,8 @@ export class ArmedFaults {
   readonly ofConnects: FaultQueue<ConnectFault> = new FaultQueue();
   /** Faults for the next statements. */
   readonly ofStatements: FaultQueue<StatementFault> = new FaultQueue();
+  /** Faults for the next COMMITs. */
+  readonly ofCommits: FaultQueue<CommitFault> = new FaultQueue();
   #isNextReplyLost = false;
 
   loseNextReply(): void {
@@ -26,5 +28,6 @@ export class ArmedFaults {
     this.#isNextReplyLost = false;
     this.ofConnects.clear();
     this.ofStatements.clear();
+    this.ofCommits.clear();
   }
 }

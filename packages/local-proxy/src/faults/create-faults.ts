@@ -3,6 +3,7 @@ import type { LocalProxyOptions } from "../options/options.js";
 import type { ArmedFaults } from "./armed-faults.js";
 import {
   type ConnectFault,
+  commitFaults,
   connectFaults,
   type FailoverManner,
   type Faults,
@@ -33,6 +34,9 @@ export function createFaults(
         checkOneOf("failStatements", statementFaults, fault),
         checkTimes(options?.times ?? 1),
       );
+    },
+    failCommits(fault, options) {
+      armed.ofCommits.add(checkOneOf("failCommits", commitFaults, fault), checkTimes(options?.times ?? 1));
     },
     killConnections: (manner) => sessions.kill(checkOneOf("killConnections", killManners, manner)),
     silenceConnections: () => sessions.silence(),

@@ -76,6 +76,9 @@ test("an unknown fault, count or manner is refused by name", async () => {
   expect(() => faults.failConnects("exhausted", { times: 0 })).toThrow(
     "option times: expected a whole number",
   );
+  expect(() => faults.failCommits("reset" as "reset-after-commit")).toThrow(
+    'failCommits: expected one of reset-before-commit, reset-after-commit, close-before-commit, close-after-commit, silence-before-commit, silence-after-commit, got "reset"',
+  );
   expect(() => faults.killConnections("kill" as "fin")).toThrow(
     'one of fin, rst, admin-shutdown, got "kill"',
   );
@@ -196,6 +199,113 @@ test("loseNextReply before COMMIT loses the reply, not the transaction", async (
   expect((await later.query("select * from lost_commit")).rows).toEqual([{ id: 1 }]);
   await later.query("drop table lost_commit");
   await later.end();
+});
+
+/** Sessions of one proxy, one of which has a row in an open transaction. */
+async function openTransaction(table: string) {
+  const proxy = await startForTest();
+  const client = await connectClient(proxy, { config: { query_timeout: 300 } });
+  const watcher = await connectClient(proxy);
+  await watcher.query(`create table ${table} (id int)`);
+  await client.query("begin");
+  await client.query(`insert into ${table} values (1)`);
+  return {
+    proxy,
+    client,
+    /** The rows once the client's session is over, and drops the table. */
+    rowsAfterwards: async (): Promise<unknown[]> => {
+      await client.end();
+      await eventually(() => proxy.metrics().ClientConnections === 1);
+      const { rows } = await watcher.query(`select id from ${table}`);
+      await watcher.query(`drop table ${table}`);
+      await watcher.end();
+      return rows;
+    },
+  };
+}
+
+test.each([
+  ["reset-before-commit", { code: "ECONNRESET" }, []],
+  ["close-before-commit", { message: "Connection terminated unexpectedly" }, []],
+  ["silence-before-commit", { message: "Query read timeout" }, []],
+  ["reset-after-commit", { code: "ECONNRESET" }, [{ id: 1 }]],
+  ["close-after-commit", { message: "Connection terminated unexpectedly" }, [{ id: 1 }]],
+  ["silence-after-commit", { message: "Query read timeout" }, [{ id: 1 }]],
+] as const)("failCommits(%j) takes the reply of a COMMIT, and nothing else", async (fault, error, rows) => {
+  const { proxy, client, rowsAfterwards } = await openTransaction("failing_commit");
+  proxy.faults.failCommits(fault);
+  await client.query("select 1 as commit");
+  expect(proxy.metrics().CommitsLost).toEqual({});
+  await expect(client.query("commit")).rejects.toMatchObject(error);
+  expect(proxy.metrics().CommitsLost).toEqual({ [fault]: 1 });
+  expect(await rowsAfterwards()).toEqual(rows);
+});
+
+test.each([
+  ["COMMIT WORK"],
+  ["/* over */ end;"],
+  ["select 1; commit; select 2"],
+  // By the extended protocol.
+  [{ text: "commit", values: [], queryMode: "extended" }],
+  [{ name: "prepared", text: "commit" }],
+])("failCommits applies to %j", async (statement) => {
+  const { proxy, client, rowsAfterwards } = await openTransaction("written_commit");
+  proxy.faults.failCommits("reset-before-commit");
+  await expect(client.query(statement)).rejects.toMatchObject({ code: "ECONNRESET" });
+  expect(await rowsAfterwards()).toEqual([]);
+});
+
+test("a prepared COMMIT is one each time that it is executed", async () => {
+  const { proxy, client, rowsAfterwards } = await openTransaction("prepared_commit");
+  const commit = { name: "prepared", text: "commit" };
+  await client.query(commit);
+  await client.query("begin");
+  await client.query("insert into prepared_commit values (2)");
+  proxy.faults.failCommits("reset-before-commit");
+  await client.query({ text: "select $1::int", values: [1] });
+  await expect(client.query(commit)).rejects.toMatchObject({ code: "ECONNRESET" });
+  expect(await rowsAfterwards()).toEqual([{ id: 1 }]);
+});
+
+test("failCommits waits for the reply of a COMMIT that was sent before earlier replies came", async () => {
+  const proxy = await startForTest();
+  const client = await RawClient.logIn(proxy);
+  const watcher = await connectClient(proxy);
+  await watcher.query("create table pipelined_commit (id int)");
+  proxy.faults.failCommits("reset-after-commit");
+  const texts = ["begin", "insert into pipelined_commit values (1)", "select pg_sleep(0.1)", "commit"];
+  client.send(Buffer.concat(texts.map((text) => rawMessage("Q", `${text}\0`))));
+  expect((await client.ending()).how).toBe("reset");
+  expect((await watcher.query("select id from pipelined_commit")).rows).toEqual([{ id: 1 }]);
+  await watcher.query("drop table pipelined_commit");
+  await watcher.end();
+});
+
+test("failCommits applies in the order of the calls, until clear", async () => {
+  const proxy = await startForTest();
+  proxy.faults.failCommits("close-before-commit", { times: 2 });
+  proxy.faults.failCommits("reset-after-commit", { times: Number.POSITIVE_INFINITY });
+  for (let session = 0; session < 4; session += 1) {
+    const client = await connectClient(proxy);
+    await expect(client.query("commit")).rejects.toThrow();
+  }
+  expect(proxy.metrics().CommitsLost).toEqual({ "close-before-commit": 2, "reset-after-commit": 2 });
+  proxy.faults.clear();
+  const client = await connectClient(proxy);
+  await client.query("commit");
+  await client.end();
+});
+
+test("with multiplexing, the connection of a COMMIT without a reply serves other clients", async () => {
+  const proxy = await startForTest({ multiplexing: true, maxConnections: 1 });
+  const client = await connectClient(proxy, { config: { query_timeout: 300 } });
+  await client.query("begin");
+  proxy.faults.failCommits("silence-after-commit");
+  await expect(client.query("commit")).rejects.toThrow("Query read timeout");
+  const other = await connectClient(proxy);
+  expect((await other.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await other.end();
+  await client.end();
 });
 
 test("while read only, the server itself answers writes with 25006, in old sessions and new ones", async () => {

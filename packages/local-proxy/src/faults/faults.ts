@@ -6,6 +6,7 @@ const loginStages = [
   "after-password",
 ] as const;
 const dropManners = ["reset", "close", "silence"] as const;
+const commitStages = ["before-commit", "after-commit"] as const;
 export const killManners = ["fin", "rst", "admin-shutdown"] as const;
 export const failoverManners = ["fin", "rst", "admin-shutdown", "error"] as const;
 export const statementFaults = ["read-only", "read-only-mode", "borrow-timeout", "unknown"] as const;
@@ -65,6 +66,14 @@ export type RefusedLogin = (typeof loginRefusals)[number];
  */
 export type StatementFault = (typeof statementFaults)[number];
 
+/**
+ * A COMMIT whose client gets no reply. `before-commit`: the COMMIT arrives at the proxy and is not sent to the database, so
+ * that the transaction is rolled back once the client has left. `after-commit`: the database runs the COMMIT, and its reply
+ * is dropped. `reset` then sends a TCP RST, `close` a FIN, and `silence` keeps the connection open without replying until
+ * the client disconnects.
+ */
+export type CommitFault = `${(typeof dropManners)[number]}-${(typeof commitStages)[number]}`;
+
 /** Every fault that can happen while a client connects. */
 export type ConnectFault = RefusedLogin | DroppedLogin;
 
@@ -94,6 +103,12 @@ export interface Faults {
    * `TypeError`.
    */
   failStatements(fault: StatementFault, options?: { readonly times?: number | undefined }): void;
+  /**
+   * Makes the next `times` COMMITs of any session lose their reply (default 1; `Infinity` until `clear`), in the order of
+   * the calls. A text that contains a COMMIT, or PostgreSQL's END, counts as one. Texts over 64 kB, and COMMITs that were
+   * prepared with MySQL, are not affected. The metric `CommitsLost` counts those that were hit.
+   */
+  failCommits(fault: CommitFault, options?: { readonly times?: number | undefined }): void;
   /** Ends every logged-in session; returns how many. A statement in flight may or may not take effect. */
   killConnections(manner: KillManner): number;
   /** Silences every logged-in session: it stays open, and no reply arrives any more. Returns how many. */
@@ -129,6 +144,11 @@ export const connectFaults: readonly ConnectFault[] = [
   ...loginRefusals,
   ...dropManners.flatMap((manner) => loginStages.map((stage) => `${manner}-${stage}` as const)),
 ];
+
+/** All faults of COMMITs. */
+export const commitFaults: readonly CommitFault[] = dropManners.flatMap((manner) =>
+  commitStages.map((stage) => `${manner}-${stage}` as const),
+);
 
 /** Whether a fault refuses the login with an error. */
 export function isRefusedLogin(fault: ConnectFault): fault is RefusedLogin {

@@ -3,6 +3,7 @@ import { BrokenFraming, type Conversation, longestHeldRequest } from "../convers
 import type { FatalReason } from "../engine.js";
 import type { StatementFault } from "../faults/faults.js";
 import type { Refusal } from "../refusal.js";
+import { isWord } from "../statements/lex.js";
 import { commands } from "./commands.js";
 import { failingStatement } from "./failing-statement.js";
 import { MessageReader } from "./message-reader.js";
@@ -11,6 +12,7 @@ import { command, encodeCommand, encodeError, longestFrame, marker, type ServerE
 import { borrowTimedOut, readOnly, toServerError } from "./refusals.js";
 import type { ReplyForm } from "./replies/phase.js";
 import { RequestTracker } from "./request-tracker.js";
+import { splitStatements } from "./split-statements.js";
 import { MysqlSyntax } from "./syntax.js";
 
 // Source of the texts: MySQL's source.
@@ -87,6 +89,13 @@ export class MysqlConversation implements Conversation<PacketPiece> {
 
   countsAsStatement(piece: PacketPiece): boolean {
     return this.isRequest() && commands.get(codeOf(piece))?.isStatement === true;
+  }
+
+  runsCommit({ type, text = "" }: ClientMessage): boolean {
+    // Most texts need not be split.
+    if (type !== "COM_QUERY" || !/commit/i.test(text)) return false;
+    const statements = splitStatements(this.syntax.tokenize(text));
+    return statements.some(({ tokens, storesProgram }) => !storesProgram && isWord(tokens[0], "commit"));
   }
 
   endsSession(piece: PacketPiece): boolean {

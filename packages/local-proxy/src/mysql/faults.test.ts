@@ -153,6 +153,34 @@ test("loseNextReply before COMMIT loses the reply, not the transaction", async (
   await later.end();
 });
 
+test.each([
+  ["reset-before-commit", { code: "ECONNRESET" }, []],
+  ["close-before-commit", { code: "PROTOCOL_CONNECTION_LOST" }, []],
+  ["silence-before-commit", { code: "PROTOCOL_SEQUENCE_TIMEOUT" }, []],
+  ["reset-after-commit", { code: "ECONNRESET" }, [{ id: 1 }]],
+  ["close-after-commit", { code: "PROTOCOL_CONNECTION_LOST" }, [{ id: 1 }]],
+  ["silence-after-commit", { code: "PROTOCOL_SEQUENCE_TIMEOUT" }, [{ id: 1 }]],
+] as const)("failCommits(%j) takes the reply of a COMMIT, and nothing else", async (fault, error, rows) => {
+  const proxy = await startMysqlForTest();
+  const client = await connectMysql(proxy);
+  await client.query("drop table if exists failing_commit");
+  await client.query("create table failing_commit (id int) engine=innodb");
+  await client.beginTransaction();
+  await client.query("insert into failing_commit values (1)");
+  proxy.faults.failCommits(fault);
+  await client.query("select 'commit'");
+  expect(proxy.metrics().CommitsLost).toEqual({});
+  const lost = client.query({ sql: "/* over */ commit work", timeout: 300 });
+  await expect(lost).rejects.toMatchObject(error);
+  expect(proxy.metrics().CommitsLost).toEqual({ [fault]: 1 });
+  client.destroy();
+  await eventually(() => proxy.metrics().ClientConnections === 0);
+  const later = await connectMysql(proxy);
+  expect((await later.query("select id from failing_commit"))[0]).toEqual(rows);
+  await later.query("drop table failing_commit");
+  await later.end();
+});
+
 test("while read only, the server itself answers writes with 1792, in old sessions and new ones", async () => {
   const proxy = await startMysqlForTest({ recordMessages: true });
   const old = await connectMysql(proxy);

@@ -2,6 +2,7 @@ import type { ClientMessage } from "../client/client-message.js";
 import { BrokenFraming, type Conversation, longestHeldRequest } from "../conversation.js";
 import type { FatalReason } from "../engine.js";
 import type { Refusal } from "../refusal.js";
+import { CommitFinder } from "./commit-finder.js";
 import { MessageReader } from "./message-reader.js";
 import { MessageSplitter, type TypedPiece } from "./message-splitter.js";
 import { encodeError, encodeFatalError, encodeReady } from "./messages.js";
@@ -37,6 +38,7 @@ export class PostgresConversation implements Conversation<TypedPiece> {
   #sent: TypedPiece[] = [];
   readonly #requests = new RequestTracker();
   readonly #reader = new MessageReader((bytes) => this.syntax.decode(bytes));
+  readonly #commits = new CommitFinder((text) => this.syntax.tokenize(text));
   // The pieces of a ParameterStatus.
   #parameterStatus: Buffer[] = [];
   #breach = "invalid message length";
@@ -72,6 +74,10 @@ export class PostgresConversation implements Conversation<TypedPiece> {
 
   countsAsStatement({ type }: TypedPiece): boolean {
     return statementTypes.has(type);
+  }
+
+  runsCommit(message: ClientMessage): boolean {
+    return this.#commits.add(message);
   }
 
   endsSession({ type }: TypedPiece): boolean {

@@ -4,6 +4,8 @@ export type RelayEnd =
   | "client-left"
   | "client-terminated"
   | "client-broke-protocol"
+  | "commit-closed"
+  | "commit-reset"
   | "database-closed"
   | "database-reset"
   | "reply-lost";

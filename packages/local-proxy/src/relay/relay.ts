@@ -4,13 +4,25 @@ import { ByteRun } from "../bytes/byte-run.js";
 import type { ClientSocket } from "../client/client-socket.js";
 import { BrokenFraming, type Conversation, type MessagePiece } from "../conversation.js";
 import type { FatalReason, SessionRelay } from "../engine.js";
-import type { FailoverManner } from "../faults/faults.js";
+import type { CommitFault, FailoverManner } from "../faults/faults.js";
 import type { Refusal } from "../refusal.js";
 import { BackendLease, type LeaseParts } from "./backend-lease.js";
 import type { RelayEnd } from "./relay-end.js";
 
 /** What the relay does with a client's message. */
 type Fate = "forward" | "replace" | "refuse" | "skip" | "drop";
+
+/** How a client that gets no reply loses its session. */
+type Loss = Extract<RelayEnd, "commit-closed" | "commit-reset" | "reply-lost"> | "silence";
+
+const lossOfCommit: Readonly<Record<CommitFault, { readonly loss: Loss; readonly isSent: boolean }>> = {
+  "reset-before-commit": { loss: "commit-reset", isSent: false },
+  "close-before-commit": { loss: "commit-closed", isSent: false },
+  "silence-before-commit": { loss: "silence", isSent: false },
+  "reset-after-commit": { loss: "commit-reset", isSent: true },
+  "close-after-commit": { loss: "commit-closed", isSent: true },
+  "silence-after-commit": { loss: "silence", isSent: true },
+};
 
 /** The constructor arguments of {@link Relay}. */
 export interface RelayParts<Piece extends MessagePiece> extends LeaseParts<Piece> {
@@ -40,7 +52,8 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
   #isForwarding = false;
   // The last forwarded piece of a message whose rest has not arrived.
   #unfinished: Piece | undefined;
-  #isReplyLost = false;
+  // What happens in place of the reply to what is under way.
+  #loss: Loss | undefined;
   #isInsideReply = false;
   #isSilent = false;
 
@@ -140,12 +153,16 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
         backend?.onUnsolicited(piece);
         continue;
       }
-      if (!this.#isReplyLost) {
+      if (this.#loss === undefined) {
         run.add(conversation.rewrite(piece));
         this.#isInsideReply = !piece.isLast;
       }
       const waits = conversation.onReply(piece);
-      if (waits && this.#isReplyLost) return this.#ended.resolve("reply-lost");
+      if (waits && this.#loss !== undefined && this.#isLossDue(this.#loss)) {
+        if (this.#loss !== "silence") return this.#ended.resolve(this.#loss);
+        this.#isSilent = true;
+        this.#loss = undefined;
+      }
     }
     this.#touch();
     this.#releaseIfIdle();
@@ -243,6 +260,7 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
         conversation.onRequest(piece);
         run.add(piece.bytes);
         this.#unfinished = piece.isLast ? undefined : piece;
+        if (message !== undefined && conversation.runsCommit(message)) this.#onCommit(piece);
         const cause = message && !this.#lease.isPinned ? state.note(message) : undefined;
         if (cause !== undefined) this.#lease.pin(cause);
         break;
@@ -262,6 +280,29 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
       default:
         this.#fate satisfies never;
     }
+  }
+
+  /** Makes the fault happen that is armed for a COMMIT, before it is sent. */
+  #onCommit({ isFirst }: Piece): void {
+    const { counters, faults } = this.#parts.proxy;
+    // Part of a long text is at the database already.
+    const fault = isFirst ? faults.ofCommits.take() : undefined;
+    if (fault === undefined) return;
+    counters.countLostCommit(fault);
+    const { loss, isSent } = lossOfCommit[fault];
+    if (isSent) {
+      this.#loss = loss;
+      return;
+    }
+    // A silent session sends nothing to the database.
+    this.#isSilent = true;
+    if (loss !== "silence") this.#ended.resolve(loss);
+  }
+
+  /** Whether the reply that gets lost is complete. */
+  #isLossDue(loss: Loss): boolean {
+    // Other requests may have been sent before a COMMIT, without waiting for their replies.
+    return loss === "reply-lost" || this.#parts.conversation.isWaitingForClient;
   }
 
   async #refuse(): Promise<void> {
@@ -322,18 +363,18 @@ export class Relay<Piece extends MessagePiece> implements SessionRelay, BackendB
     if (restoring?.error !== undefined) return restoring.error;
     // A failover may have taken it meanwhile.
     if (this.#lease.backend === undefined) return failedOver;
-    if (conversation.opensStatement(piece) && faults.takeLostReply()) this.#isReplyLost = true;
+    if (conversation.opensStatement(piece) && faults.takeLostReply()) this.#loss = "reply-lost";
     return undefined;
   }
 
   /** Whether the client has nothing more to send to its backend, nor to receive from it. */
   get #isOver(): boolean {
     // A backend whose reply gets lost stays with its client until the session ends.
-    return !this.#isForwarding && !this.#isReplyLost && this.#lease.isOver;
+    return !this.#isForwarding && this.#loss === undefined && this.#lease.isOver;
   }
 
   #releaseIfIdle(): void {
-    if (!this.#isForwarding && !this.#isReplyLost) this.#lease.releaseIfIdle();
+    if (!this.#isForwarding && this.#loss === undefined) this.#lease.releaseIfIdle();
   }
 
   #touch(): void {

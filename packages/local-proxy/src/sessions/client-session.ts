@@ -142,6 +142,7 @@ export class ClientSession {
     switch (end) {
       case "rst":
       case "reply-lost":
+      case "commit-reset":
       case "database-reset":
         return await this.#client.reset();
       case "stop":
@@ -155,6 +156,7 @@ export class ClientSession {
       case "too-old":
       case "client-left":
       case "client-terminated":
+      case "commit-closed":
       case "database-closed":
         return await this.#client.end();
       default:

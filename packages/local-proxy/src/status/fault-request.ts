@@ -1,10 +1,11 @@
-import { connectFaults, type Faults, killManners, statementFaults } from "../faults/faults.js";
+import { commitFaults, connectFaults, type Faults, killManners, statementFaults } from "../faults/faults.js";
 
 /** The faults that the page offers, by the name of what they do. */
 export function faultChoices(engine: string): Readonly<Record<string, readonly string[]>> {
   return {
     failConnects: connectFaults,
     ...(engine === "mysql" ? { failStatements: statementFaults } : {}),
+    failCommits: commitFaults,
     killConnections: killManners,
     silenceConnections: [],
     loseNextReply: [],
@@ -29,6 +30,9 @@ export function causeFault(faults: Faults, name: unknown, choice: unknown): stri
     case "failStatements":
       faults.failStatements(known(statementFaults, choice));
       return `The next statement fails: ${choice}.`;
+    case "failCommits":
+      faults.failCommits(known(commitFaults, choice));
+      return `The next COMMIT fails: ${choice}.`;
     case "killConnections":
       return `${faults.killConnections(known(killManners, choice))} sessions were ended.`;
     case "silenceConnections":

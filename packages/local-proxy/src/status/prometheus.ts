@@ -1,6 +1,6 @@
 import type { Metrics } from "../metrics.js";
 
-type MetricName = Exclude<keyof Metrics, "TokensRefused">;
+type MetricName = Exclude<keyof Metrics, "TokensRefused" | "CommitsLost">;
 
 /** Type and help text of each metric. */
 const descriptions: Readonly<Record<MetricName, readonly ["counter" | "gauge", string]>> = {
@@ -32,17 +32,25 @@ const descriptions: Readonly<Record<MetricName, readonly ["counter" | "gauge", s
  * The metrics in Prometheus' text format, by CloudWatch's names, so that one dashboard works for both.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
-export function prometheusText({ TokensRefused, ...metrics }: Metrics): string {
+export function prometheusText({ TokensRefused, CommitsLost, ...metrics }: Metrics): string {
   const lines = Object.entries(metrics).flatMap(([name, value]) => {
     if (!isMetricName(name)) return [];
     const [type, help] = descriptions[name];
     return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${value}`];
   });
-  const refused = Object.entries(TokensRefused).map(
-    ([reason, count]) => `TokensRefused{reason="${reason}"} ${count}`,
-  );
-  const head = ["# HELP TokensRefused Tokens refused, by reason.", "# TYPE TokensRefused counter"];
-  return `${[...lines, ...head, ...refused].join("\n")}\n`;
+  const refused = countersOf("TokensRefused", "Tokens refused, by reason.", "reason", TokensRefused);
+  const lost = countersOf("CommitsLost", "COMMITs that a fault has hit, by fault.", "fault", CommitsLost);
+  return `${[...lines, ...refused, ...lost].join("\n")}\n`;
+}
+
+function countersOf(
+  name: string,
+  help: string,
+  label: string,
+  counts: Readonly<Record<string, number>>,
+): string[] {
+  const values = Object.entries(counts).map(([value, count]) => `${name}{${label}="${value}"} ${count}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...values];
 }
 
 function isMetricName(name: string): name is MetricName {

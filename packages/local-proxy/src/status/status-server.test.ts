@@ -44,6 +44,22 @@ test("refused tokens are counted by their reason", async () => {
   expect(await (await fetch(`${url}metrics`)).text()).toMatch(/^TokensRefused\{reason="[\w-]+"\} 1$/m);
 });
 
+test("COMMITs that a fault of the page has hit are counted by the fault", async () => {
+  const { url, proxy } = await startStatus();
+  const client = await connectClient(proxy);
+  const body = JSON.stringify({ name: "failCommits", choice: "reset-before-commit" });
+  const answer = await fetch(`${url}faults`, {
+    method: "POST",
+    headers: { "x-rds-proxy-local": "1" },
+    body,
+  });
+  expect(answer.status).toBe(200);
+  await expect(client.query("commit")).rejects.toMatchObject({ code: "ECONNRESET" });
+  expect(await (await fetch(`${url}metrics`)).text()).toMatch(
+    /^CommitsLost\{fault="reset-before-commit"\} 1$/m,
+  );
+});
+
 test("the state contains clients and pins, and no secret", async () => {
   const { proxy, url } = await startStatus();
   const client = await connectClient(proxy);
