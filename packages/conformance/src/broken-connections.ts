@@ -1,3 +1,4 @@
+import { RdsProxyError } from "@rds-proxy/core";
 import { expect } from "vitest";
 import { behavioursOf } from "./behaviours.js";
 import { createEnvironment } from "./environment.js";
@@ -44,6 +45,27 @@ export function brokenConnections<Db>(harness: ConformanceHarness<Db>): void {
     await expect(invoke(({ query }) => query(`insert into ${table} values (1)`))).rejects.toThrow();
     expect(await rowCount(table)).toBe(1);
   });
+
+  test.each([
+    ["reset-before-commit", 0],
+    ["close-after-commit", 1],
+  ] as const)(
+    "a commit without a reply (%s) fails with the driver's error, and its transaction is not sent again",
+    async (fault, rows) => {
+      const { proxy, invoke, createTable, rowCount } = await createEnvironment(harness);
+      const table = await createTable();
+      const failed = invoke(({ transaction }) => {
+        proxy.faults.failCommits(fault);
+        return transaction(async (query) => {
+          await query(`insert into ${table} values (1)`);
+        }, "commit");
+      });
+      // An error of connecting would say that no statement was sent.
+      await expect(failed).rejects.toSatisfy((error) => !(error instanceof RdsProxyError));
+      expect(proxy.metrics().CommitsLost).toEqual({ [fault]: 1 });
+      expect(await rowCount(table)).toBe(rows);
+    },
+  );
 
   test("a broken handshake is retried at every stage", async () => {
     const { proxy, invoke } = await createEnvironment(harness);
