@@ -120,6 +120,15 @@ function transactionOf(
   return { steps: [{ transaction: changes, opening, isolation }] };
 }
 
+/** The statements of a script that waits for all of them, in the order of the results in its answer. */
+export function answeredStatements({ steps }: Script): readonly string[] {
+  return steps.flatMap((step) => {
+    if (typeof step === "string") return [];
+    if ("transaction" in step) return step.transaction;
+    return "query" in step ? [step.query] : [step.send];
+  });
+}
+
 /** A transaction's begin is not counted, its commit is. */
 function statementsIn(step: Step): number {
   if (typeof step === "string") return 0;

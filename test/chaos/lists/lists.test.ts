@@ -38,19 +38,25 @@ describe("a transaction of an invocation", () => {
 });
 
 describe("the lists that a handler read", () => {
-  it("come from the rows among its results", () => {
-    const answer = [
-      [],
-      { affectedRows: 1 },
-      [{ id: 3, elements: "1 2" }],
-      [],
-      [{ id: 5, elements: "7" }],
-      [],
-    ];
-    expect(readsIn(answer, [3, 4, 5])).toEqual([[1, 2], [], [7]]);
+  const keys = new Map([
+    ["read 3", 3],
+    ["read 4", 4],
+  ]);
+
+  it("come from the results of the reads among its statements", () => {
+    const statements = ["begin", "append", "read 3", "read 4", "commit"];
+    const answer = [[], { affectedRows: 1 }, [{ id: 3, elements: "1 2" }], [], []];
+    expect(readsIn(answer, statements, keys)).toEqual([[1, 2], []]);
   });
 
-  it("are of those that its transaction reads", () => {
-    expect(() => readsIn([[{ id: 4, elements: "1" }]], [3])).toThrow("other rows");
+  it("belong to their reads, also if it read a list before the first element and after it", () => {
+    const statements = ["read 3", "append", "read 3", "read 3"];
+    const answer = [[], { affectedRows: 1 }, [{ id: 3, elements: "1" }], [{ id: 3, elements: "1" }]];
+    expect(readsIn(answer, statements, keys)).toEqual([[], [1], [1]]);
+  });
+
+  it("are of those that its transaction reads, one result for each statement", () => {
+    expect(() => readsIn([[{ id: 4, elements: "1" }]], ["read 3"], keys)).toThrow("other rows than list 3");
+    expect(() => readsIn([[]], ["begin", "read 3"], keys)).toThrow("did not answer with its results");
   });
 });

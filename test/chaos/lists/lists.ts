@@ -5,6 +5,7 @@ import type { Operation, Transaction } from "../../histories/history.js";
 import { PERMITTED } from "../../histories/isolation.js";
 import type { IsolationLevel } from "../../support/isolation-levels.js";
 import type { Random } from "../../support/random.js";
+import { answeredStatements } from "../order.js";
 import type { Outcome } from "../teller.js";
 import type { Workload } from "../workload.js";
 import { isRefusal, knowledgeOf } from "./knowledge.js";
@@ -104,8 +105,13 @@ export class Lists implements Workload {
     if (!planned) return [];
     const { invokedAt, endedAt } = outcome;
     const known = knowledgeOf(outcome);
-    const keys = planned.flatMap(({ kind, key }) => (kind === "read" ? [key] : []));
-    const reads = known === "ok" ? readsIn(outcome.answer, keys) : [];
+    const keys = new Map(
+      planned
+        .filter(({ kind }) => kind === "read")
+        .map((operation) => [this.#statementOf(operation), operation.key]),
+    );
+    const sent = answeredStatements(outcome.order.script);
+    const reads = known === "ok" ? readsIn(outcome.answer, sent, keys) : [];
     const operations = planned.flatMap((operation): Operation[] => {
       if (operation.kind === "append") return [operation];
       const elements = reads.shift();
