@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { expect, inject, test } from "vitest";
 import { adapters, pools } from "../support/adapters.js";
 import type { IsolationLevel } from "../support/isolation-levels.js";
 import { onTestedEngines } from "../support/tested-engines.js";
-import { type ChaosAdapter, runChaos } from "./run-chaos.js";
+import { type ChaosAdapter, type ChaosReport, runChaos } from "./run-chaos.js";
 
 type Case = ChaosAdapter & { readonly seconds: number; readonly isolation: IsolationLevel };
 
@@ -43,5 +44,36 @@ test.each(onTestedEngines(cases))(
     // A run in which nothing happened would prove nothing.
     expect(report.acknowledged).toBeGreaterThan(5);
     expect(lines.length).toBeGreaterThan(5);
+    expect(hits(report)).toBeGreaterThan(0);
+  },
+);
+
+/** COMMITs without a reply. */
+function hits({ commitsLost }: ChaosReport): number {
+  return Object.values(commitsLost).reduce((sum, count) => sum + count, 0);
+}
+
+test.each(onTestedEngines([{ engine: "postgres" }]))(
+  "transfers that are done again after the reply of their commit was lost are found",
+  { timeout: 120_000 },
+  async ({ engine }) => {
+    const file = new URL("lists/broken-handlers/repeats-transactions.ts", import.meta.url);
+    const report = await runChaos({
+      adapter: {
+        name: "repeats-transactions",
+        engine,
+        handlerFile: fileURLToPath(file),
+        isPool: true,
+      },
+      server: inject(engine),
+      seed: 1,
+      durationMs: 3000,
+      workloads: ["bank"],
+      environments: 3,
+      fault: "a commit's reply is lost",
+      log: () => undefined,
+    });
+    expect(hits(report)).toBeGreaterThan(0);
+    expect(report.violations).toContainEqual(expect.stringMatching(/^transfer \d+ .* was done 2 times$/));
   },
 );

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProxyBehindGate } from "@rds-proxy/lambda-kit/network";
-import type { ConnectFault, LocalProxy } from "@rds-proxy/local-proxy";
+import type { CommitFault, ConnectFault, LocalProxy } from "@rds-proxy/local-proxy";
 import type { Random } from "../support/random.js";
 import type { OwnUser } from "./own-user.js";
 import type { Teller } from "./teller.js";
@@ -48,6 +48,19 @@ const LOGIN_FAULTS: readonly [ConnectFault, ...ConnectFault[]] = [
 /** More than the 15 minutes for which a token is valid. */
 const TOKEN_AGE_MS = 16 * 60_000;
 
+/** A fault of the next COMMIT. */
+function commitFault(name: string, kinds: readonly [CommitFault, ...CommitFault[]]): Fault {
+  return {
+    name,
+    weight: 2,
+    strike({ proxy }, random, log) {
+      const kind = random.pick(kinds);
+      log(kind);
+      proxy.faults.failCommits(kind);
+    },
+  };
+}
+
 const faults: readonly Fault[] = [
   {
     name: "connections end",
@@ -87,6 +100,10 @@ const faults: readonly Fault[] = [
     weight: 4,
     strike: ({ proxy }) => proxy.faults.loseNextReply(),
   },
+  commitFault("a commit is lost", ["reset-before-commit", "close-before-commit"]),
+  commitFault("a commit's reply is lost", ["reset-after-commit", "close-after-commit"]),
+  // The invocation's time runs out meanwhile.
+  commitFault("a commit takes too long", ["silence-before-commit", "silence-after-commit"]),
   {
     name: "statements fail",
     weight: 2,

@@ -3,11 +3,19 @@ import type { ChaosReport } from "./run-chaos.js";
 const SHOWN_VIOLATIONS = 40;
 
 /** A run as tables for people; the machine-readable report is the object itself. */
-export function printReport({ errors, faults, counts, violations, ...totals }: ChaosReport): void {
+export function printReport({
+  errors,
+  faults,
+  commitsLost,
+  counts,
+  violations,
+  ...totals
+}: ChaosReport): void {
   console.log();
   printTable("the run", totals);
   printTable("its transactions", counts);
   printTable("what went wrong", faults);
+  printTable("commits without a reply", commitsLost);
   printTable("what invocations failed with", errors);
   console.log(violations.length === 0 ? "Everything is as promised.\n" : "NOT AS PROMISED:");
   for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) console.log(`- ${violation}`);

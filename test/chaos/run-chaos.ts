@@ -71,6 +71,8 @@ export interface ChaosReport {
   readonly counts: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  /** COMMITs that had no reply, by what became of them. */
+  readonly commitsLost: Readonly<Record<string, number>>;
   /** Every broken promise. */
   readonly violations: readonly string[];
 }
@@ -173,6 +175,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     counts: Object.assign({}, ...audits.map(({ counts }) => counts)),
     errors: tally(outcomes.flatMap(({ end }) => (typeof end === "string" ? [] : [nameOf(end)]))),
     faults: tally(struck),
+    commitsLost: behind.proxy.metrics().CommitsLost,
     violations,
   };
 }

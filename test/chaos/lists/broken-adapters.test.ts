@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { postgres } from "@rds-proxy/lambda-kit/administration";
-import { ExecutionEnvironment } from "@rds-proxy/lambda-kit/environment";
+import { ExecutionEnvironment, InvocationError } from "@rds-proxy/lambda-kit/environment";
 import { startProxyBehindGate } from "@rds-proxy/lambda-kit/network";
+import type { CommitFault } from "@rds-proxy/local-proxy";
 import { expect, inject, test } from "vitest";
 import { bundleHandler } from "../../support/bundle-handler.js";
 import type { Script, Step } from "../../support/handlers/scripted-handler.js";
@@ -19,7 +20,16 @@ const appendsOnly: Random = {
 
 const query = (statement: string): Step => ({ query: statement });
 
-/** What an invocation does; the fault strikes while the process is frozen. */
+type Proxy = Awaited<ReturnType<typeof startProxyBehindGate>>["proxy"];
+
+/** When faults strike. */
+interface Strikes {
+  beforeAll?(proxy: Proxy): void;
+  /** While a script has frozen the process. */
+  whileFrozen?(proxy: Proxy): void;
+}
+
+/** What an invocation does. */
 interface Planned {
   readonly isCommitted: boolean;
   script(statements: readonly string[]): Script;
@@ -34,7 +44,7 @@ const commits: Planned = {
 async function violationsOf(
   handler: string,
   planned: readonly Planned[],
-  strike: (proxy: Awaited<ReturnType<typeof startProxyBehindGate>>["proxy"]) => void = () => undefined,
+  strikes: Strikes = {},
 ): Promise<readonly string[]> {
   const lists = new Lists("postgres", "read committed");
   const user = await OwnUser.create(inject("postgres"), postgres, lists.tables);
@@ -47,6 +57,7 @@ async function violationsOf(
     variables: behind.environment,
   });
   const outcomes: Outcome[] = [];
+  strikes.beforeAll?.(behind.proxy);
   try {
     for (const [id, { isCommitted, script }] of planned.entries()) {
       const order = {
@@ -61,12 +72,18 @@ async function violationsOf(
       };
       const frozen = environment.untilFrozen().then((isFrozen) => {
         if (!isFrozen) return;
-        strike(behind.proxy);
+        strikes.whileFrozen?.(behind.proxy);
         environment.thaw();
       });
       const invokedAt = performance.now();
-      const answer = await environment.invoke(order.script);
-      outcomes.push({ order, end: "answered", answer, invokedAt, endedAt: performance.now() });
+      const ended = await environment.invoke(order.script).then(
+        (answer) => ({ end: "answered", answer }) as const,
+        (error: unknown) => {
+          if (error instanceof InvocationError) return { end: error, answer: undefined };
+          throw error;
+        },
+      );
+      outcomes.push({ order, ...ended, invokedAt, endedAt: performance.now() });
       if (order.script.steps.includes("freeze")) await frozen;
     }
   } finally {
@@ -94,12 +111,54 @@ test("an adapter that sends a statement again after its connection was lost is f
       steps: [...["begin", first].map(query), "freeze", ...[...others, "commit"].map(query)],
     }),
   };
-  const violations = await violationsOf("repeats-statements", [losesReply, commits], (proxy) =>
-    proxy.faults.loseNextReply(),
+  const violations = await violationsOf("repeats-statements", [losesReply, commits], {
+    whileFrozen: (proxy) => proxy.faults.loseNextReply(),
+  });
+  expect(violations).toContainEqual(expect.stringMatching(/^lost append: /));
+});
+
+const transacts: Planned = {
+  isCommitted: true,
+  script: (transaction) => ({ steps: [{ transaction, opening: ["begin"], isolation: undefined }] }),
+};
+
+const losesCommit = (fault: CommitFault): Strikes => ({
+  beforeAll: (proxy) => proxy.faults.failCommits(fault),
+});
+
+test("an adapter that does a transaction again after its commit was not answered is found", async () => {
+  const violations = await violationsOf(
+    "repeats-transactions",
+    [transacts, commits],
+    losesCommit("reset-after-commit"),
+  );
+  expect(violations).toContainEqual(expect.stringMatching(/^duplicate: /));
+});
+
+test("an adapter that takes a commit without an answer for done is found", async () => {
+  const violations = await violationsOf(
+    "acknowledges-commits",
+    [commits, commits],
+    losesCommit("reset-before-commit"),
   );
   expect(violations).toContainEqual(expect.stringMatching(/^lost append: /));
 });
 
-test("an adapter that does neither is in order", async () => {
-  expect(await violationsOf("correct", [commits, commits])).toEqual([]);
+test("an adapter that takes a commit without an answer for rolled back is found", async () => {
+  const violations = await violationsOf(
+    "denies-commits",
+    [commits, commits],
+    losesCommit("close-after-commit"),
+  );
+  expect(violations).toContainEqual(
+    expect.stringMatching(/^G1a: .* transaction 0, which was not committed$/),
+  );
 });
+
+test.each([undefined, "reset-before-commit", "reset-after-commit"] as const)(
+  "an adapter that does none of these is in order (fault: %s)",
+  async (fault) => {
+    const strikes = fault === undefined ? {} : losesCommit(fault);
+    expect(await violationsOf("correct", [transacts, commits], strikes)).toEqual([]);
+  },
+);
