@@ -35,10 +35,14 @@ describe("SIGTERM", () => {
   });
 
   it("has no effect on middlewares that were closed before", async () => {
-    const close = vi.fn(async () => undefined);
-    closeOnSigterm(close)();
+    const [closed, open] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
+    const forget = closeOnSigterm(closed);
+    closeOnSigterm(open);
+    forget();
     process.emit("SIGTERM");
-    expect(close).not.toHaveBeenCalled();
+    expect(closed).not.toHaveBeenCalled();
+    expect(open).toHaveBeenCalledOnce();
+    await expect.poll(listenersOf).toBe(before);
   });
 
   it("ends the process afterwards, as it would have without the listener", async () => {

@@ -18,7 +18,8 @@ export function closeOnSigterm(close: Close): () => void {
 }
 
 function forget(close: Close): void {
-  if (toClose.delete(close) && toClose.size === 0) process.off("SIGTERM", onSigterm);
+  toClose.delete(close);
+  if (toClose.size === 0) process.off("SIGTERM", onSigterm);
 }
 
 async function onSigterm(): Promise<void> {

@@ -30,7 +30,7 @@ export interface LeaseOptions {
 export class Caller implements Holder {
   readonly context: Holder["context"];
   readonly #timed: TimedContext;
-  readonly #deadlineAt: number | undefined;
+  readonly #endsAt: number | undefined;
 
   /** @throws RdsProxyError `RDS_PROXY_INVALID_OPTION` */
   constructor(options: LeaseOptions) {
@@ -40,16 +40,12 @@ export class Caller implements Holder {
     checkObject("context", context);
     this.context = context;
     this.#timed = context;
-    this.#deadlineAt = deadline === undefined ? undefined : timeOf(deadline);
+    this.#endsAt = deadline === undefined ? undefined : timeOf(deadline);
   }
 
   /** The remaining time by now. */
   timeBudget(clock: Clock): TimeBudget {
-    const ofContext = timeBudget(this.#timed, clock);
-    if (this.#deadlineAt === undefined) return ofContext;
-    const remainingMs = this.#deadlineAt - clock.now();
-    const ofDeadline = timeBudget({ getRemainingTimeInMillis: () => remainingMs }, clock);
-    return ofDeadline.deadline.at < ofContext.deadline.at ? ofDeadline : ofContext;
+    return timeBudget(this.#timed, clock, this.#endsAt);
   }
 }
 

@@ -66,7 +66,7 @@ export function resolveDatabaseOptions<Db>(
 ): ResolvedDatabaseOptions<Db> {
   checkObject("options", options);
   const adapter = options.adapter ?? defaultAdapter;
-  if (typeof adapter !== "object" || adapter === null || typeof adapter.create !== "function") {
+  if (typeof adapter.create !== "function") {
     throw invalidOption(
       "adapter",
       "an adapter",

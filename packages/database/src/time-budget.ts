@@ -27,8 +27,13 @@ export interface TimeBudget {
   readonly waitDeadline: Deadline;
 }
 
-export function timeBudget(context: TimedContext, clock: Clock): TimeBudget {
-  const remainingMs = remainingTimeMs(context);
+/** @param endsAt when the caller's own time ends, in milliseconds since the epoch; default with the invocation */
+export function timeBudget(
+  context: TimedContext,
+  clock: Clock,
+  endsAt: number = Number.POSITIVE_INFINITY,
+): TimeBudget {
+  const remainingMs = Math.max(0, Math.min(remainingTimeMs(context), endsAt - clock.now()));
   const waitMs = Math.max(0, remainingMs - reserveMs(remainingMs));
   const now = clock.steadyMs();
   return {
@@ -43,18 +48,14 @@ export function timeBudget(context: TimedContext, clock: Clock): TimeBudget {
  * applies.
  */
 function remainingTimeMs(context: TimedContext): number {
-  const answer = askForRemainingTime(context);
-  if (typeof answer !== "number" || Number.isNaN(answer)) return UNLIMITED_MS;
-  return Math.min(UNLIMITED_MS, Math.max(0, answer));
-}
-
-function askForRemainingTime(context: TimedContext): unknown {
   try {
     // Called as methods: a class may need its `this`.
-    if (context.getRemainingTimeInMillis) return context.getRemainingTimeInMillis();
-    return context.lambdaContext?.getRemainingTimeInMillis?.();
+    const answer: unknown = context.getRemainingTimeInMillis
+      ? context.getRemainingTimeInMillis()
+      : context.lambdaContext?.getRemainingTimeInMillis?.();
+    if (typeof answer === "number" && !Number.isNaN(answer)) return Math.min(UNLIMITED_MS, answer);
   } catch {
     // For example an editor's stub: `throw new Error("Method not implemented.")`.
-    return undefined;
   }
+  return UNLIMITED_MS;
 }

@@ -136,6 +136,33 @@ describe("a streamed response", () => {
   });
 });
 
+describe("an invocation that runs beside another one", () => {
+  it("leaves the other its connection", async () => {
+    const { middleware } = createTrial({ maxConnections: 2 }, {});
+    const dbs: ScriptedDb[] = [];
+    const gate = Promise.withResolvers<void>();
+    const handler = middy()
+      .use(middleware)
+      .handler(async (_event, context) => {
+        dbs.push(dbOf(context));
+        if (dbs.length === 1) await gate.promise;
+        return dbs.map(({ connection, isRevoked }) => [connection.id, isRevoked]);
+      });
+    const slow = handler({}, lambdaContext());
+    await expect.poll(() => dbs).toHaveLength(1);
+    const both = [
+      [1, false],
+      [2, false],
+    ];
+    expect(await handler({}, { ...lambdaContext(), awsRequestId: "another" })).toEqual(both);
+    gate.resolve();
+    expect(await slow).toEqual([
+      [1, false],
+      [2, true],
+    ]);
+  });
+});
+
 describe("an invocation without after and onError", () => {
   it.each<[string, () => unknown, boolean]>([
     ["another middleware responds early", () => "early", false],

@@ -51,6 +51,7 @@ describe("an invocation that failed", () => {
       "one whose cause is a text",
       Object.assign(new Error("slow", { cause: "@middy/core" }), { name: "TimeoutError" }),
     ],
+    ["one whose cause is null", Object.assign(new Error("slow", { cause: null }), { name: "TimeoutError" })],
     ["a text", "TimeoutError"],
     ["null", null],
     ["nothing", undefined],

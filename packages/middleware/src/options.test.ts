@@ -96,14 +96,32 @@ describe("the name of the connection in the context", () => {
     "constructor",
     "prototype",
     "toString",
+    "callbackWaitsForEmptyEventLoop",
+    "functionName",
+    "functionVersion",
+    "invokedFunctionArn",
+    "memoryLimitInMB",
+    "awsRequestId",
+    "logGroupName",
+    "logStreamName",
+    "identity",
+    "clientContext",
+    "tenantId",
+    "getRemainingTimeInMillis",
+    "done",
+    "fail",
+    "succeed",
     "lambdaContext",
     "executionContext",
-    "awsRequestId",
-    "getRemainingTimeInMillis",
   ])("may not be %s, which is taken", (contextKey) => {
-    expect(refusalOf({ contextKey })).toContain(
-      `contextKey: expected a name of your own, received "${contextKey}".`,
+    expect(refusalOf({ contextKey })).toBe(
+      `contextKey: expected a name of your own, received "${contextKey}". ` +
+        "Lambda's context, or JavaScript for each object, uses it already.",
     );
+  });
+
+  it.each(["", " db", 1])("may not be %o, which is no name", (contextKey) => {
+    expect(refusalOf({ contextKey })).toContain("contextKey: expected a non-empty string without");
   });
 });
 
