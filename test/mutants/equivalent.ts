@@ -11,6 +11,18 @@ export interface EquivalentMutant {
 
 export const equivalentMutants: readonly EquivalentMutant[] = [
   {
+    file: "packages/core/src/lease/connection-turns.ts",
+    line: "waiter.reject(signal?.reason);",
+    change: "signal?.reason → signal.reason",
+    reason: "Without a signal, the function is not called.",
+  },
+  {
+    file: "packages/core/src/lease/lease.ts",
+    line: "default:",
+    change: "default: → default:",
+    reason: "The types know of no other state.",
+  },
+  {
     file: "packages/database/src/database.ts",
     line: "() => false,",
     change: "() => false → () => undefined",
@@ -27,5 +39,19 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     line: "if (this.#waiters.length === 0) return;",
     change: "this.#waiters.length === 0 → false",
     reason: "Saves most invocations an array; the result is the same.",
+  },
+  {
+    file: "packages/database/src/time-budget.ts",
+    line: ": context.lambdaContext?.getRemainingTimeInMillis?.();",
+    change:
+      "context.lambdaContext?.getRemainingTimeInMillis?.() → context.lambdaContext?.getRemainingTimeInMillis()",
+    reason: "Saves an error that has the same effect.",
+  },
+  {
+    file: "packages/database/src/time-budget.ts",
+    line: ": context.lambdaContext?.getRemainingTimeInMillis?.();",
+    change:
+      "context.lambdaContext?.getRemainingTimeInMillis → context.lambdaContext.getRemainingTimeInMillis",
+    reason: "Saves an error that has the same effect.",
   },
 ];

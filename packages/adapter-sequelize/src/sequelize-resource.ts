@@ -9,9 +9,14 @@ import {
   type ResolvedRdsProxyOptions,
   type Resource,
   type RevocableView,
-  within,
 } from "@rds-proxy/core/adapter";
-import { connectionsClosed, emitEvent, Prefetch, reportAcquire } from "@rds-proxy/core/internal";
+import {
+  connectionsClosed,
+  emitEvent,
+  Prefetch,
+  reportAcquire,
+  succeedsWithin,
+} from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
 import type { ConnectionSupervisor } from "./connection-supervisor.js";
 import type { Invocation, InvocationTracker } from "./running-invocations.js";
@@ -103,11 +108,8 @@ export class SequelizeResource implements Resource<Sequelize> {
   async #closeAll(): Promise<void> {
     for (const lease of [...this.#leases]) lease.destroy("closed");
     this.#supervisor.close();
-    await within(
-      this.#sequelize.close(),
-      this.#closeDeadline(),
-      () => new Error("Sequelize did not close in time"),
-    ).catch(() => this.#supervisor.destroyAll("not closed in order"));
+    const isClosed = await succeedsWithin(this.#sequelize.close(), this.#closeDeadline());
+    if (!isClosed) this.#supervisor.destroyAll("not closed in order");
   }
 
   #closeDeadline(): Deadline {

@@ -24,7 +24,7 @@ export { defined } from "./options/defined.js";
 export { type Environment, type Runtime, systemRuntime } from "./runtime.js";
 export { sessionStateReason } from "./session-state/session-watch.js";
 export type { Clock } from "./time/clock.js";
-export { deadlineAt } from "./time/deadline.js";
+export { deadlineAt, succeedsWithin } from "./time/deadline.js";
 export { setRef } from "./time/event-loop.js";
 export { Restores } from "./time/restores.js";
 export { nextTick } from "./time/timers.js";

@@ -216,6 +216,18 @@ describe("isFitForPool", () => {
     expect(diary).toEqual(expected);
   });
 
+  it("refuses a connection whose rollback was answered too late, such as after a freeze", async () => {
+    const setting = setUp();
+    const { driver } = script(setting, "idle", "succeeds");
+    const rollback = driver.rollback.bind(driver);
+    driver.rollback = async (...args) => {
+      await rollback(...args);
+      setting.clock.advance(1000);
+    };
+    const deadline = deadlineIn(10_000, setting.clock);
+    expect(await isFitForPool(driver, { state: "transaction" }, deadline, setting.options)).toBe(false);
+  });
+
   it("leaves time for a new connection when a statement does not end", async () => {
     const setting = setUp();
     const { driver, diary } = script(setting, undefined, "succeeds");
@@ -228,7 +240,10 @@ describe("isFitForPool", () => {
 describe("firstEvent", () => {
   it("resolves at the first of its events, and takes its listeners away", async () => {
     const [one, other] = [new EventEmitter(), new EventEmitter()];
-    const first = firstEvent([one, "a", "b"], [other, "c"]);
+    const resolved = vi.fn();
+    const first = firstEvent([one, "a", "b"], [other, "c"]).then(resolved);
+    await new Promise((turn) => setImmediate(turn));
+    expect(resolved).not.toHaveBeenCalled();
     other.emit("c");
     await first;
     expect([one.listenerCount("a"), one.listenerCount("b"), other.listenerCount("c")]).toEqual([0, 0, 0]);

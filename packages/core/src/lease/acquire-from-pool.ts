@@ -2,7 +2,7 @@ import { connectWithRetry } from "../connect/connect.js";
 import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { jitterBoundMs } from "../time/backoff.js";
-import { atMost, type Deadline, deadlineIn, shareOf, within } from "../time/deadline.js";
+import { atMost, type Deadline, deadlineIn, shareOf, succeedsWithin } from "../time/deadline.js";
 import { kernelRandom } from "../time/random.js";
 import type { Driver } from "./driver.js";
 import { isFitForUse } from "./fitness.js";
@@ -90,11 +90,7 @@ export async function isFitForPool<Connection extends object, Db>(
   if (state === "busy" || state === "ending") {
     // The rest of the time is for a new connection.
     const idleDeadline = atMost(shareOf(deadline), deadline, options.runtime.clock);
-    const isIdle = await within(driver.untilIdle(connection), idleDeadline, () => new Error("busy")).then(
-      () => true,
-      () => false,
-    );
-    if (!isIdle) return false;
+    await succeedsWithin(driver.untilIdle(connection), idleDeadline);
   }
   if (driver.stateOf(connection) === "transaction") {
     try {

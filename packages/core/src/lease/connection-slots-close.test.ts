@@ -66,6 +66,31 @@ describe("closing", () => {
     expect(driver.log).toEqual(["connect", "destroy 1"]);
   });
 
+  it("rejects a request from the queue without a round trip on the connection that it was about to get", async () => {
+    const failed = vi.fn();
+    onTestFinished(onRdsProxyEvent("failure", failed));
+    const lease = await acquire();
+    const [served, waiting] = [request(), request()];
+    freeze(HOUR_MS);
+    await Promise.all([lease.release(inMs(1000)), slots.close()]);
+    await passTime(10);
+    for (const { wanted } of [served, waiting]) expect(wanted.error).toMatchObject(CLOSED);
+    expect(driver.log).toEqual(["connect", "destroy 1"]);
+    // A connect that was never tried has not failed.
+    expect(failed).not.toHaveBeenCalled();
+  });
+
+  it("does nothing to leases that are over", async () => {
+    const revoke = vi.fn();
+    const createView = driver.createView.bind(driver);
+    driver.createView = (connection) => ({ ...createView(connection), revoke });
+    await acquireAndRelease();
+    (await acquire()).destroy("invocation timed out");
+    expect(revoke).toHaveBeenCalledTimes(2);
+    await slots.close();
+    expect(revoke).toHaveBeenCalledTimes(2);
+  });
+
   it("rejects requests in the queue at once while a connect gets no answer", async () => {
     driver.script.push({ ms: 10_000 });
     const connecting = request();

@@ -114,6 +114,17 @@ describe("a warm connection", () => {
       ["release", { ...ORIGIN, useMs: expect.any(Number) }],
     ]);
   });
+
+  it("reports for how long an invocation had it", async () => {
+    await acquireAndRelease();
+    const heard: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("release", ({ useMs }) => heard.push(useMs)));
+    const { wanted } = request();
+    await passTime(0);
+    await passTime(300);
+    await wanted.lease?.release(inMs(1000));
+    expect(heard).toEqual([300]);
+  });
 });
 
 describe("an acquire that fails", () => {
@@ -194,6 +205,18 @@ describe("a lease that ends", () => {
     await passTime(10);
     await released;
     expect(driver.log).toEqual(["connect", "rollback 1", "destroy 1"]);
+  });
+
+  it("at the end of an answer that began with an error keeps the connection", async () => {
+    const lease = await acquire();
+    lease.db.connection.state = "ending";
+    const released = lease.release(inMs(1000));
+    await passTime(10);
+    lease.db.connection.state = "idle";
+    await passTime(1);
+    await released;
+    expect(await acquireAndRelease()).toBe(1);
+    expect(driver.log).toEqual(["connect"]);
   });
 
   it("with an unanswered rollback frees the slot after a second and destroys the connection", async () => {

@@ -82,9 +82,8 @@ class ConnectionSlots<Connection extends object, Db> implements Resource<Db> {
     this.#taken++;
     const prefetch = new Prefetch((deadline) => this.#open(deadline, { maxAttempts: 1 }), this.#options);
     prefetch.opened.then(
-      (opened) => {
-        if (this.#prefetch === prefetch) this.#driver.unref(opened);
-      },
+      // Runs before the `ref()` of an acquire that already waits for it.
+      (opened) => this.#driver.unref(opened),
       () => undefined,
     );
     this.#prefetch = prefetch;

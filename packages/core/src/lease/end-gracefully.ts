@@ -1,4 +1,4 @@
-import { type Deadline, within } from "../time/deadline.js";
+import { type Deadline, succeedsWithin } from "../time/deadline.js";
 import type { Driver } from "./driver.js";
 
 /**
@@ -11,11 +11,7 @@ export async function endGracefully<Connection extends object>(
   connection: Connection,
   deadline: Deadline,
 ): Promise<boolean> {
-  try {
-    await within(driver.end(connection), deadline, () => new Error("not closed in time"));
-    return true;
-  } catch {
-    driver.destroy(connection);
-    return false;
-  }
+  const isEnded = await succeedsWithin(driver.end(connection), deadline);
+  if (!isEnded) driver.destroy(connection);
+  return isEnded;
 }

@@ -111,6 +111,18 @@ describe("a kept connection", () => {
     expect(await verdict).toBe(false);
   });
 
+  it("that was not used in this turn of the event loop is judged at the end of it", async () => {
+    await new Promise((turn) => setImmediate(turn));
+    const verdicts: boolean[] = [];
+    const options = resolvedOptions({}, { clock: fakeTimeClock });
+    void isFitForUse(driver, connection, deadlineIn(1000, fakeTimeClock), options).then((isFit) =>
+      verdicts.push(isFit),
+    );
+    expect(verdicts).toEqual([]);
+    await new Promise((turn) => setImmediate(turn));
+    expect(verdicts).toEqual([true]);
+  });
+
   it("is not fit when its socket ends right behind the answer that freed it", async () => {
     const options = resolvedOptions({}, { clock: fakeTimeClock });
     const verdict = await new Promise((resolve) => {

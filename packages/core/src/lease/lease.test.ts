@@ -168,6 +168,16 @@ describe("a destroy", () => {
     expect(log).toEqual(["revoke", "settle", "revoke", "destroy: closed"]);
   });
 
+  it("leaves nothing to do for a release, whatever the connection reports then", async () => {
+    const { lease, log, connection } = createScriptedLease("idle");
+    lease.destroy("invocation timed out");
+    for (const state of ["ending", "transaction"] as const) {
+      connection.state = state;
+      await lease.release(DEADLINE);
+    }
+    expect(log).toEqual(["revoke", "destroy: invocation timed out"]);
+  });
+
   it("after a release takes nothing back, since the connection may have a new user", async () => {
     const { lease, log } = createScriptedLease("idle");
     await lease.release(DEADLINE);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { fakeTimeClock, useFakeTime } from "../testing/fake-time.js";
+import { fakeTimeClock, passTime, useFakeTime } from "../testing/fake-time.js";
 import { resolvedOptions } from "../testing/resolved-options.js";
 import { START } from "../testing/virtual-clock.js";
 import { deadlineIn } from "../time/deadline.js";
@@ -22,5 +22,17 @@ describe("a prefetch", () => {
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
     await expect(prefetch.adopt(deadlineIn(1000, fakeTimeClock))).rejects.toThrow("the server refused");
+  });
+
+  it("that takes more than its share of the time is given up, with the reason", async () => {
+    const prefetch = new Prefetch(
+      () => new Promise(() => undefined),
+      resolvedOptions({}, { clock: fakeTimeClock }),
+    );
+    const refused = expect(prefetch.adopt(deadlineIn(1000, fakeTimeClock))).rejects.toThrow(
+      "the prefetch took too long",
+    );
+    await passTime(500);
+    await refused;
   });
 });

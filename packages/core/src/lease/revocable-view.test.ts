@@ -41,6 +41,25 @@ function createView(client = new Client()) {
   return { client, ...view, cleanUps: () => cleanUps };
 }
 
+/** The reasons of the rejections that `work` leaves unhandled. */
+async function unhandledAfter(work: () => void): Promise<unknown[]> {
+  const reasons: unknown[] = [];
+  // Vitest's own would fail the run.
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (reason) => reasons.push(reason));
+  try {
+    work();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const other of others) process.on("unhandledRejection", other);
+  }
+  return reasons;
+}
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 describe("a revocable view", () => {
   it("works like the object itself, private fields included", () => {
     const { db } = createView();
@@ -62,6 +81,42 @@ describe("a revocable view", () => {
     expect(db.tell()).toBe("kept");
   });
 
+  it("accepts another value for a property that was assigned before", () => {
+    const { db } = createView();
+    const tenants = ["A", "B"].map((tenant) => Reflect.get(Object.assign(db, { tenant }), "tenant"));
+    expect(tenants).toEqual(["A", "B"]);
+    Object.freeze(db);
+    expect(Reflect.set(db, "tenant", "C")).toBe(false);
+    expect(Reflect.get(db, "tenant")).toBe("B");
+  });
+
+  it("has the object's members and no others", () => {
+    const { db } = createView();
+    expect(["marks", "tell", "toString", "nothing"].map((name) => name in db)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it("reports a member that the object does not enumerate as such", () => {
+    const target = Object.defineProperty({ shown: 1 }, "hidden", { value: 2 });
+    const rules = { replacementOf: () => undefined, refuse: () => undefined, cleanUp: () => undefined };
+    const { db } = createRevocableView(target, rules);
+    expect(Object.keys(db)).toEqual(["shown"]);
+    expect(Reflect.get(db, "hidden")).toBe(2);
+  });
+
+  it("is the prototype of other objects, whose properties are their own", () => {
+    const { client, db } = createView();
+    const heir: { tenant?: string } & Client = Object.create(db);
+    heir.tenant = "A";
+    expect(heir.tell()).toBe("kept");
+    expect(Object.keys(heir)).toEqual(["tenant"]);
+    expect("tenant" in db || "tenant" in client).toBe(false);
+  });
+
   it("accepts a prototype, which only this view has", () => {
     const { client, db } = createView();
     Object.setPrototypeOf(db, { tenant: "A", tell: () => "stolen" });
@@ -70,6 +125,18 @@ describe("a revocable view", () => {
     expect(db.marks).toBe(client.marks);
     expect(Object.getPrototypeOf(client)).toBe(Client.prototype);
     expect(createView(client).db.tell()).toBe("kept");
+  });
+
+  it("has the object's methods again when it gets its prototype back, or another one is refused", () => {
+    const { db, revoke } = createView();
+    Object.setPrototypeOf(db, { tell: () => "stolen" });
+    Object.setPrototypeOf(db, Client.prototype);
+    expect(db.tell()).toBe("kept");
+    Object.preventExtensions(db);
+    expect(Reflect.setPrototypeOf(db, { tell: () => "stolen" })).toBe(false);
+    expect(db.tell()).toBe("kept");
+    revoke();
+    expect(() => db.tell()).toThrow("the lease has ended");
   });
 
   it("accepts a prototype by __proto__ too", () => {
@@ -95,6 +162,8 @@ describe("a revocable view", () => {
     expect(Object.keys(db).sort()).toEqual(["before", "marks", "pending"]);
     expect(Object.isExtensible(client)).toBe(true);
     client.marks = ["changed"];
+    Object.assign(client, { later: 1 });
+    expect(Object.keys(db).sort()).toEqual(["before", "marks", "pending"]);
     const next = createView(client).db;
     Object.assign(next, { tenant: "B" });
     expect(next.marks).toEqual(["changed"]);
@@ -146,6 +215,15 @@ describe("a revocable view", () => {
     const { client, db } = createView();
     expect(inspect(db)).toBe(inspect(client));
     expect(inspect({ db }, { depth: 0 })).toBe(inspect({ db: client }, { depth: 0 }));
+  });
+
+  it("prints as its handler wants, if it has got an inspector", () => {
+    const { client, db } = createView();
+    Object.assign(db, { [INSPECT]: () => "assigned" });
+    expect(inspect(db)).toBe("assigned");
+    Object.defineProperty(db, INSPECT, { get: () => () => "computed" });
+    expect(inspect(db)).toBe("computed");
+    expect(inspect(createView(client).db)).toBe(inspect(client));
   });
 
   it("also revokes methods that were read by descriptors and copies", () => {
@@ -211,19 +289,34 @@ describe("a revocable view", () => {
   });
 
   it("causes no unhandled rejection if a call fails after the lease", async () => {
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown): void => {
-      unhandled.push(reason);
-    };
-    process.on("unhandledRejection", note);
     const { client, db, revoke } = createView();
-    void db.query();
-    revoke();
-    client.pending.reject(new Error("the connection was closed"));
-    void db.query();
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off("unhandledRejection", note);
+    const unhandled = await unhandledAfter(() => {
+      void db.query();
+      revoke();
+      client.pending.reject(new Error("the connection was closed"));
+      void db.query();
+    });
     expect(unhandled).toEqual([]);
+  });
+
+  it("leaves it unhandled, as the object does, if a call fails during the lease", async () => {
+    const { client, db } = createView();
+    const refused = new Error("refused");
+    const unhandled = await unhandledAfter(() => {
+      void db.query();
+      client.pending.reject(refused);
+    });
+    expect(unhandled).toEqual([refused]);
+  });
+
+  it("fails in the way that the rules choose, which may be to return nothing", () => {
+    const { db, revoke } = createRevocableView(new Client(), {
+      replacementOf: () => undefined,
+      refuse: () => undefined,
+      cleanUp: () => undefined,
+    });
+    revoke();
+    expect(db.tell()).toBeUndefined();
   });
 });
 
@@ -233,6 +326,12 @@ describe("views of the objects below", () => {
     readonly options = { servername: "localhost" };
     readonly bytes = Buffer.from("abc");
     readonly queue = ["first"];
+    readonly nothing = null;
+    readonly handles = new Map([[1, "handle"]]);
+
+    async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+      yield "data";
+    }
 
     destroy(): this {
       this.isAlive = false;
@@ -265,16 +364,45 @@ describe("views of the objects below", () => {
     expect(view.bytes).toBe(socket.bytes);
     view.queue.push("mine");
     expect(socket.queue).toEqual(["first"]);
+    expect(view.queue).toEqual(["first"]);
+    expect(view.nothing).toBeNull();
+  });
+
+  it.each<[string, object]>([
+    ["promises", Promise.resolve()],
+    ["errors", new Error("lost")],
+    ["dates", new Date(0)],
+    ["regular expressions", /a/],
+    ["bytes", new Uint8Array(1)],
+  ])("are no views for %s, which Node's functions accept as they are only", (_, value) => {
+    const { members } = createMemberView();
+    expect(members.viewOf(value)).toBe(value);
+  });
+
+  it("have the methods of an emitter for emitters only", () => {
+    const { members } = createMemberView();
+    const calls: unknown[][] = [];
+    const plain = { on: (...args: unknown[]) => calls.push(args) };
+    const view = members.viewOf(plain);
+    expect(Reflect.apply(Reflect.get(Object(view), "on"), view, ["data"])).toBe(1);
+    expect(calls).toEqual([["data"]]);
   });
 
   it("report calls of methods that may change the object, and none of methods that only read", () => {
     const { socket, view, uses } = createMemberView();
     expect(view.getPeer()).toBe("peer");
     expect(view.listenerCount("data")).toBe(0);
-    view.on("data", () => undefined);
+    expect(view.on("data", () => undefined)).toBe(view);
+    expect([...view.handles]).toEqual([[1, "handle"]]);
     expect(uses()).toBe(0);
     expect(view.destroy()).toBe(view);
     expect(socket.isAlive).toBe(false);
+    expect(uses()).toBe(1);
+  });
+
+  it("report a loop over what arrives, which takes it from the object", async () => {
+    const { view, uses } = createMemberView();
+    for await (const data of view) expect(data).toBe("data");
     expect(uses()).toBe(1);
   });
 
@@ -288,5 +416,21 @@ describe("views of the objects below", () => {
     expect(heard).toEqual([1]);
     expect(() => view.destroy()).toThrow(expect.objectContaining({ code: "RDS_PROXY_LEASE_ENDED" }));
     expect(socket.isAlive).toBe(true);
+  });
+
+  it("refuse every use also if they are used for the first time after they are revoked", () => {
+    const { socket, view, members } = createMemberView();
+    const { options } = view;
+    members.revoke();
+    const late = members.viewOf(new Socket());
+    if (!(late instanceof Socket)) throw new Error("it is no socket");
+    expect(() => late.destroy()).toThrow(expect.objectContaining({ code: "RDS_PROXY_LEASE_ENDED" }));
+    expect(late.isAlive).toBe(true);
+    expect(options.servername).toBe(socket.options.servername);
+  });
+
+  it("are revoked without effect if none was used", () => {
+    const members = new MemberViews(() => undefined);
+    expect(() => members.revoke()).not.toThrow();
   });
 });

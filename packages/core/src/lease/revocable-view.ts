@@ -83,22 +83,6 @@ class ViewHandler<Target extends object> implements ProxyHandler<Target> {
     return this.#viewMethod(property, value);
   }
 
-  set(written: Target, property: string | symbol, value: unknown, receiver: unknown): boolean {
-    const own = { value, writable: true, enumerable: true, configurable: true };
-    if (receiver !== this.view && typeof receiver === "object" && receiver !== null) {
-      // An assignment to an object that inherits from the view creates a property of that object.
-      return Reflect.defineProperty(receiver, property, own);
-    }
-    const existing = Reflect.getOwnPropertyDescriptor(written, property);
-    if (existing && "value" in existing) {
-      return existing.writable === true && Reflect.defineProperty(written, property, { value });
-    }
-    const setter = existing ? existing.set : setterOf(Reflect.getPrototypeOf(written), property);
-    if (!setter) return !existing && Reflect.defineProperty(written, property, own);
-    Reflect.apply(setter, this.view, [value]);
-    return true;
-  }
-
   defineProperty(written: Target, property: string | symbol, descriptor: PropertyDescriptor): boolean {
     this.#copy(written, property);
     return Reflect.defineProperty(written, property, descriptor);
@@ -124,12 +108,12 @@ class ViewHandler<Target extends object> implements ProxyHandler<Target> {
     const owners = Reflect.getOwnPropertyDescriptor(this.#target, property);
     if (!owners) return undefined;
     const value = this.get(written, property, this.view);
-    return { value, writable: true, enumerable: owners.enumerable ?? false, configurable: true };
+    return { value, writable: true, enumerable: owners.enumerable === true, configurable: true };
   }
 
   setPrototypeOf(written: Target, prototype: object | null): boolean {
     const isSet = Reflect.setPrototypeOf(written, prototype);
-    this.#isPrototypeReplaced ||= isSet && prototype !== Reflect.getPrototypeOf(this.#target);
+    this.#isPrototypeReplaced = Reflect.getPrototypeOf(written) !== Reflect.getPrototypeOf(this.#target);
     return isSet;
   }
 
@@ -189,17 +173,9 @@ function isClass(value: Callable): boolean {
   return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
 
-/** The setter that an assignment would run, `__proto__` included. */
-function setterOf(prototype: object | null, property: string | symbol): Callable | undefined {
-  for (let holder = prototype; holder; holder = Reflect.getPrototypeOf(holder)) {
-    const descriptor = Reflect.getOwnPropertyDescriptor(holder, property);
-    if (descriptor) return descriptor.set;
-  }
-  return undefined;
-}
-
 /** Prefixes of the names of methods, on sockets and collections, that change nothing. */
-const ONLY_READS = /^(?:get|has|is|to|value|keys|entries|forEach|listener|rawListeners|eventNames|address)/;
+const ONLY_READS =
+  /^(?:get|has|is|to|value|keys|entries|forEach|listener|rawListeners|eventNames|address|Symbol\(Symbol\.iterator\))/;
 
 /**
  * Views of the objects below a driver's object, such as its socket. Drivers do not document them, and they share state with
@@ -241,7 +217,7 @@ export class MemberViews {
       replacementOf: (property) => listeners?.member(property),
       viewMember: (below) => this.viewOf(below),
       onCall: (property) => {
-        if (typeof property === "string" && !ONLY_READS.test(property)) this.#onUse();
+        if (!ONLY_READS.test(String(property))) this.#onUse();
       },
       refuse() {
         throw leaseEnded();

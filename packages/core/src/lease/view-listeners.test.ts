@@ -118,6 +118,15 @@ it("removes listeners of the given event and function only, by either name", () 
   expect(emitter.listenerCount("end")).toBe(0);
 });
 
+it.each(["off", "removeListener"])("%s of a listener that was not added removes none", (method) => {
+  const { emitter, view, call } = createListeners();
+  const listener = vi.fn();
+  call("on", "notice", listener);
+  expect(call(method, "notice", () => undefined)).toBe(view);
+  expect(call(method, "end", listener)).toBe(view);
+  expect(emitter.listeners("notice")).toEqual([listener]);
+});
+
 it("leaves the emitter's other members and an untouched maximum alone", () => {
   const { emitter, view, listeners, call } = createListeners();
   expect(listeners.member("emit")).toBeUndefined();

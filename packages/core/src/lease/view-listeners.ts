@@ -68,9 +68,8 @@ export class ViewListeners {
           this.removeAll(event);
           return this.#view();
         };
-      default:
-        return undefined;
     }
+    return undefined;
   }
 
   /** Removes the handler's listeners and restores the limit, when the view is revoked. */
@@ -82,7 +81,6 @@ export class ViewListeners {
 
   /** Removes the handler's listeners, for one event or for all. */
   removeAll(event?: Event): void {
-    if (this.#added.length === 0) return;
     for (const added of [...this.#added]) {
       if (event === undefined || event === added.event) this.#remove(added);
     }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeTimeClock } from "../testing/fake-time.js";
 import { createVirtualClock, START } from "../testing/virtual-clock.js";
-import { atMost, deadlineAt, deadlineIn, shareOf, within } from "./deadline.js";
+import { atMost, deadlineAt, deadlineIn, shareOf, succeedsWithin, within } from "./deadline.js";
 
 describe("a deadline", () => {
   it("returns the remaining time, and 0 once it has passed", () => {
@@ -110,5 +110,25 @@ describe("work within a deadline", () => {
     await new Promise((turn) => setImmediate(turn));
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it("succeeds or does not, which leaves no timer behind", async () => {
+    const deadline = deadlineIn(1000, fakeTimeClock);
+    expect(await succeedsWithin(Promise.resolve("done"), deadline)).toBe(true);
+    expect(await succeedsWithin(Promise.reject(new Error("broken")), deadline)).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not succeed when the deadline passes first, even if it fails later", async () => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const known = vi.fn();
+    const outcome = succeedsWithin(promise, deadlineIn(1000, fakeTimeClock));
+    void outcome.then(known);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(known).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await outcome).toBe(false);
+    reject(new Error("late failure"));
+    await new Promise((turn) => setImmediate(turn));
   });
 });

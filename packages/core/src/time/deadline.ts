@@ -69,3 +69,16 @@ export async function within<T>(work: Promise<T>, deadline: Deadline, timeoutErr
     cancel();
   }
 }
+
+/** Whether `work` succeeds before the deadline passes. Otherwise it continues in the background, and may fail there. */
+export async function succeedsWithin(work: Promise<unknown>, deadline: Deadline): Promise<boolean> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<boolean>();
+  const cancel = deadline.whenPassed(() => resolve(false));
+  const outcome = work.then(
+    () => true,
+    () => false,
+  );
+  const isDone = await Promise.race([outcome, tooLate]);
+  cancel();
+  return isDone;
+}
