@@ -72,6 +72,8 @@ export async function runStryker(
     dryRunTimeoutMinutes: 20,
     // Beyond the time that the tests take without a mutant.
     timeoutMS: 12_000,
+    // Of tests that wait for a server, each has its own limit, and a busy machine must not look like a mutant that hangs.
+    timeoutFactor: servers.length === 0 ? 1.5 : 4,
   });
   return await withServers(servers, () => stryker.runMutationTest());
 }

@@ -50,7 +50,10 @@ describe("before TLS", () => {
         ([bytes, places]) => {
           const { socket, admitted } = admit(bytes, places);
           expect(socket.destroyed).toBe(true);
-          expect(socket.errored).toMatchObject({ cause: { code: "RDS_PROXY_TLS" } });
+          expect(socket.errored).toMatchObject({
+            message: "the server spoke in clear text",
+            cause: { code: "RDS_PROXY_TLS", message: expect.stringContaining("before TLS began") },
+          });
           expect(admitted).toBeLessThan(bytes.length);
         },
       ),

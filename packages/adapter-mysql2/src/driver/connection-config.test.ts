@@ -250,6 +250,16 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
     expect(response.includes("hunter2")).toBe(false);
   });
 
+  it("is in no copy of the connection's configuration", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    const connection = connect(secretConfig(stub.port, [{ user: "orders", password: "hunter2" }]));
+    onTestFinished(() => connection.destroy());
+    await once(connection, "error");
+    const copied = Object.values({ ...Object(connection).config });
+    expect(copied).toContain("orders");
+    expect(copied).not.toContain("hunter2");
+  });
+
   it("opens no socket if it cannot be read", async () => {
     const stub = await startMysqlStub(ofLocalhost);
     expect(await logIn(secretConfig(stub.port, []), connect)).toMatchObject({

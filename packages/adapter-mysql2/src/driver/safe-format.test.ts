@@ -1,4 +1,4 @@
-import { type Connection, format } from "mysql2";
+import { type Connection, format, raw } from "mysql2";
 import { describe, expect, it } from "vitest";
 import { formatSafely } from "./safe-format.js";
 import type { BackslashReading } from "./text-literal.js";
@@ -59,6 +59,18 @@ describe("the values of a query", () => {
     ["update t set ?", [{ "a`": "it's", b: 1 }], "update t set `a``` = 'it''s', `b` = 1"],
     ["select 'it\\'s', ?", ["it's"], "select 'it\\'s', 'it''s'"],
     ["select ?? = ?", ["a\\b", "it's"], "select `a\\b` = 'it''s'"],
+    ["select ?, ?", [raw("now()"), "it's"], "select now(), 'it''s'"],
+    ["select ?", [new Set(["it's", 1])], "select 'it''s', 1"],
+    [
+      "update t set ?",
+      [
+        new Map<string, unknown>([
+          ["a", "it's"],
+          ["b", 1],
+        ]),
+      ],
+      "update t set `a` = 'it''s', `b` = 1",
+    ],
   ])("are written with doubled quotes and backslashes: %s", (sql, values, expected) => {
     expect(write(sql, values)).toBe(expected);
   });
