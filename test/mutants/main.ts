@@ -72,7 +72,9 @@ if (size !== undefined) {
   const repeated = given.some((argument) => argument.startsWith("--seed"))
     ? given
     : [...given, "--seed", seed];
-  console.log(`\nAgain: npm run test:mutants -- ${repeated.join(" ")}`);
+  // A shell would expand patterns.
+  const words = repeated.map((word) => (/^[\w./:-]+$/.test(word) ? word : `'${word}'`));
+  console.log(`\nAgain: npm run test:mutants -- ${words.join(" ")}`);
 }
 
 function report(name: string, mutants: readonly Mutant[]): void {
