@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { bundleFunction } from "./bundle-function.js";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type BundleFunctionOptions, bundleFunction } from "./bundle-function.js";
 
 const run = promisify(execFile);
 
@@ -209,4 +209,36 @@ it("keeps the names that a late package exports", async () => {
   const script = `require(process.argv[1]).handler().then((answer) => console.log(answer))`;
   const { stdout } = await run(process.execPath, ["--eval", script, join(folderOfLate, "late.cjs")]);
   expect(stdout.trim()).toBe("function");
+});
+
+describe("packages that the bundle loads by a computed name, as Sequelize does its driver", () => {
+  const LOADER = `
+    const name = ["own", "driver"].join("-");
+    export const handler = async () => require(name);
+    export const driver = require(name);
+  `;
+
+  async function bundleLoader(options: Partial<BundleFunctionOptions> = {}) {
+    const project = await mkdtemp(join(tmpdir(), "rds-proxy-bundling-"));
+    onTestFinished(() => rm(project, { recursive: true, force: true }));
+    await mkdir(join(project, "node_modules", "own-driver"), { recursive: true });
+    await writeFile(join(project, "node_modules", "own-driver", "index.js"), "module.exports = 1;");
+    await writeFile(join(project, "loader.js"), LOADER);
+    return bundleFunction({ entry: join(project, "loader.js"), outdir: join(project, "dist"), ...options });
+  }
+
+  it("are missing where only its folder is deployed", async () => {
+    expect(await bundleLoader()).toEqual({ missing: ["own-driver"] });
+  });
+
+  it("are found beside what the handler prints", async () => {
+    const printing = `console.log("[]"); process.stdout.write("no line"); export const handler = async () => {};`;
+    const entry = join(folder, "printing.js");
+    await writeFile(entry, printing);
+    expect(await bundleFunction({ entry, outdir: join(folder, "printed") })).toEqual({ missing: [] });
+  });
+
+  it.each(["own-driver", "own-*"])("are expected elsewhere if %s is external", async (external) => {
+    expect(await bundleLoader({ external: [external] })).toEqual({ missing: [] });
+  });
 });

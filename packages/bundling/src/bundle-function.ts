@@ -53,6 +53,16 @@ const OPTIONAL = ["pg-native", "pg-hstore"];
 const REQUIRE_IN_ESM =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+/** What became of a bundle. */
+export interface BundledFunction {
+  /**
+   * Packages that the bundle loaded when it was run, though they are neither in its folder nor `external`: their names are
+   * computed, so no bundler finds them. Where `node_modules` is not deployed, the function fails. Empty with `format: "esm"`,
+   * which is not run.
+   */
+  readonly missing: readonly string[];
+}
+
 /**
  * Bundles a Lambda function with esbuild and {@link leanDrivers}, and writes V8's code cache beside it. `NAME.cjs` is the module
  * to name in Lambda's setting *Handler*; it loads `NAME.code.cjs` with the cache.
@@ -62,7 +72,7 @@ const REQUIRE_IN_ESM =
  *
  * @throws esbuild's BuildFailure; Error if the bundle fails when it is run
  */
-export async function bundleFunction(options: BundleFunctionOptions): Promise<void> {
+export async function bundleFunction(options: BundleFunctionOptions): Promise<BundledFunction> {
   const { entry, outdir, format = "cjs", early, training = {} } = options;
   const { name } = parse(entry);
   if (format === "esm") {
@@ -77,7 +87,7 @@ export async function bundleFunction(options: BundleFunctionOptions): Promise<vo
       splitting: true,
       banner: { js: REQUIRE_IN_ESM },
     });
-    return;
+    return { missing: [] };
   }
   const common = commonOptions(options);
   const outfile = join(outdir, filesOf(name).code);
@@ -100,7 +110,17 @@ export async function bundleFunction(options: BundleFunctionOptions): Promise<vo
   await (stepped
     ? writeFile(join(outdir, `${name}.mjs`), steppedFunctionEntry(name, stepped.exportedNames))
     : writeFile(join(outdir, `${name}.cjs`), functionEntry(name, await readFile(outfile, "utf8"))));
-  await writeCodeCaches(outdir, name, training);
+  const fromOutside = await writeCodeCaches(outdir, name, training);
+  return {
+    missing: fromOutside.filter((module) => !common.external.some((external) => covers(external, module))),
+  };
+}
+
+/** Whether esbuild leaves a module out for this name of a package or pattern with one `*`. */
+function covers(external: string, module: string): boolean {
+  const [start = "", end] = external.split("*");
+  if (end === undefined) return module === external || module.startsWith(`${external}/`);
+  return module.startsWith(start) && module.endsWith(end);
 }
 
 function commonOptions({

@@ -1,12 +1,22 @@
 // The process that writes a code cache: runs a bundle, and its handler once if there is an event. Imports nothing of ours, so
 // that Node.js can run the source as well.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 
 const [, , file = "", cacheFile = "", handlerName = "", event] = process.argv;
+
+const requireHere = createRequire(file);
+const folder = realpathSync(dirname(file)) + sep;
+/** What the bundle loads from outside of its folder, as the names that it asks for. */
+const fromOutside = new Set<string>();
+function requireAndNote(name: string): unknown {
+  const path = requireHere.resolve(name);
+  if (isAbsolute(path) && !path.startsWith(folder)) fromOutside.add(name);
+  return requireHere(name);
+}
 
 const script = new Script(readFileSync(file, "utf8"), {
   filename: file,
@@ -15,7 +25,7 @@ const script = new Script(readFileSync(file, "utf8"), {
 const loaded: { exports: Record<string, unknown> | (() => Record<string, unknown>)[] } = { exports: {} };
 script.runInThisContext()(
   loaded.exports,
-  createRequire(file),
+  Object.assign(requireAndNote, requireHere),
   loaded,
   file,
   dirname(file),
@@ -35,5 +45,7 @@ if (event !== undefined) {
 }
 // With the functions that have run, which V8 compiles when they are called first.
 writeFileSync(cacheFile, script.createCachedData());
+// On a line of its own, after what the handler has printed.
+writeSync(1, `\n${JSON.stringify([...fromOutside])}`);
 // A connection may be open.
 process.exit(0);

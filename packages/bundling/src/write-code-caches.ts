@@ -30,17 +30,22 @@ const PLACEHOLDERS = {
 /** In milliseconds. */
 const TRAINING_TIMEOUT = 120_000;
 
-/** Runs a bundle twice, with the flags that Lambda's runtime sets and without, and writes a cache of each. */
+/**
+ * Runs a bundle twice, with the flags that Lambda's runtime sets and without, and writes a cache of each.
+ *
+ * @returns the names of the modules that the bundle loaded from outside of its folder
+ */
 export async function writeCodeCaches(
   outdir: string,
   name: string,
   { event, handlerName = "handler", env = process.env }: Training,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { code, cache, gcCache } = filesOf(name);
   const program = fileURLToPath(
     new URL(import.meta.url.endsWith(".ts") ? "train.ts" : "train.js", import.meta.url),
   );
   const folder = resolve(outdir);
+  const fromOutside = new Set<string>();
   for (const [file, flags] of [
     [cache, []],
     [gcCache, [EXPOSE_GC]],
@@ -52,11 +57,14 @@ export async function writeCodeCaches(
       handlerName,
       ...(event === undefined ? [] : [event]),
     ];
-    await promisify(execFile)(process.execPath, [...flags, ...args], {
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...args], {
       env: environmentOf(env, event !== undefined),
       timeout: TRAINING_TIMEOUT,
     });
+    const names: readonly string[] = JSON.parse(stdout.slice(stdout.lastIndexOf("\n")));
+    for (const name of names) fromOutside.add(name);
   }
+  return [...fromOutside];
 }
 
 function environmentOf(env: NodeJS.ProcessEnv, isInvoked: boolean): NodeJS.ProcessEnv {

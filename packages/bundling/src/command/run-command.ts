@@ -23,8 +23,13 @@ export async function runCommand(args: readonly string[], { write, tell }: Outpu
       write(helpText);
       return 0;
     }
-    await bundleFunction(options);
+    const { missing } = await bundleFunction(options);
     if (options.format !== "esm") write(`The code cache is for Node.js ${nodeVersion()}.\n`);
+    if (missing.length > 0)
+      tell(
+        `The bundle loads ${missing.join(", ")} from node_modules, by a computed name that no bundler can follow, and fails where ` +
+          "only its folder is deployed. Sequelize takes its driver as `dialectModule`; name what a layer has by --external.\n",
+      );
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
