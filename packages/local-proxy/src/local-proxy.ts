@@ -20,8 +20,8 @@ export interface LocalProxy {
   /** Path of a file with {@link ca}, for NODE_EXTRA_CA_CERTS. `close` removes it. */
   readonly caFile: string;
   /**
-   * Environment variables for a client's process: RDS_PROXY_ENDPOINT (`localhost:port`), RDS_PROXY_USER,
-   * RDS_PROXY_DATABASE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (only for a temporary
+   * Environment variables for a client's process: RDS_PROXY_ENDPOINT and RDS_PROXY_READER_ENDPOINT (both `localhost:port`),
+   * RDS_PROXY_USER, RDS_PROXY_DATABASE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (only for a temporary
    * key) and NODE_EXTRA_CA_CERTS (which Node reads only at start). The key is the first of the current `credentials`. A
    * user who logs in with a password has PGPASSWORD or MYSQL_PWD, too.
    */

@@ -29,6 +29,7 @@ test("its environment is enough for a client", async () => {
   const proxy = await startForTest({ region: "eu-west-3" });
   expect(proxy.environment).toEqual({
     RDS_PROXY_ENDPOINT: `localhost:${proxy.port}`,
+    RDS_PROXY_READER_ENDPOINT: `localhost:${proxy.port}`,
     RDS_PROXY_USER: inject("postgres").user,
     RDS_PROXY_DATABASE: inject("postgres").database,
     AWS_REGION: "eu-west-3",

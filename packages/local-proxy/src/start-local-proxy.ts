@@ -136,6 +136,8 @@ function describeEnvironment(state: ProxyState, port: number, caFile: string): R
   const database = databaseOf(options);
   return {
     RDS_PROXY_ENDPOINT: `localhost:${port}`,
+    // As an Aurora cluster's reader endpoint leads to the writer if there is no reader.
+    RDS_PROXY_READER_ENDPOINT: `localhost:${port}`,
     RDS_PROXY_USER: options.user,
     ...(database === undefined ? {} : { RDS_PROXY_DATABASE: database }),
     AWS_REGION: options.region,

@@ -233,6 +233,7 @@ testOn("postgres", "other machines reach the proxy by a name that its certificat
   const variables = parseEnv(said.written);
   const [host, port] = variables["RDS_PROXY_ENDPOINT"]?.split(":") ?? [];
   expect(host).toBe("db.test");
+  expect(variables["RDS_PROXY_READER_ENDPOINT"]).toBe(`db.test:${port}`);
   const printed = startWith({ ...variables }, "--print-token");
   expect(await printed.exitCode).toBe(0);
   const database = new pg.Client({

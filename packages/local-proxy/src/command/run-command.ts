@@ -180,9 +180,10 @@ function environmentForOthers(
   const { caPath } = formats[output];
   const [name = caPath ? dockerHost : undefined] = options.endpointNames ?? [];
   const isNamed = name !== undefined && (caPath !== undefined || !isLoopback(options.listen ?? "127.0.0.1"));
+  const endpoint = name?.includes(":") ? name : `${name}:${proxy.port}`;
   return {
     ...proxy.environment,
-    ...(isNamed ? { RDS_PROXY_ENDPOINT: name.includes(":") ? name : `${name}:${proxy.port}` } : {}),
+    ...(isNamed ? { RDS_PROXY_ENDPOINT: endpoint, RDS_PROXY_READER_ENDPOINT: endpoint } : {}),
     NODE_EXTRA_CA_CERTS: caPath?.(basename(certificates)) ?? certificates,
   };
 }
