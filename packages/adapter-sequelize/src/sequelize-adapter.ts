@@ -31,7 +31,8 @@ export interface SequelizeAdapterOptions<M, S extends Sequelize = Sequelize>
   > {
   dialect: SequelizeDialectName;
   /**
-   * Defines the models, once for the execution environment. Its return type is the type of `context.db.models`.
+   * Defines the models, once for the execution environment. Its return type is the type of `context.db.models`, so it returns
+   * each model under its own name.
    *
    * @default none
    * @param sequelize the instance that all invocations share
@@ -105,10 +106,27 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
         optionsOf: () => resolved,
         invocations,
       });
-      init?.(sequelize);
+      checkModelNames(init?.(sequelize), sequelize);
       return new SequelizeResource(sequelize, supervisor, invocations, resolved);
     },
   };
+}
+
+/** `context.db.models` has the type of what `init` returns, and the models under the names that Sequelize knows. */
+function checkModelNames(returned: unknown, sequelize: Sequelize): void {
+  if (typeof returned !== "object" || returned === null) return;
+  const known = new Map(Object.entries(sequelize.models).map(([name, model]) => [model, name]));
+  for (const [key, value] of Object.entries(returned)) {
+    const name = known.get(value);
+    if (name === undefined || sequelize.models[key] === value) continue;
+    const received = `the model ${JSON.stringify(name)} as ${JSON.stringify(key)}`;
+    throw invalidOption(
+      "init",
+      "each model under its own name",
+      received,
+      "Change the key, or the model's name.",
+    );
+  }
 }
 
 /** Creates the instance, and checks that it is one: no token would be signed for any other object. */

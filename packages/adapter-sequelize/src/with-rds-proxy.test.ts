@@ -218,6 +218,28 @@ describe("the adapter", () => {
     expect(call).toThrow(message);
   });
 
+  describe("whose init returns models", () => {
+    const created = (init: (sequelize: Sequelize) => unknown): unknown =>
+      sequelizeAdapter({ dialect: "postgres", logging: false, init }).create(
+        resolveOptions({ host: PROXY, user: "app" }, "postgres"),
+      );
+
+    it("refuses one under another name, which `db.models` does not have", () => {
+      expect(() => created((sequelize) => ({ Order: sequelize.define("OrderOfShop", {}) }))).toThrow(
+        'init: expected each model under its own name, received the model "OrderOfShop" as "Order". Change the key,',
+      );
+    });
+
+    it.each([
+      ["under their names", (sequelize: Sequelize) => ({ Order: sequelize.define("Order", {}) })],
+      ["in a list", (sequelize: Sequelize) => ({ all: [sequelize.define("Order", {})] })],
+      ["not at all", (sequelize: Sequelize) => void sequelize.define("Order", {})],
+      ["and no model", () => null],
+    ])("takes them %s", (_, init) => {
+      expect(created(init)).toBeDefined();
+    });
+  });
+
   it.each([
     ["nothing", () => undefined, /^sequelize: .*received a function that returned something else/],
     [
