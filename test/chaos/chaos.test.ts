@@ -24,7 +24,10 @@ const cases: readonly Case[] = [
   ...pools.map((pool): Case => ({ ...pool, seconds: 5, isolation: "repeatable read" })),
 ];
 
-// To follow a failure: npm run chaos -- --adapter NAME --isolation LEVEL --seed 1 --minutes 1
+/** By it, all faults of commits come within three seconds, so that also a slow machine meets one. */
+const SEED = 23;
+
+// To follow a failure: npm run chaos -- --adapter NAME --isolation LEVEL --seed 23 --minutes 1
 test.each(onTestedEngines(cases))(
   "a few seconds of chaos with $name leave books and lists in order",
   { timeout: 120_000 },
@@ -33,7 +36,7 @@ test.each(onTestedEngines(cases))(
     const report = await runChaos({
       adapter,
       server: inject(adapter.engine),
-      seed: 1,
+      seed: SEED,
       durationMs: seconds * 1000,
       isolation,
       // With it, a client's connection survives that of the database.
@@ -66,7 +69,7 @@ test.each(onTestedEngines([{ engine: "postgres" }]))(
         isPool: true,
       },
       server: inject(engine),
-      seed: 1,
+      seed: SEED,
       durationMs: 3000,
       workloads: ["bank"],
       environments: 3,
