@@ -82,6 +82,11 @@ export class HandOuts {
     if (this.#holders.get(link) === holder) this.#holders.delete(link);
   }
 
+  /** Whether a connection without a holder is on its way back to its slot, such as while the end of an answer is awaited. */
+  get isReturning(): boolean {
+    return !this.isPool && this.inUse > this.#holders.size;
+  }
+
   /** For how long a connection could have been had. */
   get freeMs(): number {
     return this.#freeSinceMs === undefined ? 0 : clocks.monotonicMs - this.#freeSinceMs;

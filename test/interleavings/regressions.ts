@@ -5,6 +5,11 @@ export const REGRESSIONS: readonly { readonly name: string; readonly schedule: s
     schedule: "pg-pool 1: connect release-error / connect release / silence @ 0.0.0.1",
   },
   {
+    name: "nor does one that is released between an error and the end of its answer",
+    schedule:
+      "pg-pool 2: connect release / connect release-error / connect fail release-error @ 2.0.0.0.3.2.2.2.1.1.2",
+  },
+  {
     name: "an invocation that uses Sequelize does not get the transaction that another one began while both ran",
     schedule: "sequelize 1: acquire release / acquire begin release / acquire send release @ 0.0.0.0.0.2",
   },

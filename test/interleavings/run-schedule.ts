@@ -49,7 +49,7 @@ export async function runSchedule(
     const subject = createSubject({ scheduler, server, handOuts, maxConnections, faults });
     stop = watchEvents(subject.machines ?? [], (message) => scheduler.fail(new Violation("event", message)));
     const actors = new Actors(scripts, subject, around);
-    const isQuiet = (): boolean => actors.areDone && !server.isBusy;
+    const isQuiet = (): boolean => actors.areDone && !server.isBusy && !handOuts.isReturning;
     await scheduler.run(choose, () => handOuts.checkCount(), isQuiet);
     actors.checkDone();
     handOuts.checkEnd();

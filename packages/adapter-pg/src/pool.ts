@@ -123,10 +123,9 @@ class FailedHook {
  */
 const END_TIMEOUT_MS = 1000;
 
-/** Closes the socket of an idle client that ends, unless the server closes it first. */
+/** Closes the socket of a client that ends, unless the server closes it first. */
 function destroyAfter(timeoutMs: number, client: RdsProxyClient, { runtime }: ResolvedRdsProxyOptions): void {
-  // node-postgres itself closes the socket of one that is lost or has a query in flight.
-  if (client.state !== "idle" && client.state !== "transaction") return;
+  if (client.connection.stream.destroyed) return;
   const cancel = deadlineIn(timeoutMs, runtime.clock).whenPassed(() => client.destroy());
   client.once("end", cancel);
 }
