@@ -125,7 +125,9 @@ const END_TIMEOUT_MS = 1000;
 
 /** Closes the socket of a client that ends, unless the server closes it first. */
 function destroyAfter(timeoutMs: number, client: RdsProxyClient, { runtime }: ResolvedRdsProxyOptions): void {
-  if (client.connection.stream.destroyed) return;
+  const { state } = client;
+  // node-postgres itself closes the socket of one that is lost or has a query in flight. One with an error has none in flight.
+  if (state === "unusable" || state === "busy") return;
   const cancel = deadlineIn(timeoutMs, runtime.clock).whenPassed(() => client.destroy());
   client.once("end", cancel);
 }
