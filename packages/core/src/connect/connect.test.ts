@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { inspect } from "node:util";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { AwsCredentials } from "../credentials/aws-credentials.js";
@@ -9,6 +10,7 @@ import { createVirtualClock, START } from "../testing/virtual-clock.js";
 import { serverError } from "../testing/wrappers.js";
 import { deadlineIn } from "../time/deadline.js";
 import { type ConnectAttempt, type Connected, connectWithRetry } from "./connect.js";
+import { timeoutRemedy } from "./connect-phase.js";
 import { Login } from "./login.js";
 
 const REFUSED_TOKEN = serverError(
@@ -169,6 +171,38 @@ describe("a connect that fails for good", () => {
     );
   });
 
+  it("its error has the server's answer without its final full stop only", async () => {
+    const { message } = await failedConnect([serverError("3D000", 'database "a.b" does not exist.')]);
+    expect(message).toContain(' s: database "a.b" does not exist. ');
+  });
+
+  it("its error has the phase in which the last attempt failed, and what to check if that took too long", async () => {
+    const timedOut = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
+    const refused = serverError("3D000", "no such database");
+    const options = resolvedOptions({}, { clock: createVirtualClock() });
+    for (const [answer, phase, remedy] of [
+      [timedOut, "tcp", timeoutRemedy("tcp")],
+      [refused, "login", "no such database"],
+    ] as const) {
+      const stream = Object.assign(new PassThrough(), phase === "login" ? { authorized: true } : { phase });
+      const failed = connectWithRetry(
+        options,
+        deadlineIn(1000, options.runtime.clock),
+        async () => {
+          const login = new Login(options);
+          login.follow(() => stream);
+          login.failedWith(answer);
+          throw answer;
+        },
+        { maxAttempts: 1 },
+      );
+      await expect(failed).rejects.toMatchObject({
+        phase,
+        message: expect.stringContaining(remedy ?? "a remedy"),
+      });
+    }
+  });
+
   it("passes on an error of the library unchanged", async () => {
     const credentials = async (): Promise<AwsCredentials> => {
       throw new Error("the role may not be assumed");
@@ -189,6 +223,25 @@ describe("credentials that cannot be loaded", () => {
     const error = await failedConnect([undefined], { options: { credentials } });
     expect(error).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause: lost });
     expect(credentials).toHaveBeenCalledOnce();
+  });
+});
+
+describe("credentials", () => {
+  it.each([
+    ["are reported as refused when the server refuses the token", REFUSED_TOKEN, 2],
+    ["are not, when the connect fails otherwise", serverError("3D000", "no such database"), 0],
+  ])("%s", async (_, answer, times) => {
+    const clock = createVirtualClock();
+    const refused = vi.fn();
+    const credentials = Object.assign(
+      async () => ({ credentials: CREDENTIALS, source: "provider" as const }),
+      { refused },
+    );
+    const options = { ...resolvedOptions({}, { clock }), credentials };
+    await expect(
+      connectWithRetry(options, deadlineIn(10_000, clock), () => Promise.reject(answer)),
+    ).rejects.toThrow();
+    expect(refused).toHaveBeenCalledTimes(times);
   });
 });
 

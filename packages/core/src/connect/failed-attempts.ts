@@ -1,7 +1,7 @@
 import { describeEndpoint } from "../endpoint/endpoint.js";
 import { type ConnectPhase, RdsProxyError } from "../errors.js";
 import { type ConnectReport, emitEvent, type FailedAttempt } from "../events.js";
-import { type ConnectFailure, classifyConnectFailure } from "../failures/classify.js";
+import { type ConnectFailure, classifyConnectFailure, failureOf } from "../failures/classify.js";
 import { errorCodeOf } from "../failures/connect-failure.js";
 import { errorChain } from "../failures/error-chain.js";
 import { findRdsProxyError } from "../failures/find-rds-proxy-error.js";
@@ -134,9 +134,7 @@ async function afterRefusal(
 
 /** Our own error, such as missing credentials: its cause is not classified, since it is not the database's. */
 function ownFailure({ message, isTransient }: RdsProxyError): ConnectFailure {
-  return isTransient
-    ? { kind: "credentials", retry: "always", isTls: false, remedy: "", codes: [], message }
-    : { kind: "permanent", retry: "never", isTls: false, remedy: "", codes: [], message };
+  return failureOf({ kind: isTransient ? "credentials" : "permanent", remedy: message }, message);
 }
 
 async function connectError(

@@ -23,14 +23,17 @@ export interface LoginRecord {
   readonly stream: Duplex | undefined;
 }
 
-/** The login of each error. Not a property of the error, where a logger would print it. */
+/**
+ * The login of each error. Not a property of the error, where a logger would print it. `Object()` returns an object itself, and a
+ * new one for anything else, which is not found again.
+ */
 const failedLogins = new WeakMap<object, LoginRecord>();
 
 export function noteFailedLogin(error: unknown, login: LoginRecord): void {
-  if (typeof error === "object" && error !== null) failedLogins.set(error, login);
+  failedLogins.set(Object(error), login);
 }
 
 /** The login that failed with `error`; undefined if no login had begun. */
 export function failedLogin(error: unknown): LoginRecord | undefined {
-  return typeof error === "object" && error !== null ? failedLogins.get(error) : undefined;
+  return failedLogins.get(Object(error));
 }

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { inspect } from "node:util";
 import { queryObjects } from "node:v8";
@@ -180,6 +181,44 @@ describe("a login whose credentials do not come", () => {
   );
 });
 
+describe("a server that sends before the login is done", () => {
+  const LONGEST_BYTES = 2 ** 20;
+
+  /** A login on a socket that has received so many bytes. It is done when that was read twice. */
+  async function logInAfter(bytesRead: number): Promise<{ socket: Socket; outcome: unknown }> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let reads = 0;
+    const socket = Object.defineProperty(new Socket(), "bytesRead", {
+      get() {
+        if (++reads === 2) resolve("connected");
+        return bytesRead;
+      },
+    });
+    const login = new Login(resolvedOptions());
+    const outcome: unknown = await login
+      .within(promise, deadlineIn(10_000, createVirtualClock()), () => socket)
+      .catch((error: unknown) => error);
+    return { socket, outcome };
+  }
+
+  it("may send a megabyte", async () => {
+    const { socket, outcome } = await logInAfter(LONGEST_BYTES);
+    expect(outcome).toBe("connected");
+    expect(socket.destroyed).toBe(false);
+  });
+
+  it("loses the connection when it sends more", async () => {
+    const { socket, outcome } = await logInAfter(LONGEST_BYTES + 1);
+    expect(outcome).toMatchObject({
+      code: "RDS_PROXY_REFUSED",
+      message:
+        `Could not connect to app@${PROXY_HOST}:5432: the server sent more than a megabyte before the login was done. ` +
+        "What answers at this address does not speak the database's protocol.",
+    });
+    expect(socket.destroyed).toBe(true);
+  });
+});
+
 describe("the description of a failed login", () => {
   it("is found by its error, which itself is unchanged", async () => {
     const clock = createVirtualClock();
@@ -193,6 +232,24 @@ describe("the description of a failed login", () => {
     expect(failedLogin(error)).toBe(login);
     expect(describeLogin(login, options)).toContain("token age 2.3 s, valid until 2026-03-01T12:15:00.000Z");
     expect(inspect(error, { showHidden: true })).toBe(before);
+  });
+
+  it("is found by the error of an attempt that ended, with its socket", async () => {
+    const login = new Login(resolvedOptions());
+    const socket = new PassThrough();
+    const refused = new Error("refused");
+    await expect(
+      login.within(Promise.reject(refused), deadlineIn(500, createVirtualClock()), () => socket),
+    ).rejects.toBe(refused);
+    expect(failedLogin(refused)).toBe(login);
+    expect(login.stream).toBe(socket);
+  });
+
+  it("is found by the error of a login that its caller gave up", () => {
+    const login = new Login(resolvedOptions());
+    const error = login.timedOut();
+    expect(error).toMatchObject({ reason: "no answer", waitedMs: 0 });
+    expect(failedLogin(error)).toBe(login);
   });
 
   it.each([undefined, null, "text", new Error("another")])("is nothing for %o", (error) => {

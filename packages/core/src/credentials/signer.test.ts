@@ -122,6 +122,14 @@ describe("what is known of a signer's token", () => {
     }
   });
 
+  it("is nothing before the server asks for it", () => {
+    const options = withSigner(awsSigner());
+    expect(describeLogin(new Login(options), options)).toBe(
+      "Token from the option `signer`, which was not asked for one; " +
+        `TLS: chain and name verified for ${PROXY_HOST} against Node's roots.`,
+    );
+  });
+
   it.each([
     ["443", `${PROXY_HOST}:443`],
     ["3306", `${PROXY_HOST}:3306`],

@@ -44,15 +44,15 @@ export function classifyConnectFailure(
   for (const observed of chain) {
     const row =
       observed.codes.length > 0 ? rows.find((candidate) => matchesCode(candidate, observed)) : undefined;
-    if (row) return verdict(row, observed.message || firstMessage(chain), observed.codes);
+    if (row) return failureOf(row, observed.message || firstMessage(chain), observed.codes);
   }
   for (const observed of chain) {
     const row = rows.find(
       (candidate) => !candidate.codes && candidate.text?.test(normaliseText(observed.message)),
     );
-    if (row) return verdict(row, observed.message);
+    if (row) return failureOf(row, observed.message);
   }
-  return verdict(UNKNOWN, firstMessage(chain));
+  return failureOf(UNKNOWN, firstMessage(chain));
 }
 
 /** Node's AggregateError for a name with several addresses has a code but an empty message. */
@@ -66,7 +66,8 @@ function matchesCode(row: FailureRow, observed: ObservedError): boolean {
   return row.routine !== undefined && row.routine === observed.routine;
 }
 
-function verdict(row: FailureRow, message: string, codes: readonly string[] = []): ConnectFailure {
+/** The failure of a row. */
+export function failureOf(row: FailureRow, message: string, codes: readonly string[] = []): ConnectFailure {
   return {
     kind: row.kind,
     retry: row.retry ?? RETRY_OF_KIND[row.kind],

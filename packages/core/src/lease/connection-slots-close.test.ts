@@ -38,9 +38,12 @@ describe("closing", () => {
   });
 
   it("revokes leases and destroys their connections", async () => {
+    const reasons: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => reasons.push(reason)));
     const lease = await acquire();
     await slots.close();
     expect(lease.db).toMatchObject({ isRevoked: true, connection: { end: "destroyed" } });
+    expect(reasons).toEqual(["closed"]);
     await lease.release(inMs(1000));
     expect(driver.open).toHaveLength(0);
   });

@@ -40,6 +40,27 @@ describe("the kernel's numbers", () => {
     fill.mockRestore();
   });
 
+  it("leave no file open", () => {
+    const fs = process.getBuiltinModule("node:fs");
+    const open = vi.spyOn(fs, "openSync");
+    const close = vi.spyOn(fs, "closeSync");
+    kernelRandom();
+    expect(open).toHaveBeenCalledExactlyOnceWith("/dev/urandom", "r");
+    expect(close.mock.calls).toEqual(open.mock.results.map(({ value }) => [value]));
+    open.mockRestore();
+    close.mockRestore();
+  });
+
+  it("are OpenSSL's where the kernel has no file of them", () => {
+    const absent = vi.spyOn(process.getBuiltinModule("node:fs"), "openSync").mockImplementation(() => {
+      throw new Error("ENOENT");
+    });
+    const numbers = Array.from({ length: 100 }, kernelRandom);
+    absent.mockRestore();
+    expect(new Set(numbers).size).toBeGreaterThan(90);
+    expect(numbers.filter((number) => !(number >= 0 && number < 1))).toEqual([]);
+  });
+
   it("differ between processes in which Math.random does not", async () => {
     const [one, other] = await Promise.all([drawInOwnProcess(), drawInOwnProcess()]);
     expect(one.math).toEqual(other.math);

@@ -51,7 +51,6 @@ export class Restores {
 
   /** Lambda invokes a function with SnapStart only after a restore. */
   noteInvocation(): void {
-    this.notice();
     if (this.isSnapshotAhead) this.noteRestore();
     this.#isFirstInvocationAhead = false;
   }
