@@ -71,7 +71,7 @@ if (size !== undefined) {
   const given = process.argv.slice(2);
   const repeated = given.some((argument) => argument.startsWith("--seed"))
     ? given
-    : [...given, "--seed", seed];
+    : [...given, "--seed", values.seed];
   // A shell would expand patterns.
   const words = repeated.map((word) => (/^[\w./:-]+$/.test(word) ? word : `'${word}'`));
   console.log(`\nAgain: npm run test:mutants -- ${words.join(" ")}`);
