@@ -47,6 +47,37 @@ describe("the verdict on a failed connect", () => {
     expect(classifyConnectFailure(serverError("57P03", "not now"), "mysql").kind).toBe("permanent");
   });
 
+  it.each([
+    ["3D000", 'database "shop" does not exist', "Check the option `database` or RDS_PROXY_DATABASE."],
+    ["42501", 'permission denied for database "shop"', "Grant the user CONNECT on the database."],
+    ["57014", "canceling statement due to user request", "The server cancelled the request."],
+    ["28000", "The user name is missing.", "Set the option `user` or RDS_PROXY_USER."],
+  ])("of PostgreSQL's %s says what to check", (code, message, remedy) => {
+    expect(classifyConnectFailure(serverError(code, message), "postgres")).toMatchObject({
+      kind: "permanent",
+      remedy,
+    });
+  });
+
+  it.each([
+    ["28P01", "IAM authentication failed for user app.", "permanent", "leave out `secret`"],
+    ["28000", "Enable IAM authentication for the client and try again.", "permanent", "leave out `secret`"],
+    [
+      "28P01",
+      "The password that was provided for the role app is wrong.",
+      "auth",
+      "`secret.secretId` is the secret",
+    ],
+    ["1045", "Access denied for user 'app'@'%'", "auth", "`secret.secretId` is the secret"],
+  ])("on a secret's password counts another remedy than on a token: %s %s", (code, message, kind, remedy) => {
+    const refusal = serverError(code, message);
+    const engine = code === "1045" ? "mysql" : "postgres";
+    const failure = classifyConnectFailure(refusal, engine, "secret");
+    expect(failure.kind).toBe(kind);
+    expect(failure.remedy).toContain(remedy);
+    expect(classifyConnectFailure(refusal, engine).remedy).not.toContain("secret.secretId");
+  });
+
   it.each([undefined, null, "a text", 42, {}, new Error("")])(
     "of %o is permanent, since nothing is known",
     (thrown) => {

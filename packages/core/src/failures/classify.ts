@@ -42,8 +42,7 @@ export function classifyConnectFailure(
   const rows = [...(login === "secret" ? SECRET_FAILURES : []), ...ENGINE_FAILURES[engine], ...NODE_FAILURES];
   const chain = errorChain(error);
   for (const observed of chain) {
-    const row =
-      observed.codes.length > 0 ? rows.find((candidate) => matchesCode(candidate, observed)) : undefined;
+    const row = rows.find((candidate) => matchesCode(candidate, observed));
     if (row) return failureOf(row, observed.message || firstMessage(chain), observed.codes);
   }
   for (const observed of chain) {

@@ -23,6 +23,7 @@ export function propertyOf(error: object, name: string): unknown {
   try {
     return Reflect.get(error, name);
   } catch {
-    return undefined;
+    // It counts as absent.
   }
+  return undefined;
 }

@@ -33,7 +33,20 @@ const VERDICTS: readonly [code: string, verdict: Traits][] = [
   ["DEPTH_ZERO_SELF_SIGNED_CERT", TLS],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", TLS],
   ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", TLS],
+  ["UNABLE_TO_GET_ISSUER_CERT", TLS],
+  ["ERR_TLS_CERT_ALTNAME_FORMAT", TLS],
   ["CERT_HAS_EXPIRED", TLS],
+  ["CERT_NOT_YET_VALID", TLS],
+  ["CERT_SIGNATURE_FAILURE", TLS],
+  ["CERT_UNTRUSTED", TLS],
+  ["CERT_REJECTED", TLS],
+  ["INVALID_CA", TLS],
+  ["INVALID_PURPOSE", TLS],
+  ["EPROTO", TLS],
+  ["ERR_SSL_NO_PROTOCOLS_AVAILABLE", TLS],
+  ["ERR_SSL_NO_SHARED_CIPHER", TLS],
+  ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", TLS],
+  ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", TLS],
   ["ERR_SSL_WRONG_VERSION_NUMBER", TLS],
   ["ERR_SSL_UNSUPPORTED_PROTOCOL", TLS],
   ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", TLS],
@@ -45,8 +58,9 @@ describe.each(["postgres", "mysql"] as const)("what Node reports to a %s client"
     return { kind, retry, isTls };
   };
 
-  it.each(VERDICTS)("%s is judged by its code: %o", (code, verdict) => {
+  it.each(VERDICTS)("%s is judged by its code, whatever the text: %o", (code, verdict) => {
     expect(traits(coded(code))).toEqual(verdict);
+    expect(traits(coded(code, "it failed"))).toEqual(verdict);
   });
 
   it.each(Object.entries(WRAPPERS))("%s it is judged alike", (_, wrap) => {

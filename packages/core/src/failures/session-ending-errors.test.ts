@@ -34,7 +34,7 @@ describe("PostgreSQL", () => {
     expect(endsPostgresSession({ code, message: "" })).toBe(expected);
   });
 
-  it.each(["23505", "42P01", "40001", "40P01", "57014", "P0001", "22012"])(
+  it.each(["23505", "42P01", "40001", "40P01", "57014", "P0001", "22012", "22008", "42P08", "22P53"])(
     "%s concerns only the statement",
     (code) => {
       expect(endsPostgresSession({ code, message: "too many clients already" })).toBe(false);
@@ -50,7 +50,7 @@ describe("MySQL", () => {
     },
   );
 
-  it.each([1062, 1064, 1146, 1205, 1213, 3024])("%s concerns only the statement", (errno) => {
+  it.each([1062, 1064, 1146, 1205, 1213, 3024, 11_040, 10_530])("%s concerns only the statement", (errno) => {
     expect(endsMysqlSession({ errno, message: "Too many connections" })).toBe(false);
   });
 });
