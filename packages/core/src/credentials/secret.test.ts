@@ -213,6 +213,11 @@ describe("the user", () => {
     expect((await logIn(resolved, clock, ["hunter2"])).shown).toEqual(["app: hunter2"]);
   });
 
+  it("of the secret names no database before the secret has been read", () => {
+    const { endpoint } = setUp().resolved;
+    expect([endpoint.user, endpoint.database]).toEqual(["", undefined]);
+  });
+
   it("of the options must be the secret's", async () => {
     const { clock, resolved } = setUp({ user: "app" });
     manager.on(GetSecretValueCommand).resolves(value("hunter2", "app_clone"));

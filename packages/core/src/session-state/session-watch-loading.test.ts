@@ -28,3 +28,22 @@ test("statements that are sent while the reader's code loads are read later, in 
   sent("prepare p as select 1");
   expect(stateOnceRead(watch)).toEqual(["listen", "prepare"]);
 });
+
+test.each([
+  ["throw", undefined, true],
+  ["report", "discard", true],
+  ["report", "keep", false],
+  ["report", undefined, false],
+] as const)(
+  "with onPin %s and sessionState %s, the first statement is read at once: %s",
+  async (onPin, sessionState, isRead) => {
+    vi.resetModules();
+    const { prepareReading, SessionWatch, stateOnceRead } = await import("./session-watch.js");
+    await prepareReading({ onPin, sessionState });
+    const watch = new SessionWatch(resolvedOptions());
+    watch.adopt();
+    watch.sent({ text: "listen jobs", hasBackslashEscapes: false });
+    expect(watch.isRead).toBe(isRead);
+    expect(await stateOnceRead(watch)).toEqual(["listen"]);
+  },
+);

@@ -148,3 +148,27 @@ test("statements after a failed set-up belong to the connection until it is repe
   watch.sent(statement("set a = 1"));
   expect(watch.state).toEqual(["set"]);
 });
+
+test.each([
+  ["16,384 characters", "x".repeat(16_384 - 9), []],
+  ["16,385 characters", "x".repeat(16_385 - 9), [["long-statement", "invocation"]]],
+  ["16,383 bytes in fewer characters", "é".repeat(8187), []],
+  ["16,385 bytes in fewer characters", "é".repeat(8188), [["long-statement", "invocation"]]],
+])("a statement of %s pins or does not by its bytes", (_, value, expected) => {
+  const pins = watchPins();
+  const watch = new SessionWatch(resolvedOptions());
+  watch.adopt();
+  watch.sent(statement(`select '${value}'`));
+  expect(pins).toEqual(expected);
+});
+
+test("a transaction uses up what was set for the next one", () => {
+  const options = resolvedOptions();
+  const watch = new SessionWatch({ ...options, endpoint: { ...options.endpoint, engine: "mysql" } });
+  watch.adopt();
+  watch.sent(statement("set transaction read only"));
+  expect(watch.state).toEqual(["next-transaction"]);
+  watch.sent(statement("begin"));
+  watch.began();
+  expect(watch.state).toEqual([]);
+});
