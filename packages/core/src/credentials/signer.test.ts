@@ -18,6 +18,11 @@ const REFUSED_TOKEN = serverError(
   "IAM authentication failed for user app. Check the IAM token for this user and try again.",
 );
 
+const NO_TOKEN = "No auth token to log in with: the option `signer`";
+const CHECK_SIGNER =
+  "Check what it has to reach: its credentials' provider, and in a VPC without a way to the internet an interface endpoint " +
+  "for STS. A Lambda function's own role needs none: leave `signer` out.";
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -157,6 +162,60 @@ describe("what is known of a signer's token", () => {
     });
   });
 
+  const KEY = "AKIAIOSFODNN7EXAMPLE";
+  const AWS_PARTS = {
+    Action: "connect",
+    DBUser: "app",
+    "X-Amz-Credential": `${KEY}/20260301/eu-west-1/rds-db/aws4_request`,
+    "X-Amz-Date": "20260301T120000Z",
+    "X-Amz-Expires": "900",
+    "X-Amz-Signature": "abcdef",
+  };
+  const AWS_FACTS = {
+    source: "signer",
+    signedFor: "db.example:5432",
+    region: "eu-west-1",
+    user: "app",
+    accessKeyId: KEY,
+    signedAt: START,
+    expiresAt: START + 900_000,
+  };
+  const NO_FACTS = Object.fromEntries(
+    Object.keys(AWS_FACTS).map((name) => [name, name === "source" ? "signer" : undefined]),
+  );
+
+  it.each<[parts: object, facts: object]>([
+    [{}, AWS_FACTS],
+    [{ "X-Amz-Expires": "60" }, { ...AWS_FACTS, expiresAt: START + 60_000 }],
+    [{ "X-Amz-Expires": undefined }, { ...AWS_FACTS, expiresAt: undefined }],
+    [{ "X-Amz-Expires": "0" }, { ...AWS_FACTS, expiresAt: undefined }],
+    [{ "X-Amz-Expires": "soon" }, { ...AWS_FACTS, expiresAt: undefined }],
+    [{ "X-Amz-Date": undefined }, { ...AWS_FACTS, signedAt: undefined, expiresAt: undefined }],
+    [{ "X-Amz-Date": "today" }, { ...AWS_FACTS, signedAt: undefined, expiresAt: undefined }],
+    [{ "X-Amz-Date": "20260301T120000Z1" }, { ...AWS_FACTS, signedAt: undefined, expiresAt: undefined }],
+    [{ DBUser: undefined }, { ...AWS_FACTS, user: undefined }],
+    [{ "X-Amz-Signature": undefined }, NO_FACTS],
+    [{ "X-Amz-Credential": undefined }, NO_FACTS],
+    [{ "X-Amz-Credential": `x ${AWS_PARTS["X-Amz-Credential"]}` }, NO_FACTS],
+    [{ "X-Amz-Credential": `${AWS_PARTS["X-Amz-Credential"]} x` }, NO_FACTS],
+    [{ "X-Amz-Credential": `${KEY}/2026/eu-west-1/rds-db/aws4_request` }, NO_FACTS],
+    [{ "X-Amz-Credential": "AKIASHORT/20260301/eu-west-1/rds-db/aws4_request" }, NO_FACTS],
+    [{ "X-Amz-Credential": `${KEY}/20260301/EU/rds-db/aws4_request` }, NO_FACTS],
+    [{ "X-Amz-Credential": `${KEY}/20260301/eu-west-1/RDS/aws4_request` }, NO_FACTS],
+  ])("is what its parts say, with %o instead of AWS's", async (parts, facts) => {
+    const given = Object.entries({ ...AWS_PARTS, ...parts }).filter(([, value]) => value !== undefined);
+    const token = `db.example:5432/?${new URLSearchParams(given)}`;
+    const login = new Login(withSigner(answering(token)));
+    await login.password();
+    expect(login.signed).toEqual(facts);
+  });
+
+  it("is not taken from a token that is no URL", async () => {
+    const login = new Login(withSigner(answering(`a b:x/?${new URLSearchParams(AWS_PARTS)}`)));
+    await login.password();
+    expect(login.signed).toEqual(NO_FACTS);
+  });
+
   it.each([
     "hunter2",
     "hunter2:5432/?DBUser=hunter2&X-Amz-Date=hunter2",
@@ -180,13 +239,25 @@ describe("a signer that makes no token", () => {
         phase: "credentials",
         cause,
         message: expect.stringContaining(
-          "the option `signer` failed (Could not load credentials from any providers). Check",
+          `${NO_TOKEN} failed (Could not load credentials from any providers). ${CHECK_SIGNER}`,
         ),
       },
       passwords: [],
     });
     expect(signer.getAuthToken).toHaveBeenCalledOnce();
   });
+
+  it.each([new Error(""), "hunter2"])(
+    "ends the login by %o, of which nothing can be shown",
+    async (cause) => {
+      const signer = { getAuthToken: vi.fn().mockRejectedValue(cause) };
+      expect((await logInToScript(withSigner(signer))).outcome).toMatchObject({
+        code: "RDS_PROXY_NO_CREDENTIALS",
+        cause,
+        message: expect.stringContaining(`${NO_TOKEN} failed. Check`),
+      });
+    },
+  );
 
   it("may also throw at once", async () => {
     const signer: TokenSigner = {
@@ -211,7 +282,9 @@ describe("a signer that makes no token", () => {
     expect(outcome).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
       phase: "credentials",
-      message: expect.stringContaining(`the option \`signer\` returned ${described} instead of a token.`),
+      message: expect.stringContaining(
+        `${NO_TOKEN} returned ${described} instead of a token. Its getAuthToken() has to return a string.`,
+      ),
     });
     expect(inspect(outcome)).not.toContain("hunter2");
   });
@@ -224,7 +297,7 @@ describe("a signer that makes no token", () => {
     expect((await failed).outcome).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
       phase: "credentials",
-      message: expect.stringContaining("the option `signer` did not answer in 4.0 s. Check"),
+      message: expect.stringContaining(`${NO_TOKEN} did not answer in 4.0 s. ${CHECK_SIGNER}`),
     });
   });
 });
@@ -240,7 +313,7 @@ describe("the option `signer`", () => {
     const { code, message } = errorOf(() => resolvedOptions({ credentials: undefined, ...options }));
     expect(code).toBe("RDS_PROXY_INVALID_OPTION");
     expect(message).toContain(
-      `signer: expected an object with getAuthToken(), received ${received}. Pass a Signer of @aws-sdk/rds-signer`,
+      `signer: expected an object with getAuthToken(), received ${received}. Pass a Signer of @aws-sdk/rds-signer, or one like it.`,
     );
     expect(message).not.toContain("hunter2");
   });
@@ -250,12 +323,15 @@ describe("the option `signer`", () => {
     ["credentials", { credentials: async () => CREDENTIALS }],
     ["roleArn", { roleArn: "arn:aws:iam::222222222222:role/orders-database" }],
     ["roleArn", { roleArn: "arn:aws:iam::222222222222:role/orders-database", externalId: "orders-42" }],
+    ["externalId", { externalId: "orders-42" }],
     ["secret", { secret: { secretId: "prod/orders" } }],
   ])("is refused beside %s, and the error names both", (other, options) => {
     const { code, message } = errorOf(() => withSigner(awsSigner(), options));
     expect(code).toBe("RDS_PROXY_INVALID_OPTION");
     expect(message).toMatch(
-      new RegExp(`^${other}: not an option here\\. The option \`signer\` has credentials of its own\\.`),
+      new RegExp(
+        `^${other}: not an option here\\. The option \`signer\` has credentials of its own\\. Leave one of the two out\\.`,
+      ),
     );
   });
 });

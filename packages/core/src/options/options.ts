@@ -212,8 +212,8 @@ export function resolveOptions(
   let secret: Secret | undefined;
   const userOfSecret = secretOptions && (() => secret?.user ?? "");
   const endpoint = resolveEndpoint({ ...options, ssl }, engine, runtime.env, userOfSecret);
-  const role = checkRole(options);
   const signer = checkSigner(options);
+  const role = checkRole(options);
   const own = createCredentialSource(options.credentials, runtime.env, runtime.restores);
   const credentials = role
     ? lazySource(async () => (await loadOnDemand()).createRoleSource(role, endpoint.region, own, runtime))
