@@ -118,8 +118,21 @@ describe("the end of a token", () => {
   });
 });
 
+describe("a token with a lifetime of its own", () => {
+  it("says so in whole seconds, and ends with it", () => {
+    const token = signAuthToken(ENDPOINT, CREDENTIALS, START, MINUTE_MS);
+    expect(token.reveal()).toContain("&X-Amz-Expires=60&");
+    expect(token.expiresAt).toBe(START + MINUTE_MS);
+    expect(signAuthToken(ENDPOINT, CREDENTIALS, START).reveal()).toContain("&X-Amz-Expires=900&");
+  });
+});
+
 describe("a token does not reveal itself", () => {
   const token = signAuthToken(ENDPOINT, CREDENTIALS, START);
+
+  it("but is shown as a token", () => {
+    expect(`${token} ${JSON.stringify({ token })}`).toBe('[auth token] {"token":"[auth token]"}');
+  });
 
   it.each<[string, (token: AuthToken) => string]>([
     ["String()", (shown) => String(shown)],

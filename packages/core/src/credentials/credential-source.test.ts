@@ -127,8 +127,26 @@ describe("credentials of a provider that end before the token would", () => {
     const failed = createCredentialSource(provider, {})(START);
     await expect(failed).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS", cause });
     await expect(failed).rejects.toThrow(
-      "the provider in the option `credentials` failed (STS is throttling). Check",
+      "No AWS credentials to sign the auth token with: the provider in the option `credentials` failed (STS is throttling). " +
+        "Check what it needs: a role that may be assumed, a profile, a way to reach STS.",
     );
+  });
+
+  it.each([
+    [new Error(""), "failed. Check"],
+    ["hunter2", "failed. Check"],
+    [new Error("a. b"), "failed (a. b). Check"],
+  ])("fail the login by what its provider throws: %o", async (cause, expected) => {
+    const provider = vi.fn().mockRejectedValue(cause);
+    await expect(createCredentialSource(provider, {})(START)).rejects.toMatchObject({
+      cause,
+      message: expect.stringContaining(`the provider in the option \`credentials\` ${expected}`),
+    });
+  });
+
+  it("fail the login when they end at this moment and cannot be refreshed", async () => {
+    const provider = vi.fn().mockResolvedValueOnce(credentials("OLD", 0)).mockRejectedValue(new Error("no"));
+    await expect(createCredentialSource(provider, {})(START)).rejects.toThrow("failed (no)");
   });
 });
 
@@ -190,6 +208,9 @@ describe("what the credentials hold", () => {
     ["UTC", "2026-03-01T12:00:00Z", START],
     ["UTC with milliseconds", "2026-03-01T12:00:00.250Z", START + 250],
     ["an offset", "2026-03-01T14:00:00+02:00", START],
+    ["UTC without seconds", "2026-03-01T12:00Z", START],
+    ["UTC with tenths", "2026-03-01T12:00:00.5Z", START + 500],
+    ["an offset to the west", "2026-03-01T06:30:00-05:30", START],
     ["an offset without a colon", "2026-03-01T14:00:00+0200", START],
   ])("may end at a time that is given as %s", async (_, expiration, expected) => {
     const given = { ...KEYS, expiration };
@@ -213,12 +234,24 @@ describe("what the credentials hold", () => {
     ["expiration", { ...KEYS, expiration: new Date(Number.NaN) }, "an invalid Date", VALID_TIME],
     ["expiration", { ...KEYS, expiration: "hunter2" }, "a value of type string", VALID_TIME],
     ["expiration", { ...KEYS, expiration: "2026-03-01T12:00:00" }, "a value of type string", VALID_TIME],
+    [
+      "expiration",
+      { ...KEYS, expiration: "2026-03-01T12:00:00Z (UTC)" },
+      "a value of type string",
+      VALID_TIME,
+    ],
+    ["expiration", { ...KEYS, expiration: "+002026-03-01T12:00:00Z" }, "a value of type string", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: "2026-03-01" }, "a value of type string", VALID_TIME],
+    ["expiration", { ...KEYS, expiration: ["2026-03-01T12:00:00Z"] }, "an array", VALID_TIME],
     ["expiration", { ...KEYS, expiration: "2026-13-01T12:00:00Z" }, "a value of type string", VALID_TIME],
   ])("is refused when wrong, and never shown: %s of %o", async (property, given, received, expected) => {
     const wrong = Object.assign({ ...KEYS }, given);
     const refused = errorOf(() => createCredentialSource(wrong, {}));
     expect(refused.code).toBe("RDS_PROXY_INVALID_OPTION");
-    expect(refused.message).toContain(`credentials.${property}: expected ${expected}, received ${received}.`);
+    expect(refused.message).toBe(
+      `credentials.${property}: expected ${expected}, received ${received}. ` +
+        "Pass credentials or a provider of the AWS SDK, or leave the option out to use the environment.",
+    );
 
     const failed = await createCredentialSource(
       async () => wrong,
@@ -227,10 +260,9 @@ describe("what the credentials hold", () => {
     expect(failed).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
     expect(failed).toHaveProperty(
       "message",
-      expect.stringContaining(
-        "the provider in the option `credentials` returned something else, " +
-          `whose ${property} is ${received} instead of ${expected}.`,
-      ),
+      "No AWS credentials to sign the auth token with: the provider in the option `credentials` returned something else, " +
+        `whose ${property} is ${received} instead of ${expected}. ` +
+        "It has to return { accessKeyId, secretAccessKey, sessionToken, expiration }, as the SDK's own do.",
     );
     expect(`${refused.message} ${failed}`).not.toContain("hunter2");
   });
@@ -248,6 +280,27 @@ describe("what the credentials hold", () => {
       message: expect.stringContaining(`returned something else: ${received} instead of credentials.`),
     });
     expect(String(failed)).not.toContain("hunter2");
+  });
+
+  it.each([
+    [null, "null"],
+    ["AKIA:hunter2", "a value of type string"],
+    [[], "an array"],
+  ])("is missing when the option is %o", (option, received) => {
+    const given: AwsCredentials = JSON.parse(JSON.stringify(option));
+    expect(errorOf(() => createCredentialSource(given, {})).message).toBe(
+      `credentials: expected credentials, received ${received}. ` +
+        "Pass credentials or a provider of the AWS SDK, or leave the option out to use the environment.",
+    );
+  });
+
+  it.each([
+    ["an empty one", "", undefined],
+    ["none", undefined, undefined],
+    ["one", "session", "session"],
+  ])("has a session token or none: %s", async (_, sessionToken, expected) => {
+    const { credentials } = await createCredentialSource({ ...KEYS, sessionToken }, {})(START);
+    expect(credentials).toEqual({ ...KEYS, sessionToken: expected, expiration: undefined });
   });
 
   it("is taken from a provider that answers at once, as plain JavaScript may write it", async () => {
@@ -292,17 +345,12 @@ describe("without credentials anywhere", () => {
       code: "RDS_PROXY_NO_CREDENTIALS",
       cause: { name: "CredentialsProviderError" },
     });
-    for (const place of [
-      "`credentials`",
-      "AWS_ACCESS_KEY_ID",
-      "AWS_SECRET_ACCESS_KEY",
-      "AWS_PROFILE",
-      "SSO",
-      "web identity",
-      "execution role",
-    ]) {
-      expect(error).toHaveProperty("message", expect.stringContaining(place));
-    }
+    expect(error).toHaveProperty(
+      "message",
+      "No AWS credentials to sign the auth token with. Looked in: the option `credentials`; the variables AWS_ACCESS_KEY_ID and " +
+        "AWS_SECRET_ACCESS_KEY (set by Lambda); the SDK's default chain (AWS_PROFILE, SSO, web identity, container and instance " +
+        "metadata). In Lambda, check that the function has an execution role; locally, set the variables or pass `credentials`.",
+    );
   });
 
   it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const)(

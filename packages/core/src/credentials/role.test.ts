@@ -4,10 +4,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Connected } from "../connect/connect.js";
 import type { RdsProxyError } from "../errors.js";
 import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
+import type { Environment } from "../runtime.js";
+import { errorOf } from "../testing/errors.js";
 import { logInToScript } from "../testing/log-in-to-script.js";
 import { resolvedOptions } from "../testing/resolved-options.js";
 import { createVirtualClock, START, type VirtualClock } from "../testing/virtual-clock.js";
 import { serverError } from "../testing/wrappers.js";
+import { checkRole } from "./role.js";
 
 const ROLE = "arn:aws:iam::222222222222:role/orders-database";
 const FUNCTION_ENV = {
@@ -57,11 +60,14 @@ function awsError(name: string, httpStatusCode: number, message: string): Error 
   return Object.assign(new Error(message), { name, $fault: "client", $metadata: { httpStatusCode } });
 }
 
-function setUp(options: RdsProxyOptions = {}): { clock: VirtualClock; resolved: ResolvedRdsProxyOptions } {
+function setUp(
+  options: RdsProxyOptions = {},
+  env: Environment = {},
+): { clock: VirtualClock; resolved: ResolvedRdsProxyOptions } {
   const clock = createVirtualClock();
   const resolved = resolvedOptions(
     { credentials: undefined, roleArn: ROLE, ...options },
-    { clock, env: FUNCTION_ENV },
+    { clock, env: { ...FUNCTION_ENV, ...env } },
   );
   return { clock, resolved };
 }
@@ -189,6 +195,54 @@ describe("a role that cannot be assumed", () => {
     },
   );
 
+  it.each([
+    [
+      DENIED,
+      `(AccessDenied: ${DENIED.message}). Check that its trust policy lets the function's role assume it (sts:AssumeRole; where it ` +
+        "asks for an external id, set `externalId`), and that a policy of the function's role allows sts:AssumeRole on it.",
+    ],
+    [
+      awsError("ValidationError", 400, "1 validation error detected."),
+      "(ValidationError: 1 validation error detected). Check `roleArn` and the credentials that assume it.",
+    ],
+    [
+      awsError("InternalFailure", 500, "Internal failure"),
+      "(InternalFailure: Internal failure). Check that STS can be reached: in a VPC without a way to the internet it needs an " +
+        "interface endpoint.",
+    ],
+    [
+      THROTTLED,
+      "(Throttling: Rate exceeded). The account calls STS more often than it may: look for what calls it, and spread cold starts.",
+    ],
+  ])("is reported with AWS's reason and what to check: %o", async (reason, ending) => {
+    const { resolved } = setUp();
+    sts.on(AssumeRoleCommand).rejects(reason);
+    await expect(resolved.credentials(START)).rejects.toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      message: `No AWS credentials to sign the auth token with: the role ${ROLE} could not be assumed ${ending}`,
+    });
+  });
+
+  it.each<[string, object, boolean]>([
+    ["Throttling", { $metadata: { httpStatusCode: 400 } }, true],
+    ["TooManyRequestsException", {}, true],
+    ["RequestLimitExceeded", {}, true],
+    ["Any", { $metadata: { httpStatusCode: 429 } }, true],
+    ["Any", { $metadata: { httpStatusCode: 500 } }, true],
+    ["Any", { $metadata: { httpStatusCode: 503 } }, true],
+    ["Any", { $fault: "server" }, true],
+    ["TimeoutError", {}, true],
+    ["Any", { code: "ECONNRESET" }, true],
+    ["Any", { cause: Object.assign(new Error("socket"), { code: "ECONNREFUSED" }) }, true],
+    ["Any", { $metadata: { httpStatusCode: 499 }, $fault: "client" }, false],
+    ["Any", { $metadata: { httpStatusCode: 428 } }, false],
+    ["Any", { code: "EACCES" }, false],
+  ])("by %s with %o is transient: %s", async (name, details, isTransient) => {
+    const { resolved } = setUp();
+    sts.on(AssumeRoleCommand).rejects(Object.assign(new Error("reason"), { name }, details));
+    await expect(resolved.credentials(START)).rejects.toMatchObject({ isTransient });
+  });
+
   it("because STS is throttling is tried again", async () => {
     const { clock, resolved } = setUp();
     serveKeys(clock);
@@ -239,6 +293,31 @@ describe("a role that cannot be assumed", () => {
   });
 });
 
+describe("a call of STS", () => {
+  it.each([
+    [{ AWS_REGION: "us-east-2", AWS_DEFAULT_REGION: "us-west-1" }, "us-east-2"],
+    [{ AWS_REGION: "", AWS_DEFAULT_REGION: "us-west-1" }, "us-west-1"],
+    [{ AWS_REGION: undefined }, "eu-west-1"],
+  ])("goes to the region of %o: %s", async (env, region) => {
+    const { clock, resolved } = setUp({}, env);
+    serveKeys(clock);
+    await resolved.credentials(START);
+    expect(await sts.call(0).thisValue.config.region()).toBe(region);
+  });
+
+  it.each([
+    [undefined, "rds-proxy-client"],
+    ["orders:live $1", "rds-proxy-orders-live--1"],
+    ["A_a+b=c,d.e@f-9", "rds-proxy-A_a+b=c,d.e@f-9"],
+    ["x".repeat(64), `rds-proxy-${"x".repeat(54)}`],
+  ])("of the function %s has a name that STS accepts: %s", async (name, sessionName) => {
+    const { clock, resolved } = setUp({}, { AWS_LAMBDA_FUNCTION_NAME: name });
+    serveKeys(clock);
+    await resolved.credentials(START);
+    expect(sts.call(0).args[0].input).toHaveProperty("RoleSessionName", sessionName);
+  });
+});
+
 describe("a role that was assumed before a snapshot", () => {
   it("is assumed again after the restore", async () => {
     const { clock, resolved } = setUp();
@@ -248,5 +327,47 @@ describe("a role that was assumed before a snapshot", () => {
     resolved.runtime.restores.noteRestore();
     expect(await keyId(resolved, clock)).toBe("ASIAROLE2");
     expect(await keyId(resolved, clock)).toBe("ASIAROLE2");
+  });
+});
+
+describe("the option `roleArn`", () => {
+  it.each([
+    "arn:aws:iam::123456789012:role/orders",
+    "arn:aws-us-gov:iam::123456789012:role/a/b/Orders+=,.@-_9",
+    "arn:aws-cn:iam::123456789012:role/x",
+  ])("may be %s", (roleArn) => {
+    expect(checkRole({ roleArn })).toEqual({ roleArn, externalId: undefined });
+    expect(checkRole({ roleArn, externalId: "orders-42" })).toEqual({ roleArn, externalId: "orders-42" });
+  });
+
+  it.each([
+    "orders",
+    "",
+    "arn:aws:iam::12345678901:role/orders",
+    "arn:aws:iam::1234567890123:role/orders",
+    "arn:aws:iam::123456789012:role/",
+    "arn:aws:iam::123456789012:role/or ders",
+    "arn:aws:iam::123456789012:role/orders ",
+    " arn:aws:iam::123456789012:role/orders",
+    "arn:aws:iam::123456789012:user/orders",
+    "arn:aws:sts::123456789012:assumed-role/orders/session",
+    "arn:AWS:iam::123456789012:role/orders",
+  ])("may not be %j", (roleArn) => {
+    const { code, message } = errorOf(() => checkRole({ roleArn }));
+    expect(code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(message).toBe(
+      "roleArn: expected the ARN of an IAM role, such as arn:aws:iam::123456789012:role/orders-database, received " +
+        `${JSON.stringify(roleArn)}. Copy it from the role's page in the IAM console; it is not the ARN of a session (assumed-role).`,
+    );
+  });
+
+  it("may be left out, but not where `externalId` is given", () => {
+    expect(checkRole({})).toBeUndefined();
+    expect(errorOf(() => checkRole({ externalId: "orders-42" })).message).toBe(
+      "roleArn: expected the role that `externalId` is for, received none. Set `roleArn`, too.",
+    );
+    expect(errorOf(() => checkRole({ roleArn: ROLE, externalId: "" })).message).toContain(
+      "externalId: expected a non-empty string",
+    );
   });
 });

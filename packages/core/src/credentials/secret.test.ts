@@ -7,15 +7,18 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Connected, connectWithRetry } from "../connect/connect.js";
+import { describeLogin } from "../connect/describe-login.js";
 import { Login } from "../connect/login.js";
 import { describeEndpoint } from "../endpoint/endpoint.js";
 import { RdsProxyError } from "../errors.js";
 import type { RdsProxyOptions, ResolvedRdsProxyOptions } from "../options/options.js";
+import { errorOf } from "../testing/errors.js";
 import { fakeTimeClock, passTime, useFakeTime } from "../testing/fake-time.js";
 import { CREDENTIALS, PROXY_HOST, resolvedOptions } from "../testing/resolved-options.js";
 import { createVirtualClock, START, type VirtualClock } from "../testing/virtual-clock.js";
 import { serverError } from "../testing/wrappers.js";
 import { deadlineIn } from "../time/deadline.js";
+import { checkSecret, type SecretOptions } from "./secret.js";
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:orders-AbCdEf";
 const WRONG_PASSWORD = serverError("28P01", "The password that was provided for the role app is wrong.");
@@ -231,12 +234,100 @@ describe("the user", () => {
   });
 });
 
+describe("the option `secret`", () => {
+  it.each([
+    SECRET,
+    "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:rds/a_b+c=d.e@f!g-h",
+    "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:x",
+    "prod/orders",
+    "rds!cluster-0000_+=.@-",
+    "x".repeat(512),
+  ])("may name %s", (secretId) => {
+    expect(checkSecret({ secretId })).toEqual({ secretId });
+  });
+
+  it.each([
+    "hunter2 hunter2",
+    "x".repeat(513),
+    '{"password":"hunter2"}',
+    "prod:orders",
+    `${SECRET} hunter2`,
+    `hunter2 ${SECRET}`,
+    "arn:aws:secretsmanager:eu-central-1:22222222222:secret:hunter2",
+    "arn:aws:secretsmanager:eu-central-1:2222222222222:secret:hunter2",
+    "arn:aws:secretsmanager:eu-central-1:222222222222:secret:",
+    "arn:aws:secretsmanager:EU:222222222222:secret:hunter2",
+    "arn:AWS:secretsmanager:eu-central-1:222222222222:secret:hunter2",
+    "arn:aws:ssm:eu-central-1:222222222222:secret:hunter2",
+  ])("may not be %j, which is not shown", (secretId) => {
+    const { code, message } = errorOf(() => checkSecret({ secretId }));
+    expect(code).toBe("RDS_PROXY_INVALID_OPTION");
+    expect(message).toBe(
+      `secret.secretId: expected the ARN or the name of a secret in Secrets Manager, received ${secretId.length} characters that ` +
+        "are neither. Copy the ARN from the Secrets Manager console.",
+    );
+  });
+
+  it("has this one part", () => {
+    const wrong = Object.assign({ secretId: SECRET }, { secretid: SECRET });
+    expect(errorOf(() => checkSecret(wrong)).message).toContain("secret.secretid");
+    expect(errorOf(() => checkSecret({ secretId: "" })).message).toContain(
+      "secret.secretId: expected a non-empty string",
+    );
+    const text: SecretOptions = JSON.parse('"hunter2"');
+    const { message } = errorOf(() => checkSecret(text));
+    expect(message).toMatch(/^secret: expected /);
+    expect(message).not.toContain("hunter2");
+  });
+});
+
+describe("what is known of a secret in messages", () => {
+  it("is its name before it is read, then its version, its age and its user", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolves({ ...value("hunter2"), VersionId: undefined });
+    const login = new Login(resolved);
+    const tls = `TLS: chain and name verified for ${PROXY_HOST} against Node's roots.`;
+    expect(describeLogin(login, resolved)).toBe(`Secret ${SECRET}, not read yet; ${tls}`);
+    await login.prepare();
+    await login.password();
+    clock.advance(12_300);
+    expect(describeLogin(login, resolved)).toBe(
+      `Password of the secret ${SECRET}, version unknown, read 12.3 s ago, user app; ${tls}`,
+    );
+  });
+});
+
+describe("a secret that was read before a snapshot", () => {
+  it("is read again after the restore, and not used if that fails", async () => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).resolvesOnce(value("old")).resolves(value("new"));
+    expect((await logIn(resolved, clock, ["old"])).shown).toEqual(["app: old"]);
+    clock.advance(1);
+    resolved.runtime.restores.noteRestore();
+    expect((await logIn(resolved, clock, ["new"])).shown).toEqual(["app: new"]);
+    clock.advance(1);
+    resolved.runtime.restores.noteRestore();
+    manager.on(GetSecretValueCommand).rejects(awsError("ThrottlingException", "Rate exceeded"));
+    expect((await logIn(resolved, clock, ["new"])).outcome).toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+    });
+  });
+});
+
 describe("a secret that cannot be read", () => {
   it.each([
-    ["AccessDeniedException", "secretsmanager:GetSecretValue on the secret"],
-    ["ResourceNotFoundException", "that the secret is in this account and region"],
-    ["DecryptionFailure", "kms:Decrypt"],
-    ["UnrecognizedClientException", "Check `secret.secretId` and the credentials"],
+    [
+      "AccessDeniedException",
+      "Allow secretsmanager:GetSecretValue on the secret in the policy of the function's role; a secret with a key of your own " +
+        "needs kms:Decrypt on that key, too, and one of another account a resource policy.",
+    ],
+    [
+      "ResourceNotFoundException",
+      "Check `secret.secretId`, and that the secret is in this account and region; else give its ARN.",
+    ],
+    ["DecryptionFailure", "Allow kms:Decrypt on the secret's key in the policy of the function's role."],
+    ["InvalidRequestException", "The secret may be marked for deletion."],
+    ["UnrecognizedClientException", "Check `secret.secretId` and the credentials that read it."],
   ])("by %s ends the login before it begins, with the remedy", async (name, remedy) => {
     const { clock, resolved } = setUp();
     const cause = awsError(name, "some reason");
@@ -264,6 +355,40 @@ describe("a secret that cannot be read", () => {
       code: "RDS_PROXY_MISSING_DEPENDENCY",
       message: expect.stringContaining("Run `npm install @aws-sdk/client-secrets-manager`."),
     });
+  });
+
+  it.each([
+    [
+      awsError("ThrottlingException", "Rate exceeded."),
+      "(ThrottlingException: Rate exceeded). The account calls Secrets Manager more often than it may: look for what calls it, and " +
+        "spread cold starts.",
+    ],
+    [
+      Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:443"), { code: "ECONNREFUSED" }),
+      "(Error: connect ECONNREFUSED 10.0.0.1:443). Check that Secrets Manager can be reached: in a VPC without a way to the " +
+        "internet it needs an interface endpoint.",
+    ],
+  ])("for now is transient, and the error says where to look: %o", async (cause, ending) => {
+    const { clock, resolved } = setUp();
+    manager.on(GetSecretValueCommand).rejects(cause);
+    await expect(new Login(resolved).prepare()).rejects.toMatchObject({
+      code: "RDS_PROXY_NO_CREDENTIALS",
+      isTransient: true,
+      message: `The secret ${SECRET} could not be read ${ending}`,
+    });
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  it("since nothing may sign the request is reported as such", async () => {
+    const credentials = async (): Promise<never> => {
+      throw new Error("no profile");
+    };
+    const { clock, resolved } = setUp({ credentials });
+    manager.on(GetSecretValueCommand).callsFake(async (_input, client) => client().config.credentials());
+    expect((await logIn(resolved, clock, [])).outcome).toHaveProperty(
+      "message",
+      expect.stringContaining("the provider in the option `credentials` failed (no profile)"),
+    );
   });
 
   it("because Secrets Manager is throttling is tried again", async () => {
@@ -314,6 +439,10 @@ describe("a secret that cannot be read", () => {
     [{ SecretString: "hunter2" }, "is plain text"],
     [{ SecretString: '"hunter2"' }, "is JSON, but no object"],
     [{ SecretString: '["hunter2"]' }, "is JSON, but no object"],
+    [{ SecretString: "null" }, "is JSON, but no object"],
+    [{ SecretString: '{"username":"","password":"hunter2"}' }, "has no usable `username`"],
+    [{ SecretString: '{"username":["hunter2"],"password":"hunter2"}' }, "has no usable `username`"],
+    [{ SecretString: '{"username":"app","password":""}' }, "has no `password`"],
     [{ SecretString: '{"password":"hunter2"}' }, "has no usable `username`"],
     [{ SecretString: '{"username":"a\\u0000b","password":"hunter2"}' }, "has no usable `username`"],
     [{ SecretString: '{"username":"app","passwort":"hunter2"}' }, "has no `password`"],
@@ -325,7 +454,10 @@ describe("a secret that cannot be read", () => {
     expect(outcome).toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
     expect(outcome).toHaveProperty(
       "message",
-      expect.stringContaining(`The secret ${SECRET} ${fault}. Expected`),
+      expect.stringContaining(
+        `The secret ${SECRET} ${fault}. Expected is RDS's format, which RDS Proxy itself needs: ` +
+          '{"username": "...", "password": "..."}.',
+      ),
     );
     expect(inspect(outcome, { depth: null, showHidden: true })).not.toMatch(/hunter2/);
   });
