@@ -9,7 +9,7 @@ export const sharedConfig = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     // Most of the time is spent in waiting, for servers and for processes of their own.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Of use on a busy machine only: what is waited for comes in milliseconds.
