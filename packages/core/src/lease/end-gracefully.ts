@@ -11,7 +11,9 @@ export async function endGracefully<Connection extends object>(
   connection: Connection,
   deadline: Deadline,
 ): Promise<boolean> {
-  const isEnded = await succeedsWithin(driver.end(connection), deadline);
+  // An async function, because a driver may also throw.
+  const end = async (): Promise<void> => driver.end(connection);
+  const isEnded = await succeedsWithin(end(), deadline);
   if (!isEnded) driver.destroy(connection);
   return isEnded;
 }
