@@ -71,7 +71,7 @@ export class RdsProxyError extends Error {
       phase?: ConnectPhase | undefined;
     } = {},
   ) {
-    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.attempts = details.attempts;
     this.phase = code === "RDS_PROXY_NO_CREDENTIALS" ? "credentials" : details.phase;
@@ -103,7 +103,7 @@ export function noFreeConnection(endpoint: string, maxConnections: number, cause
     "RDS_PROXY_NO_FREE_CONNECTION",
     `No connection to ${endpoint} became free in time: all ${maxConnections} of this process are in use. ` +
       "Raise `maxConnections`, or hold connections for a shorter time.",
-    { phase: "slot", ...(cause === undefined ? {} : { cause }) },
+    { phase: "slot", cause },
   );
 }
 
