@@ -50,7 +50,7 @@ describe("what is accepted", () => {
     expect(checkDuration("delayMs", duration, 0)).toBe(duration);
   });
 
-  it.each(["app", "db user", "ünïcode", "*"])("text %j", (text) => {
+  it.each(["app", "db user", "ünïcode", "*", "~", "no\u00a0break", "a😀"])("text %j", (text) => {
     expect(checkText("user", text)).toBe(text);
   });
 
@@ -81,13 +81,21 @@ describe("what is refused", () => {
     );
   });
 
-  it.each(["", " ", " app", "app\n", "a\0application_name\0X", "a\u007f", 42, null, undefined])(
-    "text %o",
-    (text) => {
-      const { message } = errorOf(() => checkText("user", text));
-      expect(message).toBe(
-        `user: expected a non-empty string without control characters or surrounding spaces, received ${describeValue(text)}. Correct it, or leave it out.`,
-      );
+  it.each(["", " ", " app", "app\n", 42, null, undefined])("text %o", (text) => {
+    const { message } = errorOf(() => checkText("user", text));
+    expect(message).toBe(
+      `user: expected a non-empty string without control characters or surrounding spaces, received ${describeValue(text)}. Correct it, or leave it out.`,
+    );
+  });
+
+  it.each(["\0", "\u0001", "\u001f", "\u007f", "\u0080", "\u009f"])(
+    "the control character %j wherever it is in a text",
+    (control) => {
+      for (const text of [`${control}app`, `a${control}pp`, `app${control}`]) {
+        expect(errorOf(() => checkText("user", text)).message).toContain(
+          "user: expected a non-empty string without control characters",
+        );
+      }
     },
   );
 

@@ -146,8 +146,8 @@ export function checkText(option: string, value: unknown): string {
 
 /** Unicode's category Cc. Not `\p{Cc}`: the first regular expression with a property costs a cold start half a millisecond. */
 function hasControlCharacter(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
+  for (const character of text) {
+    const code = character.charCodeAt(0);
     if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;
   }
   return false;

@@ -21,6 +21,8 @@ describe("the defaults", () => {
     retry: { maxAttempts: Number.POSITIVE_INFINITY, baseDelayMs: 50, maxDelayMs: 1000 },
     validateAfterIdleMs: 5000,
     maxConnections: 1,
+    sessionState: undefined,
+    onPin: "report",
   };
 
   it("apply to missing options", () => {
@@ -60,6 +62,15 @@ describe("the defaults", () => {
       maxConnections: 4,
     };
     expect(resolvedOptions(said)).toMatchObject(said);
+  });
+
+  it.each([
+    { sessionState: "discard" },
+    { sessionState: "keep" },
+    { onPin: "report" },
+    { onPin: "throw" },
+  ] as const)("are replaced by each choice: %o", (choice) => {
+    expect(resolvedOptions(choice)).toMatchObject(choice);
   });
 });
 
@@ -166,9 +177,15 @@ describe("a wrong value is refused with the name of the option and the remedy", 
       "maxConnections: expected a whole number from 1, received 1.5.",
     ],
     [
+      "sessionState",
+      { sessionState: "reset" },
+      'sessionState: expected "discard" or "keep", received "reset". Give one of these, or leave it out.',
+    ],
+    ["onPin", { onPin: "" }, 'onPin: expected "report" or "throw", received "".'],
+    [
       "ssl",
       { ssl: false },
-      'ssl: expected an object, true or "Amazon RDS", received a value of type boolean. TLS is always on and verified',
+      'ssl: expected an object, true or "Amazon RDS", received a value of type boolean. TLS is always on and verified: leave it out, or pass extra roots as `ssl: { ca }`.',
     ],
     [
       "ssl",
@@ -179,7 +196,13 @@ describe("a wrong value is refused with the name of the option and the remedy", 
     [
       "ssl.rejectUnauthorized",
       { ssl: { rejectUnauthorized: false } },
-      "The chain and the host name are always verified.",
+      "ssl.rejectUnauthorized: not an option here. The chain and the host name are always verified. " +
+        "For a private CA set `ssl.ca`; behind a tunnel set `signingHost`.",
+    ],
+    [
+      "ssl.verifyIdentity",
+      { ssl: { verifyIdentity: false } },
+      "ssl.verifyIdentity: not an option here. The chain and the host name are always verified.",
     ],
     [
       "ssl.checkServerIdentity",
@@ -189,19 +212,25 @@ describe("a wrong value is refused with the name of the option and the remedy", 
     [
       "ssl.cert",
       { ssl: { cert: true } },
-      "ssl.cert: not a known option. RDS and RDS Proxy ask for no client certificate",
+      "ssl.cert: not a known option. RDS and RDS Proxy ask for no client certificate, and ciphers are Node's: leave it out. " +
+        "Known are: ssl.ca,",
     ],
     [
       "ssl.minVersion",
       { ssl: { minVersion: "TLSv1.1" } },
-      'expected "TLSv1.2" or "TLSv1.3", received "TLSv1.1".',
+      'ssl.minVersion: expected "TLSv1.2" or "TLSv1.3", received "TLSv1.1".',
+    ],
+    [
+      "ssl.maxVersion",
+      { ssl: { maxVersion: "TLSv1" } },
+      'ssl.maxVersion: expected "TLSv1.2" or "TLSv1.3", received "TLSv1".',
     ],
     ["ssl.CA", { ssl: { CA: CERTIFICATE } }, "Did you mean `ssl.ca`?"],
     ["ssl.servername", { ssl: { servername: "" } }, "ssl.servername: expected a non-empty string"],
     [
       "ssl.ca",
       { ssl: { ca: "ca.pem" } },
-      "ssl.ca: expected PEM certificates, received text that is none. Pass the content of the file",
+      "ssl.ca: expected PEM certificates, received text that is none. Pass the content of the file, for example readFileSync('ca.pem').",
     ],
     ["ssl.ca", { ssl: { ca: null } }, "ssl.ca: expected PEM certificates, received null."],
     ["ssl.ca", { ssl: { ca: [CERTIFICATE, 42] } }, "ssl.ca: expected PEM certificates, received 42."],
@@ -266,9 +295,19 @@ describe("a wrong value is refused with the name of the option and the remedy", 
     expect(error.message).toContain(message);
   });
 
-  it.each(["0", "many", "-1", "1.5"])("AWS_LAMBDA_MAX_CONCURRENCY=%s", (value) => {
+  it.each([
+    ["0", "0"],
+    ["-1", '"-1"'],
+    ["1.5", '"1.5"'],
+    ["many", '"many"'],
+    ["0x10", '"0x10"'],
+    ["1e3", '"1e3"'],
+    ["16 ", '"16 "'],
+  ])("AWS_LAMBDA_MAX_CONCURRENCY=%s", (value, received) => {
     const error = errorOf(() => resolvedOptions({}, { env: { AWS_LAMBDA_MAX_CONCURRENCY: value } }));
-    expect(error.message).toContain("AWS_LAMBDA_MAX_CONCURRENCY: expected a whole number from 1, received");
+    expect(error.message).toContain(
+      `AWS_LAMBDA_MAX_CONCURRENCY: expected a whole number from 1, received ${received}.`,
+    );
   });
 
   it("without showing any of a private key that was taken for the certificate", () => {
