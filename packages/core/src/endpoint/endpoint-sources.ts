@@ -77,7 +77,7 @@ function splitAddress(source: Sourced | undefined): {
   host: Sourced | undefined;
   port: Sourced | undefined;
 } {
-  const [, host, port] = (source?.name.startsWith("RDS_") && HOST_AND_PORT.exec(source.value)) || [];
-  if (!source || host === undefined || port === undefined) return { host: source, port: undefined };
-  return { host: { ...source, value: host }, port: { ...source, value: port } };
+  if (!source?.name.startsWith("RDS_")) return { host: source, port: undefined };
+  const [value = source.value, port] = HOST_AND_PORT.exec(source.value)?.slice(1) ?? [];
+  return { host: { ...source, value }, port: port === undefined ? undefined : { ...source, value: port } };
 }

@@ -1,5 +1,5 @@
 import dns, { type LookupAddress } from "node:dns";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { lookUp } from "./look-up.js";
 
 type Found = [error: NodeJS.ErrnoException | null, address: string | LookupAddress[]];
@@ -54,5 +54,30 @@ describe("a lookup", () => {
     await first;
     for (const answer of late) answer(null, "10.0.0.7");
     expect(answers).toEqual([[null, "127.0.0.1", 4]]);
+  });
+
+  it("that gets no thread waits for one if the way without threads fails", async () => {
+    const late: ((...found: Found) => void)[] = [];
+    replaceLookup((_host, _options, callback) => late.push(callback));
+    const query = vi.spyOn(dns.promises.Resolver.prototype, "resolve4");
+    query.mockImplementation(vi.fn().mockRejectedValue(new Error("queryA ETIMEOUT")));
+    onTestFinished(() => query.mockRestore());
+    const answers: unknown[] = [];
+    lookUp("db.example.com.", { family: 4 }, (...found) => answers.push(found));
+    await expect.poll(() => query.mock.calls).toEqual([["db.example.com."]]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answers).toEqual([]);
+    for (const answer of late) answer(null, "10.0.0.7");
+    expect(answers).toEqual([[null, "10.0.0.7"]]);
+  });
+
+  it("that has an answer in time needs no second way", () => {
+    replaceLookup((_host, _options, callback) => callback(null, []));
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const answers: unknown[] = [];
+    lookUp("localhost", { all: true }, (...found) => answers.push(found));
+    expect(answers).toEqual([[null, []]]);
+    expect(timers()).toBe(before);
   });
 });

@@ -29,6 +29,22 @@ describe("the endpoint", () => {
     });
   });
 
+  it("has no default database until the user's name has been read from a secret", () => {
+    let userOfSecret = "";
+    const endpoint = resolveEndpoint({ host: PROXY_HOST }, "postgres", {}, () => userOfSecret);
+    expect([endpoint.user, endpoint.database]).toEqual(["", undefined]);
+    userOfSecret = "orders";
+    expect([endpoint.user, endpoint.database]).toEqual(["orders", "orders"]);
+    const mysql = resolveEndpoint({ host: PROXY_HOST }, "mysql", {}, () => "orders");
+    expect([mysql.user, mysql.database]).toEqual(["orders", undefined]);
+  });
+
+  it("has the user and the database of the options where a secret has another user", () => {
+    const options = { ...OPTIONS, database: "shop" };
+    const endpoint = resolveEndpoint(options, "postgres", {}, () => "orders");
+    expect([endpoint.user, endpoint.database]).toEqual(["app", "shop"]);
+  });
+
   it("has MySQL's port, and no default database, on MySQL", () => {
     expect(resolveEndpoint(OPTIONS, "mysql", {})).toMatchObject({
       engine: "mysql",
@@ -55,13 +71,18 @@ describe("the endpoint", () => {
     ]);
   });
 
-  it.each(["127.0.0.1", "::1", "localhost", "db_1.internal"])(
-    "may be %s when the region is given",
-    (host) => {
-      const endpoint = resolveEndpoint(withValues({ host, region: "eu-west-1" }), "postgres", {});
-      expect(endpoint).toMatchObject({ kind: "custom", host, signingHost: host, region: "eu-west-1" });
-    },
-  );
+  it.each([
+    "127.0.0.1",
+    "::1",
+    "localhost",
+    "db_1.internal",
+    "_db.x-1.7-y",
+    `${"a".repeat(63)}.b`,
+    `${"a.".repeat(126)}b`,
+  ])("may be %s when the region is given", (host) => {
+    const endpoint = resolveEndpoint(withValues({ host, region: "eu-west-1" }), "postgres", {});
+    expect(endpoint).toMatchObject({ kind: "custom", host, signingHost: host, region: "eu-west-1" });
+  });
 
   it.each(["[::1]", "[2001:DB8::7]", "[::ffff:10.0.0.7]"])(
     "may be %s, whose brackets Node does not take",
@@ -261,7 +282,7 @@ describe("Aurora DSQL", () => {
   it("is refused without a signer, also behind a tunnel", () => {
     for (const place of [DSQL, { ...DSQL, host: "localhost", signingHost: DSQL.host }]) {
       expect(() => resolveEndpoint(place, "postgres", {})).toThrow(
-        "signer: expected the maker of Aurora DSQL's tokens, received none.",
+        "signer: expected the maker of Aurora DSQL's tokens, received none. RDS's are refused: wrap a DsqlSigner of @aws-sdk/dsql-signer.",
       );
     }
   });
@@ -327,6 +348,12 @@ describe("the region", () => {
     });
   });
 
+  it("is the variable's also where a signer makes the tokens, and empty without one", () => {
+    const options = { ...withValues({ host: "db.example" }), signer: { getAuthToken: async () => "token" } };
+    expect(resolveEndpoint(options, "postgres", { AWS_REGION: "us-east-1" }).region).toBe("us-east-1");
+    expect(resolveEndpoint(options, "postgres", {}).region).toBe("");
+  });
+
   it("may be given when it agrees with the name", () => {
     expect(resolveEndpoint(withValues({ region: "eu-west-1" }), "postgres", {}).region).toBe("eu-west-1");
   });
@@ -348,7 +375,8 @@ describe("a wrong value is refused with the name of the option or variable and t
       "no host",
       { host: undefined },
       {},
-      "host: expected the endpoint of an RDS Proxy, received none. Set the option `host`, RDS_PROXY_ENDPOINT or PGHOST",
+      "host: expected the endpoint of an RDS Proxy, received none. Set the option `host`, RDS_PROXY_ENDPOINT or PGHOST to the " +
+        "proxy's endpoint, such as my-proxy.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com.",
     ],
     [
       "no user",
@@ -366,7 +394,7 @@ describe("a wrong value is refused with the name of the option or variable and t
       "no region for a global database",
       { host: "shop.global-abcdefghijkl.global.rds.amazonaws.com" },
       {},
-      "region: expected the region whose cluster writes, received none. shop.global-abcdefghijkl.global.rds.amazonaws.com is the endpoint of a global database and names none: set the option `region`",
+      "region: expected the region whose cluster writes, received none. shop.global-abcdefghijkl.global.rds.amazonaws.com is the endpoint of a global database and names none: set the option `region`, or connect to the proxy or cluster of a region by its own endpoint.",
     ],
     [
       "the function's own region for a global database",
@@ -384,7 +412,19 @@ describe("a wrong value is refused with the name of the option or variable and t
       "a malformed region",
       { ...NO_REGION, region: "Ireland" },
       {},
-      'region: expected an AWS region such as eu-west-1, received "Ireland"',
+      'region: expected an AWS region such as eu-west-1, received "Ireland". Correct it.',
+    ],
+    ["a region with a zone", { ...NO_REGION, region: "eu-west-1a" }, {}, 'received "eu-west-1a"'],
+    ["a region of one letter", { ...NO_REGION, region: "e-west-1" }, {}, 'received "e-west-1"'],
+    ["a region of one word", { ...NO_REGION, region: "eu-1" }, {}, 'received "eu-1"'],
+    ["a region without a number", { ...NO_REGION, region: "eu-west-" }, {}, 'received "eu-west-"'],
+    ["a region in capitals", { ...NO_REGION, region: "EU-WEST-1" }, {}, 'received "EU-WEST-1"'],
+    ["a region after another word", { ...NO_REGION, region: "1-eu-west-1" }, {}, 'received "1-eu-west-1"'],
+    [
+      "a region as a number",
+      { ...NO_REGION, region: 1 },
+      {},
+      "region: expected a non-empty string without control characters",
     ],
     [
       "a malformed AWS_REGION",
@@ -402,7 +442,7 @@ describe("a wrong value is refused with the name of the option or variable and t
       "a host with a port",
       { host: "db.example:5432" },
       {},
-      'host: expected a host name without scheme, path or user, received "db.example:5432". Copy the endpoint',
+      'host: expected a host name without scheme, path or user, received "db.example:5432". Copy the endpoint from the RDS console; port, user and database have options of their own.',
     ],
     ["brackets around a name", { host: "[db.example]" }, {}, 'received "[db.example]"'],
     ["brackets around an IPv4 address", { host: "[10.0.0.7]" }, {}, 'received "[10.0.0.7]"'],
@@ -421,6 +461,15 @@ describe("a wrong value is refused with the name of the option or variable and t
       {},
       'host: expected a non-empty string without control characters or surrounding spaces, received " db.example"',
     ],
+    ["a host with a label too long", { host: `${"a".repeat(64)}.b` }, {}, "host: expected a host name"],
+    ["a host with a last label too long", { host: `b.${"a".repeat(64)}` }, {}, "host: expected a host name"],
+    ["a host too long", { host: `${"a.".repeat(126)}bc` }, {}, "host: expected a host name"],
+    ["a host with a hyphen first", { host: "-db.example" }, {}, 'received "-db.example"'],
+    ["a label with a hyphen first", { host: "db.-example" }, {}, 'received "db.-example"'],
+    ["a host with a dot first", { host: ".example" }, {}, 'received ".example"'],
+    ["a host with two dots at its end", { host: "db.example.." }, {}, 'received "db.example.."'],
+    ["text before brackets", { host: "x[::1]" }, {}, 'received "x[::1]"'],
+    ["an IPv6 address of too many groups", { host: "1:2:3:4:5:6:7:8:9" }, {}, 'received "1:2:3:4:5:6:7:8:9"'],
     ["a host with an empty label", { host: "db..example" }, {}, 'received "db..example"'],
     ["a host of an odd alphabet", { host: "dß.example" }, {}, 'received "dß.example"'],
     [
@@ -475,6 +524,38 @@ describe("a wrong value is refused with the name of the option or variable and t
       { host: undefined },
       { ...IN_ENV, RDS_PROXY_ENDPOINT: "postgres://db.example" },
       'RDS_PROXY_ENDPOINT: expected a host name, or host:port, without scheme, path or user, received "postgres://db.example"',
+    ],
+    ...[
+      "db.example:5432/shop",
+      "x[::1]:5432",
+      "[::1]]:5432",
+      "[::1/]:5432",
+      ":5432",
+      "[]:5432",
+      "a[b:5432",
+    ].map((address): [string, object, Environment, string] => [
+      `RDS_PROXY_ENDPOINT that is ${address}`,
+      { host: undefined },
+      { ...IN_ENV, RDS_PROXY_ENDPOINT: address },
+      `RDS_PROXY_ENDPOINT: expected a host name, or host:port, without scheme, path or user, received "${address}"`,
+    ]),
+    [
+      "RDS_PROXY_ENDPOINT with text behind its port",
+      { host: undefined },
+      { ...IN_ENV, RDS_PROXY_ENDPOINT: "db.example:5432x" },
+      'RDS_PROXY_ENDPOINT: expected a port from 1 to 65535, received "5432x"',
+    ],
+    [
+      "RDS_PROXY_ENDPOINT with text before its port",
+      { host: undefined },
+      { ...IN_ENV, RDS_PROXY_ENDPOINT: "db.example:x5432" },
+      'RDS_PROXY_ENDPOINT: expected a port from 1 to 65535, received "x5432"',
+    ],
+    [
+      "PGHOST with a port",
+      { host: undefined },
+      { ...IN_ENV, PGHOST: "db.example:5432" },
+      'PGHOST: expected a host name without scheme, path or user, received "db.example:5432"',
     ],
     [
       "RDS_PROXY_ENDPOINT with two ports",
@@ -540,6 +621,8 @@ describe("a wrong value is refused with the name of the option or variable and t
   it.each([
     ["postgres://app:hunter2@db.example:5432/shop", 'received "…@db.example:5432/shop"'],
     ["app:hunter2@db.example", 'received "…@db.example"'],
+    ["db.example;pwd=hunter2", 'received "db.example;pwd=…"'],
+    ["db.example;PassPhrase  = hunter2 hunter3", 'received "db.example;PassPhrase=…"'],
     ["postgres://app:hunter@2@db.example", 'received "…@db.example"'],
     ["jdbc:postgresql://db.example/shop?user=app&password=hunter2", '/shop?user=app&password=…"'],
     [
