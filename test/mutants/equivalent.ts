@@ -23,6 +23,24 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     reason: "The types know of no other state.",
   },
   {
+    file: "packages/core/src/session-state/token-reader.ts",
+    line: 'kind: TokenKind = "symbol";',
+    change: '"symbol" → ""',
+    reason: "The first token replaces it.",
+  },
+  {
+    file: "packages/core/src/session-state/token-reader.ts",
+    line: "if (afterComment < 0) {",
+    change: "afterComment < 0 → afterComment <= 0",
+    reason: "Zero is the place of the token that begins the text, which has been handled before.",
+  },
+  {
+    file: "packages/core/src/session-state/token-reader.ts",
+    line: "const opens = inner !== -1 && inner < end;",
+    change: "inner < end → inner <= end",
+    reason: "The two marks differ, so they are at two places.",
+  },
+  {
     file: "packages/database/src/database.ts",
     line: "() => false,",
     change: "() => false → () => undefined",

@@ -46,6 +46,109 @@ test.each<[Dialect, string, string[]]>([
     "@a @@b.c @'d e' @`f`",
     ["user-variable @a", "system-variable @@b.c", "user-variable @'d e'", "user-variable @`f`"],
   ],
+  [
+    postgres,
+    "_a Z[1] z:1",
+    ["word _a", "word Z", "symbol [", "number 1", "symbol ]", "word z", "symbol :", "number 1"],
+  ],
+  [postgres, "\u0080 \u007f", ["word \u0080", "symbol \u007f"]],
+  [postgres, "fe'a\\' b", ["word fe", "string 'a\\'", "word b"]],
+  [postgres, "n'a\\' b", ["word n", "string 'a\\'", "word b"]],
+  [postgres, "E'\\\\' b", ["string E'\\\\'", "word b"]],
+  [postgres, "E'\\'\\\\' b", ["string E'\\'\\\\'", "word b"]],
+  [postgres, "E'a'\r'\\'b' c", ["string E'a'\r'\\'b'", "word c"]],
+  [postgres, "E'a' 'b\\' c", ["string E'a'", "string 'b\\'", "word c"]],
+  [postgres, "E'a' -\n'b'", ["string E'a'", "symbol -", "string 'b'"]],
+  [postgres, "E'a' +--\n'b\\' c", ["string E'a'", "symbol +", "string 'b\\'", "word c"]],
+  [postgres, 'xu&"a"', ["word xu", "symbol &", 'quoted-name "a"']],
+  [postgres, 'a&"b"', ["word a", "symbol &", 'quoted-name "b"']],
+  [postgres, "u&'a\\' b", ["word u", "symbol &", "string 'a\\'", "word b"]],
+  [postgres, "U&\"a\" -\nuescape '!'", ['quoted-name U&"a"', "symbol -", "word uescape", "string '!'"]],
+  [postgres, "U&\"a\" +--\nuescape '!'", ['quoted-name U&"a"', "symbol +", "word uescape", "string '!'"]],
+  [
+    postgres,
+    "U&\"a\" / b */ uescape '!'",
+    ['quoted-name U&"a"', "symbol /", "word b", "symbol *", "symbol /", "word uescape", "string '!'"],
+  ],
+  [
+    postgres,
+    "U&\"a\" +* b */ uescape '!'",
+    [
+      'quoted-name U&"a"',
+      ..."+*".split("").map((symbol) => `symbol ${symbol}`),
+      "word b",
+      "symbol *",
+      "symbol /",
+      "word uescape",
+      "string '!'",
+    ],
+  ],
+  [postgres, "U&\"a\" uescape 'bc'", ['quoted-name U&"a"', "word uescape", "string 'bc'"]],
+  [postgres, "U&\"a\" uescape b 'c'", ['quoted-name U&"a"', "word uescape", "word b", "string 'c'"]],
+  [{ engine: "postgres", hasBackslashEscapes: true }, '"a\\" b', ['quoted-name "a\\"', "word b"]],
+  [postgres, "$é_1$ $ $é_1$ b", ["string $é_1$ $ $é_1$", "word b"]],
+  [postgres, "$a b$ $ c", ["symbol $", "word a", "word b$", "symbol $", "word c"]],
+  [postgres, "$1$a$ b", ["word $1$a$", "word b"]],
+  [postgres, "$a$ b $", ["string $a$ b $"]],
+  [postgres, "/*/ a */ b", ["word b"]],
+  [postgres, "/* /*/ */ */ b", ["word b"]],
+  [postgres, "/* /* */ b", []],
+  [postgres, "/**/ a /**/ b", ["word a", "word b"]],
+  [postgres, "/*! a */ b", ["word b"]],
+  [
+    postgres,
+    "1 - 2 * 3 / 4",
+    ["number 1", "symbol -", "number 2", "symbol *", "number 3", "symbol /", "number 4"],
+  ],
+  [postgres, "a # @b `", ["word a", "symbol #", "symbol @", "word b", "symbol `"]],
+  [postgres, "1..2 .5", ["number 1..2", "symbol .", "number 5"]],
+  [mysql, "\u0080 \u007f", ["word \u0080", "symbol \u007f"]],
+  [mysql, "e'a' u&\"b\"", ["word e", "string 'a'", "word u", "symbol &", 'quoted-name "b"']],
+  [plainMysql, "e'a\\' \"b\\\" c", ["word e", "string 'a\\'", 'quoted-name "b\\"', "word c"]],
+  [mysql, "'\\\\' a", ["string '\\\\'", "word a"]],
+  [mysql, "`a\\` b", ["quoted-name `a\\`", "word b"]],
+  [mysql, "a --\u0001b", ["word a"]],
+  [mysql, "a --", ["word a"]],
+  [mysql, "-- a\rb\nc # d\re\nf", ["word c", "word f"]],
+  [mysql, "/*/ a */ b", ["word b"]],
+  [mysql, "/**/ a", ["word a"]],
+  [mysql, "/*M a */ b /*N! c */ d", ["word b", "word d"]],
+  [
+    mysql,
+    "/*! a * b / c */ d */ e",
+    [
+      "executable-comment /*!",
+      "word a",
+      "symbol *",
+      "word b",
+      "symbol /",
+      "word c",
+      "word d",
+      "symbol *",
+      "symbol /",
+      "word e",
+    ],
+  ],
+  [mysql, "a */ b", ["word a", "symbol *", "symbol /", "word b"]],
+  [mysql, "1.5 1.a 1_2 2:3", ["number 1.5", "word 1.a", "word 1_2", "number 2", "symbol :", "number 3"]],
+  [
+    mysql,
+    "@`a\\` @'b\\'c' @\"d\\\"e\" @f.g.h$1 @@`i j` @ k",
+    [
+      "user-variable @`a\\`",
+      "user-variable @'b\\'c'",
+      'user-variable @"d\\"e"',
+      "user-variable @f.g.h$1",
+      "system-variable @@`i j`",
+      "user-variable @",
+      "word k",
+    ],
+  ],
+  [plainMysql, "@'a\\' @\"b\\\" c", ["user-variable @'a\\'", 'user-variable @"b\\"', "word c"]],
+  [postgres, "E'a' -- \r'\\'b' c", ["string E'a' -- \r'\\'b'", "word c"]],
+  [postgres, "U&\"a\" -- \ruescape '!' b", ["quoted-name U&\"a\" -- \ruescape '!'", "word b"]],
+  [postgres, 'U&"a\\" b', ['quoted-name U&"a\\"', "word b"]],
+  [mysql, "/* a", []],
   [mysql, "'unterminated", ["string 'unterminated"]],
 ])("%j: %s", (dialect, text, tokens) => {
   expect(tokensOf(text, dialect)).toEqual(tokens);
@@ -56,11 +159,44 @@ test.each([
   ["U&\"d!0061t!!a\" UESCAPE '!'", "dat!a"],
   ['u&"\\d83d\\DE00\\\\"', "😀\\"],
   ['U&"A""b"', 'a""b'],
+  ["U&\"\\\" uescape '!'", "\\"],
+  ['U&"\\+10FFFF"', "\u{10ffff}"],
 ])("the name of %s is %s", (text, name) => {
   const reader = new TokenReader(text, postgres);
   expect(reader.next()).toBe(true);
   expect(reader.name).toBe(name);
   expect(reader.end).toBe(text.length);
+});
+
+test("names are words, names in quotes and variables", () => {
+  const names: string[] = [];
+  const reader = new TokenReader("a `B` @c @@d 'e' 1 +", mysql);
+  while (reader.next()) if (reader.isName) names.push(reader.name);
+  expect(names).toEqual(["a", "b", "@c", "@@d"]);
+});
+
+test.each([
+  [postgres, "1 `", "`"],
+  [mysql, '1 u&"a"', "u"],
+])("$engine: a token of one character is its name: %s", (dialect, text, name) => {
+  const reader = new TokenReader(text, dialect);
+  reader.next();
+  reader.next();
+  expect(reader.name).toBe(name);
+});
+
+test.each([
+  ["a(", ""],
+  ["ab(", "ab"],
+  ['"abcd"(', "abcd"],
+  ["abcdefg(", ""],
+  ['U&"a\\0062c"(', "abc"],
+])("the name before the parenthesis, if it can have two to four characters: %s", (text, name) => {
+  const reader = new TokenReader(text, postgres);
+  reader.next();
+  expect(reader.isUnicodeName).toBe(text.startsWith("U"));
+  reader.next();
+  expect(reader.calledName(2, 4)).toBe(name);
 });
 
 // Texts that have a meaning in one of the dialects.

@@ -156,7 +156,7 @@ export class TokenReader {
   #nameBetween(start: number, end: number): string {
     const { text } = this;
     const first = text.charCodeAt(start);
-    if (end - start > 3 && isUnicodeName(text, start))
+    if (end - start > 1 && isUnicodeName(text, start))
       return decodeUnicodeName(text, start, end).toLowerCase();
     const isQuoted = end - start > 1 && (first === DOUBLE_QUOTE || first === BACKTICK);
     return (isQuoted ? text.slice(start + 1, end - 1) : text.slice(start, end)).toLowerCase();
@@ -180,7 +180,7 @@ export class TokenReader {
     ) {
       return this.#token("string", endOfContinued(text, end));
     }
-    if (!this.#isMysql && end === at + 1 && isUnicodeName(text, at)) {
+    if (!this.#isMysql && isUnicodeName(text, at)) {
       return this.#token("quoted-name", endOfUnicodeName(text, at));
     }
     return this.#token("word", end);
@@ -216,7 +216,7 @@ export class TokenReader {
     if (third === BANG) return -afterVersion(text, at + 3);
     if (third === 0x4d && text.charCodeAt(at + 3) === BANG) return -afterVersion(text, at + 4);
     const end = text.indexOf("*/", at + 2);
-    return end < 0 ? text.length : end + 2;
+    return end === -1 ? text.length : end + 2;
   }
 
   #symbol(code: number, at: number): true {
@@ -265,7 +265,7 @@ export class TokenReader {
     const tagEnd = following === DOLLAR ? at + 1 : endOfTag(text, at + 1);
     if (text.charCodeAt(tagEnd) !== DOLLAR) return this.#token("symbol", at + 1);
     const end = text.indexOf(text.slice(at, tagEnd + 1), tagEnd + 1);
-    return this.#token("string", end < 0 ? text.length : end + tagEnd + 1 - at);
+    return this.#token("string", end === -1 ? text.length : end + tagEnd + 1 - at);
   }
 }
 
@@ -308,8 +308,8 @@ function endOfQuoted(text: string, at: number, quote: number, isEscaped: boolean
   let from = at + 1;
   for (;;) {
     const found = text.indexOf(mark, from);
-    if (found < 0) return text.length;
-    if (isEscaped && isEscapedAt(text, from, found)) {
+    if (found === -1) return text.length;
+    if (isEscaped && isEscapedAt(text, found)) {
       from = found + 1;
       continue;
     }
@@ -394,10 +394,10 @@ function decodeUnicodeName(text: string, start: number, end: number): string {
   return name;
 }
 
-/** Whether an odd number of backslashes directly precedes, counted from `from` on. */
-function isEscapedAt(text: string, from: number, at: number): boolean {
+/** Whether an odd number of backslashes directly precedes. */
+function isEscapedAt(text: string, at: number): boolean {
   let first = at;
-  while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first--;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--;
   return (at - first) % 2 === 1;
 }
 
@@ -406,9 +406,9 @@ function endOfNestedComment(text: string, at: number): number {
   let from = at + 2;
   while (depth > 0) {
     const end = text.indexOf("*/", from);
-    if (end < 0) return text.length;
+    if (end === -1) return text.length;
     const inner = text.indexOf("/*", from);
-    const opens = inner >= 0 && inner < end;
+    const opens = inner !== -1 && inner < end;
     depth += opens ? 1 : -1;
     from = (opens ? inner : end) + 2;
   }
