@@ -13,6 +13,8 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 /** SHA-256 of the empty payload. */
 const EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+type Parameter = readonly [name: string, value: string];
+
 /** A signed password. Only `reveal()` returns it; the object cannot be logged or serialised by accident. */
 export class AuthToken {
   readonly #value: string;
@@ -59,16 +61,16 @@ export function signAuthToken(
   const scope = `${date}/${endpoint.region}/${SERVICE}/aws4_request`;
 
   // In the order that SigV4 requires.
-  const leading = [
+  const leading: Parameter[] = [
     ["Action", "connect"],
     ["DBUser", endpoint.user],
     ["X-Amz-Algorithm", ALGORITHM],
     ["X-Amz-Credential", `${credentials.accessKeyId}/${scope}`],
     ["X-Amz-Date", timestamp],
     ["X-Amz-Expires", String(lifetimeMs / 1000)],
-    ...(credentials.sessionToken ? [["X-Amz-Security-Token", credentials.sessionToken]] : []),
   ];
-  const trailing = [["X-Amz-SignedHeaders", "host"]];
+  if (credentials.sessionToken) leading.push(["X-Amz-Security-Token", credentials.sessionToken]);
+  const trailing: Parameter[] = [["X-Amz-SignedHeaders", "host"]];
 
   const canonicalRequest = `GET\n/\n${query([...leading, ...trailing])}\nhost:${host}\n\nhost\n${EMPTY_HASH}`;
   const stringToSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`;
@@ -91,8 +93,8 @@ export function tokenExpiry(
   return Math.min(now + lifetimeMs, expiration?.getTime() ?? Number.POSITIVE_INFINITY);
 }
 
-function query(pairs: readonly string[][]): string {
-  return pairs.map(([name = "", value = ""]) => `${name}=${encodeRfc3986(value)}`).join("&");
+function query(pairs: readonly Parameter[]): string {
+  return pairs.map(([name, value]) => `${name}=${encodeRfc3986(value)}`).join("&");
 }
 
 /** SigV4 also escapes five characters that `encodeURIComponent` does not. */

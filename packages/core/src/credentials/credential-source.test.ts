@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { RdsProxyError } from "../errors.js";
 import { errorOf } from "../testing/errors.js";
 import { createVirtualClock, START } from "../testing/virtual-clock.js";
@@ -91,6 +93,7 @@ describe("credentials of a provider that end before the token would", () => {
       credentials("NEW", 10),
       "NEW",
     ],
+    ["give way to a refresh that ends when they do", credentials("OLD", 5), credentials("NEW", 5), "NEW"],
     ["are kept when the refresh ends even sooner", credentials("OLD", 10), credentials("NEW", 5), "OLD"],
   ])("%s", async (_, old, refreshed, expected) => {
     const provider = vi.fn(async (options?: { forceRefresh?: boolean }) =>
@@ -359,6 +362,39 @@ describe("without credentials anywhere", () => {
       stubNoCredentials();
       const find = createCredentialSource(undefined, { ...ENV, [missing]: "" });
       await expect(find(START)).rejects.toMatchObject({ code: "RDS_PROXY_NO_CREDENTIALS" });
+    },
+  );
+
+  it.each([
+    ["AWS_CONTAINER_CREDENTIALS_FULL_URI", 2],
+    ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", 2],
+    ["AWS_PROFILE", 1],
+  ] as const)(
+    "the chain asks again for each login with %s only if that is a container's",
+    async (name, asked) => {
+      stubNoCredentials();
+      const keys = { SecretAccessKey: "secret", Token: "session", Expiration: "2099-01-01T00:00:00Z" };
+      let requests = 0;
+      const server = createServer((_request, response) => {
+        requests += 1;
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ AccessKeyId: `ASIACONTAINER${requests}`, ...keys }));
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      onTestFinished(() => {
+        server.close();
+        server.closeAllConnections();
+      });
+      const address = server.address();
+      if (address === null || typeof address === "string") throw new Error("the server has no port");
+      const uri = `http://127.0.0.1:${address.port}/`;
+      vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri);
+      const find = createCredentialSource(undefined, { [name]: uri });
+      const keyId = async (): Promise<string> => (await find(START)).credentials.accessKeyId;
+      expect(await keyId()).toBe("ASIACONTAINER1");
+      expect(await keyId()).toBe(`ASIACONTAINER${asked}`);
+      expect(requests).toBe(asked);
     },
   );
 

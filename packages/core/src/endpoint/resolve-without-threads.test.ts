@@ -203,6 +203,13 @@ describe("the search list", () => {
     expect(asked).toEqual(["db.a.internal"]);
   });
 
+  it("is tried further when a name has addresses of another family alone", async () => {
+    const zone = { "db.a.internal": { v6: [V6.address] }, "db.b.internal": { v4: [V4.address] } };
+    const { system, asked } = machine(zone, { resolvConf });
+    expect(await resolveWithoutThreads("db", { family: 4 }, system)).toEqual([V4]);
+    expect(asked).toEqual(["db.a.internal", "db.b.internal"]);
+  });
+
   it("is not tried further when the name server fails for one family", async () => {
     const { system } = machine({}, { resolvConf });
     const resolver = {
