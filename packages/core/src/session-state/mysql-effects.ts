@@ -32,10 +32,13 @@ const COMPOUND: ReadonlySet<string> = new Set([
 /** A statement follows these words in them. */
 const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["atomic", "then", "else", "do", "loop", "repeat"]);
 
-/** The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR. */
+/**
+ * The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR. The
+ * server refuses USE and LOCK there.
+ */
 const HANDLING: ReadonlySet<string> = new Set([
-  ...["begin", "if", "case", "loop", "while", "repeat", "set", "call", "get", "use", "prepare", "execute"],
-  ...["lock", "flush", "create"],
+  ...["begin", "if", "case", "loop", "while", "repeat", "set", "call", "get", "prepare", "execute"],
+  ...["flush", "create"],
 ]);
 
 /** CALL, LOAD DATA and GET DIAGNOSTICS can assign each user variable that they name. */
@@ -90,14 +93,13 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
       depth = 0;
       continue;
     }
+    // The parts of compound statements that end without a semicolon have no effect of their own.
     if (depth === 0 && statement.isFollowedBy(reader)) {
-      statement.finish();
       statement = new Statement(effects);
     }
     statement.add(reader, symbol, depth);
     if (statement.createsProgram) program = new MysqlProgram();
-    if (symbol === undefined && depth === 0 && statement.isFollowedByStatement(reader)) {
-      statement.finish();
+    if (depth === 0 && statement.isFollowedByStatement(reader)) {
       statement = new Statement(effects);
     }
   }
@@ -150,8 +152,8 @@ class Statement {
   /** Whether the present token begins another statement, before it is added to this one. */
   isFollowedBy(reader: TokenReader): boolean {
     const [first, second, third] = this.#head;
-    // BEGIN within a compound statement of MariaDB, and under the SQL mode ORACLE; BEGIN [WORK] begins a transaction.
-    if (first === "begin" && second === undefined) return reader.name !== "not" && reader.name !== "work";
+    // BEGIN within a compound statement of MariaDB, and under the SQL mode ORACLE. After BEGIN [WORK] no statement follows.
+    if (first === "begin" && second === undefined) return reader.name !== "not";
     return first === "declare" && third === "handler" && reader.kind === "word" && HANDLING.has(reader.name);
   }
 

@@ -1,23 +1,11 @@
 import type { TokenReader } from "./token-reader.js";
 
 const PROGRAMS: ReadonlySet<string> = new Set(["procedure", "function", "trigger", "event"]);
-/** What else CREATE makes. A later word such as `event` is then a name or a part of its definition. */
-const OTHER_OBJECTS: ReadonlySet<string> = new Set([
-  ...[
-    "table",
-    "view",
-    "index",
-    "database",
-    "schema",
-    "user",
-    "role",
-    "server",
-    "sequence",
-    "tablespace",
-    "logfile",
-  ],
-  ...["temporary", "unique", "fulltext", "spatial", "undo", "resource", "vector", "package", "library"],
-]);
+/**
+ * What else CREATE makes that can call functions. A later word such as `event` is then a name or a part of its definition. What
+ * CREATE INDEX, USER and the like hold has no effects, so that it does not matter for what they are taken.
+ */
+const OTHER_OBJECTS: ReadonlySet<string> = new Set(["table", "view", "package"]);
 
 /** Whether CREATE or ALTER with this word begins a stored program; undefined if a later word decides. */
 export function createsProgram(command: string, word: string): boolean | undefined {

@@ -19,8 +19,8 @@ const LONGEST_CALL = "pg_try_advisory_lock_shared".length;
 /** The literals that PostgreSQL reads as true, as the third argument of `set_config`. */
 const TRUE = /^(?:true|'(?:t|tr|tru|true|y|ye|yes|on|1)')$/i;
 
-/** The parameter that `setseed()` also sets. */
-const SEED = /^'seed'$/i;
+/** The parameter that `setseed()` also sets, also as E'seed'. */
+const SEED = /'seed'/i;
 
 /** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 6;
@@ -220,10 +220,10 @@ class Statement {
   }
 
   get #setsSeed(): boolean {
-    const [command, second, third] = this.#head;
-    return (
-      command === "set" && (second === "seed" ? third !== "." : third === "seed" && SCOPES.has(second ?? ""))
-    );
+    const [command, second = "", third, fourth] = this.#head;
+    if (command !== "set") return false;
+    // A parameter such as seed.x is another one.
+    return SCOPES.has(second) ? third === "seed" && fourth !== "." : second === "seed" && third !== ".";
   }
 
   #effect(): EffectKind | undefined {

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { EffectKind } from "./effects.js";
+import { postgresEffects } from "./postgres-effects.js";
+
+test.each<[string, EffectKind[]]>([
+  ["select set_config(E'seed', '0.5', false)", ["set", "random-seed"]],
+  ["select set_config('app.seed', 'seed', false)", ["set"]],
+  ["select set_config('a.b', 'seed', false)", ["set"]],
+  ["select set_config('a.b', 'c', istrue) from t", ["set"]],
+  ["select set_config('a.b', 'c', true_) from t", ["set"]],
+  ["select set_config('a.b', 'c', true and false)", ["set"]],
+  ...["tr", "tru", "true", "y", "ye"].map((literal): [string, EffectKind[]] => [
+    `select set_config('a.b', 'c', '${literal}')`,
+    ["set-local"],
+  ]),
+  ["set seed.a = 1", ["set"]],
+  ["set local seed.a = 1", ["set-local"]],
+  ["reset seed", ["set"]],
+  ["set local.seed = 1", ["set"]],
+  ["select setseed(0.1) from seed", ["random-seed"]],
+  ["explain analyse create temp table t as select 1", ["temporary-object"]],
+  ["explain analyze execute p", ["execute"]],
+  ["explain analyze declare c cursor for select 1", ["cursor"]],
+  ["explain with x as (select 1) select 1 as id into temp t from x", []],
+  ["update U&\"pg\\005fsettings\" set setting = 'off'", ["set"]],
+  ["update \"pg_settings\" set setting = 'off'", ["set"]],
+  ["select * from pg_settings", []],
+  ["select into_ from temp", []],
+  ["select a.b into t from temp", []],
+  ["select 1 as id into pgt.t", []],
+  ["create table pgtemp.t (id int)", []],
+  ["create temp table t (drop_ int, hold int)", ["temporary-object"]],
+  ["alter table t drop a; create temp table drop (id int)", ["temporary-object"]],
+  ["declare c cursor for select hold from t", ["cursor"]],
+  [
+    "create function f() returns int begin atomic select 1 as begin; select 1 as case; select a.end from a; end; listen jobs",
+    ["listen"],
+  ],
+  [
+    "create function f() returns int begin atomic select case when a then 1 end; select setval('s', 1); end",
+    [],
+  ],
+  ["create function f(atomic int) returns int return case when atomic then 1 end; listen jobs", ["listen"]],
+  ["create table function (id int default nextval('s'))", ["sequence-function"]],
+  ["create view v as select nextval('s') as procedure", ["sequence-function"]],
+  ["alter function f() owner to a; listen jobs", ["listen"]],
+  ["drop function f(); select nextval('s')", ["sequence-function"]],
+  [`select '${"a".repeat(16_400)}'`, ["long-statement"]],
+])("finds the effects of %s", (text, effects) => {
+  expect(postgresEffects(text)).toEqual(effects);
+});
