@@ -1,5 +1,37 @@
 import { expect, test } from "vitest";
-import { isLongStatement } from "./effects.js";
+import { EFFECTS, type EffectKind, isLongStatement } from "./effects.js";
+import { SessionLedger } from "./session-ledger.js";
+
+const kinds = Object.keys(EFFECTS) as EffectKind[];
+
+test("these kinds do not pin", () => {
+  expect(kinds.filter((kind) => new SessionLedger().add([kind], false) === undefined)).toEqual([
+    ...["set-local", "random-seed", "server-parameter", "set-tracked-variable", "set-untracked-local"],
+    ...["use-database", "execute-text", "backup-lock", "handler", "change-user"],
+  ]);
+});
+
+test("these kinds leave no state", () => {
+  expect(kinds.filter((kind) => stateAfter(kind, "commit").length === 0)).toEqual([
+    ...["set-local", "deallocate", "cursor", "temporary-object-of-transaction", "sequence-function"],
+    ...["set-global", "executable-comment", "row-count", "prepared-statement", "long-statement"],
+  ]);
+});
+
+test("a rollback takes these kinds back", () => {
+  const isUndone = (kind: EffectKind): boolean =>
+    stateAfter(kind, "commit").length > 0 && stateAfter(kind, "rollback").length === 0;
+  expect(kinds.filter(isUndone)).toEqual([
+    ...["set", "cursor-with-hold", "listen", "temporary-object", "server-parameter"],
+  ]);
+});
+
+function stateAfter(kind: EffectKind, how: "commit" | "rollback"): readonly EffectKind[] {
+  const ledger = new SessionLedger();
+  ledger.add([kind], true);
+  ledger.ended(how);
+  return ledger.state;
+}
 
 test.each([
   ["a", 16_384, false],
