@@ -90,6 +90,13 @@ describe("a name", () => {
     }
   });
 
+  it("has the addresses of a family in the name server's order", async () => {
+    const several = { "db.example.com": { v4: ["10.0.0.9", "10.0.0.8"], v6: [V6.address] } };
+    const { system } = machine(several);
+    const found = await resolveWithoutThreads("db.example.com", { order: "ipv6first" }, system);
+    expect(found.map(({ address }) => address)).toEqual([V6.address, "10.0.0.9", "10.0.0.8"]);
+  });
+
   it("of one family is found if the other has no address", async () => {
     const { system } = machine({ "db.example.com": { v4: [V4.address] } });
     expect(await resolveWithoutThreads("db.example.com", {}, system)).toEqual([V4]);
