@@ -11,6 +11,18 @@ export interface EquivalentMutant {
 
 export const equivalentMutants: readonly EquivalentMutant[] = [
   {
+    file: "packages/core/src/events.ts",
+    line: "if (!subscribed?.hasSubscribers) return;",
+    change: "subscribed?.hasSubscribers → subscribed.hasSubscribers",
+    reason: "Each name has a channel, which the type of the record does not say.",
+  },
+  {
+    file: "packages/core/src/validation.ts",
+    line: "!(Object.hasOwn(harmless, name) && harmless[name]?.includes(value)),",
+    change: "harmless[name]?.includes → harmless[name].includes",
+    reason: "The check before it has found the name, which the types do not see.",
+  },
+  {
     file: "packages/core/src/lease/connection-turns.ts",
     line: "waiter.reject(signal?.reason);",
     change: "signal?.reason → signal.reason",

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { systemRuntime } from "../runtime.js";
@@ -46,12 +46,18 @@ describe("the defaults", () => {
     expect(resolvedOptions(ssl).tls.description).toBe(resolvedOptions().tls.description);
   });
 
-  it.each([true, {}, { rejectUnauthorized: true, verifyIdentity: true }] as const)(
-    "of verification are the same when `ssl` is %o, which asks for what happens anyway",
-    (ssl) => {
-      expect(resolvedOptions(withValues({ ssl })).tls.description).toBe(resolvedOptions().tls.description);
-    },
-  );
+  it.each([
+    true,
+    {},
+    { rejectUnauthorized: true, verifyIdentity: true },
+    { rejectUnauthorized: undefined },
+  ] as const)("of verification are the same when `ssl` is %o, which asks for what happens anyway", (ssl) => {
+    expect(resolvedOptions(withValues({ ssl })).tls.description).toBe(resolvedOptions().tls.description);
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("of TLS are replaced by %s", (version) => {
+    expect(() => resolvedOptions({ ssl: { minVersion: version, maxVersion: version } })).not.toThrow();
+  });
 
   it("are replaced by the given options", () => {
     const said = {
@@ -234,6 +240,11 @@ describe("a wrong value is refused with the name of the option and the remedy", 
     ],
     ["ssl.ca", { ssl: { ca: null } }, "ssl.ca: expected PEM certificates, received null."],
     ["ssl.ca", { ssl: { ca: [CERTIFICATE, 42] } }, "ssl.ca: expected PEM certificates, received 42."],
+    [
+      "ssl.ca in DER",
+      { ssl: { ca: new X509Certificate(CERTIFICATE).raw } },
+      "ssl.ca: expected PEM certificates, received a value of type object.",
+    ],
     [
       "ssl.ca",
       { ssl: { ca: Buffer.from("not PEM") } },
