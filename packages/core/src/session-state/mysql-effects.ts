@@ -33,12 +33,11 @@ const COMPOUND: ReadonlySet<string> = new Set([
 const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["atomic", "then", "else", "do", "loop", "repeat"]);
 
 /**
- * The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR. The
+ * The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR, also in a block. The
  * server refuses USE and LOCK there.
  */
 const HANDLING: ReadonlySet<string> = new Set([
-  ...["begin", "if", "case", "loop", "while", "repeat", "set", "call", "get", "prepare", "execute"],
-  ...["flush", "create"],
+  ...["set", "call", "get", "prepare", "execute", "flush", "create"],
 ]);
 
 /** CALL, LOAD DATA and GET DIAGNOSTICS can assign each user variable that they name. */

@@ -91,6 +91,17 @@ test("with onPin: throw, a statement that pins is refused with its remedy and wi
   });
 });
 
+test("a transaction that has begun uses up the settings for the next one", () => {
+  const endpoint = { ...resolvedOptions().endpoint, engine: "mysql" as const };
+  const watch = new SessionWatch({ ...resolvedOptions(), endpoint });
+  watch.adopt();
+  watch.sent(statement("set transaction read only"));
+  expect(watch.state).toEqual(["next-transaction"]);
+  watch.sent(statement("begin"));
+  watch.began();
+  expect(watch.state).toEqual([]);
+});
+
 function watchKept(): unknown[] {
   const kept: unknown[] = [];
   onTestFinished(onRdsProxyEvent("keep", ({ state }) => kept.push(state)));
