@@ -1,4 +1,4 @@
-import dns from "node:dns";
+import dns, { type LookupAddress } from "node:dns";
 import { once } from "node:events";
 import { createServer, isIP, type Socket } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -13,6 +13,14 @@ interface Dialled {
   readonly socket: DialingSocket;
   /** The server's ends of the connections that it accepted. */
   readonly accepted: readonly Socket[];
+}
+
+/** Answers look-ups in place of the resolver. */
+function replaceLookup(failure: Error | null, addresses: readonly LookupAddress[]): void {
+  vi.spyOn(dns, "lookup").mockImplementation((...given: readonly unknown[]) => {
+    const answer = given.at(-1) as (failure: Error | null, addresses: readonly LookupAddress[]) => void;
+    answer(failure, addresses);
+  });
 }
 
 /** A socket that is to dial a server on this machine by this host. */
@@ -52,11 +60,7 @@ describe("a dialing socket", () => {
 
   it("is resolving the name until it has an address", async () => {
     const { socket } = await setUp("localhost");
-    vi.spyOn(dns, "lookup").mockImplementation(
-      vi.fn((_host, _options, callback) => {
-        callback(null, [{ address: "127.0.0.1", family: 4 }]);
-      }),
-    );
+    replaceLookup(null, [{ address: "127.0.0.1", family: 4 }]);
     const phases: string[] = [socket.phase];
     socket.once("lookup", () => phases.push(socket.phase));
     socket.connect();
@@ -67,11 +71,7 @@ describe("a dialing socket", () => {
   it("ends while it is resolving a name that does not exist", async () => {
     const { socket } = await setUp("localhost");
     const failure = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" });
-    vi.spyOn(dns, "lookup").mockImplementation(
-      vi.fn((_host, _options, callback) => {
-        callback(failure, []);
-      }),
-    );
+    replaceLookup(failure, []);
     const failed = once(socket, "error");
     socket.connect();
     expect(await failed).toEqual([failure]);

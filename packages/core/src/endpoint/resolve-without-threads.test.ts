@@ -253,8 +253,8 @@ describe("this machine", () => {
   /** Replaces the two files that name resolution reads; one that is undefined does not exist. */
   function replaceFiles(files: Readonly<Record<string, string>>): void {
     const { readFileSync } = fs;
-    vi.spyOn(fs, "readFileSync").mockImplementation((path, options) => {
-      if (path !== "/etc/hosts" && path !== "/etc/resolv.conf") return readFileSync(path, options);
+    vi.spyOn(fs, "readFileSync").mockImplementation((path, options?: unknown) => {
+      if (path !== "/etc/hosts" && path !== "/etc/resolv.conf") return readFileSync(path, options as "utf8");
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
       return options === "utf8" ? text : Buffer.from(text);
