@@ -33,8 +33,8 @@ const COMPOUND: ReadonlySet<string> = new Set([
 const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["atomic", "then", "else", "do", "loop", "repeat"]);
 
 /**
- * The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR, also in a block. The
- * server refuses USE and LOCK there.
+ * The statements among these whose first word decides their effects can follow the conditions of DECLARE ... HANDLER FOR, also in a
+ * block. The server refuses USE and LOCK there.
  */
 const HANDLING: ReadonlySet<string> = new Set([
   ...["set", "call", "get", "prepare", "execute", "flush", "create"],
