@@ -25,7 +25,8 @@ describe.each(targets)("$name", (target) => {
     expect(runs).toBeGreaterThan(0);
   });
 
-  test.runIf(target.isLinear)("takes steps in proportion to the length", async () => {
+  if (!target.isLinear) return;
+  test("takes steps in proportion to the length", async () => {
     const random = createRandom(1);
     const inputs = [...target.seeds, ...readCorpus(target.name)];
     for (let count = 0; count < INPUTS_MADE_LONG; count++) {
