@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { type Files, filesOn } from "./test/support/files-on.js";
 import type { TestedServer } from "./test/support/global-setup.js";
 import { missingMysql } from "./test/support/missing-mysql.js";
-import { onServers, sharedConfig } from "./test/support/shared-config.js";
+import { engineOf, onServers, sharedConfig } from "./test/support/shared-config.js";
 
 const include = [
   "packages/*/src/**/*.test.ts",
@@ -32,7 +32,7 @@ function byServer(files: Files, prefix = "") {
     exclude: [...files.exclude, ...on.postgres, ...on.mysql],
     projects: servers.map((server) => ({
       name: `${prefix}${server}`,
-      include: [...on[server === "postgres" ? server : "mysql"]],
+      include: [...on[engineOf(server)]],
       ...onServers([server]),
     })),
   };

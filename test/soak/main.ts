@@ -1,6 +1,6 @@
 // npm run soak -- --invocations 100000 [--adapter pg]
 import { parseArgs } from "node:util";
-import { printHelp } from "@rds-proxy/lambda-kit/command-line";
+import { printHelp, wholeNumber } from "@rds-proxy/lambda-kit/command-line";
 import { startServer } from "@rds-proxy/lambda-kit/servers";
 import { adapters, chooseAdapters } from "../support/adapters.js";
 import { type SoakReport, soak } from "./soak.js";
@@ -21,12 +21,7 @@ Measures what many invocations leave in memory, sockets and listeners.
   --invocations 100000   how many, for each adapter; from 100
   --adapter pg           one adapter; default all`,
 );
-const invocations = Number(values.invocations);
-if (!Number.isInteger(invocations) || invocations < 100) {
-  throw new Error(
-    `--invocations: expected a whole number from 100, got ${JSON.stringify(values.invocations)}`,
-  );
-}
+const invocations = wholeNumber("invocations", values.invocations, 100);
 
 for (const adapter of chooseAdapters(values.adapter, adapters)) {
   const server = await startServer[adapter.engine]();

@@ -17,9 +17,14 @@ export const sharedConfig = {
   },
 } satisfies ViteUserConfig;
 
+/** The engine that a server has. */
+export function engineOf(server: TestedServer): "postgres" | "mysql" {
+  return server === "postgres" ? server : "mysql";
+}
+
 /** What a Vitest project needs whose tests inject these servers. */
 export function onServers(servers: readonly TestedServer[]) {
-  const engines = servers.map((server) => (server === "postgres" ? "postgres" : "mysql"));
+  const engines = servers.map(engineOf);
   return {
     globalSetup: "test/support/global-setup.ts",
     setupFiles: "test/support/name-servers.ts",

@@ -172,14 +172,3 @@ test.each([
   watch.sent(statement(`select '${value}'`));
   expect(pins).toEqual(expected);
 });
-
-test("a transaction uses up what was set for the next one", () => {
-  const options = resolvedOptions();
-  const watch = new SessionWatch({ ...options, endpoint: { ...options.endpoint, engine: "mysql" } });
-  watch.adopt();
-  watch.sent(statement("set transaction read only"));
-  expect(watch.state).toEqual(["next-transaction"]);
-  watch.sent(statement("begin"));
-  watch.began();
-  expect(watch.state).toEqual([]);
-});

@@ -1,0 +1,2 @@
+export { printHelp } from "./print-help.js";
+export { wholeNumber } from "./whole-number.js";
