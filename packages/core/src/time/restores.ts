@@ -14,14 +14,15 @@ export class Restores {
   readonly #clock: Clock;
   /** Whether a suspension of the process means that it was restored. */
   #isExpected: boolean;
-  #isFirstInvocationAhead: boolean;
+  /** Whether Lambda takes a snapshot of the process before its first invocation. */
+  readonly #hasSnapshot: boolean;
   #restoredAt: number = Number.NEGATIVE_INFINITY;
 
   /** @param env names SnapStart where Lambda takes a snapshot of the initialised process */
   constructor(clock: Clock, env: Readonly<Record<string, string | undefined>>) {
     this.#clock = clock;
     this.#isExpected = env["AWS_LAMBDA_INITIALIZATION_TYPE"] === "snap-start";
-    this.#isFirstInvocationAhead = this.#isExpected;
+    this.#hasSnapshot = this.#isExpected;
   }
 
   /** By the clock's `steadyMs()`; -Infinity if the process was never restored. */
@@ -42,7 +43,7 @@ export class Restores {
 
   /** Whether a snapshot of the process is still to be taken. */
   get isSnapshotAhead(): boolean {
-    return this.#isFirstInvocationAhead && this.restoredAt === Number.NEGATIVE_INFINITY;
+    return this.#hasSnapshot && this.restoredAt === Number.NEGATIVE_INFINITY;
   }
 
   noteRestore(): void {
@@ -52,6 +53,5 @@ export class Restores {
   /** Lambda invokes a function with SnapStart only after a restore. */
   noteInvocation(): void {
     if (this.isSnapshotAhead) this.noteRestore();
-    this.#isFirstInvocationAhead = false;
   }
 }
