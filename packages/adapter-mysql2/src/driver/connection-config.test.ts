@@ -226,11 +226,13 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
   ): ConnectionOptions {
     const options = resolved({ host: "localhost", port, ssl: { ca: ofLocalhost.ca } });
     const left = values.map((value) => ({ ...value, versionId: undefined }));
-    const reader = new CachedSecretReader("prod/orders", undefined, options.runtime.clock, async () => {
+    const { clock, restores } = options.runtime;
+    const fetch = async () => {
       const value = left.shift();
       if (!value) throw new Error("the secret was read too often");
       return value;
-    });
+    };
+    const reader = new CachedSecretReader("prod/orders", undefined, clock, fetch, restores);
     const secret = new Secret("prod/orders", undefined, async () => reader);
     const withSecret = { ...options, secret };
     return createConnectionConfig(withSecret, {})(() => new Login(withSecret).password());

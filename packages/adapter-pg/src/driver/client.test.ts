@@ -12,7 +12,7 @@ it("a secret that comes when its attempt has just ended opens no connection", as
   const { promise, resolve } = Promise.withResolvers<{ user: string; password: string; versionId: string }>();
   const options = resolvedOptions({}, { clock: systemRuntime.clock });
   const { clock } = options.runtime;
-  const reader = new CachedSecretReader("orders", "app", clock, () => promise);
+  const reader = new CachedSecretReader("orders", "app", clock, () => promise, options.runtime.restores);
   const secret = new Secret("orders", "app", async () => reader);
   const Client = createClientClass(pg);
   const client = new Client({ ...options, secret }, {});

@@ -61,7 +61,7 @@ export class CachedSecretReader implements SecretReader {
     givenUser: string | undefined,
     clock: Clock,
     fetch: () => Promise<SecretValue>,
-    restores: Pick<Restores, "restoredAt"> = { restoredAt: Number.NEGATIVE_INFINITY },
+    restores: Pick<Restores, "restoredAt">,
   ) {
     this.#secretId = secretId;
     this.#givenUser = givenUser;
@@ -94,9 +94,10 @@ export class CachedSecretReader implements SecretReader {
   }
 
   async hasChangedSince(value: SecretValue, deadline: Deadline): Promise<boolean> {
-    const now =
-      this.#held && isSame(this.#held.value, value) ? await this.#readAnew(deadline) : this.#held?.value;
-    return now !== undefined && !isSame(now, value);
+    // None is held if another login noticed a restore meanwhile.
+    const held = this.held ?? value;
+    const now = isSame(held, value) ? await this.#readAnew(deadline) : held;
+    return !isSame(now, value);
   }
 
   describe(): string | undefined {

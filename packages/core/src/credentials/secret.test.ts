@@ -312,6 +312,24 @@ describe("a secret that was read before a snapshot", () => {
       code: "RDS_PROXY_NO_CREDENTIALS",
     });
   });
+
+  it("and refused after the restore is read again, although another login holds none since", async () => {
+    const { clock, resolved } = setUp();
+    const { endpoint, secret } = resolved;
+    manager
+      .on(GetSecretValueCommand)
+      .resolvesOnce(value("old"))
+      .rejectsOnce(awsError("InternalServiceError", "Try again"))
+      .resolves(value("new"));
+    const deadline = deadlineIn(10_000, clock);
+    const old = await secret?.read(deadline);
+    clock.advance(1);
+    resolved.runtime.restores.noteRestore();
+    await expect(secret?.read(deadline)).rejects.toThrow("Try again");
+    expect(describeEndpoint(endpoint)).toBe(`${PROXY_HOST}:5432`);
+    expect(old && (await secret?.hasChangedSince(old, deadline))).toBe(true);
+    expect(secret?.password).toBe("new");
+  });
 });
 
 describe("a secret that cannot be read", () => {
