@@ -90,7 +90,7 @@ async function count(): Promise<object> {
       return {};
     case "many invocations":
       await invokeOften(handler, PROFILED);
-      return {};
+      return { invocations: PROFILED };
     case "bytes":
       return await countBytes(handler);
     case "resources":

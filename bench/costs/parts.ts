@@ -54,8 +54,12 @@ export function mergeParts(
   for (const [part, time] of profiles.flatMap((profile) => [...profile])) {
     times.set(part, (times.get(part) ?? 0) + time);
   }
-  const total = [...times.values()].reduce((sum, time) => sum + time, 0);
+  const total = sum(times.values());
   return [...times]
     .map(([part, time]) => [part, time / total] as const)
     .sort(([, one], [, two]) => two - one);
+}
+
+export function sum(values: Iterable<number>): number {
+  return [...values].reduce((total, value) => total + value, 0);
 }

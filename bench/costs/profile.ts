@@ -8,7 +8,7 @@ import { lambdaVariables } from "@rds-proxy/lambda-kit/environment";
 import { groups, ours } from "../contenders.js";
 import { Side } from "../side.js";
 import { bundleIn, startServers } from "../start-group.js";
-import { type CpuProfile, mergeParts, partsOf } from "./parts.js";
+import { type CpuProfile, mergeParts, partsOf, sum } from "./parts.js";
 
 const run = promisify(execFile);
 
@@ -36,18 +36,24 @@ async function printProfile(names: readonly string[], rounds: number): Promise<v
     const side = await Side.start(contender, bundle, program, engine, upstream);
     stack.defer(() => side.stop());
     const shares: Record<string, Record<string, number>> = {};
+    let warmUs = 0;
     for (const [title, work, count] of [
       ["cold", "first invocation", rounds],
       ["warm", "many invocations", 1],
     ] as const) {
       const parts = [];
-      for (let index = 0; index < count; index++) parts.push(await profile(side, program, work, folder));
+      for (let index = 0; index < count; index++) {
+        const { times, invocations } = await profile(side, program, work, folder);
+        parts.push(times);
+        if (invocations !== undefined) warmUs = sum(times.values()) / invocations;
+      }
       for (const [part, share] of mergeParts(parts)) {
         shares[part] = { ...shares[part], [`${title}, %`]: Math.round(share * 100) };
       }
     }
     console.log(`\n${name}: our own code, by parts`);
     console.table(shares);
+    console.log(`A warm invocation runs it for ${warmUs.toFixed(1)} µs in all.`);
   }
 }
 
@@ -56,16 +62,16 @@ async function profile(
   program: string,
   work: Work,
   folder: string,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<{ times: ReadonlyMap<string, number>; invocations?: number }> {
   const directory = await mkdtemp(join(folder, "cpu-"));
   const flags = ["--cpu-prof", "--cpu-prof-interval", String(INTERVAL_US[work]), "--cpu-prof-dir", directory];
-  await run(process.execPath, [...flags, program, work, side.bundle.file], {
+  const { stdout } = await run(process.execPath, [...flags, program, work, side.bundle.file], {
     env: { ...lambdaVariables, ...(await side.variables()) },
   });
   const [file] = await readdir(directory);
   if (file === undefined) throw new Error("Node.js has written no profile");
   const read: CpuProfile = JSON.parse(await readFile(join(directory, file), "utf8"));
-  return partsOf(read);
+  return { times: partsOf(read), ...JSON.parse(stdout) };
 }
 
 const names = ["pg", "mysql2"];
