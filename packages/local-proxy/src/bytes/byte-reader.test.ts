@@ -30,7 +30,7 @@ test("an end in the middle of a message rejects the pending read", async () => {
   const reader = new ByteReader(stream);
   const message = reader.read(10);
   stream.end("half");
-  await expect(message).rejects.toThrow("connection ended in the middle of a message");
+  await expect(message).rejects.toThrow("The connection ended in the middle of a message");
 });
 
 test("an unread stream is paused, and resumes with the next read", async () => {

@@ -42,7 +42,8 @@ export class ByteReader {
    */
   async read(length: number): Promise<Buffer> {
     while (this.#byteCount < length) {
-      if (this.#ended.signal.aborted) throw new ConnectionGone("connection ended in the middle of a message");
+      if (this.#ended.signal.aborted)
+        throw new ConnectionGone("The connection ended in the middle of a message");
       await this.#nextEvent();
     }
     const all = Buffer.concat(this.#takeAll());
@@ -83,7 +84,7 @@ export class ByteReader {
   };
 
   readonly #onEnd = (): void => {
-    this.#ended.abort(new ConnectionGone("connection ended"));
+    this.#ended.abort(new ConnectionGone("The connection ended"));
     this.#wakeAll();
   };
 

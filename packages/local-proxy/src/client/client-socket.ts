@@ -61,7 +61,7 @@ export class ClientSocket {
     const begun = this.#reader.detach();
     if (goAhead !== undefined) {
       // Plain bytes ahead of the handshake could be injected by an attacker (CVE-2021-23214).
-      if (begun.length > 0) throw new ConnectionGone("plain bytes ahead of the TLS handshake");
+      if (begun.length > 0) throw new ConnectionGone("Plain bytes ahead of the TLS handshake");
       this.#socket.write(goAhead);
     } else if (begun.length > 0) {
       // TLSSocket first reads what the socket has buffered.
@@ -73,18 +73,21 @@ export class ClientSocket {
       secureContext,
       ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     });
-    secured.on("error", () => {});
+    let failure = "";
+    secured.on("error", ({ message }) => {
+      failure = `: ${message}`;
+    });
     this.#socket.once("close", () => secured.destroy());
     this.#stream = secured;
     this.#reader = new ByteReader(secured);
     await new Promise<void>((resolve, reject) => {
       secured.once("secure", () => resolve());
-      secured.once("close", () => reject(new ConnectionGone("TLS handshake failed")));
+      secured.once("close", () => reject(new ConnectionGone(`The TLS handshake failed${failure}`)));
     });
     const isNamed = !options.requireSni || Boolean(secured.servername);
     if (isNamed && (alpn === undefined || secured.alpnProtocol === alpn)) return;
     secured.destroy();
-    throw new ConnectionGone(`no ${isNamed ? "protocol" : "server"} name in the TLS handshake`);
+    throw new ConnectionGone(`No ${isNamed ? "protocol" : "server"} name in the TLS handshake`);
   }
 
   /** The next byte, which stays unread; `undefined` when the client has left. */

@@ -21,5 +21,5 @@ export async function passStage(
     default:
       return;
   }
-  throw new ConnectionGone(`fault ${fault}`);
+  throw new ConnectionGone(`Fault ${fault}`);
 }

@@ -33,6 +33,9 @@ import { logInUpstream } from "./upstream-login.js";
 // The type of a TLS record with a ClientHello, see RFC 8446, 5.1. No request of PostgreSQL begins with it.
 const tlsHandshake = 0x16;
 
+const nothingSent =
+  "The client sent nothing. This endpoint speaks PostgreSQL; a MySQL client would wait for the server to begin";
+
 const authenticationOk = encodeMessage("R", int32(0));
 const failedOver = new Refusal("57P01", "terminating connection due to administrator command");
 
@@ -148,7 +151,9 @@ export class PostgresClientProtocol implements ClientProtocol {
 
   async #receiveStartup(passStage: (stage: LoginStage) => Promise<void>): Promise<StartupRequest> {
     const client = this.#client;
-    if (this.#proxy.options.postgres.directTls && (await client.peek()) === tlsHandshake) {
+    const firstByte = await client.peek();
+    if (firstByte === undefined) throw new ConnectionGone(nothingSent);
+    if (this.#proxy.options.postgres.directTls && firstByte === tlsHandshake) {
       await passStage("before-tls-reply");
       await client.startTls(this.#proxy, { alpn: "postgresql" });
       await passStage("after-tls");

@@ -46,13 +46,29 @@ test("garbage inside TLS, in place of a startup message or a password, is refuse
   await second.ending();
 });
 
-test("a corrupt TLS handshake ends the connection", async () => {
-  const proxy = await startForTest();
+test("a client that leaves without a word, as a MySQL client would, is explained in the log", async () => {
+  const log: string[] = [];
+  const proxy = await startForTest({ log: (line) => log.push(line) });
+  const client = await RawClient.connect(proxy);
+  client.socket.end();
+  await client.ending();
+  await eventually(() => log.some((line) => line.includes("connection closed")));
+  expect(log.join("\n")).toContain(
+    "The client connection closed. Reason: The client sent nothing. This endpoint speaks PostgreSQL; a MySQL client would wait for " +
+      "the server to begin.",
+  );
+});
+
+test("a corrupt TLS handshake ends the connection, and the log has the reason", async () => {
+  const log: string[] = [];
+  const proxy = await startForTest({ log: (line) => log.push(line) });
   const client = await RawClient.connect(proxy);
   client.send(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
   await client.take(1);
-  client.send(Buffer.from("this is no ClientHello, but long enough to be told from one"));
+  client.send(Buffer.from("this is no ClientHello, but as long as the smallest"));
   await client.ending();
+  await eventually(() => log.some((line) => line.includes("connection closed")));
+  expect(log.join("\n")).toMatch(/ closed\. Reason: The TLS handshake failed: .*wrong version number/);
 });
 
 test.each([

@@ -110,7 +110,7 @@ export class ClientSession {
       const log: SessionLog = (line, level) => this.#log(line, level);
       reason = await this.#relayFor(await logIn(this.#client, this.#protocol, this.#proxy, fault, log));
     } catch (error) {
-      await this.#endFailed(error);
+      reason = await this.#endFailed(error);
     }
     await this.#client.closed;
     this.#log(`The client connection closed.${reason === undefined ? "" : ` Reason: ${reason}`}`);
@@ -164,8 +164,12 @@ export class ClientSession {
     }
   }
 
-  async #endFailed(error: unknown): Promise<void> {
-    if (!(error instanceof Refusal)) return this.#client.destroy();
+  /** Returns the reason for the log, if the log does not have it yet. */
+  async #endFailed(error: unknown): Promise<string | undefined> {
+    if (!(error instanceof Refusal)) {
+      this.#client.destroy();
+      return `${error instanceof Error ? error.message : String(error)}.`;
+    }
     if (isAuthFailure(error)) this.#proxy.counters.clientConnectionsSetupFailedAuth += 1;
     const text = describeRefusal(error);
     this.#log(`The client connection was refused. Reason: ${text}`);
@@ -177,6 +181,7 @@ export class ClientSession {
       reason: error.detail,
     });
     await this.#client.end(this.#protocol.encodeRefusal(error));
+    return undefined;
   }
 
   #log(line: string, level: "INFO" | "WARN" = "INFO"): void {
