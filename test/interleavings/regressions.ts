@@ -38,4 +38,14 @@ export const REGRESSIONS: readonly { readonly name: string; readonly schedule: s
     name: "an invocation that uses Sequelize does not fail with the connect of one that has ended",
     schedule: "sequelize 2: acquire release / acquire set release / acquire destroy @ 0.0.3.1.0.0.0.0.0.0.1",
   },
+  {
+    name: "a statement that an invocation left behind when it ended does not run in the transaction that another began",
+    schedule:
+      "sequelize 1: acquire begin release / acquire fail send release / exhaust @ 2.0.0.0.0.1.0.2.3.3.2.0.1",
+  },
+  {
+    name: "a validation in Sequelize's pool rolls nothing back that began meanwhile",
+    schedule:
+      "sequelize 1: acquire release / acquire fail begin destroy / acquire release / nap / prefetch @ 1.1.0.4.4.5.0.2.0.0.1.2",
+  },
 ];

@@ -19,6 +19,16 @@ const pooledConnectionMachine: Machine<"empty" | "open" | "removed" | "gone"> = 
   ],
 };
 
+/** In Sequelize's pool a connection is validated before a caller has it, and destroyed with its invocation meanwhile. */
+const sequelizeConnectionMachine: Machine<"empty" | "open" | "removed" | "destroyed" | "gone"> = {
+  ...pooledConnectionMachine,
+  transitions: [
+    ...pooledConnectionMachine.transitions,
+    { from: "open", on: "destroy", to: "destroyed", emits: "discard" },
+    { from: "destroyed", on: "ping", to: "empty", emits: "validate" },
+  ],
+};
+
 /** An invocation that uses Sequelize. After an early timeout its end is not reported. */
 const sequelizeInvocationMachine: Machine<"none" | "running" | "gone"> = {
   initial: "none",
@@ -39,7 +49,7 @@ export function poolPlaces(connections: number): readonly Places[] {
 /** A Sequelize under the middleware, with so many connections and invocations at once. */
 export function sequelizePlaces(connections: number, invocations: number = connections): readonly Places[] {
   return [
-    { machine: pooledConnectionMachine, count: connections },
+    { machine: sequelizeConnectionMachine, count: connections },
     { machine: sequelizeInvocationMachine, count: invocations },
   ];
 }

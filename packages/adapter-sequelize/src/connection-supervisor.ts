@@ -21,7 +21,7 @@ import {
   type SequelizeInternals,
   sequelizeInternals,
 } from "./sequelize-internals.js";
-import { lostTransaction, TransactionWatch } from "./transaction-watch.js";
+import { lostTransaction, TransactionWatch, unknownSender } from "./transaction-watch.js";
 
 /** The pool did not hand out a connection in time. */
 class PoolTimeout extends Error {}
@@ -188,7 +188,7 @@ export class ConnectionSupervisor {
         if (!entry) return connection;
         entry.connection.ref();
         const isFit = entry.isKnownFit || (await entry.validate());
-        const refusal = this.#refusalOf(users);
+        const refusal = this.#refusalOf(users, entry);
         if (refusal) {
           if (isFit) this.#own.releaseConnection(connection);
           throw refusal;
@@ -211,9 +211,10 @@ export class ConnectionSupervisor {
   }
 
   /** What changed while a caller waited for a connection and its validation. */
-  #refusalOf(users: Invocations): Error | undefined {
+  #refusalOf(users: Invocations, entry: PoolEntry): Error | undefined {
     if (this.#invocations.haveEnded(users)) return leaseEnded();
-    return this.#transactions.isLost ? lostTransaction() : undefined;
+    if (this.#transactions.isLost) return lostTransaction();
+    return entry.isInTransactionOfOther(users) ? unknownSender() : undefined;
   }
 
   /** Sequelize's pool has one limit for all its callers; an invocation may have less time left. */
@@ -264,7 +265,7 @@ export class ConnectionSupervisor {
   #releaseConnection(connection: object): void {
     const entry = this.#entries.get(connection);
     if (entry) {
-      this.#transactions.noteRelease(entry.connection);
+      if (entry.users) this.#transactions.noteRelease(entry.connection, entry.users);
       entry.putBack();
     }
     if (!entry?.endUse()) this.#own.releaseConnection(connection);

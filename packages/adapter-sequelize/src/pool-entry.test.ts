@@ -93,6 +93,42 @@ describe("an entry of the pool", () => {
     expect(entry.isKnownFit).toBe(false);
   });
 
+  it.each([
+    ["the same invocation alone", ["one"], ["one"], false],
+    ["it and another", ["one"], ["one", "two"], true],
+    ["another", ["one"], ["two"], true],
+    ["none, as the initialization", ["one"], [], true],
+    ["those that ran when it was left open", ["one", "two"], ["one", "two"], true],
+  ] as const)(
+    "with an open transaction for a request that was made while there ran %s",
+    (_, users, requestedBy, isOther) => {
+      const invocations = { one: newInvocation(), two: newInvocation() };
+      const setOf = (names: readonly ("one" | "two")[]) => new Set(names.map((name) => invocations[name]));
+      const { connection, entry } = createEntry();
+      connection.state = "transaction";
+      // What a hook of the user's began belongs to the connection.
+      expect(entry.isInTransactionOfOther(setOf(requestedBy))).toBe(false);
+      entry.take(setOf(users));
+      entry.putBack();
+      expect(entry.isInTransactionOfOther(setOf(requestedBy))).toBe(isOther);
+      connection.state = "idle";
+      expect(entry.isInTransactionOfOther(setOf(requestedBy))).toBe(false);
+    },
+  );
+
+  it("is not known as fit during a validation, which may roll back", async () => {
+    const invocations = new InvocationTracker();
+    invocations.start(newInvocation());
+    const { connection, entry } = createUsedEntry(invocations);
+    await entry.validate();
+    connection.state = "ending";
+    const validation = entry.validate();
+    connection.state = "idle";
+    expect(entry.isKnownFit).toBe(false);
+    await validation;
+    expect(entry.isKnownFit).toBe(true);
+  });
+
   it("waits for the state after an error, and rolls back what an earlier invocation left open", async () => {
     const { connection, entry } = createUsedEntry();
     connection.state = "ending";

@@ -1,7 +1,7 @@
 import type { Deadline, ResolvedRdsProxyOptions } from "@rds-proxy/core/adapter";
 import { emitEvent, sessionStateReason } from "@rds-proxy/core/internal";
 import type { PooledConnection } from "./pooled-connection.js";
-import type { Invocations, RunningInvocations } from "./running-invocations.js";
+import { type Invocations, isSameSingle, type RunningInvocations } from "./running-invocations.js";
 
 /** One connection of Sequelize's pool, idle or in use. */
 export class PoolEntry {
@@ -9,7 +9,6 @@ export class PoolEntry {
   readonly #options: ResolvedRdsProxyOptions;
   readonly #invocations: RunningInvocations;
   readonly #removeFromPool: () => Promise<void>;
-  /** The invocations that may use it, while it is out of the pool. */
   #users: Invocations | undefined;
   /** Those of its last use, who may have left a transaction open. */
   #lastUsers: Invocations | undefined;
@@ -35,6 +34,11 @@ export class PoolEntry {
     this.#removeFromPool = removeFromPool;
   }
 
+  /** The invocations that may use it, while it is out of the pool. */
+  get users(): Invocations | undefined {
+    return this.#users;
+  }
+
   get isInUse(): boolean {
     return this.#users !== undefined;
   }
@@ -50,22 +54,31 @@ export class PoolEntry {
     return state === "transaction" || state === "busy";
   }
 
+  /** Whether it may be used without a validation, and none is under way: that one may still roll back. */
+  get isKnownFit(): boolean {
+    return this.#validation === undefined && this.#isStillFit;
+  }
+
   /**
    * Whether it was found fit in the present period, so the process was not frozen since. An open transaction belongs to the
    * only invocation, unless another one ran when it was left open.
    */
-  get isKnownFit(): boolean {
+  get #isStillFit(): boolean {
     if (this.#isSessionOver || this.#validatedIn !== this.#invocations.period) return false;
     const { state } = this.connection;
-    return state === "idle" || (state === "transaction" && this.#isOfSingleUser);
+    return state === "idle" || (state === "transaction" && this.#isOf(this.#invocations.current));
   }
 
-  /** Whether one invocation runs, and ran alone when it used the connection last. */
-  get #isOfSingleUser(): boolean {
-    const { current, isSingle } = this.#invocations;
-    if (!isSingle || this.#lastUsers?.size !== 1) return false;
-    const [user] = this.#lastUsers;
-    return user !== undefined && current.has(user);
+  /** Whether it was used before, and its open transaction may be another invocation's than a request. */
+  isInTransactionOfOther(requestedBy: Invocations): boolean {
+    return (
+      this.#lastUsers !== undefined && this.connection.state === "transaction" && !this.#isOf(requestedBy)
+    );
+  }
+
+  /** Whether these are one invocation, which also ran alone when it was used last. */
+  #isOf(invocations: Invocations): boolean {
+    return this.#lastUsers !== undefined && isSameSingle(this.#lastUsers, invocations);
   }
 
   take(users: Invocations): void {
@@ -166,7 +179,7 @@ export class PoolEntry {
     // Sequelize releases a connection on an error response, before the server has reported the state after it.
     if (connection.state === "ending") await connection.untilSettled(this.#deadline());
     if (this.#isSessionOver) return false;
-    if (this.#isFresh || this.isKnownFit) return true;
+    if (this.#isFresh || this.#isStillFit) return true;
     const deadline = this.#deadline();
     if (this.isDirty && !(await this.#rollBack(deadline))) return false;
     return await connection.isFit(deadline);

@@ -15,6 +15,12 @@ export interface Invocation {
 /** The invocations that ran at one moment. */
 export type Invocations = ReadonlySet<Invocation>;
 
+/** Whether one invocation ran alone at both moments. */
+export function isSameSingle(one: Invocations, other: Invocations): boolean {
+  const [invocation] = one;
+  return invocation !== undefined && one.size === 1 && other.size === 1 && other.has(invocation);
+}
+
 /**
  * What is known of the invocations that use a pool. Models do not go through the context, so the sender of a statement is
  * unknown while several invocations run. But what began while certain invocations ran is over when all of them have ended.

@@ -10,45 +10,48 @@ function setUp() {
   const invocations = new InvocationTracker();
   const invocation = newInvocation();
   invocations.start(invocation);
-  return { invocations, invocation, watch: new TransactionWatch(invocations) };
-}
-
-/** A connection that went back into the pool in a transaction. */
-function begin(watch: TransactionWatch): { state: WatchedConnection["state"] } {
-  const connection = { state: "transaction" as WatchedConnection["state"] };
-  watch.noteRelease(connection);
-  return connection;
+  const watch = new TransactionWatch(invocations);
+  /** A connection that went back into the pool in a transaction. */
+  const begin = (users = invocations.current): { state: WatchedConnection["state"] } => {
+    const connection = { state: "transaction" as WatchedConnection["state"] };
+    watch.noteRelease(connection, users);
+    return connection;
+  };
+  return { invocations, invocation, watch, begin };
 }
 
 describe("a transaction that began with a raw query", () => {
   it("is lost when its connection is", () => {
-    const { watch } = setUp();
-    const connection = begin(watch);
+    const { watch, begin } = setUp();
+    const connection = begin();
     expect(watch.isLost).toBe(false);
     connection.state = "unusable";
     expect(watch.isLost).toBe(true);
   });
 
-  it("cannot be lost after its end", () => {
-    const { watch } = setUp();
-    const connection = begin(watch);
+  it.each(["alone", "beside another invocation"])("cannot be lost after its end, %s", (how) => {
+    const { watch, invocations, begin } = setUp();
+    const connection = begin();
+    const other = newInvocation();
+    if (how !== "alone") invocations.start(other);
     connection.state = "idle";
-    watch.noteRelease(connection);
+    watch.noteRelease(connection, invocations.current);
+    invocations.end(other);
     connection.state = "unusable";
     expect(watch.isLost).toBe(false);
   });
 
   it("stays open when another connection is released", () => {
-    const { watch } = setUp();
-    const connection = begin(watch);
-    watch.noteRelease({ state: "idle" });
+    const { watch, invocations, begin } = setUp();
+    const connection = begin();
+    watch.noteRelease({ state: "idle" }, invocations.current);
     connection.state = "unusable";
     expect(watch.isLost).toBe(true);
   });
 
   it("ends with its invocation", () => {
-    const { watch, invocations, invocation } = setUp();
-    const connection = begin(watch);
+    const { watch, invocations, invocation, begin } = setUp();
+    const connection = begin();
     connection.state = "unusable";
     invocations.end(invocation);
     expect(watch.isLost).toBe(false);
@@ -57,20 +60,32 @@ describe("a transaction that began with a raw query", () => {
   });
 
   it("is not attributed to one of several invocations", () => {
-    const { watch, invocations } = setUp();
-    const before = begin(watch);
-    before.state = "unusable";
+    const { watch, invocations, begin } = setUp();
+    begin().state = "unusable";
     invocations.start(newInvocation());
     expect(watch.isLost).toBe(false);
-    const { watch: other, invocations: both } = setUp();
-    both.start(newInvocation());
-    begin(other).state = "unusable";
-    expect(other.isLost).toBe(false);
+    const both = setUp();
+    both.invocations.start(newInvocation());
+    both.begin().state = "unusable";
+    expect(both.watch.isLost).toBe(false);
+  });
+
+  it("is not attributed to the last of several invocations of which one sent the statement", () => {
+    const { watch, invocations, begin } = setUp();
+    const other = newInvocation();
+    invocations.start(other);
+    const both = invocations.current;
+    invocations.end(other);
+    begin(both).state = "unusable";
+    expect(watch.isLost).toBe(false);
   });
 
   it("is not watched outside of the middleware", () => {
+    const { current } = NO_INVOCATIONS_KNOWN;
     const watch = new TransactionWatch(NO_INVOCATIONS_KNOWN);
-    begin(watch).state = "unusable";
+    const connection = { state: "transaction" as WatchedConnection["state"] };
+    watch.noteRelease(connection, current);
+    connection.state = "unusable";
     expect(watch.isLost).toBe(false);
   });
 });

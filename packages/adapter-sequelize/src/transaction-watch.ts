@@ -1,14 +1,14 @@
+import { RdsProxyError } from "@rds-proxy/core";
 import { ConnectionError } from "sequelize";
 import type { PooledConnection } from "./pooled-connection.js";
-import type { Invocations, RunningInvocations } from "./running-invocations.js";
+import { type Invocations, isSameSingle, type RunningInvocations } from "./running-invocations.js";
 
 export type WatchedConnection = Pick<PooledConnection, "state">;
 
 /** A transaction that the only invocation began with a statement of its own, between two of its statements. */
 interface OpenTransaction {
   readonly connection: WatchedConnection;
-  readonly invocations: Invocations;
-  readonly period: number;
+  readonly invocation: Invocations;
 }
 
 /**
@@ -23,13 +23,15 @@ export class TransactionWatch {
     this.#invocations = invocations;
   }
 
-  /** @param connection goes back into the pool */
-  noteRelease(connection: WatchedConnection): void {
-    const { current, isSingle, period } = this.#invocations;
-    if (!isSingle) return;
+  /**
+   * @param connection goes back into the pool
+   * @param users the invocations that may have used it
+   */
+  noteRelease(connection: WatchedConnection, users: Invocations): void {
+    const { current } = this.#invocations;
     const { state } = connection;
-    if (state === "transaction") {
-      this.#open = { connection, invocations: current, period };
+    if (state === "transaction" && isSameSingle(users, current)) {
+      this.#open = { connection, invocation: current };
     } else if (state === "idle" && this.#open?.connection === connection) {
       this.#open = undefined;
     }
@@ -37,10 +39,9 @@ export class TransactionWatch {
 
   /** Whether the running invocation has an open transaction whose connection is lost. */
   get isLost(): boolean {
-    const { isSingle, period } = this.#invocations;
     const open = this.#open;
-    if (!open || open.period !== period || !isSingle) return false;
-    return !this.#invocations.haveEnded(open.invocations) && open.connection.state === "unusable";
+    if (open?.connection.state !== "unusable") return false;
+    return isSameSingle(open.invocation, this.#invocations.current);
   }
 }
 
@@ -50,4 +51,14 @@ export function lostTransaction(): ConnectionError {
     "The connection was lost between two statements of a transaction, and the server has rolled it back.",
   );
   return new ConnectionError(Object.assign(lost, { code: "ECONNRESET" }));
+}
+
+/** What a statement fails with that may have been sent by another invocation than the one whose transaction is open. */
+export function unknownSender(): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_UNSUPPORTED",
+    "The statement was not sent. An invocation has a transaction open that began with a raw BEGIN, and the statement was " +
+      "requested while others ran as well, so it may not be part of it. Use sequelize.transaction(), and await every " +
+      "query before the handler returns.",
+  );
 }

@@ -18,7 +18,7 @@ import { SequelizeResource } from "../../../packages/adapter-sequelize/src/seque
 import { sequelizePlaces } from "../../model/pool-machines.js";
 import type { Actor } from "../actors.js";
 import { codeOf, STATEMENTS } from "../leases.js";
-import { Timer } from "../owned-globals.js";
+import { clocks, Timer } from "../owned-globals.js";
 import type { CreateSubject, Stage } from "../run-schedule.js";
 import { simulatedDriver } from "../simulated-driver.js";
 import { simulatedOptions } from "../simulated-options.js";
@@ -26,6 +26,20 @@ import type { Link } from "../simulated-server.js";
 import { Violation } from "../violation.js";
 
 const BUDGET_MS = 10_000;
+
+/** A transaction that an invocation began with a statement of its own while no other ran. */
+interface Begun {
+  readonly link: Link;
+  /** Who ran was changed so often before. */
+  readonly changes: number;
+}
+
+/** When an invocation asked for a connection. */
+interface Request {
+  readonly askedAtMs: number;
+  /** Whether no other invocation ran. */
+  readonly isAlone: boolean;
+}
 
 /** The supervisor over Sequelize's own connection manager and pool, with connections of the simulated server. */
 export const sequelize: CreateSubject = (stage) => {
@@ -40,26 +54,41 @@ export const sequelize: CreateSubject = (stage) => {
   handOuts.mayContinue = (link, holder) => begunBy.get(link) === holder;
   /** Who began the open transaction of a connection. */
   const begunBy = new Map<Link, string>();
+  /** What invocations began and did not end, if there is one connection for all statements. */
+  const begun = new Map<Actor, Begun>();
   const leases = new Map<Actor, Lease<Sequelize>>();
+  /** Those with a lease, and those that wait for one. */
+  const running = new Set<Actor>();
+  /** Counts the changes of who runs. */
+  let changes = 0;
   const ended = new Set<string>();
 
   const statement = async (actor: Actor, text: string): Promise<void> => {
     const asked = scheduler.moment;
+    const request = { askedAtMs: clocks.monotonicMs, isAlone: running.size === 1 };
+    const changesBefore = changes;
     let link: Link;
     try {
       link = linkOf(await manager.getConnection({ type: "SELECT" }));
     } catch (error) {
       // Another invocation's may be accepted: Sequelize does not know who sends a statement.
       if (ended.has(actor.name) || !leases.has(actor)) return;
-      checkRefusal(actor, error);
+      checkRefusal(actor, error, request);
       return;
     }
     handOuts.handOut(link, actor.name, asked);
+    const own = begun.get(actor);
+    if (own?.changes === changes && (own.link !== link || !link.hasTransaction)) {
+      throw new Violation("transaction", `"${text}" of ${actor.name} is not in its transaction`);
+    }
     const left = [...link.settings].find((setting) => ended.has(setting.split(" of ")[1] ?? ""));
     if (left !== undefined) throw new Violation("dirty", `${actor.name} got a connection with "${left}"`);
     try {
       await link.query(`${text} -- of ${actor.name}`);
-      if (text === STATEMENTS.begin) begunBy.set(link, actor.name);
+      if (text === STATEMENTS.commit) begun.delete(actor);
+      if (text !== STATEMENTS.begin) return;
+      begunBy.set(link, actor.name);
+      if (maxConnections === 1 && request.isAlone) begun.set(actor, { link, changes: changesBefore });
     } catch (error) {
       const isExpected = codeOf(error) === "42601" || link.killed || link.isClosed;
       if (!isExpected) throw error;
@@ -75,21 +104,29 @@ export const sequelize: CreateSubject = (stage) => {
     return link;
   };
   const acquire = async (actor: Actor): Promise<void> => {
+    running.add(actor);
+    changes++;
+    const request = { askedAtMs: clocks.monotonicMs, isAlone: true };
     try {
       leases.set(actor, await resource.acquire(deadlineIn(BUDGET_MS, clock)));
     } catch (error) {
       actor.gaveUp = true;
-      checkRefusal(actor, error);
+      running.delete(actor);
+      changes++;
+      checkRefusal(actor, error, request);
     }
   };
-  const checkRefusal = (actor: Actor, error: unknown): void => {
+  const checkRefusal = (actor: Actor, error: unknown, { askedAtMs, isAlone }: Request): void => {
+    const waitedMs = clocks.monotonicMs - askedAtMs;
     const code = findRdsProxyError(error)?.code;
     const expected: Readonly<Record<string, boolean>> = {
       RDS_PROXY_CLOSED: faults.has("close"),
       RDS_PROXY_UNREACHABLE: true,
-      RDS_PROXY_NO_FREE_CONNECTION: handOuts.freeMs <= 1000,
+      RDS_PROXY_NO_FREE_CONNECTION: Math.min(handOuts.freeMs, waitedMs) <= 1000,
       RDS_PROXY_EXHAUSTED: faults.has("exhaust"),
       RDS_PROXY_REFUSED: faults.has("refuse"),
+      // The sender of a statement is unknown while others run, and another one's transaction is open.
+      RDS_PROXY_UNSUPPORTED: !isAlone && server.open.some(({ hasTransaction }) => hasTransaction),
     };
     // Sequelize's own error for a transaction that was lost.
     const isLost = codeOf(Object(error).parent) === "ECONNRESET";
@@ -100,6 +137,8 @@ export const sequelize: CreateSubject = (stage) => {
     const lease = leases.get(actor);
     if (!lease) return;
     leases.delete(actor);
+    running.delete(actor);
+    changes++;
     const released =
       how === "release" ? lease.release(deadlineIn(2000, clock)) : lease.destroy("destroyed by the program");
     const code = await lease.db.query("select 1").then(() => undefined, codeOf);
