@@ -35,6 +35,12 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     reason: "The types know of no other state.",
   },
   {
+    file: "packages/core/src/session-state/effects.ts",
+    line: '"set-local": { pins: false },',
+    change: "{ pins: false } → {}",
+    reason: "Undefined counts as false.",
+  },
+  {
     file: "packages/core/src/session-state/token-reader.ts",
     line: 'kind: TokenKind = "symbol";',
     change: '"symbol" → ""',

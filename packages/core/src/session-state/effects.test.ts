@@ -36,7 +36,6 @@ function stateAfter(kind: EffectKind, how: "commit" | "rollback"): readonly Effe
 test.each([
   ["a", 16_384, false],
   ["a", 16_385, true],
-  ["a", 6000, false],
   ["é", 8192, false],
   ["é", 8193, true],
   ["€", 5461, false],

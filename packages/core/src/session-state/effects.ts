@@ -1,9 +1,7 @@
-/** How long an effect lasts, and so can change what later statements do. */
-type Lifetime = "statement" | "transaction" | "next-transaction" | "session";
-
 /** The properties of a kind of effect. */
 export interface Effect {
-  readonly lasts: Lifetime;
+  /** How long it changes what later statements do; undefined if no longer than its transaction. */
+  readonly lasts?: "session" | "next-transaction";
   /** Whether RDS Proxy pins the session for it, by "Avoiding pinning an RDS Proxy" in the Amazon RDS User Guide. */
   readonly pins: boolean;
   /** Whether a ROLLBACK takes it back. */
@@ -52,19 +50,19 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   // PostgreSQL
   set: { lasts: "session", pins: true, isUndoneByRollback: true },
   // AWS documents that SET pins, and does not mention SET LOCAL, which assigns no session value.
-  "set-local": { lasts: "transaction", pins: false },
+  "set-local": { pins: false },
   prepare: { lasts: "session", pins: true },
   // What the statement does was not seen if a hook prepared it, so it counts as state.
   execute: { lasts: "session", pins: true },
-  deallocate: { lasts: "statement", pins: true },
+  deallocate: { pins: true },
   discard: { lasts: "session", pins: true },
-  cursor: { lasts: "transaction", pins: true },
+  cursor: { pins: true },
   "cursor-with-hold": { lasts: "session", pins: true, isUndoneByRollback: true },
   listen: { lasts: "session", pins: true, isUndoneByRollback: true },
   "temporary-object": { lasts: "session", pins: true, isUndoneByRollback: true },
   // ON COMMIT DROP
-  "temporary-object-of-transaction": { lasts: "transaction", pins: true },
-  "sequence-function": { lasts: "statement", pins: true },
+  "temporary-object-of-transaction": { pins: true },
+  "sequence-function": { pins: true },
   // setseed() is not in AWS's lists. Neither ROLLBACK nor the end of SET LOCAL restores the generator of random().
   "random-seed": { lasts: "session", pins: false },
   "advisory-lock": { lasts: "session", pins: true },
@@ -74,7 +72,7 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
 
   // MySQL and MariaDB
   "set-variable": { lasts: "session", pins: true },
-  "set-global": { lasts: "statement", pins: true },
+  "set-global": { pins: true },
   "set-tracked-variable": { lasts: "session", pins: false },
   // SET LOCAL is SET SESSION here; AWS: it changes the session without pinning.
   "set-untracked-local": { lasts: "session", pins: false },
@@ -89,15 +87,15 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   "backup-lock": { lasts: "session", pins: false },
   "named-lock": { lasts: "session", pins: true },
   "temporary-table": { lasts: "session", pins: true },
-  "executable-comment": { lasts: "statement", pins: true },
-  "row-count": { lasts: "statement", pins: true },
+  "executable-comment": { pins: true },
+  "row-count": { pins: true },
   // Not in AWS's lists.
   handler: { lasts: "session", pins: false },
   "change-user": { lasts: "session", pins: false },
 
   // Both
-  "prepared-statement": { lasts: "statement", pins: true },
-  "long-statement": { lasts: "statement", pins: true },
+  "prepared-statement": { pins: true },
+  "long-statement": { pins: true },
 };
 
 /**
@@ -106,8 +104,6 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
  */
 const PINNING_BYTES = 16_384;
 
-/** Whether the text's length pins. Bytes are counted only if the number of characters does not decide. */
 export function isLongStatement(text: string): boolean {
-  if (text.length > PINNING_BYTES) return true;
-  return text.length * 3 > PINNING_BYTES && Buffer.byteLength(text) > PINNING_BYTES;
+  return Buffer.byteLength(text) > PINNING_BYTES;
 }

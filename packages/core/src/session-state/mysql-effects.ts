@@ -8,14 +8,13 @@ const CALLS = new Map<string, EffectKind>([
   ["row_count", "row-count"],
   ["found_rows", "row-count"],
 ]);
-const SHORTEST_CALL = "get_lock".length;
 const LONGEST_CALL = "found_rows".length;
 
 /** How many of a statement's first tokens decide its kind. */
 const HEAD_LENGTH = 4;
 
 /** The first words of compound statements and of their parts. */
-const COMPOUND: ReadonlySet<string> = new Set([
+const COMPOUND: ReadonlySet<string | undefined> = new Set([
   "begin",
   "if",
   "case",
@@ -41,7 +40,7 @@ const HANDLING: ReadonlySet<string> = new Set([
 ]);
 
 /** CALL, LOAD DATA and GET DIAGNOSTICS can assign each user variable that they name. */
-const WRITING: ReadonlySet<string> = new Set(["call", "load", "get"]);
+const WRITING: ReadonlySet<string | undefined> = new Set(["call", "load", "get"]);
 
 /**
  * The effects of a MySQL or MariaDB text on its session, in order. An effect that the text leaves open counts. Effects of stored
@@ -55,25 +54,20 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
   let statement = new Statement(effects);
   let program: MysqlProgram | undefined;
   let depth = 0;
-  /** Where the executable comment ends that the reader is in, if nothing in it hides its end. */
-  let commentEnd = Number.POSITIVE_INFINITY;
-  /** The first end of a comment behind the last executable one. It is not searched again for each that comes before it. */
-  let nextEnd = -1;
+  /** The first end of a comment after the start of the last executable one, which ends there if nothing in it hides that. */
+  let commentEnd = 0;
   while (reader.next()) {
     if (reader.kind === "executable-comment") {
       effects.push("executable-comment");
-      if (nextEnd < reader.end) {
+      // It is not searched again for each comment that starts before it.
+      if (commentEnd < reader.end) {
         const end = text.indexOf("*/", reader.end);
-        nextEnd = end < 0 ? Number.POSITIVE_INFINITY : end;
+        commentEnd = end === -1 ? Number.POSITIVE_INFINITY : end;
       }
-      commentEnd = nextEnd;
       continue;
     }
     // A server of another version skips the comment, and reads what follows its end, which is in a string here.
-    if (reader.end > commentEnd) {
-      if (reader.start < commentEnd) effects.push("set-variable");
-      commentEnd = Number.POSITIVE_INFINITY;
-    }
+    if (reader.start < commentEnd && reader.end > commentEnd) effects.push("set-variable");
     const symbol = reader.kind === "symbol" ? reader.initial : undefined;
     if (program && !(symbol === ";" && program.isComplete)) {
       program.add(reader, symbol);
@@ -81,7 +75,7 @@ export function mysqlEffects(text: string, hasBackslashEscapes = true): EffectKi
     }
     if (symbol === "(") {
       depth++;
-      const found = CALLS.get(reader.calledName(SHORTEST_CALL, LONGEST_CALL));
+      const found = CALLS.get(reader.calledName(LONGEST_CALL));
       if (found) effects.push(found);
     } else if (symbol === ")") {
       depth--;
@@ -112,13 +106,12 @@ class Statement {
   readonly #head: string[] = [];
   /** Of a SET statement. */
   #set: MysqlSet | undefined;
-  /** Whether the last tokens were a user variable, or a user variable and a colon. */
-  #isAfterVariable = false;
-  #isAfterInto = false;
+  /** Whether the last word was INTO. */
+  #isAfterInto: boolean | undefined;
   /** Undefined until a word decides it. */
   #createsProgram: boolean | undefined;
-  #hasReadLock = false;
-  #isForExport = false;
+  /** What FLUSH locks. */
+  #flushed: EffectKind | undefined;
 
   constructor(effects: EffectKind[]) {
     this.#effects = effects;
@@ -128,19 +121,13 @@ class Statement {
     this.#addToHead(reader, symbol, depth);
     if (reader.kind === "user-variable") {
       // SELECT ... INTO @a, @b
-      if (this.#isAfterInto || WRITING.has(this.#head[0] ?? "")) this.#effects.push("set-variable");
-      this.#isAfterVariable = true;
-      return;
-    }
-    if (symbol === undefined) {
+      if (this.#isAfterInto || WRITING.has(this.#head[0])) this.#effects.push("set-variable");
+    } else if (symbol === undefined) {
       this.#addWord(reader);
-    } else if (symbol === "=" && this.#isAfterVariable && reader.previousName === ":") {
-      const isOfSet = depth === 0 && this.#set?.isAssigning;
-      if (!isOfSet) this.#effects.push("set-variable");
-    } else if (symbol !== ",") {
-      this.#isAfterInto = false;
+    } else if (symbol === ":" && reader.previousName.startsWith("@")) {
+      // @a := 1
+      if (!this.#set?.isAssigning) this.#effects.push("set-variable");
     }
-    if (symbol !== ":") this.#isAfterVariable = false;
   }
 
   /** Whether the statement creates a stored program, whose body follows. */
@@ -159,11 +146,9 @@ class Statement {
   /** Whether the present word ends a part of a compound statement of MariaDB, or the settings of SET STATEMENT. */
   isFollowedByStatement(reader: TokenReader): boolean {
     if (reader.kind !== "word") return false;
-    const [first = "", second] = this.#head;
-    if (first === "set")
-      return second === "statement" && reader.end - reader.start === 3 && reader.name === "for";
-    const isCompound = COMPOUND.has(first) && (first !== "begin" || second === "not");
-    return isCompound && BEFORE_STATEMENT.has(reader.name);
+    const [first, second] = this.#head;
+    if (first === "set") return second === "statement" && reader.name === "for";
+    return COMPOUND.has(first) && BEFORE_STATEMENT.has(reader.name);
   }
 
   finish(): void {
@@ -174,34 +159,32 @@ class Statement {
   }
 
   #addToHead(reader: TokenReader, symbol: string | undefined, depth: number): void {
-    const isHead = this.#head.length < HEAD_LENGTH;
-    if (!isHead && !this.#set) return;
+    if (this.#head.length === HEAD_LENGTH && !this.#set) return;
     // The labels `name:` and, under the SQL mode ORACLE, `<<name>>`.
     const isLabel = symbol === ":" ? this.#head.length === 1 : symbol === ">" && isOracleLabel(this.#head);
     if (isLabel && !this.#set) {
       this.#head.length = 0;
       return;
     }
-    const token = symbol ?? (reader.isName ? reader.name : "?");
+    const token = symbol ?? reader.name;
     this.#set?.add(token, reader.kind, depth);
-    if (!isHead) return;
     if (this.#head.length === 0 && token === "set") this.#set = new MysqlSet();
-    this.#head.push(token);
+    if (this.#head.length < HEAD_LENGTH) this.#head.push(token);
   }
 
   #addWord(reader: TokenReader): void {
-    const isLikely = reader.end - reader.start === 4;
-    this.#isAfterInto = isLikely && reader.name === "into";
+    // By its length a name in quotes is another word.
+    this.#isAfterInto = reader.end - reader.start === 4 && reader.name === "into";
     const [command] = this.#head;
     if (
       this.#createsProgram === undefined &&
       reader.kind === "word" &&
       (command === "create" || command === "alter")
     )
-      this.#createsProgram = createsProgram(command, reader.name);
-    if (this.#head[0] !== "flush") return;
-    if (reader.name === "read") this.#hasReadLock = true;
-    if (reader.name === "export") this.#isForExport = true;
+      this.#createsProgram = createsProgram(reader.name);
+    if (command !== "flush") return;
+    if (reader.name === "read") this.#flushed = "lock-tables";
+    if (reader.name === "export") this.#flushed = "backup-lock";
   }
 
   #effectOfCommand(): EffectKind | undefined {
@@ -214,22 +197,16 @@ class Statement {
       case "execute":
         return second === "immediate" ? "prepare-text" : "execute-text";
       case "lock":
-        if (second === "instance") return "backup-lock";
-        return second === "table" || second === "tables" ? "lock-tables" : undefined;
+        return second === "instance" ? "backup-lock" : "lock-tables";
       case "backup":
         return "backup-lock";
-      case "flush":
-        if (this.#isForExport) return "backup-lock";
-        return this.#hasReadLock ? "lock-tables" : undefined;
       case "handler":
         return "handler";
       case "create":
         // CREATE [OR REPLACE] TEMPORARY
-        return second === "temporary" || (second === "or" && fourth === "temporary")
-          ? "temporary-table"
-          : undefined;
+        return second === "temporary" || fourth === "temporary" ? "temporary-table" : undefined;
       default:
-        return undefined;
+        return this.#flushed;
     }
   }
 }

@@ -5,11 +5,14 @@ const PROGRAMS: ReadonlySet<string> = new Set(["procedure", "function", "trigger
  * What else CREATE makes that can call functions. A later word such as `event` is then a name or a part of its definition. What
  * CREATE INDEX, USER and the like hold has no effects, so that it does not matter for what they are taken.
  */
-const OTHER_OBJECTS: ReadonlySet<string> = new Set(["table", "view", "package"]);
+const OTHER_OBJECTS: ReadonlySet<string> = new Set(["table", "view"]);
 
-/** Whether CREATE or ALTER with this word begins a stored program; undefined if a later word decides. */
-export function createsProgram(command: string, word: string): boolean | undefined {
-  if (PROGRAMS.has(word)) return command === "create" || word === "event";
+/**
+ * Whether CREATE or ALTER with this word begins a stored program; undefined if a later word decides. Of the programs, ALTER gives a
+ * body only to an event.
+ */
+export function createsProgram(word: string): boolean | undefined {
+  if (PROGRAMS.has(word)) return true;
   return OTHER_OBJECTS.has(word) ? false : undefined;
 }
 
@@ -25,23 +28,8 @@ const BEFORE_BODY: ReadonlySet<string> = new Set([
 ]);
 /** `begin` after these is a name. */
 const BEFORE_NAME: ReadonlySet<string> = new Set([
-  ...[
-    "select",
-    "distinct",
-    "from",
-    "where",
-    "having",
-    "and",
-    "or",
-    "not",
-    "by",
-    "on",
-    "set",
-    "in",
-    "is",
-    "as",
-  ],
-  ...["like", "between", "when", "into", "return", "values"],
+  ...["select", "distinct", "from", "where", "having", "and", "or", "not", "by", "on", "set", "in", "as"],
+  ...["like", "between", "when", "into", "return"],
 ]);
 
 /**
@@ -59,13 +47,14 @@ export class MysqlProgram {
   }
 
   add(reader: TokenReader, symbol: string | undefined): void {
-    const token = symbol ?? tokenOf(reader);
+    // A string, also in double quotes, can be a comment before the body.
+    const token = symbol ?? (reader.kind === "word" ? reader.name : "'");
     const previous = this.#previous;
     const isInExpression = this.#blocks.at(-1) === true;
     const isFirst = this.#blocks.length === 0 ? BEFORE_BODY.has(previous) : BEFORE_STATEMENT.has(previous);
     // DO as a statement evaluates expressions.
     this.#previous = token === "do" && isFirst ? "" : token;
-    if (symbol !== undefined || previous === ".") return;
+    if (previous === ".") return;
     if (previous === "end" && BLOCKS.has(token)) return;
     if (token === "end") {
       if (previous !== "xa") this.#blocks.pop();
@@ -81,12 +70,7 @@ export class MysqlProgram {
 
   #opensBlock(previous: string): boolean {
     // ORACLE's CREATE PROCEDURE ... AS BEGIN
-    if (this.#blocks.length === 0 && (previous === "as" || previous === "is")) return true;
-    return /^[\w'`);:]/.test(previous) && !BEFORE_NAME.has(previous);
+    if (this.#blocks.length === 0 && previous === "as") return true;
+    return /[\w');:]/.test(previous) && !BEFORE_NAME.has(previous);
   }
-}
-
-function tokenOf(reader: TokenReader): string {
-  if (reader.kind === "word") return reader.name;
-  return reader.kind === "string" ? "'" : "`";
 }

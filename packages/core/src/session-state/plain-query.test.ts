@@ -49,6 +49,7 @@ describe("a plain query", () => {
     "select 1 as one",
     "SELECT id, name FROM orders WHERE id = $1",
     "select * from a where b = ? limit 1",
+    `select ${"1".repeat(993)}`,
   ])("is %s", (text) => expect(isPlain(text)).toBe(true));
 
   it.each([
@@ -60,7 +61,7 @@ describe("a plain query", () => {
     "select 1 -- a",
     "with a as (select 1) select 1",
     "insert into a values (1)",
-    `select ${"1,".repeat(600)}1`,
+    `select ${"1".repeat(994)}`,
     "select 1\nset a = 1",
   ])("is not %s", (text) => expect(isPlain(text)).toBe(false));
 

@@ -33,10 +33,6 @@ test.each<[string, EffectKind[]]>([
   ["alter table t drop a; create temp table drop (id int)", ["temporary-object"]],
   ["declare c cursor for select hold from t", ["cursor"]],
   [
-    "create function f() returns int begin atomic select 1 as begin; select 1 as case; select a.end from a; end; listen jobs",
-    ["listen"],
-  ],
-  [
     "create function f() returns int begin atomic select case when a then 1 end; select setval('s', 1); end",
     [],
   ],
@@ -46,6 +42,30 @@ test.each<[string, EffectKind[]]>([
   ["alter function f() owner to a; listen jobs", ["listen"]],
   ["drop function f(); select nextval('s')", ["sequence-function"]],
   [`select '${"a".repeat(16_400)}'`, ["long-statement"]],
+  ["select set_config('a.b', $1,", ["set"]],
+  ["select a into t from pg_temp.u", []],
+  ["select * from pg_temp.t", []],
+  ['select * from "into" temp join t on true', []],
+  ["select function, nextval('s') from t", ["sequence-function"]],
+  ["create temp table function (id int default nextval('s'))", ["sequence-function", "temporary-object"]],
+  ["create or replace view function as select nextval('s') as id", ["sequence-function"]],
+  ...[
+    "select 1 as begin",
+    "select 1 as case",
+    "select 1 as end",
+    "select a.case from a",
+    "select a.end from a",
+    'select "end" from a',
+    "select begin from a",
+  ].map((statement): [string, EffectKind[]] => [
+    `create function f() returns int begin atomic ${statement}; select setval('s', 1); end; listen jobs`,
+    ["listen"],
+  ]),
 ])("finds the effects of %s", (text, effects) => {
   expect(postgresEffects(text)).toEqual(effects);
+});
+
+test("a backslash escapes a quote while standard_conforming_strings is off", () => {
+  const text = "select 'a\\'; set work_mem = 1; --'";
+  expect([postgresEffects(text, false), postgresEffects(text, true)]).toEqual([["set"], []]);
 });

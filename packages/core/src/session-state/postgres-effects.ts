@@ -13,7 +13,6 @@ const CALLS = new Map<string, EffectKind>([
   ["pg_try_advisory_lock_shared", "advisory-lock"],
 ]);
 const SET_CONFIG = "set_config";
-const SHORTEST_CALL = "setval".length;
 const LONGEST_CALL = "pg_try_advisory_lock_shared".length;
 
 /** The literals that PostgreSQL reads as true, as the third argument of `set_config`. */
@@ -29,8 +28,8 @@ const HEAD_LENGTH = 6;
 interface SetConfigCall {
   readonly depth: number;
   argument: number;
-  /** The first tokens of the third argument; two show that it is not a literal. */
-  third: string[];
+  /** The tokens of the third argument. */
+  third: string;
   /** Whether the parameter is `seed`. */
   setsSeed: boolean;
 }
@@ -50,22 +49,22 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
   while (reader.next()) {
     const symbol = reader.kind === "symbol" ? reader.initial : undefined;
     const call = calls.at(-1);
-    if (call && depth >= call.depth) noteArgument(call, depth, symbol, reader);
+    if (call) noteArgument(call, depth, symbol, reader);
     if (symbol === "(") {
       depth++;
       if (statement.createsFunction) continue;
-      const name = reader.calledName(SHORTEST_CALL, LONGEST_CALL);
+      const name = reader.calledName(LONGEST_CALL);
       const found = CALLS.get(name);
       if (found) effects.push(found);
-      if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: [], setsSeed: false });
+      if (name === SET_CONFIG) calls.push({ depth, argument: 0, third: "", setsSeed: false });
     } else if (symbol === ")") {
       if (call && depth === call.depth) {
-        effects.push(isLocal(call) ? "set-local" : "set");
+        effects.push(TRUE.test(call.third) ? "set-local" : "set");
         if (call.setsSeed) effects.push("random-seed");
         calls.pop();
       }
       depth--;
-    } else if (symbol === ";" && depth <= 0 && !statement.isInBody) {
+    } else if (symbol === ";" && !statement.isInBody) {
       statement.finish(effects);
       statement = new Statement();
       depth = 0;
@@ -74,7 +73,7 @@ export function postgresEffects(text: string, hasBackslashEscapes = false): Effe
     }
     statement.add(reader, symbol);
   }
-  // The text ended within a call, which the server refuses.
+  // The text ended within a call: the server refuses it, or it is the part of a text that source code shows.
   for (const _ of calls) effects.push("set");
   statement.finish(effects);
   return effects;
@@ -94,11 +93,7 @@ function noteArgument(
     if (symbol === ")") return;
   }
   if (call.argument === 0 && SEED.test(reader.written)) call.setsSeed = true;
-  if (call.argument === 2 && call.third.length < 2) call.third.push(reader.written);
-}
-
-function isLocal({ argument, third }: SetConfigCall): boolean {
-  return argument === 2 && third.length === 1 && TRUE.test(third[0] ?? "");
+  if (call.argument === 2) call.third += reader.written;
 }
 
 /** Reads one statement: its first tokens and a few later ones. */
@@ -116,7 +111,7 @@ class Statement {
   #analyzes = false;
   #isOnlyExplained = false;
   #createsFunction = false;
-  /** BEGIN ATOMIC of a function, and CASE in it, that are open. */
+  /** BEGIN ATOMIC and CASE of a function that are open. */
   #blocks = 0;
 
   /** Whether the statement creates a function or a procedure, which does not run it. */
@@ -129,26 +124,27 @@ class Statement {
   }
 
   add(reader: TokenReader, symbol: string | undefined): void {
-    const head = this.#head;
-    if (head.length < HEAD_LENGTH) {
-      const token = symbol ?? (reader.isName ? reader.name : "?");
-      this.#explain(token);
-      head.push(token);
-      this.#createsFunction ||= FUNCTIONS.has(token) && createsFunction(head);
-    } else if (head[0] === "explain") {
-      this.#explain(reader.name);
-      if (head.length === 0) head.push(reader.name);
-    }
+    this.#addToHead(reader, symbol);
     if (this.#createsFunction) {
       if (reader.kind === "word") this.#addToBody(reader);
       return;
     }
-    if (this.#into) this.#addAfterInto(this.#into, reader, symbol);
+    if (this.#into) this.#addAfterInto(this.#into, reader);
     if (symbol === ".") {
       if (isTemporarySchema(reader.previousName)) this.#isInTemporarySchema = true;
-    } else if (symbol === undefined) {
+    } else {
       this.#addWord(reader);
     }
+  }
+
+  #addToHead(reader: TokenReader, symbol: string | undefined): void {
+    const head = this.#head;
+    // The options of EXPLAIN are of any length.
+    if (head.length === HEAD_LENGTH && head[0] !== "explain") return;
+    const token = symbol ?? reader.name;
+    this.#explain(token);
+    head.push(token);
+    this.#createsFunction ||= FUNCTIONS.has(token) && createsFunction(head);
   }
 
   /** EXPLAIN ANALYZE runs the statement that follows, whose first word comes after options; EXPLAIN does not. */
@@ -166,19 +162,18 @@ class Statement {
     // A label, or a column of a composite type.
     if (previousName === "as" || previousName === ".") return;
     if (name === "atomic" && previousName === "begin") this.#blocks++;
-    else if (name === "case" && this.#blocks > 0) this.#blocks++;
-    else if (name === "end" && this.#blocks > 0) this.#blocks--;
+    else if (name === "case") this.#blocks++;
+    else if (name === "end") this.#blocks--;
   }
 
   /** SELECT ... INTO [LOCAL | GLOBAL] TEMP [TABLE] name, or INTO [TABLE] pg_temp.name; `INTO temp` makes a table of that name. */
-  #addAfterInto(into: string, reader: TokenReader, symbol: string | undefined): void {
+  #addAfterInto(into: string, reader: TokenReader): void {
     this.#into = undefined;
-    if (symbol !== undefined || !reader.isName) {
-      if (into === "name" && symbol === "." && isTemporarySchema(reader.previousName))
-        this.#selectsIntoTemporary = true;
+    if (!reader.isName) {
+      if (isTemporarySchema(reader.previousName)) this.#selectsIntoTemporary = true;
       return;
     }
-    const word = reader.kind === "word" ? reader.name : "";
+    const word = reader.kind === "word" ? reader.name : undefined;
     if (into === "temporary") {
       if (!AFTER_INTO.has(word)) this.#selectsIntoTemporary = true;
     } else if (into === "table") {
@@ -191,8 +186,7 @@ class Statement {
   }
 
   #addWord(reader: TokenReader): void {
-    const isLikely = WORD_LENGTHS.has(reader.end - reader.start) || reader.isUnicodeName;
-    if (!isLikely || !SECOND_WORDS.has(reader.initial)) return;
+    if (!SECOND_WORDS.has(reader.initial)) return;
     const { name } = reader;
     if (name === "into") {
       // INSERT INTO and MERGE INTO name a table that exists.
@@ -206,13 +200,11 @@ class Statement {
     } else if (name === "hold") {
       if (reader.previousName === "with") this.#isHeld = true;
     } else if (name === "drop") {
-      if (reader.previousName === "commit" && reader.beforePreviousName === "on")
-        this.#endsWithTransaction = true;
+      if (reader.previousName === "commit") this.#endsWithTransaction = true;
     }
   }
 
   finish(effects: EffectKind[]): void {
-    if (this.#createsFunction) return;
     const found = this.#isOnlyExplained ? undefined : this.#effect();
     if (found) effects.push(found);
     if (this.#setsSeed) effects.push("random-seed");
@@ -220,7 +212,7 @@ class Statement {
   }
 
   get #setsSeed(): boolean {
-    const [command, second = "", third, fourth] = this.#head;
+    const [command, second, third, fourth] = this.#head;
     if (command !== "set") return false;
     // A parameter such as seed.x is another one.
     return SCOPES.has(second) ? third === "seed" && fourth !== "." : second === "seed" && third !== ".";
@@ -261,7 +253,7 @@ class Statement {
   /** CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ..., or an object in the schema pg_temp. */
   #created(): EffectKind | undefined {
     let at = 1;
-    while (BEFORE_TEMPORARY.has(this.#head[at] ?? "")) at++;
+    while (BEFORE_TEMPORARY.has(this.#head[at])) at++;
     const word = this.#head[at];
     if (word !== "temp" && word !== "temporary" && !this.#isInTemporarySchema) return undefined;
     return this.#endsWithTransaction ? "temporary-object-of-transaction" : "temporary-object";
@@ -273,15 +265,13 @@ function isTemporarySchema(name: string): boolean {
   return name.startsWith("pg_temp");
 }
 
-const SCOPES: ReadonlySet<string> = new Set(["local", "session"]);
+const SCOPES: ReadonlySet<string | undefined> = new Set(["local", "session"]);
 /** The initials of pg_settings, update, hold, drop and into, and a quote. */
 const SECOND_WORDS: ReadonlySet<string> = new Set([..."pPuUhHdDiI"].concat('"'));
-/** Their lengths and that of `pg_settings` in quotes. */
-const WORD_LENGTHS: ReadonlySet<number> = new Set([4, 6, 11, 13]);
-const BEFORE_TEMPORARY: ReadonlySet<string> = new Set(["or", "replace", "global", "local"]);
-const EXPLAINED: ReadonlySet<string> = new Set(["create", "declare", "execute", "select", "with"]);
+const BEFORE_TEMPORARY: ReadonlySet<string | undefined> = new Set(["or", "replace", "global", "local"]);
+const EXPLAINED: ReadonlySet<string> = new Set(["create", "declare", "execute", "select"]);
 /** What can follow the table of SELECT ... INTO. */
-const AFTER_INTO: ReadonlySet<string> = new Set([
+const AFTER_INTO: ReadonlySet<string | undefined> = new Set([
   ...["from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for"],
   ...["union", "intersect", "except"],
 ]);

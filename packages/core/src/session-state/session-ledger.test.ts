@@ -25,7 +25,9 @@ test("a session is pinned once, by the first effect that pins", () => {
 
 test("a rollback reverts what the transaction set, but no lock and no prepared statement", () => {
   const ledger = new SessionLedger();
-  ledger.add(["set", "advisory-lock", "temporary-object", "prepare"], true);
+  ledger.add(["set"], true);
+  expect(ledger.isDirty).toBe(true);
+  ledger.add(["advisory-lock", "temporary-object", "prepare"], true);
   ledger.ended("rollback");
   expect(ledger.state).toEqual(["advisory-lock", "prepare"]);
 });
@@ -67,6 +69,7 @@ test("effects of connection set-up are no state, but can pin", () => {
 test("a session whose state is forgotten stays pinned", () => {
   const ledger = new SessionLedger();
   ledger.add(["set", "next-transaction"], false);
+  ledger.add(["listen"], true);
   ledger.clear();
   expect(ledger.isDirty).toBe(false);
   expect(ledger.pinnedBy).toBe("set");

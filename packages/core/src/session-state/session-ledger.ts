@@ -12,7 +12,7 @@ export class SessionLedger {
   readonly #pending = new Set<EffectKind>();
   #nextTransaction = false;
   /** Whether the statement that was sent last set it: a transaction that it begins, too, may have come first. */
-  #isNextTransactionNew = false;
+  #isNextTransactionNew: boolean | undefined;
   #pinnedBy: EffectKind | undefined;
 
   /**
@@ -51,7 +51,6 @@ export class SessionLedger {
 
   /** The transaction has ended. A rollback reverts some of its effects. */
   ended(how: "commit" | "rollback"): void {
-    if (this.#pending.size === 0) return;
     if (how === "commit") for (const kind of this.#pending) this.#state.add(kind);
     this.#pending.clear();
   }

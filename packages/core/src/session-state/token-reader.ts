@@ -70,8 +70,6 @@ export class TokenReader {
   end = 0;
   #previousStart = 0;
   #previousEnd = 0;
-  #beforePreviousStart = 0;
-  #beforePreviousEnd = 0;
 
   constructor(text: string, { engine, hasBackslashEscapes }: Dialect) {
     this.text = text;
@@ -83,8 +81,6 @@ export class TokenReader {
   next(): boolean {
     const { text } = this;
     let at = this.end;
-    this.#beforePreviousStart = this.#previousStart;
-    this.#beforePreviousEnd = this.#previousEnd;
     this.#previousStart = this.start;
     this.#previousEnd = at;
     for (;;) {
@@ -119,11 +115,6 @@ export class TokenReader {
     return this.kind !== "string" && this.kind !== "number" && this.kind !== "symbol";
   }
 
-  /** Whether the current token is PostgreSQL's U&"…", whose length says nothing of the name's. */
-  get isUnicodeName(): boolean {
-    return isUnicodeName(this.text, this.start);
-  }
-
   /** The current token in lower case, without the quotes and escapes of a quoted name. */
   get name(): string {
     return this.#nameBetween(this.start, this.end);
@@ -135,17 +126,13 @@ export class TokenReader {
   }
 
   /**
-   * The name before the current parenthesis; empty if its length is not within the limits. Names in quotes have two characters
-   * more; those with Unicode escapes are of any length.
+   * The name before the current parenthesis; empty if it is longer. Names in quotes have two characters more; those with Unicode
+   * escapes are of any length.
    */
-  calledName(shortest: number, longest: number): string {
+  calledName(longest: number): string {
     const length = this.#previousEnd - this.#previousStart;
     const isLikely = length <= longest + 2 || isUnicodeName(this.text, this.#previousStart);
-    return length >= shortest && isLikely ? this.previousName : "";
-  }
-
-  get beforePreviousName(): string {
-    return this.#nameBetween(this.#beforePreviousStart, this.#beforePreviousEnd);
+    return isLikely ? this.previousName : "";
   }
 
   /** The current token's first character; for a symbol, the symbol. */
