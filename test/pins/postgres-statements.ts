@@ -186,9 +186,10 @@ export const postgresStatements: readonly StatementGroup[] = [
   {
     rule: "functions in the temporary schema",
     sentence: "temporary sequences, tables, views: functions are not in the list",
-    effects: [],
+    effects: ["temporary-function"],
     statements: [
       "create function pg_temp.f() returns int language sql as $$ select 1 $$",
+      "create function pg_temp_3.f() returns int language sql as $$ select 1 $$",
       "create procedure pg_temp.p() language sql as $$ select 1 $$",
       "CREATE OR REPLACE FUNCTION pg_temp.testfunc() RETURNS int LANGUAGE sql AS $$ select 1 $$",
     ],
@@ -351,7 +352,6 @@ export const postgresStatements: readonly StatementGroup[] = [
       "explain declare c cursor with hold for select 1",
       "explain execute p",
       "explain select 1 as id into temp t",
-      "create function pg_temp_3.f() returns int language sql as $$ select 1 $$",
       "select pg_advisory_unlock(1)",
       "select pg_advisory_unlock_all()",
       "select current_setting('app.tenant')",

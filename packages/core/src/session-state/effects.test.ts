@@ -6,8 +6,8 @@ const kinds = Object.keys(EFFECTS) as EffectKind[];
 
 test("these kinds do not pin", () => {
   expect(kinds.filter((kind) => new SessionLedger().add([kind], false) === undefined)).toEqual([
-    ...["set-local", "random-seed", "server-parameter", "set-tracked-variable", "set-untracked-local"],
-    ...["use-database", "execute-text", "backup-lock", "handler", "change-user"],
+    ...["set-local", "temporary-function", "random-seed", "server-parameter", "set-tracked-variable"],
+    ...["set-untracked-local", "use-database", "execute-text", "backup-lock", "handler", "change-user"],
   ]);
 });
 
@@ -22,7 +22,7 @@ test("a rollback takes these kinds back", () => {
   const isUndone = (kind: EffectKind): boolean =>
     stateAfter(kind, "commit").length > 0 && stateAfter(kind, "rollback").length === 0;
   expect(kinds.filter(isUndone)).toEqual([
-    ...["set", "cursor-with-hold", "listen", "temporary-object", "server-parameter"],
+    ...["set", "cursor-with-hold", "listen", "temporary-object", "temporary-function", "server-parameter"],
   ]);
 });
 

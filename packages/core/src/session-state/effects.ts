@@ -22,6 +22,7 @@ export type EffectKind =
   | "temporary-object"
   | "temporary-object-of-transaction"
   | "sequence-function"
+  | "temporary-function"
   | "random-seed"
   | "advisory-lock"
   | "load-library"
@@ -63,6 +64,8 @@ export const EFFECTS: Readonly<Record<EffectKind, Effect>> = {
   // ON COMMIT DROP
   "temporary-object-of-transaction": { pins: true },
   "sequence-function": { pins: true },
+  // AWS names temporary tables, views and sequences only.
+  "temporary-function": { lasts: "session", pins: false, isUndoneByRollback: true },
   // setseed() is not in AWS's lists. Neither ROLLBACK nor the end of SET LOCAL restores the generator of random().
   "random-seed": { lasts: "session", pins: false },
   "advisory-lock": { lasts: "session", pins: true },

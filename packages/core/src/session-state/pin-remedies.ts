@@ -24,6 +24,7 @@ export const PIN_REMEDIES: Readonly<Record<EffectKind, string>> = {
   "temporary-object": TABLE,
   "temporary-object-of-transaction": TABLE,
   "sequence-function": "Use a serial or identity column with RETURNING.",
+  "temporary-function": "Create it in an ordinary schema, by a migration.",
   "random-seed": "Draw repeatable random values in the program.",
   "advisory-lock": TRANSACTION_LOCK,
   "load-library": "Preload the library in the parameter group of the database.",

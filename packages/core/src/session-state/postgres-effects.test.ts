@@ -44,6 +44,12 @@ test.each<[string, EffectKind[]]>([
   [`select '${"a".repeat(16_400)}'`, ["long-statement"]],
   ["select set_config('a.b', $1,", ["set"]],
   ["select a into t from pg_temp.u", []],
+  ["create function pg_temp_size(regclass) returns int language sql as 'select 1'", []],
+  ["create function f() returns int begin atomic select a from pg_temp.t; end", []],
+  [
+    "create or replace procedure pg_temp.p() language sql as 'select 1'; listen jobs",
+    ["temporary-function", "listen"],
+  ],
   ["select * from pg_temp.t", []],
   ['select * from "into" temp join t on true', []],
   ["select function, nextval('s') from t", ["sequence-function"]],

@@ -254,7 +254,9 @@ class Statement {
   #created(): EffectKind | undefined {
     let at = 1;
     while (BEFORE_TEMPORARY.has(this.#head[at])) at++;
-    const word = this.#head[at];
+    const [word, schema = "", dot] = this.#head.slice(at);
+    if (this.#createsFunction)
+      return isTemporarySchema(schema) && dot === "." ? "temporary-function" : undefined;
     if (word !== "temp" && word !== "temporary" && !this.#isInTemporarySchema) return undefined;
     return this.#endsWithTransaction ? "temporary-object-of-transaction" : "temporary-object";
   }
