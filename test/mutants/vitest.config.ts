@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { filesOn } from "../support/files-on.js";
 import { engineOf, onServers, sharedConfig } from "../support/shared-config.js";
-import { UnitsFirst } from "./units-first.js";
+import { NearestFirst } from "./nearest-first.js";
 
 // The tests of a group of choose-tests.ts, in the copy of the repository that has the mutants.
 const include: string[] = JSON.parse(process.env["MUTANTS_TESTS"] ?? "[]");
@@ -33,9 +33,10 @@ export default defineConfig({
   test: {
     ...sharedConfig.test,
     ...(servers.length > 0 && serverOptions),
-    // A mutant that hangs costs so much. Longer than what polls wait.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A mutant that hangs costs so much: less than Stryker's own limit, behind which a new process starts. With servers, longer
+    // than what polls wait.
+    testTimeout: servers.length > 0 ? 30_000 : 6_000,
+    hookTimeout: servers.length > 0 ? 30_000 : 6_000,
     include,
     exclude: [...files.exclude, ...others],
     setupFiles: [
@@ -43,6 +44,6 @@ export default defineConfig({
       ...(process.env["MUTANTS_CONTROL"] === "true" ? ["test/mutants/without-mutant.ts"] : []),
     ],
     isolate: false,
-    sequence: { sequencer: UnitsFirst },
+    sequence: { sequencer: NearestFirst },
   },
 });
