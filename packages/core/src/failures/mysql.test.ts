@@ -501,3 +501,33 @@ describe("a refused login on MySQL", () => {
     },
   );
 });
+
+/** A server may write in any language, so where the text does not matter, it is none that a row knows. */
+const REMEDIES: readonly [code: string | number, text: string, remedy: string][] = [
+  [1040, "Zu viele Verbindungen", "All connection slots are taken"],
+  [1226, "Benutzer 'app' hat die Ressourcengrenze 'max_questions' überschritten", "hourly quota is used up"],
+  [1044, "Benutzer 'app' hat keine Zugriffsberechtigung", "Grant the user access"],
+  [1049, "Unbekannte Datenbank", "Check the option `database`"],
+  [1130, "Host ist nicht berechtigt", "check the host part of the user's account"],
+  [1153, "Empfangenes Paket ist zu groß", "max_allowed_packet"],
+  [1231, "Variable kann nicht gesetzt werden", "does not take the connection's character set"],
+  [1251, "Client unterstützt das Protokoll nicht", "an authentication that does not go with IAM"],
+  [1524, "Plugin ist nicht geladen", "an authentication that does not go with IAM"],
+  [3159, "Unsichere Verbindungen sind verboten", "insists on TLS"],
+  [2026, "handshake failure", "no TLS version in common"],
+  ["PROTOCOL_CONNECTION_LOST", "…", "The connection broke"],
+  ["PROTOCOL_SEQUENCE_TIMEOUT", "…", "The connection broke"],
+  ["MYSQL_CLEAR_PASSWORD_NOT_ENABLED", "…", "could not answer the request for the token"],
+  ["AUTH_SWITCH_PLUGIN_ERROR", "…", "could not answer the request for the token"],
+  ["HANDSHAKE_UNKNOWN_ERROR", "…", "does not speak MySQL's protocol"],
+  ["PROTOCOL_UNEXPECTED_PACKET", "…", "does not speak MySQL's protocol"],
+  ["PROTOCOL_PACKETS_OUT_OF_ORDER", "…", "does not speak MySQL's protocol"],
+  // The texts of mysql2 at the start of a message only: a statement's error can quote them.
+  ["no code", "trigger: Connection lost", "not known to be transient"],
+  ["no code", "trigger: Queue limit reached", "not known to be transient"],
+];
+
+it.each(REMEDIES)("what to check after %s, %s: %s", (code, message, remedy) => {
+  const error = typeof code === "number" ? { errno: code, message } : { code, message };
+  expect(classifyConnectFailure(error, "mysql").remedy).toContain(remedy);
+});

@@ -257,3 +257,53 @@ describe("the table", () => {
     for (const { remedy } of POSTGRES_FAILURES) expect(remedy).toMatch(/^[A-Z`].{20,}[.?]$/);
   });
 });
+
+const REMEDIES: readonly [code: string | undefined, text: string, remedy: string][] = [
+  ["28000", "This RDS Proxy requires TLS connections.", "insists on TLS"],
+  ["28000", "This RDS proxy has no credentials for the role app.", "Register a Secrets Manager secret"],
+  ["28000", "RDS supports only IAM, MD5, or SCRAM authentication.", "Is this host really an RDS Proxy?"],
+  ["28000", "A user name is missing from the connection startup packet.", "Set the option `user`"],
+  [
+    "28000",
+    "Enable IAM authentication for the client connection to the proxy.",
+    "is an IAM user of the proxy",
+  ],
+  [
+    "28000",
+    "Configure IAM authentication as the DefaultAuthScheme in your proxy.",
+    "Set the proxy's DefaultAuthScheme",
+  ],
+  ["28000", "Rolle »app« hat keine Berechtigung zum Einloggen", "its LOGIN right and pg_hba.conf"],
+  [
+    "28P01",
+    "The password that was provided for the role app is wrong.",
+    "IAM authentication is not enabled on the proxy",
+  ],
+  ["28P01", "Passwort-Authentifizierung fehlgeschlagen", "expects a stored password, not a token"],
+  [
+    "0A000",
+    "RDS Proxy supports only version 3.0 of the PostgreSQL messaging protocol.",
+    "a protocol version",
+  ],
+  ["0A000", "RDS Proxy currently doesn't support streaming replication mode.", "does not relay replication"],
+  [
+    "0A000",
+    "RDS Proxy currently doesn't support the option statement_timeout.",
+    "refuses this startup parameter",
+  ],
+  ["0A000", "nicht unterstützt", "does not support what the connection asked for"],
+  ["08004", "der Server weist die Verbindung ab", "rejects connections from this client"],
+  ["08P01", "ungültiges Frontend-Paket", "do not speak the same protocol"],
+  // The texts of node-postgres at the start of a message only: a statement's error can quote them.
+  ...[
+    "The server does not support SSL connections",
+    "received invalid response",
+    "There was an error establishing an SSL connection",
+    "timeout exceeded when trying to connect",
+    "Connection terminated",
+  ].map((text): [undefined, string, string] => [undefined, `trigger: ${text}`, "not known to be transient"]),
+];
+
+it.each(REMEDIES)("what to check after %s, %s: %s", (code, message, remedy) => {
+  expect(classifyConnectFailure({ code, message }, "postgres").remedy).toContain(remedy);
+});
