@@ -6,7 +6,7 @@ import type { Section } from "../assemble/guides.js";
 import { GENERATED } from "../assemble/output.js";
 import { readRepository } from "../assemble/repository.js";
 import { pageOf } from "../assemble/sources.js";
-import { tokenize } from "../search-options.js";
+import { boostDocument, tokenize } from "../search-options.js";
 
 const repository = await readRepository();
 const { guides, packages, api }: { guides: Section[]; packages: Section; api: Section } = JSON.parse(
@@ -69,7 +69,10 @@ export default defineConfig({
     // The label for screen readers has to contain the visible one.
     notFound: { linkLabel: "Take me home" },
     socialLinks: [{ icon: "github", link: repository.url }],
-    search: { provider: "local", options: { miniSearch: { options: { tokenize } } } },
+    search: {
+      provider: "local",
+      options: { miniSearch: { options: { tokenize }, searchOptions: { boostDocument } } },
+    },
     footer: { message: "MIT licensed. AWS has not reviewed this project." },
   },
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import MiniSearch from "minisearch";
 import { beforeAll, expect, test } from "vitest";
 import { ROOT } from "../assemble/repository.js";
-import { tokenize } from "../search-options.js";
+import { boostDocument, tokenize } from "../search-options.js";
 import { DIST } from "../serve.js";
 
 let index: MiniSearch;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   index = MiniSearch.loadJSON(json, {
     fields: ["title", "titles", "text"],
     storeFields: ["title", "titles"],
-    searchOptions: { fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 } },
+    searchOptions: { fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 }, boostDocument },
     tokenize,
   });
 });
@@ -56,3 +56,10 @@ test.each([
 ])("the search finds “%s”", (question) => {
   expect(shown(question).length).toBeGreaterThan(0);
 });
+
+test.each(["transaction", "retry", "pool", "connection"])(
+  "guides come before the reference for “%s”",
+  (question) => {
+    expect(shown(question)[0]).not.toContain("/api/");
+  },
+);
