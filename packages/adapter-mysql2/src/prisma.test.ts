@@ -119,6 +119,7 @@ describe("a pool for Prisma", () => {
 
   it.each([
     ["of a statement without rows", { affectedRows: 1 }, [undefined]],
+    ["of several statements", [{ affectedRows: 1 }, [[1]]], [undefined, [{ columnType: 3 }]]],
     ["of a procedure", [[[1]], { affectedRows: 0 }], [[{ columnType: 3 }], undefined]],
   ])("gives the result %s as it is", async (_, result, fields) => {
     const answer = await adapterOf([result, fields]).pool.query({ sql: "call p()" });

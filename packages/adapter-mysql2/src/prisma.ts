@@ -114,7 +114,7 @@ async function query(
     values,
   });
   // A statement without rows has a header, and a procedure several results, which have no columns of their own.
-  if (!Array.isArray(result) || !fields.every(isColumn)) return result;
+  if (!Array.isArray(result) || !isColumn(fields[0])) return result;
   return Object.assign(splitSets(result, fields), { meta: fields.map(describeColumn) });
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { errorOf } from "../../../core/src/testing/errors.js";
 import { checkMysql2Options, MYSQL2_OPTION_NAMES } from "./driver-options.js";
 import { isSafeCharset } from "./safe-charsets.js";
 
@@ -19,6 +20,11 @@ function isOptionAccepted(options: object): boolean {
     return false;
   }
 }
+
+const REMEDY = "Leave it out, or use utf8mb4: the server converts text to the character set of each column.";
+
+const messageOf = (options: object): string =>
+  errorOf(() => checkMysql2Options(options, MYSQL2_OPTION_NAMES)).message;
 
 /** Whether mysql2 writes each ASCII character as itself, and no other with a byte that ends or escapes a literal. */
 function isWrittenSafely(encoding: string): boolean {
@@ -72,11 +78,33 @@ describe("a character set of mysql2", () => {
     }
   });
 
-  it("is refused with the reason and the remedy", () => {
-    expect(() => checkMysql2Options({ charset: "SJIS_JAPANESE_CI" }, MYSQL2_OPTION_NAMES)).toThrow(
-      /With sjis, characters are written with the byte of a backslash.* use utf8mb4/,
-    );
+  it.each([
+    [
+      ["LATIN1", "ascii_bin", "binary"],
+      "mysql2 keeps one byte of each character, which makes a quote of U+0127",
+    ],
+    [
+      ["big5", "cp932", "gb18030", "gb2312", "gbk", "SJIS_JAPANESE_CI", "ujis"],
+      "characters are written with the byte of a backslash, so that values cannot be escaped",
+    ],
+    [["ucs2", "utf16_bin", "utf16le", "utf32"], "MySQL takes no statements in it"],
+    [["dec8", "eucjpms", "geostd8", "hp8", "keybcs2", "swe7"], "mysql2 cannot encode text"],
+    [["armscii8"], "mysql2 writes parentheses, commas and dots as other characters"],
+  ])("is refused with the reason and the remedy: %j", (names, reason) => {
+    for (const charset of names) {
+      expect(messageOf({ charset })).toBe(
+        "charset: expected a character set or collation that mysql2 knows and that is safe, such as utf8mb4_unicode_ci, " +
+          `received "${charset}". With ${charset.toLowerCase().split("_")[0]}, ${reason}. ${REMEDY}`,
+      );
+    }
   });
+
+  it.each(["latin9", ["utf8mb4"], null, Object.create(null)])(
+    "is refused without a reason: %o",
+    (charset) => {
+      expect(messageOf({ charset })).toMatch(/^charset: expected .*, received [^.]*\. Leave it out/);
+    },
+  );
 
   it("is refused where a bundle has no table for it", () => {
     const mark = Symbol.for("@rds-proxy/utf8-only");
@@ -89,9 +117,14 @@ describe("a character set of mysql2", () => {
       true,
       false,
     ]);
-    expect(() => checkMysql2Options({ charset: "latin2" }, MYSQL2_OPTION_NAMES)).toThrow(
-      /charset: expected utf8mb4 or utf8.*This bundle has no tables of other character sets.* use utf8mb4/,
+    const lost = `This bundle has no tables of other character sets: @rds-proxy/bundling has left iconv-lite out. ${REMEDY}`;
+    expect(messageOf({ charset: "latin2" })).toBe(
+      `charset: expected utf8mb4 or utf8, received "latin2". ${lost}`,
     );
+    expect(messageOf({ charsetNumber: 9 })).toBe(
+      `charsetNumber: expected the number of a collation of utf8mb4 or utf8, received 9. ${lost}`,
+    );
+    expect(messageOf({ charset: "latin1" })).toContain("With latin1, ");
     for (let charsetNumber = 1; charsetNumber < 2560; charsetNumber++) {
       if (isOptionAccepted({ charsetNumber })) expect(encodings[charsetNumber]).toMatch(/^(?:utf8|cesu8)$/);
     }

@@ -1,5 +1,4 @@
 import { describeValue, invalidOption } from "@rds-proxy/core/adapter";
-import { isSafeCharset } from "./safe-charsets.js";
 
 /** Why the other character sets that mysql2 knows are refused. */
 const UNSAFE_CHARSETS: Readonly<Record<string, string>> = {
@@ -57,8 +56,8 @@ const UTF8_ONLY = Symbol.for("@rds-proxy/utf8-only");
 const LEFT_OUT =
   "This bundle has no tables of other character sets: @rds-proxy/bundling has left iconv-lite out. ";
 
-function isLeftOut(charset: string): boolean {
-  return Reflect.has(globalThis, UTF8_ONLY) && !charset.startsWith("utf8");
+function isUtf8Only(): boolean {
+  return Reflect.has(globalThis, UTF8_ONLY);
 }
 
 /**
@@ -67,14 +66,10 @@ function isLeftOut(charset: string): boolean {
  * @throws RdsProxyError for a name that mysql2 does not know, and for a character set in which a value could close its quotes
  */
 export function checkCharset(option: string, value: unknown): void {
-  const [charset = "", ...end] = typeof value === "string" ? value.toLowerCase().split("_") : [];
-  const reason = Object.hasOwn(UNSAFE_CHARSETS, charset)
-    ? `With ${charset}, ${UNSAFE_CHARSETS[charset]}. `
-    : "";
-  if (reason !== "" || !isKnown(charset, end)) {
-    throw invalidOption(option, EXPECTED, describeValue(value), reason + REMEDY);
+  if (typeof value !== "string" || !isKnown(value.toLowerCase())) {
+    throw invalidOption(option, EXPECTED, describeValue(value), reasonAgainst(value) + REMEDY);
   }
-  if (isLeftOut(charset))
+  if (isUtf8Only() && !value.toLowerCase().startsWith("utf8"))
     throw invalidOption(option, "utf8mb4 or utf8", describeValue(value), LEFT_OUT + REMEDY);
 }
 
@@ -90,8 +85,8 @@ const UTF8_NUMBERS = rangesOf("17 33 45-46 76 83 125-127 152-158 184-247 251-309
 
 function rangesOf(text: string): Ranges {
   return text.split(" ").map((range) => {
-    const [first = "", last = first] = range.split("-");
-    return [Number(first), Number(last)];
+    const ends = range.split("-").map(Number);
+    return [Number(ends[0]), Number(ends.at(-1))];
   });
 }
 
@@ -102,14 +97,13 @@ function rangesOf(text: string): Ranges {
  */
 export function checkCharsetNumber(option: string, value: unknown): void {
   const isIn = (ranges: Ranges): boolean =>
-    typeof value === "number" &&
     Number.isInteger(value) &&
-    ranges.some(([first, last]) => first <= value && value <= last);
+    ranges.some(([first, last]) => first <= Number(value) && Number(value) <= last);
   if (!isIn(SAFE_NUMBERS)) {
     const expected = "the number of a collation that is safe, such as 224";
     throw invalidOption(option, expected, describeValue(value), REMEDY);
   }
-  if (isLeftOut("") && !isIn(UTF8_NUMBERS)) {
+  if (isUtf8Only() && !isIn(UTF8_NUMBERS)) {
     throw invalidOption(
       option,
       "the number of a collation of utf8mb4 or utf8",
@@ -119,9 +113,20 @@ export function checkCharsetNumber(option: string, value: unknown): void {
   }
 }
 
-function isKnown(charset: string, end: readonly string[]): boolean {
-  if (!isSafeCharset(charset) || !Object.hasOwn(COLLATIONS, charset)) return false;
-  return end.length === 0 || (COLLATIONS[charset] ?? "").split(" ").includes(end.join("_"));
+/** Whether a safe character set or one of its collations has this name. */
+function isKnown(name: string): boolean {
+  return Object.entries(COLLATIONS).some(
+    ([charset, ends]) => name === charset || ends.split(" ").some((end) => name === `${charset}_${end}`),
+  );
+}
+
+function reasonAgainst(value: unknown): string {
+  for (const [charset, reason] of Object.entries(UNSAFE_CHARSETS)) {
+    if (typeof value === "string" && value.toLowerCase().split("_")[0] === charset) {
+      return `With ${charset}, ${reason}. `;
+    }
+  }
+  return "";
 }
 
 function reasonOf(charsets: string, reason: string): Record<string, string> {

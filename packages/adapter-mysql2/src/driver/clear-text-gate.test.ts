@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Socket } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -40,6 +41,12 @@ describe("before TLS", () => {
     );
   });
 
+  it("the end of the stream is passed on", async () => {
+    const { socket } = admit(packet(3), []);
+    socket.push(null);
+    await once(socket.resume(), "end");
+  });
+
   it("one byte more closes the connection, however it is split, and is not passed on", () => {
     fc.assert(
       fc.property(
@@ -52,8 +59,14 @@ describe("before TLS", () => {
           expect(socket.destroyed).toBe(true);
           expect(socket.errored).toMatchObject({
             message: "the server spoke in clear text",
-            cause: { code: "RDS_PROXY_TLS", message: expect.stringContaining("before TLS began") },
+            cause: {
+              code: "RDS_PROXY_TLS",
+              message:
+                "The server sent more than its greeting before TLS began, which no server does: something between this process " +
+                "and the endpoint changes the data. Nothing was signed.",
+            },
           });
+          expect(socket.push(Buffer.from("more"))).toBe(false);
           expect(admitted).toBeLessThan(bytes.length);
         },
       ),

@@ -20,7 +20,7 @@ export function admitOnePacket(socket: Socket): void {
     if (chunk instanceof Uint8Array) {
       if (received < HEADER_LENGTH) header.set(chunk.subarray(0, HEADER_LENGTH - received), received);
       received += chunk.length;
-      if (received > HEADER_LENGTH && received > HEADER_LENGTH + header.readUIntLE(0, 3)) {
+      if (received > HEADER_LENGTH + header.readUIntLE(0, 3)) {
         socket.destroy(spokeBeforeTls());
         return false;
       }

@@ -208,7 +208,7 @@ const FLAG_REFUSALS: Readonly<Record<string, Refusal>> = {
 function checkFlags(option: string, value: unknown): void {
   const flags: readonly unknown[] =
     typeof value === "string"
-      ? value.toUpperCase().split(/[\s,]+/)
+      ? value.toUpperCase().split(/[\s,]/)
       : Array.isArray(value)
         ? value
         : [undefined];

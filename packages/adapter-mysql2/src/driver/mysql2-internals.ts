@@ -19,7 +19,7 @@ export interface ConnectionInternals {
   /** The command whose answer is not complete. */
   readonly _command?: Command | null | undefined;
   /** The commands that wait behind it. */
-  readonly _commands?: { toArray(): Command[] };
+  readonly _commands: { toArray(): Command[] };
   /** The server's greeting. */
   readonly _handshakePacket?: { readonly statusFlags?: number };
   /** The number that the next packet has to have. */

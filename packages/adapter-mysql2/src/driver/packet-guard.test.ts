@@ -23,9 +23,17 @@ beforeEach(() => {
 });
 
 describe("a packet", () => {
-  it("that arrives in order is passed to the command", () => {
-    guarded.receive(1);
+  it("that arrives in order is passed to the command, and so is the start of a command", () => {
+    for (let count = 0; count < 100; count++) guarded.receive(1);
+    guarded.connection.handlePacket();
+    expect(guarded.handlePacket).toHaveBeenCalledTimes(101);
+  });
+
+  it("that mysql2 keeps for the reader of a paused stream is passed on", () => {
+    Object.assign(guarded.connection, { _paused: true, _command: null, _closing: true });
+    guarded.receive(7);
     expect(guarded.handlePacket).toHaveBeenCalledOnce();
+    expect(guarded.stream.destroyed).toBe(false);
   });
 
   it("with an error passes as if in order, so that nothing is printed about it", () => {
@@ -38,7 +46,10 @@ describe("a packet", () => {
     for (let count = 0; count < 100; count++) guarded.receive(7);
     expect(guarded.handlePacket).toHaveBeenCalledTimes(16);
     expect(guarded.stream.destroyed).toBe(true);
-    expect(guarded.stream.errored).toMatchObject({ code: "PROTOCOL_PACKETS_OUT_OF_ORDER" });
+    expect(guarded.stream.errored).toMatchObject({
+      code: "PROTOCOL_PACKETS_OUT_OF_ORDER",
+      message: "The server sent packets that no command was waiting for.",
+    });
   });
 
   it("without a command is handled once, and the connection is closed at the next one", () => {

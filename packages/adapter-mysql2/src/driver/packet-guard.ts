@@ -31,8 +31,7 @@ export function guardPackets(connection: Connection): void {
 
   internals.handlePacket = (packet) => {
     if (!packet || isExpected(packet)) return handlePacket(packet);
-    const { stream } = internals;
-    if (!stream.destroyed) stream.destroy(unexpectedPackets());
+    internals.stream.destroy(unexpectedPackets());
     return undefined;
   };
 }

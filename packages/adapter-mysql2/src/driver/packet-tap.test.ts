@@ -123,14 +123,27 @@ describe("the state of the session", () => {
     expect(stateAfter(answer(IN_TRANS), answer(0))).toBe(false);
   });
 
-  it("has the reading of a backslash, which is unknown before the first answer", () => {
+  it("has flags of the last answer with a status, and is a known transaction only right after such an answer", () => {
     const tap = new PacketTap(() => undefined);
-    const readings = [tap.backslash];
-    for (const status of [AUTOCOMMIT, AUTOCOMMIT | NO_BACKSLASH_ESCAPES, AUTOCOMMIT]) {
-      tap.read(packet(ok(status)));
-      readings.push(tap.backslash);
-    }
-    expect(readings).toEqual(["unknown", "escape", "character", "escape"]);
+    const seen = () => ({
+      isTransactionOpen: tap.isTransactionOpen,
+      isAutocommitOff: tap.isAutocommitOff,
+      backslash: tap.backslash,
+    });
+    const after = (payload: Buffer) => {
+      tap.read(packet(payload));
+      return seen();
+    };
+    expect(seen()).toEqual({ isTransactionOpen: false, isAutocommitOff: false, backslash: "unknown" });
+    const error = err(1064, "You have an error in your SQL syntax");
+    expect(after(error)).toEqual({ isTransactionOpen: false, isAutocommitOff: false, backslash: "unknown" });
+    const off = { isAutocommitOff: true, backslash: "character" };
+    expect(after(ok(NO_BACKSLASH_ESCAPES | IN_TRANS))).toEqual({ ...off, isTransactionOpen: true });
+    expect(after(error)).toEqual({ ...off, isTransactionOpen: false });
+    expect(after(eof(NO_BACKSLASH_ESCAPES))).toEqual({ ...off, isTransactionOpen: false });
+    const usual = { isTransactionOpen: false, isAutocommitOff: false, backslash: "escape" };
+    expect(after(ok(AUTOCOMMIT))).toEqual(usual);
+    expect(after(prepareOk(0))).toEqual(usual);
   });
 
   it.each([1, 3, 4, 9])("is found behind integers of %i bytes", (length) => {
@@ -139,6 +152,19 @@ describe("the state of the session", () => {
       expect(stateAfter(ok(IN_TRANS, { ...integers, marker }))).toBe(true);
       expect(stateAfter(ok(AUTOCOMMIT, { ...integers, marker }))).toBe(false);
     }
+  });
+
+  it("is found in a packet that ends with it", () => {
+    expect(stateAfter(ok(AUTOCOMMIT).subarray(0, 5))).toBe(false);
+    expect(stateAfter(ok(IN_TRANS).subarray(0, 5))).toBe(true);
+  });
+
+  it.each([0, 1, 0xfc, 0xfd, 0xfe, 0xfcfc])("is found in an EOF with %i warnings", (warnings) => {
+    const answer = eof(AUTOCOMMIT);
+    answer.writeUInt16LE(warnings, 1);
+    expect(stateAfter(answer)).toBe(false);
+    answer.writeUInt16LE(IN_TRANS, 3);
+    expect(stateAfter(answer)).toBe(true);
   });
 
   it("is found in front of a message and of session changes", () => {
@@ -223,6 +249,12 @@ describe("a packet of more than 16 MB", () => {
   it("is one packet, however its continuation begins", () => {
     const long = packet(Buffer.concat([filler, bait]));
     expect(see([long, packet(eof(AUTOCOMMIT))])).toEqual({ isInTransaction: false, errors: [] });
+  });
+
+  it("is one error if it begins like one", () => {
+    const long = packet(Buffer.concat([bait, filler]));
+    expect(see([long]).errors).toEqual([1053]);
+    expect(see([long.subarray(0, LONGEST_PART + 4), long.subarray(LONGEST_PART + 4)]).errors).toEqual([1053]);
   });
 
   it("ends with an empty part when it fills the one before", () => {

@@ -100,7 +100,7 @@ export class PacketTap {
     const end = Math.min(chunk.length, start + this.#missing);
     const isWhole = this.#length === 0 && end === start + this.#missing && !this.#goesOn;
     // Most packets arrive in one chunk and need not be copied.
-    if (!isWhole && this.#length < KEPT_LENGTH) chunk.copy(this.#kept, this.#length, start, end);
+    if (!isWhole) chunk.copy(this.#kept, this.#length, start, end);
     this.#length += end - start;
     this.#missing -= end - start;
     if (isWhole) this.#finish(chunk, start);
@@ -123,7 +123,6 @@ export class PacketTap {
 
 /** The status flags of an OK or EOF packet; undefined for other packets. */
 function statusOf(bytes: Buffer, start: number, length: number): number | undefined {
-  if (length === 0) return undefined;
   const kind = bytes[start];
   if (kind === OK && length === PREPARE_OK_LENGTH) return undefined;
   if (kind === EOF && length === EOF_LENGTH) return bytes.readUInt16LE(start + 3);

@@ -1,26 +1,22 @@
-import { type Connection, format, raw } from "mysql2";
-import { describe, expect, it } from "vitest";
+import { PassThrough } from "node:stream";
+import { type ConnectionOptions, createConnection, format, raw } from "mysql2";
+import { describe, expect, it, vi } from "vitest";
 import { formatSafely } from "./safe-format.js";
 import type { BackslashReading } from "./text-literal.js";
 
-interface Options {
+interface Options extends ConnectionOptions {
   readonly reading?: BackslashReading;
-  readonly stringifyObjects?: boolean;
-  readonly clientFlags?: number;
-  readonly queryFormat?: () => string;
 }
 
-/** As much of a connection as the format step needs; the formatting is mysql2's. */
-function write(sql: string, values: unknown, options: Options = {}): unknown {
-  const { reading = "escape", stringifyObjects = false, queryFormat, clientFlags = 0 } = options;
-  const connection = {
-    config: { clientFlags, queryFormat },
-    format: (text: string, given: Parameters<typeof format>[1]) =>
-      queryFormat?.() ?? format(text, given, stringifyObjects, "local"),
-  };
-  const asConnection: Connection = Object(connection);
-  formatSafely(asConnection, () => reading);
+/** Formats as a connection of mysql2 does, which is not connected. */
+function write(sql: string, values: unknown, { reading = "escape", ...options }: Options = {}): unknown {
+  const connection = createConnection({ stream: new PassThrough(), connectTimeout: 0, ...options });
+  formatSafely(connection, () => reading);
   return Reflect.apply(connection.format, connection, [sql, values]);
+}
+
+function textAsUtf8(this: { readonly text: string }): string {
+  return `_utf8mb4'${this.text}'`;
 }
 
 describe("the values of a query", () => {
@@ -59,7 +55,9 @@ describe("the values of a query", () => {
     ["update t set ?", [{ "a`": "it's", b: 1 }], "update t set `a``` = 'it''s', `b` = 1"],
     ["select 'it\\'s', ?", ["it's"], "select 'it\\'s', 'it''s'"],
     ["select ?? = ?", ["a\\b", "it's"], "select `a\\b` = 'it''s'"],
-    ["select ?, ?", [raw("now()"), "it's"], "select now(), 'it''s'"],
+    ["select ?, ?, ?", [raw("now()"), "it's", null], "select now(), 'it''s', NULL"],
+    ["select ?, ?", [{ text: "名", toSqlString: textAsUtf8 }, "it's"], "select _utf8mb4'名', 'it''s'"],
+    ["update t set ?", [Object.assign(Object.create(null), { a: "it's" })], "update t set `a` = 'it''s'"],
     ["select ?", [new Set(["it's", 1])], "select 'it''s', 1"],
     [
       "update t set ?",
@@ -83,10 +81,11 @@ describe("the values of a query", () => {
 
   it("are written without backslashes after a statement that may change the SQL mode", () => {
     const sql = "set sql_mode = 'NO_BACKSLASH_ESCAPES'; select ?";
-    expect(write(sql, ["\\"], { clientFlags: 1 << 16 })).toBe(
+    expect(write(sql, ["\\"], { multipleStatements: true })).toBe(
       sql.replace("?", "replace('<0>','<0>',mid(quote(''''),2,1))"),
     );
     expect(write(sql, ["\\"])).toBe(sql.replace("?", "'\\\\'"));
+    expect(write("select ?", ["\\"], { multipleStatements: true })).toBe("select '\\\\'");
   });
 
   it.each([
@@ -96,6 +95,7 @@ describe("the values of a query", () => {
     ["select ?? = ?", ["é", "é\\"], "select é = 'é' '\\\\'"],
     ["update t set ?", [{ é: "é", b: 1 }], "update t set é = 'é', `b` = 1"],
     ["select ??", ["姓 名"], "select `姓 名`"],
+    ["select ??", ["a`b 名"], "select `a``b 名`"],
     ["select ??", ["2024年"], "select `2024年`"],
     ["select `名`, ?, ??", ["é`", "é1"], "select `名`, 'é`', `é1`"],
   ])(
@@ -105,9 +105,30 @@ describe("the values of a query", () => {
     },
   );
 
+  it("are written once if they need no escape", () => {
+    const toSqlString = vi.fn(() => "now()");
+    expect(write("select ?, ?", [{ toSqlString }, "a"])).toBe("select now(), 'a'");
+    expect(toSqlString).toHaveBeenCalledOnce();
+  });
+
+  it("are written by their names, of which those that the statement does not use may be any", () => {
+    const values = { "\u00a5`": 1, a: "it's" };
+    expect(write("select :a", values, { namedPlaceholders: true })).toBe("select 'it''s'");
+    const connection = createConnection({ stream: new PassThrough(), connectTimeout: 0 });
+    formatSafely(connection, () => "escape");
+    const named = (isNamed: boolean) =>
+      Reflect.apply(connection.format, connection, ["update t set a = :a, ?", values, isNamed]);
+    expect(named(true)).toBe("update t set a = 'it''s', NULL");
+    connection.config.namedPlaceholders = true;
+    expect(() => named(false)).toThrow(/A name with a backtick/);
+  });
+
   it("are refused as a name whose backtick could end it in gbk", () => {
     const name = "\u00a5` from t -- ";
-    const refusal = /A name with a backtick/;
+    const refusal = expect.objectContaining({
+      code: "RDS_PROXY_UNSUPPORTED",
+      message: "A name with a backtick after a non-ASCII character cannot be quoted safely.",
+    });
     expect(() => write("select ??", [name])).toThrow(refusal);
     expect(() => write("select ??", [["a", name]])).toThrow(refusal);
     expect(() => write("update t set ?", [{ [name]: 1 }])).toThrow(refusal);
@@ -115,7 +136,10 @@ describe("the values of a query", () => {
   });
 
   it("are written by the user's own queryFormat", () => {
-    expect(write("select ?", ["'"], { queryFormat: () => "select '\\''" })).toBe("select '\\''");
+    for (const written of ["select '\\''", "select '中\\''", 42]) {
+      const queryFormat = (): string => Object(written).valueOf();
+      expect(write("select ?", ["'"], { queryFormat, reading: "character" })).toBe(written);
+    }
   });
 
   it("may be objects with a text of their own where the session reads it as mysql2 writes it", () => {
@@ -126,8 +150,15 @@ describe("the values of a query", () => {
     }
     const options = { stringifyObjects: true };
     expect(write("select ?", [new Name()], options)).toBe("select 'O\\'Brien'");
-    expect(() => write("select ?", [new Name()], { ...options, reading: "character" })).toThrow(
-      /Pass its text as a string/,
-    );
+    const refusal = expect.objectContaining({
+      code: "RDS_PROXY_UNSUPPORTED",
+      message:
+        "An object whose text has a backslash or quote cannot be written safely in this session. Pass its text as a string.",
+    });
+    expect(() => write("select ?", [new Name()], { ...options, reading: "character" })).toThrow(refusal);
+    const sql = "set sql_mode = ''; select ?";
+    expect(() => write(sql, [new Name()], { ...options, multipleStatements: true })).toThrow(refusal);
+    Object.assign(Name.prototype, { toString: () => "中\\" });
+    expect(() => write("select ?", [new Name()], options)).toThrow(refusal);
   });
 });

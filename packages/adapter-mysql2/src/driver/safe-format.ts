@@ -28,13 +28,13 @@ export function formatSafely(connection: Connection, reading: () => BackslashRea
     format(...args: Parameters<Format>): unknown {
       const text = format(...args);
       const [sql, values, namedPlaceholders] = args;
-      if (typeof text !== "string" || typeof sql !== "string") return text;
+      if (typeof text !== "string") return text;
       if (!text.includes("\\") && !UNCLOSED.test(text)) return text;
       if (internals.config.queryFormat) return text;
       const texts = new Texts(readingOf(sql));
       const hasNames = !(namedPlaceholders ?? internals.config.namedPlaceholders);
-      const safe = format(sql, texts.replaceIn(values, hasNames), namedPlaceholders);
-      if (typeof safe !== "string" || countOf(safe) !== countOf(sql) + texts.backslashes) {
+      const safe = String(format(sql, texts.replaceIn(values, hasNames), namedPlaceholders));
+      if (countOf(safe) !== countOf(sql) + texts.backslashes) {
         return checkUnaltered(text, readingOf(sql));
       }
       return texts.withNames(safe);
@@ -131,9 +131,7 @@ function isPlain(value: object): boolean {
 }
 
 function countOf(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at + 1)) count++;
-  return count;
+  return text.split("\\").length - 1;
 }
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */

@@ -55,7 +55,7 @@ export function guardCharset(
         if (!command || !isAnswer(command)) return handlePacket(packet);
         const changes = sessionChanges(packet.buffer, packet.offset, packet.end);
         if (changes) onChange(command);
-        const charset = changes?.variables.get("character_set_client");
+        const charset = changes?.get("character_set_client");
         if (charset !== undefined) state.unsafe = isSafeCharset(charset) ? undefined : charset;
       } else if (command) refuseStart(connection, command, refuse);
       return handleWithOwnCharset(packet);
@@ -63,7 +63,7 @@ export function guardCharset(
     changeUser(options: unknown, ...rest: unknown[]): unknown {
       const charset =
         typeof options === "object" && options !== null && "charset" in options ? options.charset : undefined;
-      if (typeof charset === "string" && !isSafeCharset(charset.toLowerCase().split("_")[0] ?? "")) {
+      if (typeof charset === "string" && !isSafeCharset(String(charset.toLowerCase().split("_")[0]))) {
         throw new RdsProxyError("RDS_PROXY_UNSUPPORTED", `charset: ${unsafeCharset(charset)}`);
       }
       return Reflect.apply(changeUser, connection, [options, ...rest]);

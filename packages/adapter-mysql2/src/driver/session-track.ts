@@ -4,20 +4,16 @@ const SERVER_SESSION_STATE_CHANGED = 0x4000;
 const SESSION_TRACK_SYSTEM_VARIABLES = 0;
 const SESSION_TRACK_SCHEMA = 1;
 
-/** What an OK packet reports of the session. */
-export interface SessionChanges {
-  /** New values by the name of the variable. */
-  readonly variables: ReadonlyMap<string, string>;
-  /** Whether the current database is another one. */
-  readonly isSchemaChanged: boolean;
-}
-
 /**
- * The changes of tracked variables and of the current database, if an OK packet reports some.
+ * The new values of tracked variables, by name, if an OK packet reports a change of some or of the current database.
  *
  * Layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html
  */
-export function sessionChanges(bytes: Buffer, start: number, end: number): SessionChanges | undefined {
+export function sessionChanges(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): ReadonlyMap<string, string> | undefined {
   if (bytes[start] !== OK) return undefined;
   const reader = new Reader(bytes, start + 1, end);
   reader.integer();
@@ -36,7 +32,7 @@ export function sessionChanges(bytes: Buffer, start: number, end: number): Sessi
     // MariaDB puts several variables into one entry.
     while (type === SESSION_TRACK_SYSTEM_VARIABLES && entry.isLeft) variables.set(entry.text(), entry.text());
   }
-  return isSchemaChanged || variables.size > 0 ? { variables, isSchemaChanged } : undefined;
+  return isSchemaChanged || variables.size > 0 ? variables : undefined;
 }
 
 /** Never reads beyond the end, even if a length is wrong. */

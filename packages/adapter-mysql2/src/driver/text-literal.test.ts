@@ -17,6 +17,7 @@ describe("a text as a literal", () => {
     expect(textLiteral("中'", reading)).toBe("'中'''");
     expect(textLiteral("中'\\", reading)).toBe("replace('中''<0>','<0>',mid(quote(''''),2,1))");
     expect(textLiteral("\\<0>\\<1", reading)).toBe("replace('<1><0><1><1','<1>',mid(quote(''''),2,1))");
+    expect(textLiteral("\\<0><1>", reading)).toBe("replace('<2><0><1>','<2>',mid(quote(''''),2,1))");
   });
 
   it("has bytes as a binary string", () => {

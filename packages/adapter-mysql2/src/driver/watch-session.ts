@@ -35,7 +35,7 @@ export function watchSession(
   let ofConnection = new WeakSet<Command>();
   const session = new SessionWatch(options, () => {
     const { _command: current, _commands: waiting } = internals;
-    ofConnection = new WeakSet([...(current ? [current] : []), ...(waiting?.toArray() ?? [])]);
+    ofConnection = new WeakSet([...(current ? [current] : []), ...waiting.toArray()]);
   });
 
   sessions.set(connection, session);
