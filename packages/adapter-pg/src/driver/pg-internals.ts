@@ -35,8 +35,12 @@ export interface PoolInternals {
 
 /** A query as node-postgres takes it: an object with settings, or the text of a statement. */
 export interface QuerySettings {
+  readonly text?: unknown;
+  readonly name?: unknown;
   readonly callback?: unknown;
   readonly query_timeout?: unknown;
+  /** A query stream's cursor, which has the text. */
+  readonly cursor?: unknown;
 }
 
 export function internalsOf(client: pg.Client): ClientInternals;

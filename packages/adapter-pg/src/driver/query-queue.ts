@@ -39,8 +39,9 @@ export function queueQueries(
   const sendNext = (): void => {
     const next = waiting.shift();
     isBusy = next !== undefined;
-    isSendingMarked = next !== undefined && marked.has(next);
-    next?.();
+    if (!next) return;
+    isSendingMarked = marked.has(next);
+    next();
     isSendingMarked = false;
   };
   const close = (): void => {
@@ -63,7 +64,8 @@ export function queueQueries(
 
   /** @param fail called instead of `sendNow` if the query's timeout passes before its turn */
   const wait = (args: unknown[], sendNow: () => void, fail: (error: Error) => void): void => {
-    const timeoutMs = timeoutOf(args[0]) ?? queryTimeoutMs;
+    // A query's own limit counts as in node-postgres, where 0 is none.
+    const timeoutMs = Number(settingsOf(args[0])?.query_timeout || queryTimeoutMs);
     const giveUp = (): void => {
       waiting.splice(waiting.indexOf(sendInTime), 1);
       fail(new Error("Query read timeout"));
@@ -144,12 +146,6 @@ export function callbackOf(args: readonly unknown[]): ((error: Error) => void) |
     rest.findLast((argument) => typeof argument === "function") ?? settingsOf(query)?.callback;
   if (typeof callback !== "function") return undefined;
   return (error) => Reflect.apply(callback, undefined, [error]);
-}
-
-/** A query's own `query_timeout`. */
-function timeoutOf(query: unknown): number | undefined {
-  const timeoutMs = settingsOf(query)?.query_timeout;
-  return typeof timeoutMs === "number" ? timeoutMs : undefined;
 }
 
 function rethrow(error: unknown): never {

@@ -1,6 +1,6 @@
 import { type ResolvedRdsProxyOptions, SessionWatch } from "@rds-proxy/core/adapter";
 import type pg from "pg";
-import { type ConnectionInternals, internalsOf } from "./pg-internals.js";
+import { type ConnectionInternals, internalsOf, settingsOf } from "./pg-internals.js";
 import type { QueryQueue } from "./query-queue.js";
 
 /** What follows a client's session. */
@@ -28,9 +28,9 @@ export function watchSession(
   let hasBackslashEscapes = false;
   /** How many statements the current answer has completed, and the last one's command tag. */
   let completed = 0;
-  let lastTag = "";
+  let lastTag: string | undefined;
   /** The texts of named statements, which are parsed once and run again by their names. */
-  const named = new Map<string, string>();
+  const named = new Map<string | undefined, string>();
   /** The name that was parsed last, for the bind that follows. */
   let parsedName: string | undefined;
 
@@ -47,13 +47,13 @@ export function watchSession(
     parse(...args: Parameters<ConnectionInternals["parse"]>): unknown {
       const [{ text, name }] = args;
       note(text, Boolean(name));
-      if (name) named.set(name, text);
+      named.set(name, text);
       parsedName = name;
       return Reflect.apply(parse, connection, args);
     },
     bind(...args: Parameters<ConnectionInternals["bind"]>): unknown {
       const [{ statement: name }] = args;
-      const text = name && name !== parsedName ? named.get(name) : undefined;
+      const text = name === parsedName ? undefined : named.get(name);
       if (text !== undefined) note(text, true);
       parsedName = undefined;
       return Reflect.apply(bind, connection, args);
@@ -93,11 +93,11 @@ export function watchSession(
 /** The text of an argument of `query()`: a string, a configuration, a cursor or a stream. */
 function textOf(query: unknown): string | undefined {
   if (typeof query === "string") return query;
-  if (typeof query !== "object" || query === null) return undefined;
-  if ("text" in query && typeof query.text === "string") return query.text;
-  return "cursor" in query ? textOf(query.cursor) : undefined;
+  const settings = settingsOf(query);
+  if (typeof settings?.text === "string") return settings.text;
+  return settings?.cursor === undefined ? undefined : textOf(settings.cursor);
 }
 
 function isNamed(query: unknown): boolean {
-  return typeof query === "object" && query !== null && "name" in query && Boolean(query.name);
+  return Boolean(settingsOf(query)?.name);
 }
