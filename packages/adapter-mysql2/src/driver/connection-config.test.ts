@@ -1,11 +1,20 @@
 import { createHash } from "node:crypto";
 import { type EventEmitter, once } from "node:events";
-import { Socket } from "node:net";
+import { createServer, Socket } from "node:net";
 import { inspect } from "node:util";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { Login, type ResolvedRdsProxyOptions, resolveOptions } from "@rds-proxy/core/adapter";
-import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from "mysql2";
-import { createConnection as createConnectionBefore322 } from "mysql2-before-clear-password";
+import {
+  type Connection,
+  type ConnectionOptions,
+  createConnection,
+  createPool,
+  type SslOptions,
+} from "mysql2";
+import {
+  createConnection as createConnectionBefore322,
+  createPool as createPoolBefore322,
+} from "mysql2-before-clear-password";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Secret } from "../../../core/src/credentials/secret.js";
 import { CachedSecretReader } from "../../../core/src/credentials/secret-reader.js";
@@ -57,10 +66,14 @@ function sslOf({ ssl }: ConnectionOptions): SslOptions {
 
 type Connect = (config: ConnectionOptions) => EventEmitter & Pick<Connection, "destroy">;
 
-const DRIVERS: readonly (readonly [name: string, connect: Connect])[] = [
-  ["mysql2 from 3.22 on", createConnection],
+const DRIVERS: readonly (readonly [name: string, connect: Connect, createPool: typeof createPool])[] = [
+  ["mysql2 from 3.22 on", createConnection, createPool],
   // Its types are those of its own version.
-  ["mysql2 before 3.22", (config) => Reflect.apply(createConnectionBefore322, undefined, [config])],
+  [
+    "mysql2 before 3.22",
+    (config) => Reflect.apply(createConnectionBefore322, undefined, [config]),
+    (config) => Reflect.apply(createPoolBefore322, undefined, [config]),
+  ],
 ];
 
 /** Logs in: the connection, or the error that the login ended with. */
@@ -114,6 +127,8 @@ describe("the configuration", () => {
     const { ca } = sslOf(first);
     expect(ca).toContain(ofLocalhost.ca);
     expect(sslOf(second).ca).toBe(ca);
+    // A library may copy it.
+    expect({ ...sslOf(first) }.ca).toBe(ca);
   });
 
   it("leaves a proxy to Node's own roots", () => {
@@ -128,6 +143,42 @@ describe("the configuration", () => {
     const shown = inspect({ config, connection }, { depth: Number.POSITIVE_INFINITY, showHidden: true });
     expect(shown).not.toContain("X-Amz-Signature");
     expect(shown).not.toContain(inspect(Buffer.from(TOKEN)).slice(8, 40));
+  });
+});
+
+describe("a server that asks for a token", () => {
+  /** Asks as mysql2 does for the login of a command. */
+  function serverOf(password: () => Promise<string>) {
+    const plugin = configOf({}, password).authPlugins?.["mysql_clear_password"];
+    if (!plugin) throw new Error("no plugin");
+    return (authorized: boolean, command: object) => {
+      const login: Parameters<typeof plugin>[0] = Object({ connection: { stream: { authorized } }, command });
+      return plugin(login)(Buffer.alloc(0));
+    };
+  }
+  const refusal = (code: string, message: string) =>
+    expect.objectContaining({
+      message: "the auth token could not be signed",
+      cause: expect.objectContaining({ code, message }),
+    });
+
+  it("gets one for each login", async () => {
+    let signed = 0;
+    const ask = serverOf(async () => `token-${++signed}`);
+    const login = {};
+    expect(String(await ask(true, login))).toBe("token-1\0");
+    await expect(ask(true, login)).rejects.toEqual(
+      refusal("RDS_PROXY_REFUSED", "The server asked for a second token in one login, which was ended."),
+    );
+    expect(String(await ask(true, {}))).toBe("token-2\0");
+  });
+
+  it("gets none before it was verified", async () => {
+    const password = vi.fn(async () => TOKEN);
+    await expect(serverOf(password)(false, {})).rejects.toEqual(
+      refusal("RDS_PROXY_TLS", "The server asked for a token before it was verified. Nothing was signed."),
+    );
+    expect(password).not.toHaveBeenCalled();
   });
 });
 
@@ -186,6 +237,23 @@ describe.each(DRIVERS)("%s", (_, connect) => {
     expect(stub).toMatchObject({ connects: 1, passwords: [] });
   });
 
+  it("sends nothing to a server that says more than its greeting without TLS", async () => {
+    const received: Buffer[] = [];
+    const server = createServer((socket) => {
+      socket.on("data", (bytes) => received.push(bytes)).on("error", () => undefined);
+      socket.end(Buffer.from([1, 0, 0, 0, 10, 1, 0, 0, 1, 0]));
+    });
+    server.listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = Object(server.address());
+    expect(await logIn(configOf({ host: "localhost", port }), connect)).toMatchObject({
+      message: "the server spoke in clear text",
+      cause: { code: "RDS_PROXY_TLS" },
+    });
+    expect(received).toEqual([]);
+  });
+
   it("accepts an address that is in the certificate", async () => {
     const stub = await startMysqlStub(ofAddress);
     const config = configOf({ host: "127.0.0.1", port: stub.port, ssl: { ca: ofAddress.ca } });
@@ -218,7 +286,7 @@ describe.each(DRIVERS)("%s", (_, connect) => {
   });
 });
 
-describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
+describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect, createDriverPool) => {
   /** A configuration whose secret is read when the login begins. */
   function secretConfig(
     port: number,
@@ -243,7 +311,13 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
     const config = secretConfig(stub.port, [{ user: "orders", password: "hunter2" }]);
     expect(await logIn(config, connect)).toMatchObject({
       code: "AUTH_SWITCH_PLUGIN_ERROR",
-      cause: { code: "RDS_PROXY_REFUSED", message: expect.stringContaining("leave out `secret`") },
+      message: "the password was not sent in clear text",
+      cause: {
+        code: "RDS_PROXY_REFUSED",
+        message:
+          "The server asks for the password in clear text, as RDS Proxy does for IAM tokens: leave out `secret`, " +
+          "or turn off IAM authentication for this user at the proxy.",
+      },
     });
     expect(stub.passwords).toEqual([]);
     const [response = Buffer.alloc(0)] = stub.responses;
@@ -260,6 +334,18 @@ describe.each(DRIVERS)("the password of a secret, in %s,", (_, connect) => {
     const copied = Object.values({ ...Object(connection).config });
     expect(copied).toContain("orders");
     expect(copied).not.toContain("hunter2");
+  });
+
+  it("logs in all connections of a pool, which share a configuration", async () => {
+    const stub = await startMysqlStub(ofLocalhost);
+    const config = secretConfig(stub.port, [{ user: "orders", password: "hunter2" }]);
+    const pool = createDriverPool({ ...config, connectionLimit: 2 });
+    onTestFinished(() => pool.end(() => undefined));
+    for (const _login of [1, 2]) {
+      const error = await new Promise((resolve) => pool.getConnection(resolve));
+      expect(error).toMatchObject({ cause: { code: "RDS_PROXY_REFUSED" } });
+    }
+    expect(stub.responses.map((response) => response.includes("orders\0"))).toEqual([true, true]);
   });
 
   it("opens no socket if it cannot be read", async () => {

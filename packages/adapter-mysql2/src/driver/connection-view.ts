@@ -52,7 +52,12 @@ export function createConnectionView(
       cleanUp: () => undefined,
     });
     statements.push(statementView);
+    if (isRevoked) statementView.revoke();
     return statementView.db;
+  };
+  const prepare = async (args: unknown[]): Promise<object> => {
+    if (isRevoked) throw leaseEnded();
+    return viewStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
   };
   const listeners = new ViewListeners(wrapper, () => view.db);
   const view = createRevocableView<Mysql2Connection>(wrapper, {
@@ -68,9 +73,13 @@ export function createConnectionView(
         case "config":
           return config.copy();
         case "prepare":
-          return async (...args: unknown[]) => {
-            if (isRevoked) throw leaseEnded();
-            return viewStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
+          return (...args: unknown[]) => {
+            const prepared = prepare(args).catch((error: unknown) => {
+              // The caller may be gone, and an unhandled rejection would end the process during the next invocation.
+              if (isRevoked) prepared.catch(() => undefined);
+              throw error;
+            });
+            return prepared;
           };
         default:
           return listeners.member(property) ?? closingMethod(physical, property);
