@@ -3,7 +3,7 @@ import type { DatabaseConnection } from "kysely";
 
 /** Finds the session behind each of Kysely's connections, which do not expose the driver's. */
 export class ConnectionSessions {
-  readonly #sessions = new WeakMap<DatabaseConnection, SessionState>();
+  readonly #sessions = new WeakMap<DatabaseConnection, SessionState | undefined>();
   #note: ((session: SessionState | undefined) => void) | undefined;
 
   of(connection: DatabaseConnection): SessionState | undefined {
@@ -19,7 +19,7 @@ export class ConnectionSessions {
     const acquiring = acquire();
     this.#note = undefined;
     const connection = await acquiring;
-    if (session) this.#sessions.set(connection, session);
+    this.#sessions.set(connection, session);
     return connection;
   }
 

@@ -53,7 +53,7 @@ export class InvocationDriver implements Required<Driver> {
     try {
       await this.#turns.acquire(signal);
     } catch (error) {
-      if (signal?.aborted && error === signal.reason) noteTiming(error, `during ${ACQUIRE}`);
+      if (error === signal?.reason) noteTiming(error, `during ${ACQUIRE}`);
       throw error;
     }
     try {
