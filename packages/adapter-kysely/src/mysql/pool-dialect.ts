@@ -30,7 +30,7 @@ function followedPool(pool: Pool, sessions: ConnectionSessions): MysqlPool {
     getConnection(callback) {
       const note = sessions.asked();
       pool.getConnection((error, connection) => {
-        if (!error) note(sessionOf(connection));
+        note(sessionOf(connection));
         callback(error, connection);
       });
     },
