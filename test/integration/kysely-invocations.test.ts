@@ -238,7 +238,9 @@ describe.each(onTestedEngines(kyselyEngines))("the Kysely of an invocation on $e
     );
     await expect(deadlocked).rejects.toMatchObject({
       code: "RDS_PROXY_NO_FREE_CONNECTION",
-      message: expect.stringContaining("query `trx`"),
+      message: expect.stringMatching(
+        /in use after \d+ ms\. Inside of .* and `db\.connection\(\)\..* query `trx` and `connection`, not `db`; .* before you use `db` again\.$/,
+      ),
     });
     expect(await customers()).toEqual([]);
     expect(proxy.metrics().ClientConnectionsReceived).toBe(1);

@@ -43,7 +43,7 @@ export const testGroups: readonly TestGroup[] = [
       "packages/adapter-kysely/src/**/*.test.ts",
       "test/conformance/kysely-*.test.ts",
       integration(
-        "kysely-cancelling,kysely-dialect,kysely-invocations,kysely-isolation,driver-options,restores",
+        "kysely-cancelling,kysely-dialect,kysely-invocations,kysely-isolation,driver-options,restores,session-state",
       ),
     ],
     servers: ["postgres", "mariadb"],

@@ -81,6 +81,12 @@ it("Kysely's driver connects at the first query and once, and gets each call of 
   await expect(driver.acquireConnection()).rejects.toThrow("driver has already been destroyed");
 });
 
+it("a query of an invocation that is over fails as its turn does", async () => {
+  const { driver, turns } = start();
+  turns.close();
+  await expect(driver.acquireConnection()).rejects.toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
+});
+
 describe("an aborted query", () => {
   const timingOf = (reason: object): unknown => Reflect.get(reason, "__kysely_timing__");
 
@@ -141,7 +147,7 @@ describe("an aborted query", () => {
     expect(timingOf(controller.signal.reason)).toMatch(/^before /);
   });
 
-  it.each([["a text"], [null], [Object.freeze(new Error("frozen"))]])(
+  it.each([["a text"], [null], [Object.freeze(new Error("frozen"))], [Object.seal(new Error("sealed"))]])(
     "fails with a reason that takes no note: %s",
     async (reason) => {
       const controller = new AbortController();

@@ -111,8 +111,10 @@ function throwIfAborted(signal: AbortSignal | undefined, timing: string): void {
   throw signal.reason;
 }
 
-/** Kysely's own wrapper around drivers adds to the reason of an abort at which step it came. */
+/**
+ * Kysely's own wrapper around drivers adds to the reason of an abort at which step it came. A reason that takes no properties,
+ * such as a text or a frozen error, stays as it is.
+ */
 function noteTiming(reason: unknown, timing: string): void {
-  if (typeof reason !== "object" || reason === null || Object.isFrozen(reason)) return;
-  Object.defineProperty(reason, "__kysely_timing__", { value: timing, configurable: true });
+  Reflect.defineProperty(Object(reason), "__kysely_timing__", { value: timing, configurable: true });
 }
