@@ -12,12 +12,20 @@ const SECURE_CONNECTION = 0x8000;
 const PLUGIN_AUTH = 0x80000;
 /** As MySQL has it from 8.0.27 on. */
 const MULTI_FACTOR_AUTHENTICATION = 0x10000000;
-const AUTOCOMMIT = 2;
+export const AUTOCOMMIT = 2;
 
 /** What the greeting asks clients to prove their password over. */
 export const SCRAMBLE = "aaaaaaaabbbbbbbbbbbb";
 
-/** A server that speaks just enough to let a client log in, and keeps what it says to that. */
+const COM_QUIT = 1;
+const COM_QUERY = 3;
+const COM_PING = 14;
+const NAMES = new Map([
+  [COM_QUIT, "quit"],
+  [COM_PING, "ping"],
+]);
+
+/** A server that speaks just enough to let a client log in and run statements without rows, and keeps what it says. */
 export interface MysqlStub {
   readonly port: number;
   /** Connections that were accepted. */
@@ -26,13 +34,26 @@ export interface MysqlStub {
   readonly responses: readonly Buffer[];
   /** The answers to the request for a password in clear text. */
   readonly passwords: readonly Buffer[];
+  /** What clients sent after their login: statements, `ping` and `quit`. */
+  readonly commands: readonly string[];
 }
+
+/** Status flags of the answer to a command; undefined for none, an error for an ERR packet. */
+export type Answer = (
+  command: string,
+) => number | undefined | { readonly errno: number; readonly message: string };
 
 /**
  * Starts one for the present test: with TLS where a certificate is given, without where none is.
+ *
+ * @param answer default OK in autocommit to everything
  * Packet layout: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
  */
-export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlStub> {
+export async function startMysqlStub(
+  tls?: SecureContextOptions,
+  answer: Answer = () => AUTOCOMMIT,
+): Promise<MysqlStub> {
+  const commands: string[] = [];
   const responses: Buffer[] = [];
   const passwords: Buffer[] = [];
   let connects = 0;
@@ -49,7 +70,7 @@ export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlS
       socket.off("readable", startTls);
       const secured = new TLSSocket(socket, { isServer: true, secureContext });
       secured.on("error", () => undefined);
-      logIn(secured, responses, passwords);
+      logIn(secured, responses, passwords, () => serve(secured, commands, answer));
     });
   });
   server.listen(0, "127.0.0.1");
@@ -64,6 +85,7 @@ export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlS
     port: address.port,
     responses,
     passwords,
+    commands,
     get connects() {
       return connects;
     },
@@ -71,15 +93,37 @@ export async function startMysqlStub(tls?: SecureContextOptions): Promise<MysqlS
 }
 
 /** Takes whole packets, since so short ones come in one piece each. */
-function logIn(socket: TLSSocket, responses: Buffer[], passwords: Buffer[]): void {
+function logIn(socket: TLSSocket, responses: Buffer[], passwords: Buffer[], done: () => void): void {
   socket.once("data", (response: Buffer) => {
     responses.push(response);
     socket.write(packet(sequenceOf(response) + 1, Buffer.from("\xfemysql_clear_password\0", "latin1")));
     socket.once("data", (answer: Buffer) => {
       passwords.push(answer.subarray(HEADER_LENGTH));
-      socket.write(packet(sequenceOf(answer) + 1, Buffer.from([0, 0, 0, AUTOCOMMIT, 0, 0, 0])));
+      socket.write(packet(sequenceOf(answer) + 1, ok(AUTOCOMMIT)));
+      done();
     });
   });
+}
+
+function serve(socket: TLSSocket, commands: string[], answer: Answer): void {
+  socket.on("data", (bytes: Buffer) => {
+    const kind = bytes.readUInt8(HEADER_LENGTH);
+    const command =
+      kind === COM_QUERY ? bytes.toString("utf8", HEADER_LENGTH + 1) : (NAMES.get(kind) ?? `command ${kind}`);
+    commands.push(command);
+    if (kind === COM_QUIT) return socket.end();
+    const answered = answer(command);
+    if (answered === undefined) return;
+    socket.write(packet(1, typeof answered === "number" ? ok(answered) : err(answered)));
+  });
+}
+
+function ok(status: number): Buffer {
+  return Buffer.from([0, 0, 0, status & 0xff, status >> 8, 0, 0]);
+}
+
+function err({ errno, message }: { readonly errno: number; readonly message: string }): Buffer {
+  return Buffer.from([0xff, errno & 0xff, errno >> 8, ...Buffer.from(`#HY000${message}`)]);
 }
 
 function greeting(hasTls: boolean): Buffer {
