@@ -193,7 +193,11 @@ describe("the password of a secret", () => {
     await logIn(resolved, clock, ["hunter2"]);
     clock.advance(MINUTE_MS);
     expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({ attempts: 1 });
-    clock.advance(10_000);
+    // Not asked again for ten seconds.
+    clock.advance(9_999);
+    expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({ attempts: 1 });
+    expect(manager.calls()).toHaveLength(2);
+    clock.advance(1);
     expect((await logIn(resolved, clock, ["hunter2"])).outcome).toMatchObject({
       code: "RDS_PROXY_NO_CREDENTIALS",
     });
