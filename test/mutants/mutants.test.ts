@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -203,6 +203,15 @@ describe("the files", () => {
     expect(testGroups.flatMap(({ packages }) => packages).toSorted()).toEqual(
       Object.keys(lowestScores).toSorted(),
     );
+  });
+
+  test.each(
+    testGroups.flatMap(({ packages, tests }) =>
+      // A new adapter need not have unit tests yet.
+      tests.filter((pattern) => !pattern.startsWith(`packages/${packages[0]}/`)),
+    ),
+  )("meet the tests %s", (pattern) => {
+    expect(globSync(pattern)).not.toEqual([]);
   });
 
   test("are no test support", () => {
