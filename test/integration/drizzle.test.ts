@@ -143,8 +143,24 @@ describeOn("postgres", "Drizzle on PostgreSQL", () => {
     }, 1500);
     expect(error).toMatchObject({
       code: "RDS_PROXY_NO_FREE_CONNECTION",
-      message: expect.stringContaining("Inside of `db.transaction(async (tx) => ...)` query `tx`, not `db`"),
+      message: expect.stringContaining(
+        "Inside of `db.transaction(async (tx) => ...)` query `tx`, not `db`, and read an iterator to its end before you use `db` again.",
+      ),
     });
+  });
+
+  test("a query that waits for its turn fails when the invocation ends", async () => {
+    const { outcome } = await invoke(async (db) => {
+      const isBegun = Promise.withResolvers<void>();
+      void db.transaction(async () => {
+        isBegun.resolve();
+        await new Promise(() => undefined);
+      });
+      await isBegun.promise;
+      const all = db.select().from(customers);
+      return { outcome: all.catch((thrown: unknown) => findRdsProxyError(thrown)) };
+    });
+    expect(await outcome).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
   });
 
   test("a prepared query pins by its name, and without a name does not", async () => {
@@ -359,8 +375,24 @@ describeOn("mysql", "Drizzle on MySQL or MariaDB", () => {
     }, 1500);
     expect(error).toMatchObject({
       code: "RDS_PROXY_NO_FREE_CONNECTION",
-      message: expect.stringContaining("Inside of `db.transaction(async (tx) => ...)` query `tx`, not `db`"),
+      message: expect.stringContaining(
+        "Inside of `db.transaction(async (tx) => ...)` query `tx`, not `db`, and read an iterator to its end before you use `db` again.",
+      ),
     });
+  });
+
+  test("a query that waits for its turn fails when the invocation ends", async () => {
+    const { outcome } = await invoke(async (db) => {
+      const isBegun = Promise.withResolvers<void>();
+      void db.transaction(async () => {
+        isBegun.resolve();
+        await new Promise(() => undefined);
+      });
+      await isBegun.promise;
+      const all = db.select().from(customers);
+      return { outcome: all.catch((thrown: unknown) => findRdsProxyError(thrown)) };
+    });
+    expect(await outcome).toMatchObject({ code: "RDS_PROXY_LEASE_ENDED" });
   });
 
   test.each([
