@@ -3,6 +3,7 @@ import { firstEvent } from "@rds-proxy/core/internal";
 import { createConnectionConfig } from "./connection-config.js";
 import { createConnectionView, type Mysql2Connection } from "./connection-view.js";
 import type { Mysql2Options } from "./driver-options.js";
+import { internalsOf } from "./mysql2-internals.js";
 import { type CreateConnection, openConnection, type PhysicalConnection } from "./physical-connection.js";
 
 /** Operations on single connections of mysql2. */
@@ -27,7 +28,8 @@ export function mysql2Driver(
     unref: (physical) => physical.unref(),
     destroy: (physical) => physical.destroy(),
     async end({ connection }) {
-      const closed = firstEvent([connection, "end"]);
+      // mysql2's own 'end' comes from the socket below TLS, which emits none.
+      const closed = firstEvent([internalsOf(connection).stream, "close"]);
       // mysql2 resolves before the message has left the process, which may be frozen next.
       await connection.promise().end();
       await closed;

@@ -111,7 +111,7 @@ function serve(socket: TLSSocket, commands: string[], answer: Answer): void {
     const command =
       kind === COM_QUERY ? bytes.toString("utf8", HEADER_LENGTH + 1) : (NAMES.get(kind) ?? `command ${kind}`);
     commands.push(command);
-    if (kind === COM_QUIT) return socket.end();
+    if (kind === COM_QUIT) return socket.destroy();
     const answered = answer(command);
     if (answered === undefined) return;
     socket.write(packet(1, typeof answered === "number" ? ok(answered) : err(answered)));
