@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { onRdsProxyEvent } from "@rds-proxy/core";
 import type { PoolConnection } from "mysql2";
 import type { Pool } from "mysql2/promise";
@@ -83,11 +85,13 @@ describe("the events of a pool", () => {
 
   it.each([undefined, null, "text", 1, {}])("may be any, also with %o", async (value) => {
     const { pool } = await open();
-    const listener = vi.fn();
-    expect(pool.pool.emit("own", value)).toBe(false);
-    pool.pool.on("own", listener);
-    expect(pool.pool.emit("own", value, 2)).toBe(true);
-    expect(listener).toHaveBeenCalledExactlyOnceWith(value, 2);
+    for (const event of ["own", "acquire", "connection"]) {
+      const listener = vi.fn();
+      expect(pool.pool.emit(event, value)).toBe(false);
+      pool.pool.on(event, listener);
+      expect(pool.pool.emit(event, value, 2)).toBe(true);
+      expect(listener).toHaveBeenCalledExactlyOnceWith(value, 2);
+    }
   });
 });
 
@@ -159,6 +163,19 @@ describe("session state in a connection of a pool", () => {
     expect(stub.connects).toBe(2);
   });
 
+  it("costs it also with a statement in flight, which then fails", async () => {
+    const { pool, stub } = await open({ sessionState: "discard" }, (command) =>
+      command === "slow" ? undefined : AUTOCOMMIT,
+    );
+    const connection = await pool.getConnection();
+    await connection.query(sets);
+    const slow = connection.query("slow");
+    connection.release();
+    await expect(slow).rejects.toThrow();
+    await pool.query("select 1");
+    expect(stub.connects).toBe(2);
+  });
+
   it("is kept and reported if `sessionState` is `keep`, but not while a transaction is open", async () => {
     const { pool, stub } = await open({ sessionState: "keep" }, (command) =>
       command === "begin" ? AUTOCOMMIT | IN_TRANS : AUTOCOMMIT,
@@ -210,6 +227,33 @@ describe("a pool without a free connection", () => {
       connection.release();
       await waiting;
     }
+  });
+});
+
+describe("a server that says nothing", () => {
+  it.each([
+    ["connectTimeoutMs", { connectTimeoutMs: 100, acquireTimeoutMs: 10_000 }],
+    ["acquireTimeoutMs", { connectTimeoutMs: 10_000, acquireTimeoutMs: 100 }],
+  ])("is reported after %s, with what it did not answer", async (_, timeouts) => {
+    const server = createServer((socket) => void socket.on("error", () => undefined));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = Object(server.address());
+    const pool = createPool({
+      host: "127.0.0.1",
+      port,
+      user: "app",
+      signer: { getAuthToken: async () => "token" },
+      ...timeouts,
+      retry: { maxAttempts: 1 },
+    });
+    onTestFinished(() => void pool.end());
+    await expect(pool.query("select 1")).rejects.toMatchObject({
+      code: "RDS_PROXY_UNREACHABLE",
+      phase: "tls",
+      message: expect.stringContaining("the TCP connection was accepted, but the TLS handshake did not end"),
+    });
   });
 });
 

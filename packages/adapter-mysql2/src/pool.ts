@@ -117,7 +117,7 @@ class ResilientPool {
   /** Whether mysql2's pool has just queued a callback. */
   #hasEnqueued = false;
   /** Emits 'acquire' to the users of the pool. */
-  #emitAcquire: (connection: PoolConnection) => void = () => undefined;
+  readonly #emitAcquire: (connection: PoolConnection) => void;
   /** The login of the connection that mysql2 creates now, if a secret is used. */
   #nextLogin: Login | undefined;
   /** The first login of each connection, until the server asks for the password. */
@@ -136,7 +136,7 @@ class ResilientPool {
     )((connection) => this.#loginOf(connection).password());
     this.pool = createMysqlPool({ ...poolOptions, ...config, connectionLimit: options.maxConnections });
     this.#takeFromPool = this.pool.getConnection.bind(this.pool);
-    this.#watchEvents();
+    this.#emitAcquire = this.#watchEvents();
 
     const acquire = createPoolTaker<PoolConnection>(options, {
       take: (deadline) => this.#take(deadline),
@@ -170,8 +170,10 @@ class ResilientPool {
 
   /**
    * Sees the pool's events before its listeners. Users could count, precede or remove a listener of ours.
+   *
+   * @returns emits 'acquire' to the listeners
    */
-  #watchEvents(): void {
+  #watchEvents(): (connection: PoolConnection) => void {
     const emit = this.pool.emit.bind(this.pool);
     const watch = (event: string | symbol, ...args: unknown[]): boolean => {
       const [connection] = args;
@@ -180,13 +182,13 @@ class ResilientPool {
         if (event === "connection") this.#connected(connection);
         else if (event === "acquire" && !this.#fresh.has(connection)) {
           this.#checked.add(connection);
-          return this.pool.listenerCount(event) > 0;
+          return false;
         }
       }
       return emit(event, ...args);
     };
-    Object.defineProperty(this.pool, "emit", { value: watch, configurable: true, writable: true });
-    this.#emitAcquire = (connection) => emit("acquire", connection);
+    Object.assign(this.pool, { emit: watch });
+    return (connection) => emit("acquire", connection);
   }
 
   /** Closes or reports a connection that is released with session state that its user left there. */
