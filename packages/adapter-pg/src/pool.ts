@@ -235,7 +235,7 @@ class RdsProxyPool extends pg.Pool {
       }
     }
     // pg.Pool removes an idle client that loses its connection. Without a listener, its 'error' event would end the process.
-    if (event === "error" && this.listenerCount(event) === 0) return false;
+    if (this.listenerCount(event) === 0) return false;
     return super.emit(event, ...args);
   }
 

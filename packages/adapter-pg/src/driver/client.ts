@@ -163,7 +163,6 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
     }
 
     destroy(): void {
-      this.markUnusable();
       this.connection.stream.destroy();
     }
 
@@ -179,9 +178,6 @@ export function createClientClass({ Client }: Pick<typeof pg, "Client">): RdsPro
           super.connect((error: Error | null) => (error ? reject(error) : resolve()));
         });
         return this;
-      } catch (error) {
-        this.#login.failedWith(error);
-        throw error;
       } finally {
         this.#forgetToken();
       }
