@@ -216,26 +216,26 @@ describe("a hook that fails", () => {
     expect(stub.connects).toBe(2);
     expect(pool.totalCount).toBe(0);
   });
+});
 
-  it("is not needed: both hooks get the client, and their statements are the connection's", async () => {
-    const adopted = vi.spyOn(SessionWatch.prototype, "adopt");
-    const log: string[] = [];
-    const { stub, pool } = await start({
-      async onConnect(client) {
-        await client.query("set role app");
-        log.push(`onConnect ${adopted.mock.calls.length}`);
-      },
-      verify(client, done) {
-        log.push(`verify ${adopted.mock.calls.length}`);
-        client.query("select 1", () => done());
-      },
-    });
-    await pool.query("select 2");
-    await pool.query("select 3");
-    expect(log).toEqual(["onConnect 0", "verify 0"]);
-    expect(adopted).toHaveBeenCalledOnce();
-    expect(sessionOf(stub).statements).toEqual(["set role app", "select 1", "select 2", "select 3"]);
+it("hooks get a client before its caller does, and their statements are the connection's", async () => {
+  const adopted = vi.spyOn(SessionWatch.prototype, "adopt");
+  const log: string[] = [];
+  const { stub, pool } = await start({
+    async onConnect(client) {
+      await client.query("set role app");
+      log.push(`onConnect ${adopted.mock.calls.length}`);
+    },
+    verify(client, done) {
+      log.push(`verify ${adopted.mock.calls.length}`);
+      client.query("select 1", () => done());
+    },
   });
+  await pool.query("select 2");
+  await pool.query("select 3");
+  expect(log).toEqual(["onConnect 0", "verify 0"]);
+  expect(adopted).toHaveBeenCalledOnce();
+  expect(sessionOf(stub).statements).toEqual(["set role app", "select 1", "select 2", "select 3"]);
 });
 
 describe("the events of a pool", () => {

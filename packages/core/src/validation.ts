@@ -32,7 +32,7 @@ function refusedName(option: string, reason: string, remedy: string): RdsProxyEr
   return new RdsProxyError("RDS_PROXY_INVALID_OPTION", `${option}: ${reason}. ${remedy}`);
 }
 
-export function checkObject(option: string, value: unknown): void {
+export function checkObject(option: string, value: unknown): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidOption(option, "an object", describeType(value), "See the options in the package's README.");
   }

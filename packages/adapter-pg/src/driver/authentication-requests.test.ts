@@ -29,7 +29,7 @@ describe("a login by a token", () => {
   it.each(PROOFS)("does not answer request %i, which asks for a proof of a password", (code) => {
     const refusal = expect.objectContaining({
       code: "RDS_PROXY_REFUSED",
-      message: expect.stringContaining("Turn on IAM authentication for this user"),
+      message: expect.stringMatching(/Turn on IAM authentication for this user .* by `secret`\.$/),
     });
     expect(() => ask([code])).toThrow(refusal);
     expect(() => ask([CLEARTEXT_PASSWORD, code])).toThrow(refusal);

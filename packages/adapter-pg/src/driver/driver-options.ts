@@ -27,7 +27,7 @@ const CLIENT_CHECKS = {
   /** node-postgres uses it when the first row arrives, where an exception would end the process. */
   types(option: string, value: unknown): void {
     checkObject(option, value);
-    if (hasTypeParsers(value)) return;
+    if ("getTypeParser" in value && typeof value.getTypeParser === "function") return;
     throw invalidOption(
       option,
       "an object with a function `getTypeParser`",
@@ -37,13 +37,8 @@ const CLIENT_CHECKS = {
   },
 } as const;
 
-function hasTypeParsers(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("getTypeParser" in value)) return false;
-  return typeof value.getTypeParser === "function";
-}
-
 /** Node's timers take up to 2 ** 31 - 1 ms; a longer one fires at once. */
-const LONGEST_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+const LONGEST_TIMER_SECONDS = 2_147_483;
 
 /** The same for options of `pg.Pool`. */
 const POOL_CHECKS = {
@@ -211,8 +206,8 @@ export function checkPgOptions<T extends object>(
   known: readonly string[],
   options: ResolvedRdsProxyOptions,
 ): T {
-  const instanceNames = options.endpoint.kind === "instance" ? PG_INSTANCE_OPTION_NAMES : [];
-  const asked = checkDriverOptions(given, [...known, ...instanceNames], {
+  const isInstance = options.endpoint.kind === "instance";
+  const asked = checkDriverOptions(given, isInstance ? [...known, ...PG_INSTANCE_OPTION_NAMES] : known, {
     refusals: REFUSALS,
     checks: { ...CLIENT_CHECKS, ...POOL_CHECKS, ...INSTANCE_CHECKS },
     harmless: HARMLESS,
