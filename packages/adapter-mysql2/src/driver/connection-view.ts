@@ -22,7 +22,6 @@ const PROMISING = new Set<string | symbol>([
   "commit",
   "rollback",
   "ping",
-  "prepare",
   "changeUser",
   "reset",
   "connect",
@@ -147,14 +146,8 @@ function createCallbackView(
 
 /** Replaces the methods that would close the connection, which outlives the invocation. */
 function closingMethod(physical: PhysicalConnection, property: string | symbol): unknown {
-  switch (property) {
-    case "release":
-      return () => undefined;
-    case "destroy":
-      return () => physical.markUnusable();
-    default:
-      return undefined;
-  }
+  if (property === "release") return () => undefined;
+  return property === "destroy" ? () => physical.markUnusable() : undefined;
 }
 
 /** The next invocation must not get a connection that has changed its user or database. */

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { deadlineIn, resolveOptions } from "@rds-proxy/core/adapter";
-import type { Connection, ConnectionOptions } from "mysql2";
+import { type Connection, type ConnectionOptions, format } from "mysql2";
 import { describe, expect, it, vi } from "vitest";
 import { createVirtualClock, START } from "../../../core/src/testing/virtual-clock.js";
 import { openConnection, PhysicalConnection } from "./physical-connection.js";
@@ -40,10 +40,24 @@ class StubConnection extends EventEmitter {
     this.stream.emit("data", Buffer.from([payload.length, 0, 0, 1, ...payload]));
   }
 
+  /** The answer to a statement, as mysql2's parser passes it on. */
+  receiveAnswer(buffer: Buffer): void {
+    const header = (): void => undefined;
+    this._command = { next: header, resultsetHeader: header };
+    this.handlePacket({ buffer, offset: 0, end: buffer.length, sequenceId: 0 });
+  }
+
   /** An OK packet. */
   answer(status: number): void {
     this.receive([0, 0, 0, status & 0xff, status >> 8, 0, 0]);
   }
+}
+
+/** An OK packet that reports a new value of a variable. */
+function reportOf(name: string, value: string): Buffer {
+  const entry = [name.length, ...Buffer.from(name), value.length, ...Buffer.from(value)];
+  const changes = [0, entry.length, ...entry];
+  return Buffer.from([0, 0, 0, 0, 0x40, 0, 0, 0, changes.length, ...changes]);
 }
 
 function optionsOf(options: RdsProxyOptions = {}) {
@@ -144,6 +158,43 @@ describe("a connection", () => {
     expect([physical.backslash, physical.lastBackslash]).toEqual(["unknown", "character"]);
   });
 
+  it("writes values as the session reads them", () => {
+    const { stub, connection } = create({
+      format: (sql: string, values: Parameters<typeof format>[1]) => format(sql, values),
+    });
+    const written = () => connection.format("select ?", ["\\"]);
+    expect(written()).toContain("replace(");
+    stub.answer(AUTOCOMMIT);
+    expect(written()).toBe("select '\\\\'");
+  });
+
+  it("reads statements as the session does", async () => {
+    const { stub, physical } = create();
+    const { session } = physical;
+    await session.untilRead();
+    session.adopt();
+    const start = (sql: string): readonly string[] => {
+      stub._command = { sql, values: [] };
+      stub.handlePacket();
+      return session.state;
+    };
+    const sql = "select '\\', get_lock('a', 1) -- '";
+    expect(start(sql)).toEqual([]);
+    stub.answer(AUTOCOMMIT);
+    expect(start(sql)).toEqual([]);
+    stub.answer(AUTOCOMMIT | NO_BACKSLASH_ESCAPES);
+    expect(start(sql)).not.toEqual([]);
+  });
+
+  it("has state that the server reports", async () => {
+    const { stub, physical } = create();
+    const { session } = physical;
+    await session.untilRead();
+    session.adopt();
+    stub.receiveAnswer(reportOf("time_zone", "+01:00"));
+    expect(session.state).toEqual(["server-parameter"]);
+  });
+
   it("has one promise wrapper, with the class of promises that was asked for", () => {
     const promise = vi.fn(() => ({}));
     const { physical } = create({ promise });
@@ -222,14 +273,7 @@ describe("a statement in a character set that is not safe", () => {
   ) {
     const stub = new StubConnection();
     const physical = new PhysicalConnection(Object(stub), optionsOf().options, rule);
-    // An answer that reports the session's character set.
-    const name = "character_set_client";
-    const entry = [name.length, ...Buffer.from(name), 3, ...Buffer.from("gbk")];
-    const changes = [0, entry.length, ...entry];
-    const bytes = Buffer.from([0, 0, 0, 0, 0x40, 0, 0, 0, changes.length, ...changes]);
-    const header = (): void => undefined;
-    stub._command = { next: header, resultsetHeader: header };
-    stub.handlePacket({ buffer: bytes, offset: 0, end: bytes.length, sequenceId: 0 });
+    stub.receiveAnswer(reportOf("character_set_client", "gbk"));
     expect(physical.unsafeCharset).toBe("gbk");
 
     const onResult = vi.fn();
@@ -285,6 +329,15 @@ describe("a connection that is opened", () => {
     expect([physical.connection, physical.state]).toEqual([opening.connection, "idle"]);
     opening.destroy();
     expect(stub.stream.destroyed).toBe(true);
+  });
+
+  it("closes its socket if the server sends too many packets out of order", () => {
+    const { stub, opening } = open();
+    opening.opened.catch(() => undefined);
+    stub.stream.on("error", () => undefined);
+    stub._command = {};
+    for (let count = 0; count < 100; count++) stub.handlePacket({ sequenceId: 7, peekByte: () => 0 });
+    expect(stub.stream.errored).toMatchObject({ code: "PROTOCOL_PACKETS_OUT_OF_ORDER" });
   });
 
   it("closes its socket if the login fails, and survives further errors", async () => {

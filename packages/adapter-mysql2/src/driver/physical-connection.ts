@@ -83,7 +83,7 @@ export class PhysicalConnection {
 
   get state(): ConnectionState {
     const state = this.stateInPool;
-    if (state === "busy" && this.#internals._paused) return "unusable";
+    if (this.#internals._paused) return "unusable";
     // With autocommit off, the next statement opens a transaction: the next invocation's writes would not be committed.
     const isUncommitted = this.#tap.isAutocommitOff && this.#beganInAutocommit;
     return state === "idle" && isUncommitted ? "transaction" : state;
@@ -160,7 +160,6 @@ export class PhysicalConnection {
 
   /** Closes the socket at once. A query in flight fails. */
   destroy(): void {
-    this.markUnusable();
     closeSocket(this.connection);
   }
 
