@@ -31,8 +31,8 @@ it("the driver's operations are those of its clients", async () => {
   expect(driver.lastUsedAt(client)).toBe(client.lastUsedAt);
   await new Promise(setImmediate);
   await new Promise(setImmediate);
-  expect(driver.isInTurnOfLastUse?.(client)).toBe(false);
-  expect(driver.sessionOf(client)).toBe(client.session);
+  expect(driver.isInTurnOfLastUse(client)).toBe(false);
+  expect(driver.sessionOf?.(client)).toBe(client.session);
   expect(driver.createView(client).db).toBeInstanceOf(pg.Client);
 
   const ref = vi.spyOn(client, "ref");
