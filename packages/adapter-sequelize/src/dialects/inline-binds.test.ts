@@ -36,6 +36,24 @@ describe("values in the text of a statement", () => {
     ],
     ["delete from t where a not in (?) or b is null", "delete from t where a not in ('v') or b is null"],
     ["delete from t where a <> ? order by a limit 3", "delete from t where a <> 'v' order by a limit 3"],
+    ...["=", "<=>", "<>", "!=", "<", ">", "<=", ">=", "like", "not like"].map((operator) => [
+      `delete from t where a ${operator} ?`,
+      `delete from t where a ${operator} 'v'`,
+    ]),
+    ...["low_priority", "high_priority", "delayed", "ignore", "low_priority ignore"].flatMap((modifiers) => [
+      [`insert ${modifiers} into t (a) values (?)`, `insert ${modifiers} into t (a) values ('v')`],
+      [`insert ${modifiers} t (a) values (?)`, `insert ${modifiers} t (a) values ('v')`],
+    ]),
+    ["update low_priority ignore t set a = ?", "update low_priority ignore t set a = 'v'"],
+    [
+      "delete low_priority quick ignore from t where a = ?",
+      "delete low_priority quick ignore from t where a = 'v'",
+    ],
+    ["update\tt\u000bset\fa\r=\n?", "update\tt\u000bset\fa\r=\n'v'"],
+    ["update t set b = b / 2, a = ? --", "update t set b = b / 2, a = 'v' --"],
+    ["update t set b = b --1, a = ?", "update t set b = b --1, a = 'v'"],
+    ["update t set a = ? /* x */ # y", "update t set a = 'v' /* x */ # y"],
+    ["update t set a = ? /**/", "update t set a = 'v' /**/"],
   ])("replace placeholders that are stored in a column or compared with one: %s", (sql, expected) => {
     expect(inline(sql, ["v"])).toBe(expected);
   });
