@@ -5,6 +5,7 @@ import type { PoolConnection } from "mysql2";
 import type { Pool } from "mysql2/promise";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createCertificates, type TestCertificates } from "../../core/src/testing/certificates.js";
+import { internalsOf } from "./driver/mysql2-internals.js";
 import { connectionOptions, createPool, type Mysql2PoolOptions, preparePool } from "./pool.js";
 import { type Answer, AUTOCOMMIT, type MysqlStub, startMysqlStub } from "./testing/mysql-stub.js";
 
@@ -157,7 +158,10 @@ describe("session state in a connection of a pool", () => {
     const seen = events();
     await pool.query("select 1");
     expect(seen).toEqual([]);
-    await pool.query(sets);
+    const connection = await pool.getConnection();
+    await connection.query(sets);
+    connection.release();
+    expect(internalsOf(pool.pool)._allConnections.length).toBe(0);
     await pool.query("select 2");
     expect(seen).toEqual([expect.stringContaining("set-tracked-variable")]);
     expect(stub.connects).toBe(2);

@@ -101,6 +101,10 @@ describe("the character set of a session", () => {
     expect([charset.unsafe, onChange.mock.calls]).toEqual([undefined, []]);
   });
 
+  it("is left alone when mysql2 looks for a command and there is none", () => {
+    expect(guarded().stub.handlePacket()).toBe("handled");
+  });
+
   it("has not changed where an answer says nothing of it", () => {
     const { stub, onChange } = guarded();
     stub._command = ANSWERED;
