@@ -70,6 +70,22 @@ describe.each([
   });
 });
 
+it("the tables of a schema are read once, for all databases", () => {
+  let reads = 0;
+  const schema = new Proxy(pgSchema, {
+    ownKeys(target) {
+      reads++;
+      return Reflect.ownKeys(target);
+    },
+  });
+  const create = databaseFactory(drizzle, { schema });
+  const before = reads;
+  create({});
+  create({});
+  expect(before).toBeGreaterThan(0);
+  expect(reads).toBe(before);
+});
+
 it("Drizzle 1.0 makes its own databases, with the options and the client", async () => {
   vi.resetModules();
   vi.doMock("drizzle-orm/version", () => import("drizzle-orm-1/version"));
