@@ -17,6 +17,30 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     reason: "No option has this name.",
   },
   {
+    file: "packages/adapter-pg/src/driver/message-checks.ts",
+    line: "if (this.#headerLength === 0 && chunk.length - start >= HEADER_LENGTH) {",
+    change: "this.#headerLength === 0 && chunk.length - start >= HEADER_LENGTH → false",
+    reason: "Saves a copy of the header; the result is the same.",
+  },
+  {
+    file: "packages/adapter-pg/src/driver/message-checks.ts",
+    line: "if (this.#headerLength === 0 && chunk.length - start >= HEADER_LENGTH) {",
+    change: "chunk.length - start >= HEADER_LENGTH → chunk.length - start > HEADER_LENGTH",
+    reason: "Saves a copy of the header; the result is the same.",
+  },
+  {
+    file: "packages/adapter-pg/src/driver/message-checks.ts",
+    line: "if (this.#headerLength === 0 && chunk.length - start >= HEADER_LENGTH) {",
+    change: "{ → {}",
+    reason: "Saves a copy of the header; the result is the same.",
+  },
+  {
+    file: "packages/adapter-pg/src/driver/client.ts",
+    line: "if (this.#options.secret) await this.#findUser();",
+    change: "this.#options.secret → true",
+    reason: "Saves a turn; without a secret, the user and the database are those that node-postgres has.",
+  },
+  {
     file: "packages/adapter-drizzle/src/mysql/drizzle-adapter.ts",
     line: 'const createDatabase = databaseFactory<MySql2Database<Tables>>(drizzle, { mode: "default", ...config });',
     change: '"default" → ""',

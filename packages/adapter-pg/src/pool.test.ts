@@ -466,6 +466,16 @@ describe("a pool that ends", () => {
     expect(pool.totalCount).toBe(0);
   });
 
+  it("refuses callers that wait while all its clients are in use", async () => {
+    const { pool } = await start();
+    const client = await pool.connect();
+    const refused = expect(pool.connect()).rejects.toMatchObject(CLOSED);
+    const ended = pool.end();
+    await refused;
+    client.release();
+    await ended;
+  });
+
   it("serves callers whose idle client is being checked", async () => {
     const { pool } = await start({ maxConnections: 2 });
     const clients = [await pool.connect(), await pool.connect()];
