@@ -15,7 +15,7 @@ afterEach(() => {
 /** A server, and a pool of it. */
 async function start(options: PgPoolOptions = {}): Promise<{ stub: PostgresStub; pool: pg.Pool }> {
   const stub = await startPostgresStub();
-  const pool = createPool({ ...ENDPOINT, ...stub.endpoint, ...options });
+  const pool = createPool({ ...ENDPOINT, ...stub.endpoint, validateAfterIdleMs: 60_000, ...options });
   onTestFinished(() => {
     if (!pool.ending) void pool.end();
   });
@@ -329,7 +329,7 @@ describe("a kept client", () => {
     pool.on("release", (_error, released) => log.push(["release", released]));
     stub.isHolding = true;
     const next = pool.connect();
-    await vi.waitUntil(() => sessionOf(stub).statements.includes("select 1"));
+    await expect.poll(() => sessionOf(stub).statements).toContain("select 1");
     sessionOf(stub).close("rst");
     const other = await next;
     expect(other).not.toBe(client);
@@ -395,7 +395,7 @@ describe("a kept client", () => {
     client.release();
     expect(pool.totalCount).toBe(0);
     expect(discards).toMatchObject([{ reason: "session state: listen" }]);
-    await vi.waitUntil(() => sessionOf(stub).isEnding);
+    await expect.poll(() => sessionOf(stub).isEnding).toBe(true);
   });
 });
 
@@ -481,7 +481,8 @@ describe("a pool that ends", () => {
     const clients = [await pool.connect(), await pool.connect()];
     for (const client of clients) client.release();
     const served = pool.connect();
-    await vi.waitUntil(() => pool.idleCount === 1);
+    await new Promise(setImmediate);
+    expect(pool.idleCount).toBe(1);
     const ended = pool.end();
     (await served).release();
     await ended;
@@ -511,7 +512,7 @@ describe("a client of the pool that ends", () => {
     expect(timers).toHaveLength(1);
     const [timer] = timers;
     expect(timer?.ms).toBe(1000);
-    await vi.waitUntil(() => sessionOf(stub).isEnding);
+    await expect.poll(() => sessionOf(stub).isEnding).toBe(true);
     expect(timer?.cancel).not.toHaveBeenCalled();
     timer?.pass();
     await ended;

@@ -195,7 +195,7 @@ describe("the state of a client", () => {
     const { stub, client } = await start();
     stub.welcome = Buffer.alloc(0);
     const connected = client.connect().catch(() => undefined);
-    await vi.waitUntil(() => stub.sessions[0]?.password);
+    await expect.poll(() => stub.sessions[0]?.password).toBeDefined();
     expect(client.state).toBe("idle");
     const query = client.query("select 1").catch(() => undefined);
     expect(client.state).toBe("busy");
@@ -223,12 +223,12 @@ describe("the state of a client", () => {
 
     stub.isHolding = true;
     const silent = client.query("select 1").catch(() => undefined);
-    await vi.waitUntil(() => session.statements.at(-1) === "select 1");
+    await expect.poll(() => session.statements.at(-1)).toBe("select 1");
     session.send(errorResponse("57014", "canceled"));
     await silent;
     expect(client.state).toBe("ending");
     session.send(ready("I"));
-    await vi.waitUntil(() => client.state === "idle");
+    await expect.poll(() => client.state).toBe("idle");
   });
 
   it("is of the turn of its last use until the event loop turns", async () => {
@@ -280,10 +280,10 @@ describe("the state of a client", () => {
     const { stub, client, session } = await logIn();
     stub.isHolding = true;
     const failed = client.query("select 1").catch((error: unknown) => error);
-    await vi.waitUntil(() => session.statements.length === 1);
+    await expect.poll(() => session.statements).toHaveLength(1);
     session.send(errorResponse(code, "an error"), ready("T"));
     expect(await failed).toMatchObject({ code });
-    await vi.waitUntil(() => client.state === state);
+    await expect.poll(() => client.state).toBe(state);
   });
 
   it("belongs to a session whose statements wait here", async () => {

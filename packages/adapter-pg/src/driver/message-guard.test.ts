@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import pg from "pg";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { message, ready } from "../testing/postgres-stub.js";
 import { guardMessages } from "./message-guard.js";
 import { internalsOf } from "./pg-internals.js";
@@ -34,7 +34,7 @@ describe("a guarded stream", () => {
     const { stream, events } = attach();
     stream.write(ready("I"));
     stream.end();
-    await vi.waitUntil(() => events.length === 2);
+    await expect.poll(() => events).toHaveLength(2);
     expect(events).toEqual([ready("I"), "end"]);
   });
 
@@ -75,7 +75,7 @@ describe("a guarded stream", () => {
   it("passes on what a secret's password answers", async () => {
     const { stream, events } = attach(false);
     stream.write(MD5_PASSWORD);
-    await vi.waitUntil(() => events.length === 1);
+    await expect.poll(() => events).toHaveLength(1);
     expect(stream.destroyed).toBe(false);
   });
 });
