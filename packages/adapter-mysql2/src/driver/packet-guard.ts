@@ -31,7 +31,9 @@ export function guardPackets(connection: Connection): void {
 
   internals.handlePacket = (packet) => {
     if (!packet || isExpected(packet)) return handlePacket(packet);
-    internals.stream.destroy(unexpectedPackets());
+    const { stream } = internals;
+    // Thousands of such packets may have arrived together.
+    if (!stream.destroyed) stream.destroy(unexpectedPackets());
     return undefined;
   };
 }
