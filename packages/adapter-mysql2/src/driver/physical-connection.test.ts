@@ -202,7 +202,7 @@ describe("a connection", () => {
     expect(promise).toHaveBeenCalledExactlyOnceWith(Promise);
   });
 
-  it("keeps the process alive until it is told otherwise by unref(), and again after ref()", () => {
+  it("keeps the process alive until unref(), and again after ref()", () => {
     const { stub, physical } = create();
     physical.unref();
     expect([stub.stream.ref.mock.calls, stub.stream.unref.mock.calls]).toEqual([[], [[]]]);
