@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
-import { onTestFinished } from "vitest";
 import type { TestCertificates } from "../../packages/core/src/testing/certificates.js";
+import { listenUntilTestFinished } from "../../packages/core/src/testing/listen-until-test-finished.js";
 import { packet } from "./mysql-protocol.js";
 
 /** A hostile server for the running test. */
@@ -19,10 +18,9 @@ export async function startAttacker(
   attack: (socket: Socket, startTls: (certificates: TestCertificates) => TLSSocket) => void,
 ): Promise<Attacker> {
   const received: Buffer[] = [];
-  const sockets: Socket[] = [];
+  let connects = 0;
   const listener = createServer({ noDelay: true }, (socket) => {
-    sockets.push(socket);
-    socket.on("error", () => undefined);
+    connects++;
     attack(socket, ({ cert, key }) => {
       const secured = new TLSSocket(socket, {
         isServer: true,
@@ -33,15 +31,8 @@ export async function startAttacker(
       return secured;
     });
   });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    listener.close();
-  });
-  const address = listener.address();
-  if (address === null || typeof address === "string") throw new Error("the attacker has no port");
-  return { port: address.port, connects: () => sockets.length, received: () => Buffer.concat(received) };
+  const port = await listenUntilTestFinished(listener);
+  return { port, connects: () => connects, received: () => Buffer.concat(received) };
 }
 
 /** Reads the client's message before TLS. */

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
-import { onTestFinished } from "vitest";
+import { listenUntilTestFinished } from "../../../core/src/testing/listen-until-test-finished.js";
 
 const SSL_REQUEST_LENGTH = 36;
 const HEADER_LENGTH = 4;
@@ -57,11 +56,8 @@ export async function startMysqlStub(
   const responses: Buffer[] = [];
   const passwords: Buffer[] = [];
   let connects = 0;
-  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     connects++;
-    sockets.add(socket);
-    socket.on("error", () => undefined);
     socket.write(greeting(tls !== undefined));
     if (!tls) return;
     const secureContext = createSecureContext(tls);
@@ -73,16 +69,9 @@ export async function startMysqlStub(
       logIn(secured, responses, passwords, () => serve(secured, commands, answer));
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const port = await listenUntilTestFinished(server);
   return {
-    port: address.port,
+    port,
     responses,
     passwords,
     commands,

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
-import { onTestFinished } from "vitest";
 import { createCertificates, type TestCertificates } from "../../../core/src/testing/certificates.js";
+import { listenUntilTestFinished } from "../../../core/src/testing/listen-until-test-finished.js";
 
 /** A server that lets clients log in, keeps what they send, and answers each statement, at once or when the test says so. */
 export interface PostgresStub {
@@ -118,10 +117,9 @@ export async function startPostgresStub(): Promise<PostgresStub> {
   const { ca, cert, key } = await certificates;
   const secureContext = createSecureContext({ cert, key });
   const sessions: StubSession[] = [];
-  const sockets = new Set<Socket>();
+  let connects = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
+    connects++;
     socket.on("readable", function startTls() {
       if (socket.read(SSL_REQUEST_LENGTH) === null) return;
       socket.off("readable", startTls);
@@ -131,21 +129,14 @@ export async function startPostgresStub(): Promise<PostgresStub> {
       sessions.push(new StubSession(stub, secured));
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const port = await listenUntilTestFinished(server);
   const stub: PostgresStub = {
-    endpoint: { host: "127.0.0.1", port: address.port, ssl: { ca } },
+    endpoint: { host: "127.0.0.1", port, ssl: { ca } },
     sessions,
     isHolding: false,
     welcome: undefined,
     get connects() {
-      return sockets.size;
+      return connects;
     },
   };
   return stub;
