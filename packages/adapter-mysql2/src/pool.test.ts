@@ -84,6 +84,11 @@ describe("the events of a pool", () => {
     expect([stub.connects, acquired]).toEqual([2, [2, 4]]);
   });
 
+  it("are seen without a property that shows when a pool is printed or copied", async () => {
+    const { pool } = await open();
+    expect(Object.keys(pool.pool)).not.toContain("emit");
+  });
+
   it.each([undefined, null, "text", 1, {}])("may be any, also with %o", async (value) => {
     const { pool } = await open();
     for (const event of ["own", "acquire", "connection"]) {

@@ -187,7 +187,7 @@ class ResilientPool {
       }
       return emit(event, ...args);
     };
-    Object.assign(this.pool, { emit: watch });
+    Object.defineProperty(this.pool, "emit", { value: watch, configurable: true, writable: true });
     return (connection) => emit("acquire", connection);
   }
 
