@@ -17,6 +17,7 @@ export { endGracefully } from "./lease/end-gracefully.js";
 export { firstEvent } from "./lease/first-event.js";
 export { isFitForUse } from "./lease/fitness.js";
 export { Prefetch } from "./lease/prefetch.js";
+export { handledOnceRevoked } from "./lease/revocable-view.js";
 export { rollBackWithin } from "./lease/roll-back-within.js";
 export { untilSettled } from "./lease/until-settled.js";
 export { builtinModule } from "./loading/builtin-module.js";

@@ -5,7 +5,7 @@ import {
   type RevocableView,
   ViewListeners,
 } from "@rds-proxy/core/adapter";
-import { nextTick } from "@rds-proxy/core/internal";
+import { handledOnceRevoked, nextTick } from "@rds-proxy/core/internal";
 import type { Connection as CallbackConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
 import { LeaseConfig } from "./lease-config.js";
@@ -72,14 +72,7 @@ export function createConnectionView(
         case "config":
           return config.copy();
         case "prepare":
-          return (...args: unknown[]) => {
-            const prepared = prepare(args).catch((error: unknown) => {
-              // The caller may be gone, and an unhandled rejection would end the process during the next invocation.
-              if (isRevoked) prepared.catch(() => undefined);
-              throw error;
-            });
-            return prepared;
-          };
+          return (...args: unknown[]) => handledOnceRevoked(prepare(args), () => isRevoked);
         default:
           return listeners.member(property) ?? closingMethod(physical, property);
       }

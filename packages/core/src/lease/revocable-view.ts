@@ -140,19 +140,9 @@ class ViewHandler<Target extends object> implements ProxyHandler<Target> {
       const result = Reflect.apply(method, this.#target, args);
       // A chainable method returns the view, not the driver's object.
       if (result === this.#target) return this.view;
-      return result instanceof Promise ? this.#watch(result) : result;
+      return result instanceof Promise ? handledOnceRevoked(result, () => this.#isRevoked) : result;
     };
     return this.#keep(property, revocable);
-  }
-
-  /** A promise of its own: until the view is revoked, a rejection that is not handled counts as unhandled. */
-  #watch(result: Promise<unknown>): Promise<unknown> {
-    const watched = result.then(undefined, (error: unknown) => {
-      // After that the caller may be gone, and an unhandled rejection would end the process during the next invocation.
-      if (this.#isRevoked) watched.catch(() => undefined);
-      throw error;
-    });
-    return watched;
   }
 
   #refuse(property: string | symbol, args: readonly unknown[]): unknown {
@@ -160,6 +150,16 @@ class ViewHandler<Target extends object> implements ProxyHandler<Target> {
     if (refused instanceof Promise) refused.catch(() => undefined);
     return refused;
   }
+}
+
+/** A promise of its own: until the view is revoked, a rejection that is not handled counts as unhandled. */
+export function handledOnceRevoked<T>(result: Promise<T>, isRevoked: () => boolean): Promise<T> {
+  const watched = result.then(undefined, (error: unknown) => {
+    // After that the caller may be gone, and an unhandled rejection would end the process during the next invocation.
+    if (isRevoked()) watched.catch(() => undefined);
+    throw error;
+  });
+  return watched;
 }
 
 /** `console.log(db)` prints what it prints with the bare driver. */
