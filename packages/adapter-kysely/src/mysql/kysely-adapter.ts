@@ -79,7 +79,6 @@ function poolOf(physical: () => PhysicalConnection): MysqlPool {
   return {
     // Kysely uses these two members alone. The type has more of them in 0.29 than in 0.28.
     getConnection: (callback) => callback(null, connection as MysqlPoolConnection),
-    // Not called, since the Kysely of an invocation does not end its connection.
-    end: () => undefined,
+    end: (callback) => callback(null),
   };
 }

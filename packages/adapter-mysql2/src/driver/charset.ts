@@ -85,8 +85,8 @@ const UTF8_NUMBERS = rangesOf("17 33 45-46 76 83 125-127 152-158 184-247 251-309
 
 function rangesOf(text: string): Ranges {
   return text.split(" ").map((range) => {
-    const ends = range.split("-").map(Number);
-    return [Number(ends[0]), Number(ends.at(-1))];
+    const [first = Number.NaN, last = first] = range.split("-").map(Number);
+    return [first, last];
   });
 }
 
@@ -121,12 +121,9 @@ function isKnown(name: string): boolean {
 }
 
 function reasonAgainst(value: unknown): string {
-  for (const [charset, reason] of Object.entries(UNSAFE_CHARSETS)) {
-    if (typeof value === "string" && value.toLowerCase().split("_")[0] === charset) {
-      return `With ${charset}, ${reason}. `;
-    }
-  }
-  return "";
+  if (typeof value !== "string") return "";
+  const [charset = ""] = value.toLowerCase().split("_");
+  return Object.hasOwn(UNSAFE_CHARSETS, charset) ? `With ${charset}, ${UNSAFE_CHARSETS[charset]}. ` : "";
 }
 
 function reasonOf(charsets: string, reason: string): Record<string, string> {
