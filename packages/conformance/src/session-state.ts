@@ -26,7 +26,8 @@ export function sessionState<Db>(harness: ConformanceHarness<Db>): void {
         for (const statement of change(table)) await query(statement);
         expect(await look(query, probe)).not.toEqual(before);
       });
-      expect(await invoke(({ query }) => look(query, probe))).toEqual(before);
+      // A server releases the locks of a connection some time after it was closed. What the connection has kept would stay.
+      await expect.poll(() => invoke(({ query }) => look(query, probe))).toEqual(before);
       expect(proxy.metrics().ClientConnectionsReceived).toBe(received + 1);
     },
   );
