@@ -151,6 +151,65 @@ describe("during a lease, its connection", () => {
   });
 });
 
+describe("a statement that is prepared in a lease without promises", () => {
+  function prepare() {
+    const leased = lease();
+    const statement = { execute: vi.fn(() => "command"), close: vi.fn() };
+    const prepared = vi.spyOn(leased.connection, "prepare").mockReturnValue(Object("command"));
+    const answer = (error: Error | null): void => {
+      const callback = Object(prepared.mock.calls[0]?.[1]);
+      Reflect.apply(callback, undefined, error ? [error] : [null, statement]);
+    };
+    return { ...leased, prepared, statement, answer };
+  }
+
+  it("works, and is revoked with the lease", () => {
+    const { below, prepared, statement, answer, revoke } = prepare();
+    const callback = vi.fn();
+    expect(below().prepare("select ?", callback)).toEqual(Object("command"));
+    expect(prepared).toHaveBeenCalledExactlyOnceWith("select ?", expect.any(Function));
+    answer(null);
+    const view = callback.mock.calls[0]?.[1];
+    expect(call(view, "execute", [1])).toBe("command");
+    expect(statement.execute.mock.calls).toEqual([[[1]]]);
+    revoke();
+    expect(() => call(view, "execute", [2])).toThrow(ended);
+    expect(() => call(view, "close")).toThrow(ended);
+    expect([statement.execute.mock.calls, statement.close.mock.calls]).toEqual([[[[1]]], []]);
+  });
+
+  it("is revoked at once if the lease ends before the server's answer", () => {
+    const { below, statement, answer, revoke } = prepare();
+    const callback = vi.fn();
+    below().prepare("select ?", callback);
+    revoke();
+    answer(null);
+    expect(() => call(callback.mock.calls[0]?.[1], "execute", [1])).toThrow(ended);
+    expect(statement.execute).not.toHaveBeenCalled();
+  });
+
+  it("passes the server's error on", () => {
+    const { below, answer } = prepare();
+    const callback = vi.fn();
+    const error = new Error("syntax");
+    below().prepare("slect ?", callback);
+    answer(error);
+    expect(callback.mock.calls).toEqual([[error, undefined]]);
+  });
+
+  it("needs no callback, and is not sent after the lease", () => {
+    const { below, prepared, revoke } = prepare();
+    const core = below();
+    const kept: unknown = Reflect.get(core, "prepare");
+    Reflect.apply(core.prepare, core, [{ sql: "select ?" }]);
+    expect(prepared.mock.calls).toEqual([[{ sql: "select ?" }, undefined]]);
+    revoke();
+    expect(() => core.prepare("select ?", vi.fn())).toThrow(ended);
+    expect(() => Reflect.apply(Object(kept), core, ["select ?"])).toThrow(ended);
+    expect(prepared).toHaveBeenCalledOnce();
+  });
+});
+
 describe("a statement that is prepared in a lease", () => {
   function prepare() {
     const leased = lease();
@@ -218,4 +277,5 @@ it("has the class of promises that was asked for", () => {
   class Own<T> extends Promise<T> {}
   const { db } = lease(Object(Own));
   expect(db.ping()).toBeInstanceOf(Own);
+  expect(db.prepare("select 1")).toBeInstanceOf(Own);
 });

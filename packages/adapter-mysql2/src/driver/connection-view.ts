@@ -43,11 +43,11 @@ export function createConnectionView(
   const members = new MemberViews(() => physical.markUnusable());
   const viewMember = (member: object): unknown => members.viewOf(member);
 
-  const viewStatement = (statement: object): object => {
+  const viewStatement: SharedParts["viewStatement"] = (statement, refuse) => {
     const statementView = createRevocableView(statement, {
       replacementOf: () => undefined,
       viewMember,
-      refuse: refuseCall,
+      refuse,
       cleanUp: () => undefined,
     });
     statements.push(statementView);
@@ -56,8 +56,9 @@ export function createConnectionView(
   };
   const prepare = async (args: unknown[]): Promise<object> => {
     if (isRevoked) throw leaseEnded();
-    return viewStatement(await Reflect.apply(wrapper.prepare, wrapper, args));
+    return viewStatement(await Reflect.apply(wrapper.prepare, wrapper, args), refuseCall);
   };
+  const Class = PromiseClass ?? Promise;
   const listeners = new ViewListeners(wrapper, () => view.db);
   const view = createRevocableView<Mysql2Connection>(wrapper, {
     replacementOf(property) {
@@ -66,13 +67,19 @@ export function createConnectionView(
         case Symbol.asyncDispose:
           return () => Promise.resolve();
         case "connection":
-          callbackView ??= createCallbackView(physical, { promise: () => view.db, config, viewMember });
+          callbackView ??= createCallbackView(physical, {
+            promise: () => view.db,
+            config,
+            viewMember,
+            viewStatement,
+            isRevoked: () => isRevoked,
+          });
           if (isRevoked) callbackView.revoke();
           return callbackView.db;
         case "config":
           return config.copy();
         case "prepare":
-          return (...args: unknown[]) => handledOnceRevoked(prepare(args), () => isRevoked);
+          return (...args: unknown[]) => handledOnceRevoked(Class.resolve(prepare(args)), () => isRevoked);
         default:
           return listeners.member(property) ?? closingMethod(physical, property);
       }
@@ -103,14 +110,29 @@ interface SharedParts {
   promise(): Mysql2Connection;
   readonly config: LeaseConfig;
   viewMember(member: object): unknown;
+  /** @param refuse what its methods do once the lease has ended */
+  viewStatement(statement: object, refuse: (method: string | symbol) => unknown): object;
+  isRevoked(): boolean;
 }
 
 /** A view of the connection whose methods take callbacks. */
 function createCallbackView(
   physical: PhysicalConnection,
-  { promise, config, viewMember }: SharedParts,
+  { promise, config, viewMember, viewStatement, isRevoked }: SharedParts,
 ): RevocableView<CallbackConnection> {
   const { connection } = physical;
+  const refuse = (): never => {
+    throw leaseEnded();
+  };
+  const prepare = (sql: unknown, callback?: unknown): unknown => {
+    if (isRevoked()) refuse();
+    const answer =
+      typeof callback === "function"
+        ? (error: unknown, statement?: object) =>
+            callback(error, statement && viewStatement(statement, refuse))
+        : callback;
+    return Reflect.apply(connection.prepare, connection, [sql, answer]);
+  };
   const listeners = new ViewListeners(connection, () => view.db);
   const view = createRevocableView(connection, {
     replacementOf(property) {
@@ -121,6 +143,8 @@ function createCallbackView(
           return promise;
         case "config":
           return config.copy();
+        case "prepare":
+          return prepare;
         case Symbol.dispose:
           return () => undefined;
         default:
@@ -129,9 +153,7 @@ function createCallbackView(
     },
     viewMember,
     onCall: (property) => noteCall(physical, property),
-    refuse() {
-      throw leaseEnded();
-    },
+    refuse,
     cleanUp: () => listeners.cleanUp(),
   });
   return view;

@@ -174,9 +174,9 @@ describe("the state of the session", () => {
   });
 
   it("is that of the last of several results", () => {
-    const results = [integer(1), row("1"), eof(MORE_RESULTS | IN_TRANS), ok(AUTOCOMMIT)];
+    const results = [integer(1), eof(0), row("1"), eof(MORE_RESULTS | IN_TRANS), ok(AUTOCOMMIT)];
     expect(stateAfter(...results)).toBe(false);
-    expect(stateAfter(...results.toReversed())).toBe(true);
+    expect(stateAfter(...results.slice(0, -1))).toBe(true);
   });
 
   it("may be a transaction after an error, which has no status", () => {
@@ -201,6 +201,42 @@ describe("the state of the session", () => {
     expect(stateAfter(bytes, eof(AUTOCOMMIT))).toBe(false);
     expect(stateAfter(bytes, eof(IN_TRANS))).toBe(true);
     expect(see([packet(bytes), packet(eof(0))]).errors).toEqual([]);
+  });
+
+  it.each([
+    ["text rows", integer(1), row("", `${"\0".repeat(2)}x`)],
+    ["binary rows", integer(3), Buffer.from([0, 0, 1, 0, 0, 0])],
+    ["rows of 300 columns", integer(300), row("", ...Array.from({ length: 299 }, () => ""))],
+    ["a row of more than 16 MB", integer(1), row("x".repeat(LONGEST_PART + 1))],
+  ])("is not read from %s, whatever their bytes are", (_, count, bytes) => {
+    const tap = new PacketTap(() => undefined);
+    const status = () => ({
+      isTransactionOpen: tap.isTransactionOpen,
+      isAutocommitOff: tap.isAutocommitOff,
+      backslash: tap.backslash,
+    });
+    const before = { isTransactionOpen: false, isAutocommitOff: false, backslash: "escape" };
+    const column = Buffer.from("\x03def");
+    for (const part of [ok(AUTOCOMMIT), count, column, eof(AUTOCOMMIT), bytes, bytes]) tap.read(packet(part));
+    expect(status()).toEqual(before);
+    expect(tap.isInTransaction).toBe(true);
+    tap.read(packet(eof(AUTOCOMMIT)));
+    expect(status()).toEqual(before);
+    expect(tap.isInTransaction).toBe(false);
+    tap.read(packet(ok(IN_TRANS | NO_BACKSLASH_ESCAPES)));
+    expect(status()).toEqual({ isTransactionOpen: true, isAutocommitOff: true, backslash: "character" });
+  });
+
+  it.each([
+    ["an error in place of its rows", [integer(2), err(1317, "Query execution was interrupted")]],
+    ["an error between its rows", [integer(2), eof(0), row("", "a"), err(1317, "interrupted")]],
+    ["an OK in place of the EOF of its rows", [integer(2), row("", "a"), ok(0, { marker: 0xfe })]],
+    ["another result", [integer(2), eof(0), eof(MORE_RESULTS), integer(1), eof(0), row(""), eof(0)]],
+    ["a prepared statement", [prepareOk(1), Buffer.from("\x03def"), eof(0), Buffer.from("\x03def"), eof(0)]],
+  ])("is read from the OK after a result that ended with %s", (_, payloads) => {
+    expect(stateAfter(...payloads, ok(AUTOCOMMIT))).toBe(false);
+    expect(stateAfter(...payloads, ok(IN_TRANS | AUTOCOMMIT))).toBe(true);
+    expect(stateAfter(...payloads, integer(250), eof(0), Buffer.alloc(7), Buffer.alloc(7))).toBe(true);
   });
 
   it("may be a transaction after a packet that is cut short or empty", () => {

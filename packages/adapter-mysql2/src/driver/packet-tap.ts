@@ -7,6 +7,8 @@ const LONGEST_PART = 0xff_ff_ff;
 const KEPT_LENGTH = 21;
 
 const EOF_LENGTH = 5;
+/** One ends the columns of a result, another one its rows. */
+const EOFS_PER_RESULT = 2;
 /** The OK packet of COM_STMT_PREPARE, which has another layout than others. */
 const PREPARE_OK_LENGTH = 12;
 const SERVER_STATUS_IN_TRANS = 1;
@@ -17,6 +19,9 @@ const SERVER_STATUS_NO_BACKSLASH_ESCAPES = 0x200;
 const OK = 0x00;
 const EOF = 0xfe;
 const ERR = 0xff;
+const NULL = 0xfb;
+/** What a length-encoded integer of two bytes begins with. */
+const COUNT_OF_2_BYTES = 0xfc;
 
 /**
  * Follows the server's packets and keeps the status flags of the last one, which mysql2 makes part of results only.
@@ -33,6 +38,8 @@ export class PacketTap {
   /** The beginning of the current packet, if it arrives in several chunks. */
   readonly #kept = Buffer.alloc(KEPT_LENGTH);
   #length = 0;
+  /** EOF packets of the current result that have not arrived. */
+  #missingEofs = 0;
   #isInTransaction = false;
   #isTransactionOpen = false;
   #isAutocommitOff = false;
@@ -110,7 +117,8 @@ export class PacketTap {
 
   /** Reads a complete packet, or the kept beginning of a long one, at `start`. */
   #finish(bytes: Buffer, start: number): void {
-    const status = statusOf(bytes, start, this.#length);
+    // A row may look like an OK, and its bytes are the user's.
+    const status = this.#isInsideResult(bytes, start) ? undefined : statusOf(bytes, start, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
     this.#isTransactionOpen = status !== undefined && this.#isInTransaction;
     if (status !== undefined) {
@@ -119,6 +127,27 @@ export class PacketTap {
     }
     if (bytes[start] === ERR && this.#length >= 3) this.#onError(bytes.readUInt16LE(start + 1));
   }
+
+  /** Whether a packet belongs to a result: its number of columns, a column or a row. EOF and ERR packets have a meaning of their own. */
+  #isInsideResult(bytes: Buffer, start: number): boolean {
+    if (this.#missingEofs === 0) {
+      if (!isColumnCount(bytes, start, this.#length)) return false;
+      this.#missingEofs = EOFS_PER_RESULT;
+      return true;
+    }
+    const kind = bytes[start];
+    if (kind === EOF && this.#length === EOF_LENGTH) this.#missingEofs--;
+    // A row that begins with 0xfe has a text of 16 MB or more.
+    else if (kind === ERR || (kind === EOF && this.#length < LONGEST_PART)) this.#missingEofs = 0;
+    else return true;
+    return false;
+  }
+}
+
+/** Whether an answer begins with this packet and has rows. The definition of a column is longer. */
+function isColumnCount(bytes: Buffer, start: number, length: number): boolean {
+  const kind = bytes[start] ?? OK;
+  return kind === COUNT_OF_2_BYTES ? length === 3 : kind !== OK && kind < NULL && length === 1;
 }
 
 /** The status flags of an OK or EOF packet; undefined for other packets. */
