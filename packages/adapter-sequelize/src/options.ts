@@ -102,7 +102,7 @@ export function checkSequelizeOptions(
   }
   if (options.dialectOptions !== undefined) checkObject("dialectOptions", options.dialectOptions);
   if (options.pool !== undefined) checkObject("pool", options.pool);
-  dialect.check(options, resolved);
+  dialect.check({ ...options, dialectOptions: withoutUndefined(options.dialectOptions) }, resolved);
 }
 
 /** The user's options, with those that avoid connects and SET, and that keep Sequelize from sending a statement twice. */
@@ -128,7 +128,7 @@ export function completeOptions(
     port: endpoint.port,
     ...(endpoint.user === "" ? {} : { username: endpoint.user }),
     ...(endpoint.database === undefined ? {} : { database: endpoint.database }),
-    dialectOptions: { ...dialect.defaultDialectOptions, ...given.dialectOptions },
+    dialectOptions: { ...dialect.defaultDialectOptions, ...withoutUndefined(given.dialectOptions) },
     pool,
     // Sequelize would send statements again, whether or not the server has executed them.
     retry: { ...given.retry, max: 1, ...NO_ATTEMPTS_LEFT },

@@ -1,8 +1,14 @@
 import { deadlineIn } from "@rds-proxy/core/adapter";
 import { systemRuntime } from "@rds-proxy/core/internal";
+import { ConnectionError } from "sequelize";
 import { describe, expect, it } from "vitest";
 import { type Invocation, InvocationTracker, NO_INVOCATIONS_KNOWN } from "./running-invocations.js";
-import { TransactionWatch, type WatchedConnection } from "./transaction-watch.js";
+import {
+  lostTransaction,
+  TransactionWatch,
+  unknownSender,
+  type WatchedConnection,
+} from "./transaction-watch.js";
 
 const newInvocation = (): Invocation => ({ deadline: deadlineIn(1000, systemRuntime.clock) });
 
@@ -80,6 +86,26 @@ describe("a transaction that began with a raw query", () => {
     expect(watch.isLost).toBe(false);
   });
 
+  it.each(["idle", "busy", "ending"] as const)(
+    "is not one on a connection that is released in the state %s",
+    (state) => {
+      const { watch, invocations } = setUp();
+      const connection: { state: WatchedConnection["state"] } = { state };
+      watch.noteRelease(connection, invocations.current);
+      connection.state = "unusable";
+      expect(watch.isLost).toBe(false);
+    },
+  );
+
+  it("stays open while its connection is released in use", () => {
+    const { watch, invocations, begin } = setUp();
+    const connection = begin();
+    connection.state = "busy";
+    watch.noteRelease(connection, invocations.current);
+    connection.state = "unusable";
+    expect(watch.isLost).toBe(true);
+  });
+
   it("is not watched outside of the middleware", () => {
     const { current } = NO_INVOCATIONS_KNOWN;
     const watch = new TransactionWatch(NO_INVOCATIONS_KNOWN);
@@ -87,5 +113,27 @@ describe("a transaction that began with a raw query", () => {
     watch.noteRelease(connection, current);
     connection.state = "unusable";
     expect(watch.isLost).toBe(false);
+  });
+});
+
+describe("the error", () => {
+  it("of later statements of a lost transaction is Sequelize's own, with a driver's code", () => {
+    const error = lostTransaction();
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error.parent).toMatchObject({
+      code: "ECONNRESET",
+      message:
+        "The connection was lost between two statements of a transaction, and the server has rolled it back.",
+    });
+  });
+
+  it("of a statement of unknown sender says what to do", () => {
+    expect(unknownSender()).toMatchObject({
+      code: "RDS_PROXY_UNSUPPORTED",
+      message:
+        "The statement was not sent. An invocation has a transaction open that began with a raw BEGIN, and the statement " +
+        "was requested while others ran as well, so it may not be part of it. Use sequelize.transaction(), and await " +
+        "every query before the handler returns.",
+    });
   });
 });

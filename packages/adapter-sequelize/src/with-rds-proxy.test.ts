@@ -64,11 +64,18 @@ describe("options for Sequelize", () => {
   });
 
   it("treat an explicit undefined as the default", () => {
-    const undefinedOptions: object = { standardConformingStrings: undefined, pool: { max: undefined } };
+    const undefinedOptions: object = {
+      standardConformingStrings: undefined,
+      dialectOptions: { clientMinMessages: undefined, types: undefined },
+      pool: { max: undefined },
+    };
     expect(withRdsProxy({ dialect: "postgres", ...place, ...undefinedOptions })).toMatchObject({
       standardConformingStrings: true,
+      dialectOptions: { clientMinMessages: "ignore" },
       pool: { max: 1 },
     });
+    const dialectOptions = { host: undefined, connectionLimit: undefined };
+    expect(withRdsProxy({ dialect: "mysql", ...place, dialectOptions }).dialectOptions).toEqual({});
   });
 
   it.each([undefined, null, "", false])("ignore a password of %o, as Sequelize does", (password) => {

@@ -27,24 +27,14 @@ export type Place =
       readonly isJoined: boolean;
     };
 
-/** A part of the statement, or of an expression in parentheses. */
-type Part = "columns" | "values" | "tuple" | "set" | "where" | "list" | "geometry" | "other";
+/** A part of the statement, or of an expression in parentheses; undefined for those in which a literal may differ. */
+type Part = "columns" | "values" | "tuple" | "set" | "where" | "list" | "geometry" | undefined;
 
 const COMPARISONS = new Set(["=", "<=>", "<>", "!=", "<", ">", "<=", ">="]);
 const CHANGES = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE"]);
 const MODIFIERS = new Set(["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE"]);
-/** No condition follows these. */
-const OTHER_CLAUSES = new Set([
-  "SELECT",
-  "FROM",
-  "ORDER",
-  "GROUP",
-  "HAVING",
-  "LIMIT",
-  "JOIN",
-  "USING",
-  "UNION",
-]);
+/** These end assignments, conditions and tuples. */
+const OTHER_CLAUSES = new Set(["SELECT", "ORDER", "UNION", "EXCEPT", "INTERSECT", "MINUS"]);
 /** They look like columns, but are values with their own types. */
 const NO_COLUMNS = new Set(
   (
@@ -96,10 +86,10 @@ class PlaceReader {
     this.#sql = sql;
     this.#tokens = tokens;
     this.#takesValues = head === "INSERT" || head === "REPLACE";
-    const table = this.#onlyTableAt(this.#afterHead(head), head);
-    this.#table = table === undefined ? undefined : this.#nameAt(table);
-    this.#columns = this.#takesValues && table !== undefined ? this.#namesInParentheses(table + 1) : [];
-    this.#parts = [this.#takesValues ? "columns" : "other"];
+    const table = this.#afterHead();
+    this.#table = this.#isOnlyTable(table, head) ? this.#nameAt(table) : undefined;
+    this.#columns = this.#namesInParentheses(table + 1);
+    this.#parts = [this.#takesValues ? "columns" : undefined];
   }
 
   /** @returns false if a literal may differ from a bound value */
@@ -110,8 +100,9 @@ class PlaceReader {
         return this.#readWord(index, token.text);
       case "placeholder": {
         const place = this.#placeAt(index, token.start);
-        if (place) this.places.push(place);
-        return place !== undefined;
+        if (!place) return false;
+        this.places.push(place);
+        return true;
       }
       case "sign":
         return this.#readSign(index, token.text);
@@ -125,12 +116,11 @@ class PlaceReader {
     if (this.#text(index - 1) === ".") return true;
     const isOutside = this.#parts.length === 1;
     if (word === "RETURNING") return false;
-    if (isOutside && this.#part === "columns" && (word === "VALUES" || word === "VALUE"))
-      this.#part = "values";
-    else if (isOutside && (word === "SET" || (word === "UPDATE" && this.#text(index - 1) === "KEY")))
-      this.#part = "set";
-    else if (word === "WHERE") this.#part = isOutside ? "where" : "other";
-    else if (OTHER_CLAUSES.has(word)) this.#part = "other";
+    if (this.#part === "columns" && (word === "VALUES" || word === "VALUE")) this.#part = "values";
+    // UPDATE: ON DUPLICATE KEY UPDATE, since the statement's first word is not read.
+    else if (isOutside && (word === "SET" || word === "UPDATE")) this.#part = "set";
+    else if (word === "WHERE") this.#part = isOutside ? "where" : undefined;
+    else if (OTHER_CLAUSES.has(word)) this.#part = undefined;
     return true;
   }
 
@@ -143,14 +133,14 @@ class PlaceReader {
     if (sign === "," && this.#part === "tuple") this.#valuesRead++;
     if (sign === ")") {
       const isList = this.#part === "list";
-      if (this.#parts.length > 1) this.#parts.pop();
+      this.#parts.pop();
       return !isList || this.#endsCondition(index + 1);
     }
     return true;
   }
 
   get #part(): Part {
-    return this.#parts.at(-1) ?? "other";
+    return this.#parts.at(-1);
   }
 
   set #part(part: Part) {
@@ -159,20 +149,20 @@ class PlaceReader {
 
   /** The part that an opening parenthesis begins. */
   #partInside(index: number): Part {
-    const before = this.#tokens[index - 1];
+    const before = this.#text(index - 1);
     switch (this.#part) {
       case "values":
-        return before?.kind === "word" || before?.text === "," ? "tuple" : "other";
+        return "tuple";
       case "tuple":
-        return before?.kind === "word" && GEOMETRIES.has(before.text) ? "geometry" : "other";
+        return GEOMETRIES.has(before) ? "geometry" : undefined;
       case "where":
-        if (before?.text === "IN") {
+        if (before === "IN") {
           this.#listed = this.#conditionOn(this.#skipNot(index - 2));
           if (this.#listed) return "list";
         }
-        return this.#beginsCondition(index - 1) ? "where" : "other";
+        return this.#beginsCondition(index - 1) ? "where" : undefined;
       default:
-        return "other";
+        return undefined;
     }
   }
 
@@ -186,9 +176,7 @@ class PlaceReader {
       case "geometry":
         return isElement && before === "(" ? { kind: "geometry", start } : undefined;
       case "set":
-        return this.#parts.length === 1 && this.#isAssigned(index)
-          ? this.#storage(start, this.#namesEndingAt(index - 2)[0])
-          : undefined;
+        return this.#isAssigned(index) ? this.#storage(start, this.#namesEndingAt(index - 2)[0]) : undefined;
       case "list":
         return isElement && this.#isListOfPlaceholders(index)
           ? this.#comparison(index, start, this.#listed)
@@ -226,7 +214,6 @@ class PlaceReader {
   #isAssigned(index: number): boolean {
     if (this.#text(index - 1) !== "=") return false;
     const names = this.#namesEndingAt(index - 2);
-    if (names.length === 0) return false;
     const before = this.#text(index - 1 - 2 * names.length);
     const begins = before === "," || before === "SET" || before === "UPDATE";
     const after = this.#tokens[index + 1];
@@ -240,7 +227,8 @@ class PlaceReader {
     if (COMPARISONS.has(before)) return this.#ifEnds(index + 1, this.#conditionOn(index - 2));
     if (before === "LIKE") return this.#ifEnds(index + 1, this.#conditionOn(this.#skipNot(index - 2)));
     if (before === "BETWEEN") {
-      const isWhole = this.#text(index + 1) === "AND" && this.#tokens[index + 2]?.kind === "placeholder";
+      // The second placeholder checks what stands between them.
+      const isWhole = this.#tokens[index + 2]?.kind === "placeholder";
       return isWhole ? this.#conditionOn(this.#skipNot(index - 2)) : undefined;
     }
     const isSecond =
@@ -260,10 +248,9 @@ class PlaceReader {
 
   /** The column whose name ends here and begins a condition. */
   #conditionOn(end: number): ColumnName | undefined {
-    const [column, qualifier, ...others] = this.#namesEndingAt(end);
+    const [column, qualifier] = this.#namesEndingAt(end);
     const table = this.#table;
-    if (column === undefined || table === undefined || others.length > 0 || this.#takesValues)
-      return undefined;
+    if (column === undefined || table === undefined || this.#takesValues) return undefined;
     if (!this.#beginsCondition(qualifier === undefined ? end - 1 : end - 3)) return undefined;
     return qualifier === undefined || qualifier === table ? { table, column } : undefined;
   }
@@ -284,49 +271,44 @@ class PlaceReader {
   /** A column's name that ends here, and its qualifiers, from the end. */
   #namesEndingAt(end: number): string[] {
     const names: string[] = [];
-    for (let index = end; this.#isName(index); index -= 2) {
-      names.push(this.#nameAt(index));
+    for (let index = end; ; index -= 2) {
+      const name = this.#nameAt(index);
+      if (name === undefined) return [];
+      names.push(name);
       if (this.#text(index - 1) !== ".") return names;
     }
-    return [];
-  }
-
-  #nameAt(index: number): string {
-    const { kind, start, end } = this.#tokens[index] ?? { kind: "name", start: 0, end: 0 };
-    const name = this.#sql.slice(start, end);
-    return kind === "name" ? name.slice(1, -1).replaceAll("``", "`") : name;
   }
 
   /** The index at which the first table's name may be. */
-  #afterHead(head: string): number {
+  #afterHead(): number {
     let index = 1;
     while (MODIFIERS.has(this.#text(index))) index++;
-    const preposition = this.#takesValues ? "INTO" : "FROM";
-    return head !== "UPDATE" && this.#text(index) === preposition ? index + 1 : index;
+    return this.#text(index) === (this.#takesValues ? "INTO" : "FROM") ? index + 1 : index;
   }
 
-  /** `index`, if it is a table's name, and no other table can follow. */
-  #onlyTableAt(index: number, head: string): number | undefined {
+  /** Whether no other table can follow the one that is named here. */
+  #isOnlyTable(index: number, head: string): boolean {
     const after = this.#text(index + 1);
-    const isOnly = this.#takesValues
-      ? after === "(" || after === "SET"
-      : after === (head === "DELETE" ? "WHERE" : "SET");
-    return isOnly && this.#isName(index) ? index : undefined;
+    if (this.#takesValues) return after === "(" || after === "SET";
+    return after === (head === "DELETE" ? "WHERE" : "SET");
   }
 
   #namesInParentheses(start: number): string[] {
     const names: string[] = [];
-    for (let index = start; this.#isName(index + 1); index += 2) {
-      if (this.#text(index) !== (names.length === 0 ? "(" : ",")) return [];
-      names.push(this.#nameAt(index + 1));
+    for (let index = start; ; index += 2) {
+      const name = this.#nameAt(index + 1);
+      if (name === undefined || this.#text(index) !== (names.length === 0 ? "(" : ",")) return [];
+      names.push(name);
       if (this.#text(index + 2) === ")") return names;
     }
-    return [];
   }
 
-  #isName(index: number): boolean {
+  /** The name at this index, if there is one. */
+  #nameAt(index: number): string | undefined {
     const token = this.#tokens[index];
-    return token?.kind === "name" || (token?.kind === "word" && !NO_COLUMNS.has(token.text));
+    if (token?.kind === "name") return this.#sql.slice(token.start + 1, token.end - 1).replaceAll("``", "`");
+    if (token?.kind !== "word" || NO_COLUMNS.has(token.text)) return undefined;
+    return this.#sql.slice(token.start, token.end);
   }
 
   #text(index: number): string {

@@ -10,6 +10,8 @@ describe("a statement of Sequelize", () => {
     ["select 'it\\'s ''two'''", "select 'it''s ''two'''"],
     ["select '中\\'', '中\\\\'", "select '中''', '中' '\\\\'"],
     ["select 'unknown \\q'", "select 'unknown q'"],
+    ["select 'a\\\nb', 'a\\ b'", "select 'a\nb', 'a b'"],
+    ["select '\\\\', 'it''s' as `\\`", "select '\\\\', 'it''s' as `\\`"],
   ])("has the same meaning without escapes: %s", (sql, expected) => {
     expect(withoutEscapes(sql, "escape")).toBe(expected);
   });

@@ -33,9 +33,5 @@ export function withoutEscapes(sql: string, backslash: BackslashReading): string
 }
 
 function decode(quoted: string): string {
-  return quoted
-    .slice(1, -1)
-    .replaceAll(/\\[\s\S]|''/g, ([first, second = ""]) =>
-      first === "'" ? "'" : (ESCAPES[second] ?? second),
-    );
+  return quoted.slice(1, -1).replaceAll(/\\[\s\S]|''/g, ([, second = ""]) => ESCAPES[second] ?? second);
 }

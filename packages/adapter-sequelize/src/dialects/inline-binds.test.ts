@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   bits: "BIT(1)",
   choice: "ENUM('x', 'y')",
   place: "GEOMETRY",
+  "a`b": "INTEGER",
 };
 
 const typeOf: ColumnTypes = ({ table, column }) => (table === "t" ? TYPES[column] : undefined);
@@ -23,19 +24,48 @@ describe("values in the text of a statement", () => {
     ["INSERT INTO `t` (`a`,`b`) VALUES (?,DEFAULT);", "INSERT INTO `t` (`a`,`b`) VALUES ('v',DEFAULT);"],
     ["insert into t values (?), (now())", "insert into t values ('v'), (now())"],
     ["replace into t (a) values (?)", "replace into t (a) values ('v')"],
+    ["insert into t (a) value (?)", "insert into t (a) value ('v')"],
     ["insert into t set a = ?, b = 1", "insert into t set a = 'v', b = 1"],
+    [
+      "insert into t set a = ? on duplicate key update b = 1",
+      "insert into t set a = 'v' on duplicate key update b = 1",
+    ],
     [
       "insert into t (a) values (1) on duplicate key update a = ?",
       "insert into t (a) values (1) on duplicate key update a = 'v'",
     ],
-    ["insert into t (g) values (ST_GeomFromText(?))", "insert into t (g) values (ST_GeomFromText('v'))"],
+    [
+      "insert into t (a, b) values (1, 2) on duplicate key update b = values(b), a = ?",
+      "insert into t (a, b) values (1, 2) on duplicate key update b = values(b), a = 'v'",
+    ],
+    ...["ST_GeomFromText", "ST_GeometryFromText", "GeomFromText"].map((name) => [
+      `insert into t (g) values (${name}(?))`,
+      `insert into t (g) values (${name}('v'))`,
+    ]),
+    [
+      "insert into t (g) values (ST_GeomFromText(?, 4326))",
+      "insert into t (g) values (ST_GeomFromText('v', 4326))",
+    ],
     ["UPDATE `t` SET `a`=? WHERE `id` = 1", "UPDATE `t` SET `a`='v' WHERE `id` = 1"],
+    ["update t set t.a = ? order by b", "update t set t.a = 'v' order by b"],
+    ["update t set a = ? limit 1", "update t set a = 'v' limit 1"],
+    ["update t set t.order = 1, t.set = ?", "update t set t.order = 1, t.set = 'v'"],
+    [
+      "update t set b = 1 where b and (a like ?) and (b or a = 'x')",
+      "update t set b = 1 where b and (a like 'v') and (b or a = 'x')",
+    ],
+    [
+      "update t set b = 1 where lower(a) in ('x') is null and a = ?",
+      "update t set b = 1 where lower(a) in ('x') is null and a = 'v'",
+    ],
     [
       "update t set a = 1 where (b = 2 and (t.a like ?))",
       "update t set a = 1 where (b = 2 and (t.a like 'v'))",
     ],
     ["delete from t where a not in (?) or b is null", "delete from t where a not in ('v') or b is null"],
     ["delete from t where a <> ? order by a limit 3", "delete from t where a <> 'v' order by a limit 3"],
+    ["delete from t where a <> ? limit 3", "delete from t where a <> 'v' limit 3"],
+    ["delete from t where b = 1 or a = ? and b = 2", "delete from t where b = 1 or a = 'v' and b = 2"],
     ...["=", "<=>", "<>", "!=", "<", ">", "<=", ">=", "like", "not like"].map((operator) => [
       `delete from t where a ${operator} ?`,
       `delete from t where a ${operator} 'v'`,
@@ -52,6 +82,13 @@ describe("values in the text of a statement", () => {
     ["update\tt\u000bset\fa\r=\n?", "update\tt\u000bset\fa\r=\n'v'"],
     ["update t set b = b / 2, a = ? --", "update t set b = b / 2, a = 'v' --"],
     ["update t set b = b --1, a = ?", "update t set b = b --1, a = 'v'"],
+    ["update t set b = b- 1, a = ?", "update t set b = b- 1, a = 'v'"],
+    ["update t set b = -1 , a = ?", "update t set b = -1 , a = 'v'"],
+    ["update t set b=b*2, a = ?", "update t set b=b*2, a = 'v'"],
+    ["update t set b = !1, b$ = ~1, azAZ_09$ = ?", "update t set b = !1, b$ = ~1, azAZ_09$ = 'v'"],
+    ["update t set a = ? /* ! */", "update t set a = 'v' /* ! */"],
+    ["update t set a = ? /*/ x */", "update t set a = 'v' /*/ x */"],
+    ["update t set b = '\0', a = ? # x", "update t set b = '\0', a = 'v' # x"],
     ["update t set a = ? /* x */ # y", "update t set a = 'v' /* x */ # y"],
     ["update t set a = ? /**/", "update t set a = 'v' /**/"],
   ])("replace placeholders that are stored in a column or compared with one: %s", (sql, expected) => {
@@ -65,6 +102,7 @@ describe("values in the text of a statement", () => {
     ["a backslash at the end", "update t set b = '\\\\', c = '?', a = ?"],
     ["double quotes", 'update t set b = "it\'s ?", a = ?'],
     ["names", "update t set `b?``'` = 1, a = ?"],
+    ["a text after a name with a backslash at the end", "update t set `b\\` = '?', a = ?"],
     ["comments", "update t set /* ? ' */ b = 1, -- ? '\n # ? '\n a = ?"],
   ])("do not replace question marks in %s", (_, sql) => {
     expect(inline(sql, ["v"])).toBe(sql.replace(/\?$/, "'v'"));
@@ -73,49 +111,150 @@ describe("values in the text of a statement", () => {
   it.each([
     ["in returned rows", "select ? as a"],
     ["in rows that a change returns", "insert into t (a) values (?) returning a"],
+    ["in rows that an INSERT selects", "insert into t (a) select value, (?) from s"],
+    ["in a union", "insert into t (a) values row(1) union values row(?)"],
+    ["in a difference", "insert into t (a) values row(1) except values row(?)"],
+    ["in a difference, as Oracle writes it", "insert into t (a) values (1) minus values (?)"],
+    ["in an intersection", "insert into t (a) values row(1) intersect values row(?)"],
     ["in arithmetic", "update t set i = i * ?"],
     ["in arithmetic of a condition", "update t set i = 1 where i + 1 = ?"],
+    ["in arithmetic with a column in a condition", "update t set i = 1 where i + a = ?"],
+    ["in arithmetic with a qualified column in a condition", "update t set i = 1 where i + t.a = ?"],
+    ["in a comparison that is assigned", "update t set i = a = ?"],
+    ["in another comparison that is assigned", "update t set i = a > ?"],
+    ["in an assignment with another sign", "update t set i := ?"],
+    ["in an assignment in parentheses", "update t set i = (set a = ?, b = 1)"],
     ["before arithmetic", "update t set i = ? + 1"],
+    ["before arithmetic in a tuple", "insert into t (i) values (? + 1)"],
+    ["before arithmetic in a condition", "delete from t where i = ? + 1"],
+    ["in an order", "delete from t where b = 1 order by b = 1 and a = ?"],
+    ["in the order of changes", "update t set b = 1 order by b, a = ?"],
     ["after a sign", "insert into t (i) values (-?)"],
     ["after two signs", "update t set i = 1--?"],
     ["before another text", "update t set a = ? 'label'"],
     ["before a collation", "delete from t where a = ? collate utf8mb4_bin"],
     ["in a function", "update t set a = concat(a, ?)"],
     ["compared with a function", "delete from t where lower(a) = ?"],
+    ["compared in a function", "delete from t where abs(a = ?)"],
+    ["compared with a number", "delete from t where 9 = ?"],
+    ["compared with a number of several digits", "delete from t where 10 = ?"],
     ["compared with a constant", "delete from t where null = ?"],
+    ["compared with the present day", "delete from t where utc_date = ?"],
+    ["compared with the present time", "delete from t where sysdate = ?"],
+    ["as the only end of a range", "delete from t where a between 1 and ?"],
+    ["as the only beginning of a range", "delete from t where a between ? and 3"],
+    ["as the only beginning of a range that does not end", "delete from t where a between ?"],
     ["in front of the comparison", "delete from t where ? = a"],
     ["in a limit", "delete from t limit ?"],
     ["in a list with others", "delete from t where a in (?, 1 + 1)"],
+    ["at the end of a list with others", "delete from t where a in (1, ?)"],
+    ["in a list that does not end", "delete from t where a in (?,"],
     ["in a list within a longer condition", "delete from t where a in (?) is null"],
-    ["compared with a column of another table", "delete from other where a = ?"],
     ["compared with a column of a table in a database", "delete from d.t where a = ?"],
+    ["compared with a column of a table in double quotes", 'delete from "t" where a = ?'],
     ["compared with a column of one of several tables", "update t, s set a = 1 where a = ?"],
     ["compared with another table's column", "update t set a = 1 where s.a = ?"],
     ["compared in a subquery", "delete from t where b in (select a from s where a = ?)"],
     ["compared for an INSERT", "insert into t (a) select a from t where a = ?"],
-    ["compared with a column that no model has", "delete from t where other = ?"],
-    ["like a number", "delete from t where b like ?"],
     ["beside a user variable", "update t set a = ?, b = @b"],
     ["in one of several statements", "update t set a = 1; update t set a = ?"],
     ["with an executable comment", "update t set a = ? /*! , b = 1 */"],
     ["with MariaDB's executable comment", "update t set a = ? /*M! , b = 1 */"],
     ["with an optimizer hint", "update /*+ NO_MERGE(t) */ t set a = ?"],
-    ["with a dollar-quoted text", "update t set b = $$'$$, a = ?"],
+    ["with a dollar-quoted text", "update t set b = $x$ 1 $x$, a = ?"],
+    ["with a constant that begins with a backslash", "update t set b = \\N, a = ?"],
+    ["with a control character", "update t set b = \u0001 1, a = ?"],
     ["with a backslash in double quotes", 'update t set b = "\\"?", a = ?'],
     ["in a text that does not end", "update t set a = ?, b = 'x"],
     ["in a comment that does not end", "update t set a = ? /* x"],
     ["with a NUL in a comment", "update t set a = ? # \0 ?"],
     ["after hyphens and a control character", "update t set a = ? --\u0001"],
-    ["with letters outside of ASCII", "update t set ä = ?"],
+    ["after hyphens and a control character beyond the letters", "update t set a = ? --\u007f"],
+    ["with letters outside of ASCII", "update t set b = ä, a = ?"],
+    ["after a parenthesis too many", "update t set b = 1), a = ?"],
+    ["without a statement", ""],
   ])("stay bound %s", (_, sql) => {
-    expect(inline(sql, [1])).toBeUndefined();
+    expect(inlineBinds(sql, [1], "escape", () => "INTEGER")).toBeUndefined();
   });
+
+  it.each([
+    ["in arithmetic within a range", "delete from t where b between ? * ? and 3"],
+    ["in arithmetic at the end of a range", "delete from t where b between ? and ? + 1"],
+    ["in arithmetic of a list", "delete from t where b in (? + ?)"],
+    ["a whole condition", "delete from t where b = ? and ?"],
+    ["the range of an expression", "delete from t where b > 1 and b + 1 between ? and ?"],
+  ])("stay bound if one of two is %s", (_, sql) => {
+    expect(inlineBinds(sql, [1, 1], "escape", () => "INTEGER")).toBeUndefined();
+  });
+
+  it.each([
+    ["compared with a column of another table", "delete from other where a = ?"],
+    ["compared with a column that no model has", "delete from t where other = ?"],
+    ["a pattern for a column that no model has", "delete from t where other like ?"],
+    ["a pattern for a number", "delete from t where b like ?"],
+    ["a pattern with an escape of its own", "delete from t where a like ? escape '!'"],
+    ["another argument of a geometry's text", "insert into t (g) values (ST_GeomFromText('POINT(0 0)', ?))"],
+    ["an expression of a geometry's text", "insert into t (g) values (ST_GeomFromText(? || 'POINT(0 0)'))"],
+    ["another function's text", "insert into t (g) values (ST_GeomFromGeoJSON(?))"],
+  ])("stay bound if they are %s", (_, sql) => {
+    expect(inline(sql, ["1"])).toBeUndefined();
+  });
+
+  it.each([1, null])("stay bound if a geometry's text is %j", (value) => {
+    expect(inline("insert into t (g) values (ST_GeomFromText(?))", [value])).toBeUndefined();
+  });
+
+  it.each([
+    ["a list", "delete from t where b in (?, ?, ?)", "delete from t where b in (1e0, 2e0, 3e0)"],
+    [
+      "a range",
+      "delete from t where b between ? and ? or t.b = ?",
+      "delete from t where b between 1e0 and 2e0 or t.b = 3e0",
+    ],
+    [
+      "the opposite of a range",
+      "delete from t where (b not between ? and ?) and b not in (?)",
+      "delete from t where (b not between 1e0 and 2e0) and b not in (3e0)",
+    ],
+    [
+      "several tuples",
+      "insert into t (a, b) values (?, 1), (now(), ?), (?, 2)",
+      "insert into t (a, b) values (1e0, 1), (now(), 2e0), (3e0, 2)",
+    ],
+  ])("are replaced in order in %s", (_, sql, expected) => {
+    expect(inline(sql, [1, 2, 3])).toBe(expected);
+  });
+
+  it("are replaced beside values of other types", () => {
+    const sql = "delete from t where a = ? and b = ?";
+    expect(inline(sql, ["x", 1])).toBe("delete from t where a = 'x' and b = 1e0");
+  });
+
+  it.each(["insert into t (a) values (1)", "insert into t (a,", "delete from"])(
+    "leave a statement without placeholders unchanged, even if it is not complete: %s",
+    (sql) => {
+      expect(inline(sql, [])).toBe(sql);
+    },
+  );
 
   it("stay bound if the statement's own backslashes have two readings", () => {
     const sql = "update t set a = ?, b = '\\'";
     expect(inline(sql, [1], "unknown")).toBeUndefined();
     expect(inline(sql, [1], "character")).toBeUndefined();
+    const withPair = "update t set a = ?, b = '\\\\'";
+    expect(inline(withPair, [1])).toBe("update t set a = 1e0, b = '\\\\'");
+    expect(inline(withPair, [1], "unknown")).toBeUndefined();
+    expect(inline(withPair, [1], "character")).toBeUndefined();
   });
+
+  it.each(["update t set a = ?", "insert into t (g) values (ST_GeomFromText(?))"])(
+    "are written as the session reads a backslash: %s",
+    (sql) => {
+      expect(inline(sql, ["\\"], "escape")).toBe(sql.replace("?", "'\\\\'"));
+      const byServer = "replace('<0>','<0>',mid(quote(''''),2,1))";
+      expect(inline(sql, ["\\"], "unknown")).toBe(sql.replace("?", byServer));
+    },
+  );
 
   it.each([
     ["null", null, "NULL"],
@@ -165,6 +304,7 @@ describe("values in the text of a statement", () => {
     ["A", "x", undefined],
     ["t.a", "x", "'x'"],
     ["`t`.`a`", "x", "'x'"],
+    ["`a``b`", 7, "7e0"],
     ["b", 7, "7e0"],
     ["b", "7", "'7'"],
     ["b", "9007199254740993", "'9007199254740993'"],
@@ -208,6 +348,8 @@ describe("values in the text of a statement", () => {
   ])("are stored as literals if a BIT column stores the same bits: %s, %s", (column, value, isInText) => {
     for (const sql of [
       `insert into t (${column}) values (?)`,
+      `insert high_priority t (${column}) values (?)`,
+      `insert delayed into t (b, at, ${column}) values (coalesce(null, 1), now(), ?)`,
       `insert into t (b, ${column}) values (1, 2), (1, ?)`,
       `insert into t set b = 1, ${column} = ?`,
       `update t set ${column} = ?`,
@@ -216,6 +358,19 @@ describe("values in the text of a statement", () => {
       expect([sql, inline(sql, [value]) !== undefined]).toEqual([sql, isInText]);
     }
     if (!isInText) expect(inline("insert into t values (?)", [value])).toBeUndefined();
+  });
+
+  it.each([
+    ["that is not named", "insert into t values (?)"],
+    ["whose name is qualified", "insert into t (t.b) values (?)"],
+    ["after one in double quotes", 'insert into t ("a", b) values (1, ?)'],
+    ["before one in double quotes", 'insert into t (b, "a") values (?, 1)'],
+    ["of a table in a database", "insert into d.t (b) values (?)"],
+    ["of a table in a database that is assigned", "insert into d.t set b = ?"],
+    ["of one of several tables", "update t, s set b = ?"],
+  ])("stay bound if a BIT column would store other bits, in a column %s", (_, sql) => {
+    expect(inlineBinds(sql, ["-1"], "escape", () => "INTEGER")).toBeUndefined();
+    expect(inlineBinds(sql, ["1"], "escape", () => "INTEGER")).toBe(sql.replace("?", "'1'"));
   });
 
   it("work in a statement of 16 MB, and in one of quotes and backslashes only", () => {

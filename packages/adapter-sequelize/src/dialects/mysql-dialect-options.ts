@@ -33,9 +33,9 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
  */
 export function checkDialectOptions(dialectOptions: { readonly useUTC?: unknown }): void {
   const { useUTC: _, ...driver } = dialectOptions;
-  for (const [name, value] of Object.entries(driver)) {
+  for (const name of Object.keys(driver)) {
     const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
-    if (refusal && value !== undefined) throw refusedOption(name, refusal);
+    if (refusal) throw refusedOption(name, refusal);
   }
   checkMysql2Options(driver, MYSQL2_OPTION_NAMES);
 }

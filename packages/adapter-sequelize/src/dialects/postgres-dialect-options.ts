@@ -53,9 +53,9 @@ export function splitDialectOptions(
   dialectOptions: OwnDialectOptions & { readonly useUTC?: unknown },
 ): SplitDialectOptions {
   const { clientMinMessages, prependSearchPath, useUTC: _, ...driver } = dialectOptions;
-  for (const [name, value] of Object.entries(driver)) {
+  for (const name of Object.keys(driver)) {
     const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
-    if (refusal && value !== undefined) throw refusedOption(name, refusal);
+    if (refusal) throw refusedOption(name, refusal);
   }
   return { own: { clientMinMessages, prependSearchPath }, driver };
 }

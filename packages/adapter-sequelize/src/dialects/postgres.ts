@@ -27,7 +27,8 @@ export const postgresDialect: SequelizeDialect = {
     refusePinning(resolved, [
       {
         name: "dialectOptions.clientMinMessages",
-        isGiven: !isIgnored(own.clientMinMessages),
+        // With false, Sequelize takes the other option, and else "warning".
+        isGiven: own.clientMinMessages === false || !isIgnored(own.clientMinMessages),
         remedy:
           'Leave it out or pass "ignore", and set it on the role: ALTER ROLE app SET client_min_messages = ...',
       },

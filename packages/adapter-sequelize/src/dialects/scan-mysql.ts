@@ -7,7 +7,7 @@ export interface Token {
   readonly kind: TokenKind;
   readonly start: number;
   readonly end: number;
-  /** A word in upper case, a sign unchanged; empty for all others. */
+  /** A word or number in upper case, a sign unchanged; empty for all others. */
   readonly text: string;
 }
 
@@ -43,10 +43,9 @@ export function scanMysql(sql: string, backslash: BackslashReading): Token[] | u
 function endOfComment(sql: string, start: number, code: number): number | undefined {
   if (code === 0x23) return endOfLine(sql, start);
   if (code === 0x2d && sql.charCodeAt(start + 1) === 0x2d) {
+    // Which other characters may follow depends on the character set; `readToken` refuses those.
     const next = sql.charCodeAt(start + 2);
-    if (Number.isNaN(next) || isSpace(next)) return endOfLine(sql, start);
-    // Which other characters may follow depends on the character set.
-    return next < 0x20 || next > 0x7e ? undefined : start;
+    return Number.isNaN(next) || isSpace(next) ? endOfLine(sql, start) : start;
   }
   if (code !== 0x2f || sql.charCodeAt(start + 1) !== 0x2a) return start;
   // Executable comments and optimizer hints.
@@ -82,10 +81,10 @@ function readToken(sql: string, start: number, code: number, backslash: Backslas
 
 function readWord(sql: string, start: number, code: number): Token {
   let end = start + 1;
-  while (end < sql.length && (isWordPart(sql.charCodeAt(end)) || sql.charCodeAt(end) === 0x24)) end++;
-  const isNumber = code >= 0x30 && code <= 0x39;
-  const text = end - start > LONGEST_KEYWORD || isNumber ? "" : sql.slice(start, end).toUpperCase();
-  return { kind: isNumber ? "number" : "word", start, end, text };
+  while (isWordPart(sql.charCodeAt(end)) || sql.charCodeAt(end) === 0x24) end++;
+  const text = end - start > LONGEST_KEYWORD ? "" : sql.slice(start, end).toUpperCase();
+  // Of the parts of words, digits come first in ASCII.
+  return { kind: code <= 0x39 ? "number" : "word", start, end, text };
 }
 
 function quoted(sql: string, start: number, kind: TokenKind, backslash: BackslashReading): Token | undefined {

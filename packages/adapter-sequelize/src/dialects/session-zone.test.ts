@@ -7,6 +7,8 @@ describe("the time zone of a PostgreSQL session", () => {
     ["-00:00", "<+00>-00"],
     ["+09:00", "<+09>-09"],
     ["-03:30", "<-03:30>+03:30"],
+    ["-00:30", "<-00:30>+00:30"],
+    ["-11:00", "<-11>+11"],
     ["+05:45", "<+05:45>-05:45"],
     ["Asia/Tokyo", "Asia/Tokyo"],
     ["America/Port-au-Prince", "America/Port-au-Prince"],
@@ -16,10 +18,19 @@ describe("the time zone of a PostgreSQL session", () => {
     expect(postgresZone(timezone)).toBe(zone);
   });
 
-  it.each(["9", "+9", "+09", "09:00", "+09:60", "", "Asia/Tokyo'; --"])(
-    "%o needs Sequelize's own statement",
-    (timezone) => {
-      expect(postgresZone(timezone)).toBeUndefined();
-    },
-  );
+  it.each([
+    "9",
+    "+9",
+    "+9:00",
+    "+09",
+    "09:00",
+    "+09:60",
+    "+09:000",
+    "UTC+09:00",
+    "",
+    "/UTC",
+    "Asia/Tokyo'; --",
+  ])("%o needs Sequelize's own statement", (timezone) => {
+    expect(postgresZone(timezone)).toBeUndefined();
+  });
 });
