@@ -7,7 +7,7 @@ import {
   type ResolvedRdsProxyOptions,
   within,
 } from "@rds-proxy/core/adapter";
-import { noFreeConnection } from "@rds-proxy/core/internal";
+import { noFreeConnection, succeedsWithin } from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
 import { acquireTimeoutFor } from "./connect-error.js";
 import { Connector, REPORT_MARGIN_MS } from "./connector.js";
@@ -22,9 +22,6 @@ import {
   sequelizeInternals,
 } from "./sequelize-internals.js";
 import { lostTransaction, TransactionWatch, unknownSender } from "./transaction-watch.js";
-
-/** The pool did not hand out a connection in time. */
-class PoolTimeout extends Error {}
 
 /** How one Sequelize instance was made, and who uses it. */
 export interface Supervision {
@@ -147,7 +144,7 @@ export class ConnectionSupervisor {
     for (const entry of this.#entries.values()) {
       if (!entry.isInUse && entry.isDirty) rollbacks.push(entry.rollBackOrDestroy(deadline));
     }
-    if (rollbacks.length > 0) await Promise.all(rollbacks);
+    await Promise.all(rollbacks);
   }
 
   /** Destroys the connections whose session was changed; those in use when they are put back. */
@@ -228,12 +225,7 @@ export class ConnectionSupervisor {
   async #inTime(taken: Promise<object>, deadline?: Deadline): Promise<object> {
     const options = this.#optionsOf({});
     const { endpoint, maxConnections, runtime } = options;
-    try {
-      const limit = deadline ?? this.#invocations.deadlineFor(options);
-      return await within(taken, limit, () => new PoolTimeout());
-    } catch (error) {
-      if (!(error instanceof PoolTimeout)) throw error;
-    }
+    await succeedsWithin(taken, deadline ?? this.#invocations.deadlineFor(options));
     // Counted from now, however late a busy process is: a connect that ends with the same deadline reports why it failed.
     return await within(taken, deadlineIn(REPORT_MARGIN_MS, runtime.clock), () => {
       taken.then(
@@ -294,7 +286,7 @@ function chooseZone(
 
 /** Lets the process end while a pool's timer for closing idle connections runs, which the pool starts anew each time it fires. */
 function unrefEviction({ pool }: ConnectionManager): void {
-  for (const one of [pool, pool?.read, pool?.write]) {
+  for (const one of [pool, pool.read, pool.write]) {
     if (!one) continue;
     let timer = one._removeIdleTimer;
     Object.defineProperty(one, "_removeIdleTimer", {

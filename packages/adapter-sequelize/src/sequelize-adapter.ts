@@ -2,6 +2,7 @@ import { RdsProxyError } from "@rds-proxy/core";
 import {
   type Adapter,
   checkObject,
+  type Engine,
   invalidOption,
   type ResolvedRdsProxyOptions,
 } from "@rds-proxy/core/adapter";
@@ -97,7 +98,8 @@ export function sequelizeAdapter(options: SequelizeAdapterOptions<unknown>): Ada
     engine: dialect.engine,
     create(resolved: ResolvedRdsProxyOptions) {
       checkSequelizeOptions(dialect, sequelizeOptions, resolved);
-      const sequelize = instanceOf(source, completeOptions(dialect, sequelizeOptions, resolved));
+      const completed = completeOptions(dialect, sequelizeOptions, resolved);
+      const sequelize = instanceOf(source, completed, dialect.engine);
       const invocations = new InvocationTracker();
       const supervisor = new ConnectionSupervisor(sequelize, {
         dialect,
@@ -130,11 +132,11 @@ function checkModelNames(returned: unknown, sequelize: Sequelize): void {
 }
 
 /** Creates the instance, and checks that it is one: no token would be signed for any other object. */
-function instanceOf(source: SequelizeSource<Sequelize>, options: Options): Sequelize {
+function instanceOf(source: SequelizeSource<Sequelize>, options: Options, engine: Engine): Sequelize {
   const made: unknown = isClass(source) ? new source(options) : source(options);
   if (!isSequelize(made)) throw wrongSource("a function that returned something else");
-  const { dialect: name } = options;
-  if (made.getDialect() === name || name === undefined) return made;
+  // Sequelize's own name of the dialect, for which it also takes "postgresql".
+  if (made.getDialect() === engine) return made;
   throw wrongSource(`an instance of the dialect ${made.getDialect()}, made with other options`);
 }
 
@@ -144,14 +146,9 @@ function isClass(source: SequelizeSource<Sequelize>): source is new (options: Op
 }
 
 function isSequelize(value: unknown): value is Sequelize {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "getQueryInterface" in value &&
-    typeof value.getQueryInterface === "function" &&
-    "getDialect" in value &&
-    typeof value.getDialect === "function"
-  );
+  const { getQueryInterface, getDialect }: { getQueryInterface?: unknown; getDialect?: unknown } =
+    Object(value);
+  return typeof getQueryInterface === "function" && typeof getDialect === "function";
 }
 
 function wrongSource(received: string): RdsProxyError {

@@ -35,7 +35,7 @@ export interface ConnectionManager {
     };
   };
   /** With read replicas it has two. */
-  readonly pool?: Pool & { readonly read?: Pool; readonly write?: Pool };
+  readonly pool: Pool & { readonly read?: Pool; readonly write?: Pool };
   connect(config: ConnectConfig): Promise<object>;
   disconnect(connection: object): Promise<void>;
   getConnection(request?: object): Promise<object>;

@@ -32,6 +32,7 @@ const ASYNC_METHODS = new Set<string | symbol>([
   "query",
   "transaction",
   "authenticate",
+  "validate",
   "sync",
   "drop",
   "truncate",
@@ -41,6 +42,7 @@ const ASYNC_METHODS = new Set<string | symbol>([
   "showAllSchemas",
   "dropSchema",
   "dropAllSchemas",
+  "runHooks",
 ]);
 
 /** One Sequelize for the execution environment; each invocation gets a revocable view of it. */

@@ -178,7 +178,7 @@ export const sequelize: CreateSubject = (stage) => {
     },
     async probe() {
       if (faults.has("close")) return;
-      const { _removeIdleTimer: eviction } = manager.pool ?? {};
+      const { _removeIdleTimer: eviction } = manager.pool;
       if (eviction instanceof Timer && eviction.isRef) {
         throw new Violation("ref", "the timer for idle connections keeps the process alive");
       }

@@ -31,6 +31,7 @@ export class ScriptedConnection implements PooledConnection {
   }
   async end(): Promise<void> {
     this.log.push("end");
+    this.state = "unusable";
   }
   ref(): void {
     this.log.push("ref");
