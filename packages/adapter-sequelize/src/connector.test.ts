@@ -1,7 +1,9 @@
-import { RdsProxyError } from "@rds-proxy/core";
-import { deadlineIn, resolveOptions } from "@rds-proxy/core/adapter";
+import { onRdsProxyEvent, RdsProxyError, type RdsProxyEvents } from "@rds-proxy/core";
+import { type ConnectAttempt, deadlineIn, resolveOptions } from "@rds-proxy/core/adapter";
+import { systemRuntime } from "@rds-proxy/core/internal";
 import { AccessDeniedError, ConnectionError } from "sequelize";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createVirtualClock } from "../../core/src/testing/virtual-clock.js";
 import { Connector } from "./connector.js";
 import type { OpeningRequest } from "./dialects/dialect.js";
 import { type Invocation, InvocationTracker } from "./running-invocations.js";
@@ -14,16 +16,29 @@ const options = resolveOptions(
 const invocation: Invocation = { deadline: deadlineIn(5000, options.runtime.clock) };
 
 /** How one attempt goes: the driver's error, or what it opens. */
-type Attempt = { readonly error: Error; readonly thrown?: Error } | { readonly connection: object };
+type Attempt =
+  | { readonly error: Error; readonly thrown?: Error }
+  | { readonly connection: object }
+  /** Before the driver is called. */
+  | { readonly early: Error }
+  /** After the login. */
+  | { readonly late: Error | "silence" };
 
-function setUp({ prepare = async () => undefined }: { prepare?: () => Promise<void> } = {}) {
+interface Given {
+  prepare?: () => Promise<void>;
+  resolved?: typeof options;
+}
+
+function setUp({ prepare = async () => undefined, resolved = options }: Given = {}) {
   const invocations = new InvocationTracker();
   const script: (Attempt | "silent")[] = [];
   const log: string[] = [];
   const opened: object[] = [];
+  const attempts: ConnectAttempt[] = [];
   const connector: Connector = new Connector({
     connect: async () => {
-      const { onOpening }: OpeningRequest = connector.request;
+      const { onOpening, attempt: attempted }: OpeningRequest = connector.request;
+      attempts.push(attempted);
       const attempt = script.shift() ?? { connection: { id: "connection" } };
       log.push("connect");
       const failed = Promise.withResolvers<never>();
@@ -36,6 +51,12 @@ function setUp({ prepare = async () => undefined }: { prepare?: () => Promise<vo
         onOpening({ pooled: failed.promise, destroy });
         return failed.promise;
       }
+      if ("early" in attempt) throw attempt.early;
+      if ("late" in attempt) {
+        onOpening({ pooled: Promise.resolve(new ScriptedConnection()), destroy });
+        if (attempt.late === "silence") return failed.promise;
+        throw attempt.late;
+      }
       if ("error" in attempt) {
         onOpening({ pooled: Promise.reject(attempt.error), destroy });
         throw attempt.thrown ?? new ConnectionError(attempt.error);
@@ -44,11 +65,11 @@ function setUp({ prepare = async () => undefined }: { prepare?: () => Promise<vo
       return attempt.connection;
     },
     invocations,
-    optionsOf: () => options,
+    optionsOf: () => resolved,
     prepare,
     onConnected: (connection) => opened.push(connection),
   });
-  return { connector, invocations, script, log, opened };
+  return { connector, invocations, script, log, opened, attempts };
 }
 
 const full = (): Error => Object.assign(new Error("too many clients"), { code: "53300" });
@@ -58,6 +79,103 @@ describe("a connector", () => {
     const { connector, opened } = setUp();
     const connection = await connector.connect({});
     expect(opened).toEqual([connection]);
+  });
+
+  it("publishes how a connection was opened", async () => {
+    const { connector, script } = setUp();
+    const events: RdsProxyEvents["connect"][] = [];
+    onTestFinished(onRdsProxyEvent("connect", (event) => events.push(event)));
+    script.push({ error: full() });
+    await connector.connect({});
+    expect(events).toEqual([
+      expect.objectContaining({
+        endpoint: "app@localhost:5432",
+        attempts: 2,
+        failedAttempts: [expect.objectContaining({ attempt: 1, kind: "exhausted" })],
+      }),
+    ]);
+    expect(events[0]).not.toHaveProperty("connection");
+  });
+
+  it("leaves time to report a failure before its deadline", async () => {
+    const clock = createVirtualClock();
+    const resolved = resolveOptions(
+      { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs: 2030 },
+      "postgres",
+      { ...systemRuntime, clock },
+    );
+    const { connector, attempts } = setUp({ resolved });
+    await connector.connect({});
+    // Half of what remains, so that a second attempt has time.
+    expect(attempts.map(({ deadline }) => deadline.remainingMs())).toEqual([1000]);
+  });
+
+  it("gives up on an instance whose hooks fail before the driver is called", async () => {
+    const { connector, script, log } = setUp();
+    const early = Object.assign(new Error("no such module"), { code: "3D000" });
+    script.push({ early });
+    await expect(connector.connect({})).rejects.toMatchObject({
+      parent: early,
+      cause: { code: "RDS_PROXY_REFUSED", cause: early },
+    });
+    expect(log).toEqual(["connect"]);
+  });
+
+  it("retries depending on the driver's error in Sequelize's, of a statement after the login", async () => {
+    const { connector, script, log } = setUp();
+    const error = Object.assign(new Error("database is gone"), { code: "3D000" });
+    script.push({ late: new ConnectionError(full()) }, { late: new AccessDeniedError(error) });
+    const rejection: unknown = await connector.connect({}).catch((thrown: unknown) => thrown);
+    expect(rejection).toBeInstanceOf(AccessDeniedError);
+    expect(rejection).toMatchObject({ parent: error, cause: { code: "RDS_PROXY_REFUSED", cause: error } });
+    expect(log).toEqual(["connect", "destroy", "connect", "destroy"]);
+  });
+
+  it("makes another attempt when Sequelize gets no answer after the login", async () => {
+    const resolved = { ...options, connectTimeoutMs: 20 };
+    const { connector, script, opened } = setUp({ resolved });
+    const failures: unknown[] = [];
+    onTestFinished(onRdsProxyEvent("retry", ({ error }) => failures.push(error)));
+    script.push({ late: "silence" });
+    await connector.connect({});
+    expect(failures).toEqual([
+      expect.objectContaining({
+        code: "ETIMEDOUT",
+        message: "the server did not answer Sequelize in the time for one attempt",
+      }),
+    ]);
+    expect(opened).toHaveLength(1);
+  });
+
+  it("does not end a connection that it has opened with the attempts under way", async () => {
+    const { connector, log } = setUp();
+    await connector.connect({});
+    connector.abandonAttempts();
+    expect(log).toEqual(["connect"]);
+  });
+
+  it("shows the failure that says why, and not that of an attempt that the deadline cut short", async () => {
+    const clock = createVirtualClock();
+    const resolved = resolveOptions(
+      { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs: 1000 },
+      "postgres",
+      { ...systemRuntime, clock },
+    );
+    let preparations = 0;
+    const { connector, script } = setUp({
+      resolved,
+      async prepare() {
+        if (preparations++ > 0) return;
+        clock.advance(960);
+        throw Object.assign(new Error("reset"), { code: "ECONNRESET" });
+      },
+    });
+    const error = full();
+    script.push({ error });
+    await expect(connector.connect({})).rejects.toMatchObject({
+      parent: error,
+      cause: { code: "RDS_PROXY_EXHAUSTED", cause: error, attempts: 2 },
+    });
   });
 
   it("tries again what may pass, by the driver's error", async () => {
@@ -105,7 +223,13 @@ describe("a connector", () => {
     const connecting = connector.connect({});
     await expect.poll(() => log).toContain("connect");
     connector.close();
-    await expect(connecting).rejects.toMatchObject({ cause: { code: "RDS_PROXY_CLOSED" } });
+    await expect(connecting).rejects.toMatchObject({
+      parent: { code: "ECONNRESET" },
+      cause: {
+        code: "RDS_PROXY_CLOSED",
+        message: "The connections to app@localhost:5432 were closed with close().",
+      },
+    });
     await expect(connector.connect({})).rejects.toMatchObject({ cause: expect.any(RdsProxyError) });
     expect(log.filter((entry) => entry === "connect")).toHaveLength(1);
   });

@@ -9,10 +9,13 @@ const options = resolveOptions({ host: "localhost", user: "app", region: "eu-wes
 const { clock } = options.runtime;
 const newInvocation = (): Invocation => ({ deadline: deadlineIn(1000, clock) });
 
-function createEntry(invocations: InvocationTracker | typeof NO_INVOCATIONS_KNOWN = new InvocationTracker()) {
+function createEntry(
+  invocations: InvocationTracker | typeof NO_INVOCATIONS_KNOWN = new InvocationTracker(),
+  sessionState?: "discard" | "keep",
+) {
   const connection = new ScriptedConnection();
   const removed: string[] = [];
-  const entry = new PoolEntry(connection, options, invocations, async () => {
+  const entry = new PoolEntry(connection, { ...options, sessionState }, invocations, async () => {
     removed.push("removed");
     throw new Error("a hook of the user's");
   });
@@ -20,8 +23,8 @@ function createEntry(invocations: InvocationTracker | typeof NO_INVOCATIONS_KNOW
 }
 
 /** One that was used before. */
-function createUsedEntry(invocations?: Parameters<typeof createEntry>[0]) {
-  const created = createEntry(invocations);
+function createUsedEntry(...given: Parameters<typeof createEntry>) {
+  const created = createEntry(...given);
   created.entry.take(new Set());
   created.entry.putBack();
   return created;
@@ -52,10 +55,12 @@ describe("an entry of the pool", () => {
     const invocations = new InvocationTracker();
     const one = newInvocation();
     invocations.start(one);
-    const { entry } = createUsedEntry(invocations);
+    const { connection, entry } = createUsedEntry(invocations);
     expect(entry.isKnownFit).toBe(false);
     await entry.validate();
     expect(entry.isKnownFit).toBe(true);
+    expect(await entry.validate()).toBe(true);
+    expect(connection.log).toEqual(["isFit"]);
     invocations.end(one);
     invocations.start(one);
     expect(entry.isKnownFit).toBe(false);
@@ -171,6 +176,45 @@ describe("an entry of the pool", () => {
     expect(entry.isOutlived).toBe(false);
   });
 
+  it("is destroyed once, with the first reason", () => {
+    const { connection, entry, removed } = createEntry();
+    const discarded: string[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => discarded.push(reason)));
+    entry.destroy("one");
+    entry.destroy("two");
+    expect([connection.log, removed, discarded]).toEqual([["destroy"], ["removed"], ["one"]]);
+  });
+
+  it("is closed in order, and removed from the pool, whatever the user's hooks do", async () => {
+    const { connection, entry, removed } = createEntry();
+    await entry.end();
+    expect([connection.log, removed]).toEqual([["end"], ["removed"]]);
+  });
+
+  it.each([
+    ["transaction", true],
+    ["busy", true],
+    ["idle", false],
+    ["ending", false],
+    ["unusable", false],
+  ] as const)("in the state %s was left open: %s", (state, isDirty) => {
+    const { connection, entry } = createEntry();
+    connection.state = state;
+    expect(entry.isDirty).toBe(isDirty);
+  });
+
+  it("is rolled back, or destroyed if that fails", async () => {
+    const discarded: string[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => discarded.push(reason)));
+    const { connection, entry } = createUsedEntry();
+    connection.state = "transaction";
+    await entry.rollBackOrDestroy(deadlineIn(1000, clock));
+    expect([connection.state, connection.log]).toEqual(["idle", ["rollback"]]);
+    connection.answersRollback = false;
+    await entry.rollBackOrDestroy(deadlineIn(1000, clock));
+    expect([connection.state, discarded]).toEqual(["unusable", ["rollback failed"]]);
+  });
+
   it("revokes the connection before it destroys it", () => {
     const { connection, entry } = createEntry();
     entry.revoke("closed");
@@ -206,6 +250,62 @@ describe("session state of an entry", () => {
     entry.putBack();
     entry.endUse();
     expect(connection.log).toContain("destroy");
+  });
+
+  it.each([
+    ["without known invocations", NO_INVOCATIONS_KNOWN, "discard", ["destroy"]],
+    ["without known invocations, by default", NO_INVOCATIONS_KNOWN, undefined, ["reportKeptState"]],
+    ["of an invocation that runs", new InvocationTracker(), "discard", []],
+    ["of an invocation that runs, by default", new InvocationTracker(), undefined, []],
+    ["of an invocation, if it is kept", new InvocationTracker(), "keep", ["reportKeptState"]],
+  ] as const)("%s, after a use", (_, invocations, sessionState, log) => {
+    const { connection, entry } = createUsedEntry(invocations, sessionState);
+    connection.sessionState = ["set"];
+    expect(entry.endUse()).toBe(log.some((call) => call === "destroy"));
+    expect(connection.log).toEqual(log);
+  });
+
+  it("does not end a connection without any", () => {
+    for (const invocations of [NO_INVOCATIONS_KNOWN, new InvocationTracker()]) {
+      const { connection, entry } = createUsedEntry(invocations, "discard");
+      expect(entry.endUse()).toBe(false);
+      entry.endSessionState();
+      expect(entry.endUse()).toBe(false);
+      expect(connection.log).toEqual([]);
+    }
+  });
+
+  it("is not reported of a connection that is lost", () => {
+    const { connection, entry } = createUsedEntry(NO_INVOCATIONS_KNOWN);
+    connection.state = "unusable";
+    entry.endUse();
+    expect(connection.log).toEqual([]);
+  });
+
+  it("that ends during a validation makes the connection unfit", async () => {
+    const discarded: string[] = [];
+    onTestFinished(onRdsProxyEvent("discard", ({ reason }) => discarded.push(reason)));
+    const { connection, entry } = createUsedEntry();
+    connection.isFit = async () => {
+      connection.sessionState = ["set"];
+      entry.endSessionState();
+      return true;
+    };
+    expect(await entry.validate()).toBe(false);
+    expect(discarded).toEqual(["session state: set"]);
+  });
+
+  it("that has ended makes a connection unfit for the invocation whose transaction is open there", async () => {
+    const invocations = new InvocationTracker();
+    invocations.start(newInvocation());
+    const { connection, entry } = createUsedEntry(invocations);
+    await entry.validate();
+    entry.take(invocations.current);
+    connection.state = "transaction";
+    connection.sessionState = ["set"];
+    entry.endSessionState();
+    entry.putBack();
+    expect(entry.isKnownFit).toBe(false);
   });
 
   it("is reported when a connection goes back into a pool that keeps it", () => {

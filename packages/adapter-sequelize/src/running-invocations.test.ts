@@ -1,7 +1,12 @@
 import { type Deadline, resolveOptions } from "@rds-proxy/core/adapter";
 import { systemRuntime } from "@rds-proxy/core/internal";
 import { describe, expect, it } from "vitest";
-import { type Invocation, InvocationTracker, NO_INVOCATIONS_KNOWN } from "./running-invocations.js";
+import {
+  type Invocation,
+  InvocationTracker,
+  isSameSingle,
+  NO_INVOCATIONS_KNOWN,
+} from "./running-invocations.js";
 
 const { clock } = systemRuntime;
 const options = resolveOptions(
@@ -12,6 +17,24 @@ const options = resolveOptions(
 
 const until = (at: number): Deadline => ({ at, whenPassed: () => () => undefined, remainingMs: () => 0 });
 const invocationUntil = (at: number): Invocation => ({ deadline: until(at) });
+
+describe("the invocations of two moments", () => {
+  const invocations = { one: invocationUntil(1), two: invocationUntil(2) };
+  const setOf = (names: readonly ("one" | "two")[]) => new Set(names.map((name) => invocations[name]));
+
+  it.each([
+    [["one"], ["one"], true],
+    [["one"], ["two"], false],
+    [["one"], ["one", "two"], false],
+    [["one", "two"], ["one"], false],
+    [["one", "two"], ["one", "two"], false],
+    [["one"], [], false],
+    [[], ["one"], false],
+    [[], [], false],
+  ] as const)("%j and %j are a single one: %s", (before, after, isSame) => {
+    expect(isSameSingle(setOf(before), setOf(after))).toBe(isSame);
+  });
+});
 
 describe("running invocations", () => {
   it("accept the initialization's statements, and refuse those between two invocations", () => {
@@ -37,6 +60,27 @@ describe("running invocations", () => {
     expect(invocations.haveEnded(both)).toBe(true);
     expect(invocations.isEmpty).toBe(false);
     expect(invocations.isSingle).toBe(true);
+  });
+
+  it("are known, and alone if there is one", () => {
+    const invocations = new InvocationTracker();
+    const [one, two] = [invocationUntil(1), invocationUntil(2)];
+    expect(invocations).toMatchObject({ areKnown: true, isEmpty: true, isSingle: false, period: 0 });
+    invocations.start(one);
+    const alone = invocations.current;
+    expect(invocations).toMatchObject({ isEmpty: false, isSingle: true, period: 1 });
+    invocations.start(two);
+    expect(invocations.isSingle).toBe(false);
+    expect(alone).toEqual(new Set([one]));
+    invocations.end(two);
+    invocations.end(one);
+    invocations.start(two);
+    expect(invocations.period).toBe(2);
+  });
+
+  it("of a moment in which none ran have not ended", () => {
+    const invocations = new InvocationTracker();
+    expect(invocations.haveEnded(invocations.current)).toBe(false);
   });
 
   it("begin a new period after a moment in which none ran", () => {
@@ -65,6 +109,7 @@ describe("running invocations", () => {
 describe("an instance outside of the middleware", () => {
   it("knows no invocation that could have ended, and no period that lasts", () => {
     const { current, period } = NO_INVOCATIONS_KNOWN;
+    expect(NO_INVOCATIONS_KNOWN).toMatchObject({ areKnown: false, isSingle: false, current: new Set() });
     expect(NO_INVOCATIONS_KNOWN.haveEnded(current)).toBe(false);
     expect(NO_INVOCATIONS_KNOWN.haveEnded(new Set([invocationUntil(1)]))).toBe(false);
     expect(period === NO_INVOCATIONS_KNOWN.period).toBe(false);
