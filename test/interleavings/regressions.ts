@@ -48,4 +48,14 @@ export const REGRESSIONS: readonly { readonly name: string; readonly schedule: s
     schedule:
       "sequelize 1: acquire release / acquire fail begin destroy / acquire release / nap / prefetch @ 1.1.0.4.4.5.0.2.0.0.1.2",
   },
+  {
+    name: "a connection that a pg.Pool keeps although it came too late for its caller is reported as opened",
+    schedule:
+      "pg-pool 1: connect release-error / connect release / exhaust / freeze / freeze-fin @ 1.1.5.3.0.3.1.0.0.0.1",
+  },
+  {
+    name: "so is one of a pool of mysql2's",
+    schedule:
+      "mysql-pool 1: connect release / connect release-error / connect release / connect release / freeze-fin / drop @ 0.1.2.4.1.0.3.2.0.0.1.0.2.2",
+  },
 ];

@@ -139,7 +139,7 @@ class ResilientPool {
     this.#emitAcquire = this.#watchEvents();
 
     const acquire = createPoolTaker<PoolConnection>(options, {
-      take: (deadline) => this.#take(deadline),
+      take: (deadline, onLate) => this.#take(deadline, onLate),
       takeFreshMark: (connection) => {
         const isFresh = this.#fresh.delete(connection);
         // What listeners to 'connection' set up belongs to the connection.
@@ -260,7 +260,7 @@ class ResilientPool {
   }
 
   /** mysql2's pool has no deadline. A connection that arrives after it goes back to the pool. */
-  async #take(deadline: Deadline): Promise<PoolConnection> {
+  async #take(deadline: Deadline, onLate: (connection: PoolConnection) => void): Promise<PoolConnection> {
     const { endpoint, maxConnections } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
     const callback: TakeCallback = (error, connection) => {
@@ -277,8 +277,7 @@ class ResilientPool {
       return await within(promise, deadline, () => {
         promise.then(
           (late) => {
-            // It must be validated like any other when it is handed out.
-            this.#fresh.delete(late);
+            onLate(late);
             if (this.#checked.delete(late)) this.#emitAcquire(late);
             late.release();
           },

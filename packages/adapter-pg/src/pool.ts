@@ -195,7 +195,7 @@ class RdsProxyPool extends pg.Pool {
       },
     };
     this.#acquire = createPoolTaker<pg.PoolClient | FailedHook>(options, {
-      take: (deadline) => this.#take(deadline),
+      take: (deadline, onLate) => this.#take(deadline, onLate),
       takeFreshMark: (client) => client instanceof FailedHook || this.#takeFreshMark(client),
       isFit: async (client, deadline) =>
         !(client instanceof RdsProxyClient) || isFitForPool(this.#driver, client, deadline, this.#options),
@@ -329,7 +329,10 @@ class RdsProxyPool extends pg.Pool {
     for (const reject of [...this.#queued].slice(served)) reject(new Error(POOL_HAS_ENDED));
   }
 
-  async #take(deadline: Deadline): Promise<pg.PoolClient | FailedHook> {
+  async #take(
+    deadline: Deadline,
+    onLate: (client: pg.PoolClient) => void,
+  ): Promise<pg.PoolClient | FailedHook> {
     const { endpoint, maxConnections } = this.#options;
     if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#releaseLost();
     const { waitingCount } = this;
@@ -350,8 +353,7 @@ class RdsProxyPool extends pg.Pool {
       // A client that arrives later goes back to the pool.
       taken.then(
         (late) => {
-          // It must be validated like any other when it is handed out.
-          this.#fresh.delete(late);
+          onLate(late);
           late.release();
         },
         () => undefined,
