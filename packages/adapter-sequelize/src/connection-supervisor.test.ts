@@ -226,7 +226,8 @@ describe("a connect whose invocations have ended", () => {
     const second = manager.getConnection();
     invocations.end(one);
     supervisor.abandonAttempts();
-    expect(await second).toBe(connections[2]);
+    await expect(second).resolves.toMatchObject({ state: "idle" });
+    expect(connections).toHaveLength(3);
   });
 
   it("fails their own statement, and none is made for it again", async () => {

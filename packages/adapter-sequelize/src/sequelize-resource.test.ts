@@ -115,6 +115,33 @@ describe("an acquire", () => {
   });
 });
 
+describe("an acquire with two deadlines", () => {
+  it("limits the waits of later statements by the second", async () => {
+    const { resource, manager, options, far } = createScriptedSequelize();
+    await resource.acquire(far(), deadlineIn(50, options.runtime.clock));
+    await manager.getConnection();
+    await expect(manager.getConnection()).rejects.toMatchObject({
+      cause: { code: "RDS_PROXY_NO_FREE_CONNECTION" },
+    });
+  });
+});
+
+describe("an acquire without a prefetch", () => {
+  it("does not end a connect that is under way", async () => {
+    const { resource, manager, connections, logins, far } = createScriptedSequelize(promptRetries);
+    const login = Promise.withResolvers<void>();
+    logins.push(() => login.promise);
+    const waiting = manager.getConnection();
+    await expect.poll(() => connections).toHaveLength(1);
+    const acquiring = resource.acquire(far());
+    await new Promise((turn) => setImmediate(turn));
+    login.resolve();
+    manager.releaseConnection(await waiting);
+    await acquiring;
+    expect(connections).toHaveLength(1);
+  });
+});
+
 describe("the connections", () => {
   it("that no statement uses are closed by closeIdle(), and others are not", async () => {
     const scripted = createScriptedSequelize(twoConnections);
