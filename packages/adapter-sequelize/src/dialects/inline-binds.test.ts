@@ -49,7 +49,7 @@ describe("values in the text of a statement", () => {
     ["UPDATE `t` SET `a`=? WHERE `id` = 1", "UPDATE `t` SET `a`='v' WHERE `id` = 1"],
     ["update t set t.a = ? order by b", "update t set t.a = 'v' order by b"],
     ["update t set a = ? limit 1", "update t set a = 'v' limit 1"],
-    ["update t set t.order = 1, t.set = ?", "update t set t.order = 1, t.set = 'v'"],
+    ["update t set t.set = 1, t.order = ?", "update t set t.set = 1, t.order = 'v'"],
     [
       "update t set b = 1 where b and (a like ?) and (b or a = 'x')",
       "update t set b = 1 where b and (a like 'v') and (b or a = 'x')",
@@ -112,6 +112,7 @@ describe("values in the text of a statement", () => {
     ["in returned rows", "select ? as a"],
     ["in rows that a change returns", "insert into t (a) values (?) returning a"],
     ["in rows that an INSERT selects", "insert into t (a) select value, (?) from s"],
+    ["in an explanation", "explain update t set a = ?"],
     ["in a union", "insert into t (a) values row(1) union values row(?)"],
     ["in a difference", "insert into t (a) values row(1) except values row(?)"],
     ["in a difference, as Oracle writes it", "insert into t (a) values (1) minus values (?)"],
@@ -212,6 +213,11 @@ describe("values in the text of a statement", () => {
       "delete from t where b between 1e0 and 2e0 or t.b = 3e0",
     ],
     [
+      "a range at the end",
+      "delete from t where b = ? or b between ? and ?",
+      "delete from t where b = 1e0 or b between 2e0 and 3e0",
+    ],
+    [
       "the opposite of a range",
       "delete from t where (b not between ? and ?) and b not in (?)",
       "delete from t where (b not between 1e0 and 2e0) and b not in (3e0)",
@@ -223,6 +229,10 @@ describe("values in the text of a statement", () => {
     ],
   ])("are replaced in order in %s", (_, sql, expected) => {
     expect(inline(sql, [1, 2, 3])).toBe(expected);
+  });
+
+  it("stay bound if a pattern for a text is a number", () => {
+    expect(inline("delete from t where a like ?", [1])).toBeUndefined();
   });
 
   it("are replaced beside values of other types", () => {
