@@ -58,4 +58,9 @@ export const REGRESSIONS: readonly { readonly name: string; readonly schedule: s
     schedule:
       "mysql-pool 1: connect release / connect release-error / connect release / connect release / freeze-fin / drop @ 0.1.2.4.1.0.3.2.0.0.1.0.2.2",
   },
+  {
+    name: "a caller of a pg.Pool fails with the login that it waits for, and not for want of a place",
+    schedule:
+      "pg-pool 2: connect send query release-error / connect release / connect begin release / connect release @ 1.4.1.3.4.0.0.0.1.0.2.1.1.0.0.1.2.1.0.1.1.0.1.0.0.0.1",
+  },
 ];

@@ -140,7 +140,7 @@ export class Link extends EventEmitter {
   killed: (Moment & { readonly isIdleFreeze: boolean }) | undefined;
   /** The turn in which the last answer was read. */
   lastAnswerTurn: number;
-  /** The last answer to a ping or rollback: how often the process had been frozen when that was sent. */
+  /** If the last answer was to a ping or rollback: how often the process had been frozen when that was sent. */
   freezesAtOwnRequest: number | undefined;
   /** Called before anything is sent. */
   onSend: (text: string) => void = () => undefined;
@@ -254,6 +254,7 @@ export class Link extends EventEmitter {
   #answer(request: Request): void {
     const { text, freezes } = request;
     this.#requests.shift();
+    this.freezesAtOwnRequest = text === PING || text === ROLLBACK ? freezes : undefined;
     if (text.startsWith("fail")) {
       this.#isEnding = true;
       request.reject(Object.assign(new Error("syntax error"), { code: "42601" }));
@@ -263,8 +264,6 @@ export class Link extends EventEmitter {
       });
       return;
     }
-    if (text === PING || text === ROLLBACK) this.freezesAtOwnRequest = freezes;
-    else this.freezesAtOwnRequest = undefined;
     this.#execute(text);
     request.resolve(text);
     this.#answered();

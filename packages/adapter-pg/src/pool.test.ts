@@ -194,12 +194,21 @@ describe("a caller", () => {
     client.release();
   });
 
-  it("that waits for a client that is being connected does not blame those in use", async () => {
+  it("that waits for a client that is being connected fails as the one for whom it is", async () => {
     const { stub, pool } = await start({ acquireTimeoutMs: 30 });
     stub.welcome = Buffer.alloc(0);
     const [first, second] = await Promise.allSettled([pool.connect(), pool.connect()]);
     expect(first).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
-    expect(second).toMatchObject({ reason: { code: expect.not.stringContaining("NO_FREE_CONNECTION") } });
+    expect(second).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
+  });
+
+  it("that waits fails with the login that takes the place of a client that was in use", async () => {
+    const { stub, pool } = await start({ acquireTimeoutMs: 2000 });
+    const client = await pool.connect();
+    const refused = expect(pool.connect()).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
+    stub.welcome = Buffer.alloc(0);
+    client.release(true);
+    await refused;
   });
 });
 

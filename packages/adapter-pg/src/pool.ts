@@ -1,5 +1,6 @@
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import {
+  type ConnectAttempt,
   checkObject,
   type Deadline,
   deadlineIn,
@@ -132,9 +133,11 @@ function destroyAfter(timeoutMs: number, client: RdsProxyClient, { runtime }: Re
   client.once("end", cancel);
 }
 
-/** The client that the pool opened last. */
-interface OpenedLast {
-  client?: RdsProxyClient;
+/** The clients that a pool opens. */
+interface Opening {
+  last?: RdsProxyClient;
+  /** Those whose login has not ended, the oldest first. */
+  readonly current: Set<RdsProxyClient>;
 }
 
 class RdsProxyPool extends pg.Pool {
@@ -153,13 +156,13 @@ class RdsProxyPool extends pg.Pool {
   readonly #queued = new Set<(error: unknown) => void>();
   /** Clients that failed their check and were not handed out. */
   readonly #unfit = new WeakSet<object>();
-  readonly #opened: OpenedLast;
+  readonly #opening: Opening;
   /** Errors of `onConnect` and `verify`, until the pool passes them on. */
   readonly #hookErrors: Set<unknown>;
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PgPoolOptions, keyof RdsProxyOptions>) {
     const hookErrors = new Set<unknown>();
-    const opened: OpenedLast = {};
+    const opening: Opening = { current: new Set() };
     super({
       ...poolOptions,
       ...watchedHooks(poolOptions, hookErrors),
@@ -172,7 +175,16 @@ class RdsProxyPool extends pg.Pool {
       Client: class extends RdsProxyClient {
         constructor() {
           super(options, poolOptions);
-          opened.client = this;
+          opening.last = this;
+        }
+
+        override async connectWithin(attempt: ConnectAttempt): Promise<this> {
+          opening.current.add(this);
+          try {
+            return await super.connectWithin(attempt);
+          } finally {
+            opening.current.delete(this);
+          }
         }
 
         override end(): Promise<void>;
@@ -183,7 +195,7 @@ class RdsProxyPool extends pg.Pool {
         }
       },
     });
-    this.#opened = opened;
+    this.#opening = opening;
     this.#options = options;
     this.#hookErrors = hookErrors;
     this.#driver = {
@@ -336,19 +348,15 @@ class RdsProxyPool extends pg.Pool {
     const { endpoint, maxConnections } = this.#options;
     if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#releaseLost();
     const { waitingCount } = this;
-    const { client: openedBefore } = this.#opened;
+    const { last: openedBefore } = this.#opening;
     const taken = super.connect();
-    const { client } = this.#opened;
-    const opened = client === openedBefore ? undefined : client;
+    const { last } = this.#opening;
+    const opened = last === openedBefore ? undefined : last;
     const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
     taken.then(resolve, reject);
     if (this.waitingCount > waitingCount) this.#queued.add(reject);
     try {
-      return await within(
-        promise,
-        deadline,
-        () => opened?.timedOut() ?? Object.assign(new Error(WAITED_TOO_LONG), { code: "ETIMEDOUT" }),
-      );
+      return await within(promise, deadline, () => opened?.timedOut() ?? new Error(WAITED_TOO_LONG));
     } catch (error) {
       // A client that arrives later goes back to the pool.
       taken.then(
@@ -360,8 +368,10 @@ class RdsProxyPool extends pg.Pool {
       );
       if (this.#hookErrors.delete(error)) return new FailedHook(error);
       const message = error instanceof Error ? error.message : "";
-      if (message === WAITED_TOO_LONG && this.#checkedOut.size >= maxConnections) {
-        throw noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
+      if (message === WAITED_TOO_LONG) {
+        // A place that is not in use is being connected, for this caller or for another one.
+        const [connecting] = this.#opening.current;
+        throw connecting?.timedOut() ?? noFreeConnection(describeEndpoint(endpoint), maxConnections, error);
       }
       if (message === POOL_HAS_ENDED) throw poolEnded(describeEndpoint(endpoint), error);
       throw error;
