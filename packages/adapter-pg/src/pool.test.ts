@@ -4,7 +4,13 @@ import { systemRuntime } from "@rds-proxy/core/internal";
 import pg from "pg";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connectionOptions, createPool, type PgPoolOptions } from "./pool.js";
-import { type PostgresStub, type StubSession, startPostgresStub } from "./testing/postgres-stub.js";
+import {
+  message,
+  type PostgresStub,
+  ready,
+  type StubSession,
+  startPostgresStub,
+} from "./testing/postgres-stub.js";
 
 const ENDPOINT = { host: "db.example", user: "app", signer: { getAuthToken: async () => "token" } };
 
@@ -209,6 +215,47 @@ describe("a caller", () => {
     stub.welcome = Buffer.alloc(0);
     client.release(true);
     await refused;
+  });
+});
+
+describe("a client that comes too late for its caller, who had to wait for a place,", () => {
+  /** Resolves when it is in the pool. */
+  async function keepLate(options: PgPoolOptions): Promise<{ stub: PostgresStub; pool: pg.Pool }> {
+    const { stub, pool } = await start({ acquireTimeoutMs: 200, ...options });
+    const client = await pool.connect();
+    const refused = expect(pool.connect()).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stub.welcome = Buffer.alloc(0);
+    client.release(true);
+    await refused;
+    const released = new Promise((resolve) => pool.once("release", resolve));
+    stub.welcome = undefined;
+    sessionOf(stub, 1).send(message("R", Buffer.alloc(4)), ready("I"));
+    await released;
+    return { stub, pool };
+  }
+
+  it("is reported as opened, and is checked when it is handed out", async () => {
+    const connected = watchEvents("connect");
+    const { stub, pool } = await keepLate({ validateAfterIdleMs: 1 });
+    expect(connected).toHaveLength(2);
+    const { attempts, durationMs = 0, attemptDurationMs } = connected[1] ?? {};
+    expect({ attempts, attemptDurationMs }).toEqual({ attempts: 1, attemptDurationMs: durationMs });
+    expect(durationMs).toBeGreaterThan(50);
+    expect(durationMs).toBeLessThan(2000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    (await pool.connect()).release();
+    expect(connected).toHaveLength(2);
+    expect(sessionOf(stub, 1).statements).toHaveLength(1);
+  });
+
+  it("is not reported if `verify` refuses it", async () => {
+    const connected = watchEvents("connect");
+    let verified = 0;
+    const { pool } = await keepLate({
+      verify: (_client, done) => done(++verified === 1 ? undefined : new Error("unwanted")),
+    });
+    expect([connected.length, pool.totalCount]).toEqual([1, 0]);
   });
 });
 

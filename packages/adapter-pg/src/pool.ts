@@ -21,6 +21,7 @@ import {
   noFreeConnection,
   type PooledDriver,
   poolEnded,
+  reportLate,
   sessionStateReason,
 } from "@rds-proxy/core/internal";
 import pg from "pg";
@@ -138,6 +139,8 @@ interface Opening {
   last?: RdsProxyClient;
   /** Those whose login has not ended, the oldest first. */
   readonly current: Set<RdsProxyClient>;
+  /** When their logins began. */
+  readonly begunAt: WeakMap<RdsProxyClient, number>;
 }
 
 class RdsProxyPool extends pg.Pool {
@@ -162,7 +165,8 @@ class RdsProxyPool extends pg.Pool {
 
   constructor(options: ResolvedRdsProxyOptions, poolOptions: Omit<PgPoolOptions, keyof RdsProxyOptions>) {
     const hookErrors = new Set<unknown>();
-    const opening: Opening = { current: new Set() };
+    const opening: Opening = { current: new Set(), begunAt: new WeakMap() };
+    const { clock } = options.runtime;
     super({
       ...poolOptions,
       ...watchedHooks(poolOptions, hookErrors),
@@ -180,6 +184,7 @@ class RdsProxyPool extends pg.Pool {
 
         override async connectWithin(attempt: ConnectAttempt): Promise<this> {
           opening.current.add(this);
+          opening.begunAt.set(this, clock.steadyMs());
           try {
             return await super.connectWithin(attempt);
           } finally {
@@ -207,7 +212,7 @@ class RdsProxyPool extends pg.Pool {
       },
     };
     this.#acquire = createPoolTaker<pg.PoolClient | FailedHook>(options, {
-      take: (deadline, onLate) => this.#take(deadline, onLate),
+      take: (deadline) => this.#take(deadline),
       takeFreshMark: (client) => client instanceof FailedHook || this.#takeFreshMark(client),
       isFit: async (client, deadline) =>
         !(client instanceof RdsProxyClient) || isFitForPool(this.#driver, client, deadline, this.#options),
@@ -238,6 +243,8 @@ class RdsProxyPool extends pg.Pool {
       } else if (event === "release") {
         this.#checkedOut.delete(client);
         this.#lost.delete(client);
+        // It came too late for its caller, and must be validated like any other when it is handed out.
+        if (!args[0] && this.#takeFreshMark(client)) this.#reportLate(client);
         if (this.#options.sessionState === "discard" && client.session.state.length > 0)
           this.#discard(client);
         else if (!args[0] && !this.ending) this.#reportKept(client);
@@ -313,6 +320,12 @@ class RdsProxyPool extends pg.Pool {
     return isFresh;
   }
 
+  #reportLate(client: RdsProxyClient): void {
+    const { endpoint, runtime } = this.#options;
+    const now = runtime.clock.steadyMs();
+    reportLate(endpoint, now - (this.#opening.begunAt.get(client) ?? now));
+  }
+
   #connected(client: pg.PoolClient): void {
     this.#fresh.add(client);
     client.once("end", () => {
@@ -341,10 +354,7 @@ class RdsProxyPool extends pg.Pool {
     for (const reject of [...this.#queued].slice(served)) reject(new Error(POOL_HAS_ENDED));
   }
 
-  async #take(
-    deadline: Deadline,
-    onLate: (client: pg.PoolClient) => void,
-  ): Promise<pg.PoolClient | FailedHook> {
+  async #take(deadline: Deadline): Promise<pg.PoolClient | FailedHook> {
     const { endpoint, maxConnections } = this.#options;
     if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#releaseLost();
     const { waitingCount } = this;
@@ -360,10 +370,7 @@ class RdsProxyPool extends pg.Pool {
     } catch (error) {
       // A client that arrives later goes back to the pool.
       taken.then(
-        (late) => {
-          onLate(late);
-          late.release();
-        },
+        (late) => late.release(),
         () => undefined,
       );
       if (this.#hookErrors.delete(error)) return new FailedHook(error);

@@ -11,7 +11,7 @@ export type { DialingSocket } from "./endpoint/dialing-socket.js";
 export { connectionsClosed, noFreeConnection, poolEnded } from "./errors.js";
 export { emitEvent } from "./events.js";
 export { reportAcquire } from "./lease/acquire-event.js";
-export { createPoolTaker, isFitForPool, type PooledDriver } from "./lease/acquire-from-pool.js";
+export { createPoolTaker, isFitForPool, type PooledDriver, reportLate } from "./lease/acquire-from-pool.js";
 export { ConnectionTurns } from "./lease/connection-turns.js";
 export { endGracefully } from "./lease/end-gracefully.js";
 export { firstEvent } from "./lease/first-event.js";

@@ -1,4 +1,5 @@
 import { connectWithRetry } from "../connect/connect.js";
+import type { Endpoint } from "../endpoint/endpoint.js";
 import { emitEvent } from "../events.js";
 import type { ResolvedRdsProxyOptions } from "../options/options.js";
 import { jitterBoundMs } from "../time/backoff.js";
@@ -12,7 +13,7 @@ import { rollBackWithin } from "./roll-back-within.js";
 export interface PoolSource<Connection> {
   /**
    * Takes a kept connection or opens one. Rejects at the deadline; a connection that comes later is passed to `onLate` and goes
-   * back to the pool.
+   * back to the pool. A pool that knows when it began to open it calls `reportLate()` instead.
    */
   take(deadline: Deadline, onLate: (connection: Connection) => void): Promise<Connection>;
   /** Whether the connection was opened by this `take`. Removes the mark: true at most once for each connection. */
@@ -64,9 +65,7 @@ export function createPoolTaker<Connection>(
     return pool.take(deadline, (late) => {
       // It must be validated like any other when it is handed out.
       if (!pool.takeFreshMark(late)) return;
-      const durationMs = clock.steadyMs() - askedAt;
-      const report = { attempts: 1, durationMs, attemptDurationMs: durationMs, failedAttempts: [] };
-      emitEvent("connect", endpoint, () => report);
+      reportLate(endpoint, clock.steadyMs() - askedAt);
     });
   };
 
@@ -88,6 +87,12 @@ export function createPoolTaker<Connection>(
       await backOff(deadline);
     }
   };
+}
+
+/** Reports a connection as opened that came too late for its caller. */
+export function reportLate(endpoint: Endpoint, durationMs: number): void {
+  const report = { attempts: 1, durationMs, attemptDurationMs: durationMs, failedAttempts: [] };
+  emitEvent("connect", endpoint, () => report);
 }
 
 /**
