@@ -115,7 +115,9 @@ class PlaceReader {
     // After a dot, a keyword is a column's name.
     if (this.#text(index - 1) === ".") return true;
     const isOutside = this.#parts.length === 1;
-    if (word === "RETURNING") return false;
+    // The rows of VALUES are then those of a query, whose columns have types of their own.
+    const isQuery = this.#part === "values" && OTHER_CLAUSES.has(word);
+    if (word === "RETURNING" || isQuery) return false;
     if (this.#part === "columns" && (word === "VALUES" || word === "VALUE")) this.#part = "values";
     // UPDATE: ON DUPLICATE KEY UPDATE, since the statement's first word is not read.
     else if (isOutside && (word === "SET" || word === "UPDATE")) this.#part = "set";
