@@ -391,15 +391,18 @@ function isEscapedAt(text: string, at: number): boolean {
 function endOfNestedComment(text: string, at: number): number {
   let depth = 1;
   let from = at + 2;
-  while (depth > 0) {
-    const end = text.indexOf("*/", from);
-    if (end === -1) return text.length;
-    const inner = text.indexOf("/*", from);
+  // Each is searched again only behind the one that was read: otherwise many comments in each other take quadratic time.
+  let end = text.indexOf("*/", from);
+  let inner = text.indexOf("/*", from);
+  while (end !== -1) {
     const opens = inner !== -1 && inner < end;
     depth += opens ? 1 : -1;
     from = (opens ? inner : end) + 2;
+    if (depth === 0) return from;
+    if (end < from) end = text.indexOf("*/", from);
+    if (inner !== -1 && inner < from) inner = text.indexOf("/*", from);
   }
-  return from;
+  return text.length;
 }
 
 /** The digits are the first version that executes the content. Here it counts as executed by every version. */
