@@ -208,6 +208,31 @@ describe("a caller", () => {
     expect(second).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
   });
 
+  it("that waits while `onConnect` prepares a client fails as the one for whom it is", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { pool } = await start({ acquireTimeoutMs: 300, onConnect: () => promise });
+    const [first, second] = await Promise.allSettled([pool.connect(), pool.connect()]);
+    expect(first).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
+    expect(second).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
+    resolve();
+    const client = await pool.connect();
+    await expect(pool.connect()).rejects.toMatchObject({ code: "RDS_PROXY_NO_FREE_CONNECTION" });
+    client.release();
+  });
+
+  it("that waits for a client in use does not blame one that `onConnect` had refused", async () => {
+    let isRefused = true;
+    const onConnect = async (): Promise<void> => {
+      if (isRefused) throw new Error("refused");
+    };
+    const { pool } = await start({ acquireTimeoutMs: 300, onConnect });
+    await expect(pool.connect()).rejects.toThrow("refused");
+    isRefused = false;
+    const client = await pool.connect();
+    await expect(pool.connect()).rejects.toMatchObject({ code: "RDS_PROXY_NO_FREE_CONNECTION" });
+    client.release();
+  });
+
   it("that waits fails with the login that takes the place of a client that was in use", async () => {
     const { stub, pool } = await start({ acquireTimeoutMs: 2000 });
     const client = await pool.connect();

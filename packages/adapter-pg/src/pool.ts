@@ -137,7 +137,7 @@ function destroyAfter(timeoutMs: number, client: RdsProxyClient, { runtime }: Re
 /** The clients that a pool opens. */
 interface Opening {
   last?: RdsProxyClient;
-  /** Those whose login has not ended, the oldest first. */
+  /** Those whose login or `onConnect` has not ended, the oldest first. */
   readonly current: Set<RdsProxyClient>;
   /** When their logins began. */
   readonly begunAt: WeakMap<RdsProxyClient, number>;
@@ -185,11 +185,13 @@ class RdsProxyPool extends pg.Pool {
         override async connectWithin(attempt: ConnectAttempt): Promise<this> {
           opening.current.add(this);
           opening.begunAt.set(this, clock.steadyMs());
-          try {
-            return await super.connectWithin(attempt);
-          } finally {
-            opening.current.delete(this);
-          }
+          const leave = (): boolean => opening.current.delete(this);
+          // For one that `onConnect` refuses. Others leave with the event 'connect'.
+          this.once("end", leave);
+          return await super.connectWithin(attempt).catch((error: unknown) => {
+            leave();
+            throw error;
+          });
         }
 
         override end(): Promise<void>;
@@ -326,7 +328,8 @@ class RdsProxyPool extends pg.Pool {
     reportLate(endpoint, now - (this.#opening.begunAt.get(client) ?? now));
   }
 
-  #connected(client: pg.PoolClient): void {
+  #connected(client: RdsProxyClient): void {
+    this.#opening.current.delete(client);
     this.#fresh.add(client);
     client.once("end", () => {
       if (!this.#checkedOut.has(client)) return;
