@@ -201,7 +201,7 @@ describe("a caller", () => {
   });
 
   it("that waits for a client that is being connected fails as the one for whom it is", async () => {
-    const { stub, pool } = await start({ acquireTimeoutMs: 30 });
+    const { stub, pool } = await start({ acquireTimeoutMs: 300 });
     stub.welcome = Buffer.alloc(0);
     const [first, second] = await Promise.allSettled([pool.connect(), pool.connect()]);
     expect(first).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
@@ -210,7 +210,7 @@ describe("a caller", () => {
 
   it("that waits while `onConnect` prepares a client fails as the one for whom it is", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { pool } = await start({ acquireTimeoutMs: 300, onConnect: () => promise });
+    const { pool } = await start({ acquireTimeoutMs: 1000, onConnect: () => promise });
     const [first, second] = await Promise.allSettled([pool.connect(), pool.connect()]);
     expect(first).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
     expect(second).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
@@ -225,7 +225,7 @@ describe("a caller", () => {
     const onConnect = async (): Promise<void> => {
       if (isRefused) throw new Error("refused");
     };
-    const { pool } = await start({ acquireTimeoutMs: 300, onConnect });
+    const { pool } = await start({ acquireTimeoutMs: 1000, onConnect });
     await expect(pool.connect()).rejects.toThrow("refused");
     isRefused = false;
     const client = await pool.connect();
@@ -246,10 +246,10 @@ describe("a caller", () => {
 describe("a client that comes too late for its caller, who had to wait for a place,", () => {
   /** Resolves when it is in the pool. */
   async function keepLate(options: PgPoolOptions): Promise<{ stub: PostgresStub; pool: pg.Pool }> {
-    const { stub, pool } = await start({ acquireTimeoutMs: 200, ...options });
+    const { stub, pool } = await start({ acquireTimeoutMs: 1000, ...options });
     const client = await pool.connect();
     const refused = expect(pool.connect()).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     stub.welcome = Buffer.alloc(0);
     client.release(true);
     await refused;
