@@ -200,7 +200,7 @@ describe("a caller", () => {
     client.release();
   });
 
-  it("that waits for a client that is being connected fails as the one for whom it is", async () => {
+  it("that waits while a client is being connected for another caller fails as that one does", async () => {
     const { stub, pool } = await start({ acquireTimeoutMs: 300 });
     stub.welcome = Buffer.alloc(0);
     const [first, second] = await Promise.allSettled([pool.connect(), pool.connect()]);
@@ -208,7 +208,7 @@ describe("a caller", () => {
     expect(second).toMatchObject({ reason: { code: "RDS_PROXY_UNREACHABLE" } });
   });
 
-  it("that waits while `onConnect` prepares a client fails as the one for whom it is", async () => {
+  it("that waits while `onConnect` prepares a client for another caller fails as that one does", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { pool } = await start({ acquireTimeoutMs: 1000, onConnect: () => promise });
     const [first, second] = await Promise.allSettled([pool.connect(), pool.connect()]);
@@ -233,7 +233,7 @@ describe("a caller", () => {
     client.release();
   });
 
-  it("that waits fails with the login that takes the place of a client that was in use", async () => {
+  it("that waits for a client in use fails with the login of the client that replaces it", async () => {
     const { stub, pool } = await start({ acquireTimeoutMs: 2000 });
     const client = await pool.connect();
     const refused = expect(pool.connect()).rejects.toMatchObject({ code: "RDS_PROXY_UNREACHABLE" });
