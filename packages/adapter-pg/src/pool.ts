@@ -374,7 +374,7 @@ class RdsProxyPool extends pg.Pool {
       // A client that arrives later goes back to the pool.
       taken.then(
         (late) => late.release(),
-        () => undefined,
+        (late: unknown) => this.#hookErrors.delete(late),
       );
       if (this.#hookErrors.delete(error)) return new FailedHook(error);
       const message = error instanceof Error ? error.message : "";

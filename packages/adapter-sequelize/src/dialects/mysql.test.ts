@@ -200,7 +200,7 @@ describe("a connection of Sequelize to MySQL", () => {
     );
   });
 
-  it("is destroyed by the one that waits for it", async () => {
+  it("is destroyed by destroy() of its attempt", async () => {
     const { stub, opening } = await connect();
     opening?.destroy();
     expect(stub.stream.destroyed).toBe(true);

@@ -183,7 +183,7 @@ describe("a connection of Sequelize to PostgreSQL", () => {
     await pooled;
   });
 
-  it("is destroyed by the one that waits for it", async () => {
+  it("is destroyed by destroy() of its attempt", async () => {
     const { client, opening } = await open();
     opening?.destroy();
     expect(client.connection.stream.destroyed).toBe(true);

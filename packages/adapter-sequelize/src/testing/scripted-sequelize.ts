@@ -35,7 +35,7 @@ interface BareSequelize {
   readonly logins: (() => Promise<void>)[];
 }
 
-/** One that is not taken over yet. */
+/** Creates a Sequelize without a supervisor. */
 export function createBareSequelize({
   rdsProxy = {},
   clock = systemRuntime.clock,
@@ -85,7 +85,7 @@ export function createBareSequelize({
   return { sequelize, manager, options, dialect, connections, logins };
 }
 
-/** Takes over a bare one. */
+/** Gives it a supervisor. */
 export function supervise(
   { sequelize, options, dialect }: BareSequelize,
   invocations: RunningInvocations | undefined,
@@ -108,7 +108,7 @@ export interface ScriptedSequelize extends BareSequelize {
   newInvocation(): Invocation;
 }
 
-/** One as the middleware has it. */
+/** Creates a Sequelize with a supervisor and a resource, as the middleware does. */
 export function createScriptedSequelize(given?: Given): ScriptedSequelize {
   const bare = createBareSequelize(given);
   const { sequelize, options } = bare;
