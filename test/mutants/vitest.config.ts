@@ -33,10 +33,10 @@ export default defineConfig({
   test: {
     ...sharedConfig.test,
     ...(servers.length > 0 && serverOptions),
-    // A mutant that hangs costs so much: less than Stryker's own limit, behind which a new process starts. With servers, longer
-    // than what polls wait.
-    testTimeout: servers.length > 0 ? 30_000 : 6_000,
-    hookTimeout: servers.length > 0 ? 30_000 : 6_000,
+    // A mutant that hangs costs so much: most often less than Stryker's own limit, behind which a new process starts. Long texts take
+    // some seconds here, and with servers it has to be longer than what polls wait.
+    testTimeout: servers.length > 0 ? 30_000 : 20_000,
+    hookTimeout: servers.length > 0 ? 30_000 : 20_000,
     include,
     exclude: [...files.exclude, ...others],
     setupFiles: [

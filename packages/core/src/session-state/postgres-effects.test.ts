@@ -2,6 +2,14 @@ import { expect, test } from "vitest";
 import type { EffectKind } from "./effects.js";
 import { postgresEffects } from "./postgres-effects.js";
 
+test.each([
+  ...["from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for"],
+  ...["union", "intersect", "except"],
+])("SELECT ... INTO temp creates an ordinary table of this name if %s follows", (word) => {
+  expect(postgresEffects(`select a into temp ${word} b`)).toEqual([]);
+  expect(postgresEffects(`select a into temp t ${word} b`)).toEqual(["temporary-object"]);
+});
+
 test.each<[string, EffectKind[]]>([
   ["select set_config(E'seed', '0.5', false)", ["set", "random-seed"]],
   ["select set_config('app.seed', 'seed', false)", ["set"]],
