@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Signer } from "@aws-sdk/rds-signer";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import { startPostgresServer } from "@rds-proxy/lambda-kit/servers";
 import installPrograms from "./install-programs.js";
 import { startPgBouncer } from "./pgbouncer.js";
@@ -20,8 +21,22 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "10" },
     rounds: { type: "string", default: "3" },
     idle: { type: "string", default: "1000" },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+printHelp(
+  values.help,
+  `npm run bench:pgbench -- [options]
+
+Throughput of pgbench's clients directly, through PgBouncer in transaction mode and through the local proxy, and the memory of idle
+clients. Installs pgbench and PgBouncer, as root with apt.
+
+  --clients 200   clients of pgbench
+  --backends 20   database connections of PgBouncer and of the local proxy
+  --seconds 10    how long each round takes
+  --rounds 3      rounds, in which the three alternate
+  --idle 1000     idle clients whose memory is measured`,
+);
 const [clients, backends, seconds, rounds, idle] = [
   values.clients,
   values.backends,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { printHelp } from "@rds-proxy/lambda-kit/command-line";
 import type { SuiteEngine, SuiteSide } from "./suite.js";
 import { suites } from "./suites.js";
 
@@ -28,10 +29,25 @@ export function parseOptions(args: readonly string[]): Options {
       engine: { type: "string", default: "postgres" },
       side: { type: "string" },
       save: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   const { suite, checkout, engine, side, save } = values;
   const known = Object.keys(suites).join(", ");
+  printHelp(
+    values.help,
+    `${USAGE}
+
+Runs the suite of a driver or ORM twice on the same server, by itself and with our adapter, and prints which tests end differently.
+TEST_POSTGRES_URL and TEST_MYSQL_URL choose the servers, as for the tests.
+
+  --suite NAME      ${known}
+  --checkout PATH   a clone of the suite's repository, built and with its dependencies: test/suites/README.md
+  --engine mysql    postgres or mysql; default postgres
+  --side ours       bare or ours; default both
+  --save FILE       writes every outcome as JSON
+  FILTER            files of the suite; default all`,
+  );
   const chosen = suite === undefined ? undefined : suites[suite];
   if (suite === undefined || chosen === undefined) {
     throw new Error(`--suite: expected one of ${known}, received ${suite}. ${USAGE}`);
