@@ -21,6 +21,9 @@ const PATIENCE_MS = 60_000;
 /** A pool's place is free when the connection in it has ended, which a silent server may delay for so long. */
 const LONGEST_END_MS = 1000;
 
+/** A lost connection leaves its slot when it is next asked whether its answer has ended. */
+const POLL_MS = 1;
+
 /** The steps of invocations that use a leased connection, and the promises about it. */
 export class Leases {
   readonly #stage: Stage;
@@ -175,7 +178,8 @@ export class Leases {
     if (code === "RDS_PROXY_NO_FREE_CONNECTION") {
       // An invocation may wait between two attempts to connect.
       const inUse = this.#stage.handOuts.inUse + Math.max(server.opening, this.#acquiring);
-      if (this.#mayWait && (inUse >= maxConnections || faults.has("close-idle"))) return;
+      const isFull = inUse >= maxConnections || handOuts.freeMs <= POLL_MS;
+      if (this.#mayWait && (isFull || faults.has("close-idle"))) return;
       throw new Violation("waiting", `${actor.name} got no connection, and only ${inUse} were in use`);
     }
     // A login that is answered late enough.

@@ -63,4 +63,9 @@ export const REGRESSIONS: readonly { readonly name: string; readonly schedule: s
     schedule:
       "pg-pool 2: connect send query release-error / connect release / connect begin release / connect release @ 1.4.1.3.4.0.0.0.1.0.2.1.1.0.0.1.2.1.0.1.1.0.1.0.0.0.1",
   },
+  {
+    name: "an invocation does not fail for want of a place while Sequelize's pool connects for one with more time",
+    schedule:
+      "sequelize 3: acquire destroy / acquire send begin release / nap / close-idle / prefetch @ 4.4.0.0.3.2.1.2.0.1.1.1.1.2.2",
+  },
 ];

@@ -1,4 +1,4 @@
-import type { RdsProxyError } from "@rds-proxy/core";
+import { RdsProxyError } from "@rds-proxy/core";
 import { ConnectionAcquireTimeoutError, ConnectionError } from "sequelize";
 
 /** How one attempt to connect ended. */
@@ -23,7 +23,16 @@ export function connectErrorFor({ thrown, driverError }: FailedAttempt, cause: u
   return withCause(isSame ? thrown : new ConnectionError(asError(driverError)), cause);
 }
 
-/** What Sequelize rejects with when none of the pool's connections became free. */
+/** The error for a caller whose time ended before that of a connect, which began for one with more time. */
+export function stillConnecting(endpoint: string): RdsProxyError {
+  return new RdsProxyError(
+    "RDS_PROXY_UNREACHABLE",
+    `No connection to ${endpoint} was opened in time: the pool is still connecting. ` +
+      "Give the invocation more time, or see what the event `retry` says of the attempts.",
+  );
+}
+
+/** What Sequelize rejects with when the pool had no connection in time. */
 export function acquireTimeoutFor(cause: RdsProxyError): ConnectionError {
   return withCause(new ConnectionAcquireTimeoutError(cause), cause);
 }

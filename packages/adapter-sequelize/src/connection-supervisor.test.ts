@@ -209,6 +209,32 @@ describe("the time that a statement may wait for a connection", () => {
   });
 });
 
+it("an invocation with less time than another one does not blame those in use while the pool connects", async () => {
+  const { manager, supervisor, invocations, options, logins, newInvocation } = createScriptedSequelize({
+    rdsProxy: { maxConnections: 2 },
+  });
+  const late = Promise.withResolvers<void>();
+  const used = await manager.getConnection();
+  invocations.start(newInvocation());
+  logins.push(() => late.promise);
+  const soon = deadlineIn(10, options.runtime.clock);
+  await expect(supervisor.ready(soon)).rejects.toMatchObject({
+    name: "SequelizeConnectionAcquireTimeoutError",
+    cause: {
+      code: "RDS_PROXY_UNREACHABLE",
+      message: expect.stringMatching(
+        /^No connection to app@localhost:5432 .* still connecting\. Give .* attempts\.$/,
+      ),
+    },
+  });
+  late.resolve();
+  const connection = await manager.getConnection();
+  await expect(supervisor.ready(deadlineIn(10, options.runtime.clock))).rejects.toMatchObject({
+    cause: { code: "RDS_PROXY_NO_FREE_CONNECTION" },
+  });
+  for (const each of [used, connection]) manager.releaseConnection(each);
+});
+
 describe("a connect whose invocations have ended", () => {
   it("does not fail the statement of another one that waits for a connection", async () => {
     const { manager, supervisor, invocations, connections, logins, newInvocation } = createScriptedSequelize({

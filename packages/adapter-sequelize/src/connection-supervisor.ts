@@ -9,7 +9,7 @@ import {
 } from "@rds-proxy/core/adapter";
 import { noFreeConnection, succeedsWithin } from "@rds-proxy/core/internal";
 import type { Sequelize } from "sequelize";
-import { acquireTimeoutFor } from "./connect-error.js";
+import { acquireTimeoutFor, stillConnecting } from "./connect-error.js";
 import { Connector, REPORT_MARGIN_MS } from "./connector.js";
 import { awaitVersion, learnVersion } from "./database-version.js";
 import type { SequelizeDialect, SessionZone } from "./dialects/dialect.js";
@@ -232,7 +232,9 @@ export class ConnectionSupervisor {
         (late) => this.#own.releaseConnection(late),
         () => undefined,
       );
-      return acquireTimeoutFor(noFreeConnection(describeEndpoint(endpoint), maxConnections));
+      const name = describeEndpoint(endpoint);
+      const isConnecting = this.#connector.isConnecting;
+      return acquireTimeoutFor(isConnecting ? stillConnecting(name) : noFreeConnection(name, maxConnections));
     });
   }
 

@@ -32,6 +32,8 @@ export interface ConnectorOptions {
 export class Connector {
   readonly #options: ConnectorOptions;
   readonly #opening = new Set<OpeningConnection>();
+  /** Connects that have not ended, with the delays between their attempts. */
+  #connecting = 0;
   #request: OpeningRequest | undefined;
   #isClosed = false;
 
@@ -43,6 +45,10 @@ export class Connector {
   get request(): OpeningRequest {
     if (!this.#request) throw new Error("the driver was called outside of an attempt to connect");
     return this.#request;
+  }
+
+  get isConnecting(): boolean {
+    return this.#connecting > 0;
   }
 
   async connect(config: ConnectConfig, limits: { maxAttempts?: number } = {}): Promise<object> {
@@ -59,6 +65,7 @@ export class Connector {
       throw outcome.driverError;
     };
     const limitMs = Math.max(0, invocations.deadlineFor(options).remainingMs() - REPORT_MARGIN_MS);
+    this.#connecting++;
     try {
       const { connection, ...report } = await connectWithRetry(
         options,
@@ -73,6 +80,8 @@ export class Connector {
       const { cause } = error instanceof Error ? error : {};
       const shown = failures.find(({ driverError }) => driverError === cause) ?? failures.at(-1);
       throw connectErrorFor(shown ?? { thrown: error, driverError: error }, error);
+    } finally {
+      this.#connecting--;
     }
   }
 
