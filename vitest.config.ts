@@ -21,6 +21,7 @@ const proofs = [
   "test/integration/mysql-values.test.ts",
 ];
 const exclude = ["**/node_modules/**", ...packaging];
+const packagingServers = onServers(["postgres", "mariadb"]);
 const missing = await missingMysql();
 
 /** A file runs in the project of each server that its tests inject. In another one they would find no server. */
@@ -55,7 +56,12 @@ const projects = [
   ...ofProofs.projects,
   { name: "environments", include: environments, exclude: ofEnvironments.exclude },
   ...ofEnvironments.projects,
-  { name: "packaging", include: packaging, ...onServers(["postgres", "mariadb"]) },
+  {
+    name: "packaging",
+    include: packaging,
+    ...packagingServers,
+    globalSetup: [packagingServers.globalSetup, "test/support/build-packages.ts"],
+  },
 ];
 
 export default defineConfig({

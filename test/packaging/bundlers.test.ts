@@ -95,8 +95,6 @@ test("the documentation shows how to bundle with each bundler", () => {
 describe.each(["postgres", "mysql"] as const)("a handler of %s", (engine) => {
   let environment: NodeJS.ProcessEnv;
   beforeAll(async () => {
-    // As published, without the condition that leads to the sources.
-    await run("npm", ["run", "build"], { cwd: ROOT });
     const proxy = await startLocalProxy({ engine, upstream: inject(engine) });
     afterAll(() => proxy.close());
     environment = { ...process.env, ...proxy.environment, PATH: `${BIN}:${process.env["PATH"]}` };

@@ -20,12 +20,11 @@ export interface ConsumerProject {
   remove(): Promise<void>;
 }
 
-/** Builds the packages and packs those of these names, or all, as they would be published. */
+/** Packs the packages of these names, or all, as they were built and would be published. */
 export async function packPackages(
   folder: string,
   names?: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  await run("npm", ["run", "build"], { cwd: ROOT });
   await mkdir(folder, { recursive: true });
   const tarballs = new Map<string, string>();
   for (const name of names ?? (await readdir(join(ROOT, "packages")))) {

@@ -20,9 +20,8 @@ export interface PublishedPackages {
   remove(): Promise<void>;
 }
 
-/** Builds the packages and publishes them to a registry on loopback. */
+/** Publishes the packages to a registry on loopback, as they were built. */
 export async function publishPackages(): Promise<PublishedPackages> {
-  await run("npm", ["run", "build"], { cwd: ROOT });
   const registry = await startLocalRegistry("@rds-proxy");
   // npx keeps what it installed in npm's cache, by the names in the command: of another run, other packages.
   const cache = await mkdtemp(join(tmpdir(), "rds-proxy-npm-"));

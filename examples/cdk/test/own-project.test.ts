@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { buildPackages } from "../../../test/support/build-packages.js";
 import { publishPackages } from "../../../test/support/published-packages.js";
 
 const EXAMPLES = fileURLToPath(new URL("../..", import.meta.url));
 
 test("the commands of the README make a project of an empty folder, and synthesise its stack", async () => {
+  await buildPackages();
   const published = await publishPackages();
   onTestFinished(() => published.remove());
   const folder = await mkdtemp(join(tmpdir(), "rds-proxy-own-project-"));

@@ -9,6 +9,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
 import { afterAll, describe, expect, test } from "vitest";
+import { buildPackages } from "../../../test/support/build-packages.js";
 import { IamDatabaseProxy } from "../iam-database-proxy.js";
 import { ShopStack } from "../shop-stack.js";
 import { evaluate } from "./evaluate.js";
@@ -19,9 +20,7 @@ const STACK_ARN =
   "arn:aws:cloudformation:eu-west-1:123456789012:stack/Shop/8f2a6c10-1111-2222-3333-444455556666";
 
 // The command that bundles the functions.
-await promisify(execFile)("npm", ["run", "build"], {
-  cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-});
+await buildPackages();
 
 const outdir = await mkdtemp(join(tmpdir(), "rds-proxy-cdk-"));
 afterAll(() => rm(outdir, { recursive: true, force: true }));
