@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { TestCertificates } from "../../packages/core/src/testing/certificates.js";
-import { listenUntilTestFinished } from "../../packages/core/src/testing/listen-until-test-finished.js";
+import { listenUntilTestFinished } from "../../packages/local-proxy/src/testing/listen-until-test-finished.js";
 import { packet } from "./mysql-protocol.js";
 
 /** A hostile server for the running test. */
@@ -31,7 +31,7 @@ export async function startAttacker(
       return secured;
     });
   });
-  const port = await listenUntilTestFinished(listener);
+  const { port } = await listenUntilTestFinished(listener);
   return { port, connects: () => connects, received: () => Buffer.concat(received) };
 }
 

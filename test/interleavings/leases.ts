@@ -4,7 +4,7 @@ import { systemRuntime } from "@rds-proxy/core/internal";
 import type { Actor } from "./actors.js";
 import { promised } from "./promised.js";
 import type { Stage } from "./run-schedule.js";
-import type { Moment } from "./scheduler.js";
+import { type Moment, POLL_MS } from "./scheduler.js";
 import { type Link, timedOut } from "./simulated-server.js";
 import { Violation } from "./violation.js";
 
@@ -20,9 +20,6 @@ const PATIENCE_MS = 60_000;
 
 /** A pool's place is free when the connection in it has ended, which a silent server may delay for so long. */
 const LONGEST_END_MS = 1000;
-
-/** A lost connection leaves its slot when it is next asked whether its answer has ended. */
-const POLL_MS = 1;
 
 /** The steps of invocations that use a leased connection, and the promises about it. */
 export class Leases {

@@ -35,8 +35,8 @@ interface Arrival extends Occurrence {
   turnsLeft: number;
 }
 
-/** How often a released connection is asked whether its answer has ended. The invocation is over by then. */
-const POLL_MS = 1;
+/** How often a released connection is asked whether its answer has ended. The invocation is over by then, and its slot is not free. */
+export const POLL_MS = 1;
 
 /** More events than any schedule needs. Beyond it something repeats without end. */
 const MOST_EVENTS = 3000;

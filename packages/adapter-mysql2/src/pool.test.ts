@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { onRdsProxyEvent } from "@rds-proxy/core";
+import { onRdsProxyEvent, RdsProxyError, type RdsProxyEvents } from "@rds-proxy/core";
 import type { PoolConnection } from "mysql2";
 import type { Pool } from "mysql2/promise";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createCertificates, type TestCertificates } from "../../core/src/testing/certificates.js";
+import { listenUntilTestFinished } from "../../local-proxy/src/testing/listen-until-test-finished.js";
 import { internalsOf } from "./driver/mysql2-internals.js";
 import { connectionOptions, createPool, type Mysql2PoolOptions, preparePool } from "./pool.js";
 import { type Answer, AUTOCOMMIT, type MysqlStub, startMysqlStub } from "./testing/mysql-stub.js";
@@ -239,19 +240,39 @@ describe("a pool without a free connection", () => {
   });
 });
 
+it("a connection that comes too late is reported as opened, and is validated when it is handed out", async () => {
+  const connected: RdsProxyEvents["connect"][] = [];
+  onTestFinished(onRdsProxyEvent("connect", (event) => connected.push(event)));
+  const token = Promise.withResolvers<string>();
+  const { pool, stub } = await open({
+    acquireTimeoutMs: 300,
+    validateAfterIdleMs: 1,
+    retry: { maxAttempts: 1 },
+    signer: { getAuthToken: () => token.promise },
+  });
+  await expect(pool.getConnection()).rejects.toBeInstanceOf(RdsProxyError);
+  expect(connected).toEqual([]);
+  const released = once(pool.pool, "release");
+  token.resolve("token");
+  await released;
+  const { durationMs = 0 } = connected[0] ?? {};
+  expect(connected).toMatchObject([
+    { attempts: 1, durationMs: expect.any(Number), attemptDurationMs: durationMs, failedAttempts: [] },
+  ]);
+  expect(durationMs).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  (await pool.getConnection()).release();
+  expect([connected.length, stub.connects, stub.commands]).toEqual([1, 1, ["ping"]]);
+});
+
 describe("a server that says nothing", () => {
   it.each([
     ["connectTimeoutMs", { connectTimeoutMs: 100, acquireTimeoutMs: 10_000 }],
     ["acquireTimeoutMs", { connectTimeoutMs: 10_000, acquireTimeoutMs: 100 }],
   ])("is reported after %s, with what it did not answer", async (_, timeouts) => {
-    const server = createServer((socket) => void socket.on("error", () => undefined));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => void server.close());
-    const { port } = Object(server.address());
+    const address = await listenUntilTestFinished(createServer());
     const pool = createPool({
-      host: "127.0.0.1",
-      port,
+      ...address,
       user: "app",
       signer: { getAuthToken: async () => "token" },
       ...timeouts,

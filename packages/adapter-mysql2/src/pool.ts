@@ -18,6 +18,7 @@ import {
   noFreeConnection,
   type PooledDriver,
   poolEnded,
+  reportLate,
   sessionStateReason,
 } from "@rds-proxy/core/internal";
 import {
@@ -139,13 +140,8 @@ class ResilientPool {
     this.#emitAcquire = this.#watchEvents();
 
     const acquire = createPoolTaker<PoolConnection>(options, {
-      take: (deadline, onLate) => this.#take(deadline, onLate),
-      takeFreshMark: (connection) => {
-        const isFresh = this.#fresh.delete(connection);
-        // What listeners to 'connection' set up belongs to the connection.
-        if (isFresh) this.#physical.get(connection)?.session.adopt();
-        return isFresh;
-      },
+      take: (deadline) => this.#take(deadline),
+      takeFreshMark: (connection) => this.#takeFreshMark(connection),
       isFit: async (connection, deadline) => {
         const physical = this.#physical.get(connection);
         return !physical || isFitForPool(this.#driver, physical, deadline, options);
@@ -232,6 +228,13 @@ class ResilientPool {
     callback(null, connection);
   }
 
+  #takeFreshMark(connection: PoolConnection): boolean {
+    const isFresh = this.#fresh.delete(connection);
+    // What listeners to 'connection' set up belongs to the connection.
+    if (isFresh) this.#physical.get(connection)?.session.adopt();
+    return isFresh;
+  }
+
   /** A connection whose user is changed logs in again. */
   #loginOf(connection: Connection | undefined): Login {
     if (connection) {
@@ -260,8 +263,9 @@ class ResilientPool {
   }
 
   /** mysql2's pool has no deadline. A connection that arrives after it goes back to the pool. */
-  async #take(deadline: Deadline, onLate: (connection: PoolConnection) => void): Promise<PoolConnection> {
-    const { endpoint, maxConnections } = this.#options;
+  async #take(deadline: Deadline): Promise<PoolConnection> {
+    const { endpoint, maxConnections, runtime } = this.#options;
+    const askedAt = runtime.clock.steadyMs();
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
     const callback: TakeCallback = (error, connection) => {
       if (!error) return resolve(connection);
@@ -277,7 +281,7 @@ class ResilientPool {
       return await within(promise, deadline, () => {
         promise.then(
           (late) => {
-            onLate(late);
+            if (this.#takeFreshMark(late)) reportLate(endpoint, runtime.clock.steadyMs() - askedAt);
             if (this.#checked.delete(late)) this.#emitAcquire(late);
             late.release();
           },

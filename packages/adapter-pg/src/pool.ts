@@ -136,7 +136,6 @@ function destroyAfter(timeoutMs: number, client: RdsProxyClient, { runtime }: Re
 
 /** The clients that a pool opens. */
 interface Opening {
-  last?: RdsProxyClient;
   /** Those whose login or `onConnect` has not ended, the oldest first. */
   readonly current: Set<RdsProxyClient>;
   /** When their logins began. */
@@ -179,7 +178,6 @@ class RdsProxyPool extends pg.Pool {
       Client: class extends RdsProxyClient {
         constructor() {
           super(options, poolOptions);
-          opening.last = this;
         }
 
         override async connectWithin(attempt: ConnectAttempt): Promise<this> {
@@ -361,10 +359,9 @@ class RdsProxyPool extends pg.Pool {
     const { endpoint, maxConnections } = this.#options;
     if (this.idleCount === 0 && this.totalCount >= maxConnections) this.#releaseLost();
     const { waitingCount } = this;
-    const { last: openedBefore } = this.#opening;
+    const { size } = this.#opening.current;
     const taken = super.connect();
-    const { last } = this.#opening;
-    const opened = last === openedBefore ? undefined : last;
+    const [opened] = [...this.#opening.current].slice(size);
     const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
     taken.then(resolve, reject);
     if (this.waitingCount > waitingCount) this.#queued.add(reject);

@@ -29,6 +29,17 @@ interface Given {
   resolved?: typeof options;
 }
 
+/** Options whose time passes when the test says so. */
+function withVirtualClock(acquireTimeoutMs: number) {
+  const clock = createVirtualClock();
+  const resolved = resolveOptions(
+    { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs },
+    "postgres",
+    { ...systemRuntime, clock },
+  );
+  return { clock, resolved };
+}
+
 function setUp({ prepare = async () => undefined, resolved = options }: Given = {}) {
   const invocations = new InvocationTracker();
   const script: (Attempt | "silent")[] = [];
@@ -98,12 +109,7 @@ describe("a connector", () => {
   });
 
   it("leaves time to report a failure before its deadline", async () => {
-    const clock = createVirtualClock();
-    const resolved = resolveOptions(
-      { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs: 2030 },
-      "postgres",
-      { ...systemRuntime, clock },
-    );
+    const { resolved } = withVirtualClock(2030);
     const { connector, attempts } = setUp({ resolved });
     await connector.connect({});
     // Half of what remains, so that a second attempt has time.
@@ -155,12 +161,7 @@ describe("a connector", () => {
   });
 
   it("shows the failure that says why, and not that of an attempt that the deadline cut short", async () => {
-    const clock = createVirtualClock();
-    const resolved = resolveOptions(
-      { host: "localhost", user: "app", region: "eu-west-1", acquireTimeoutMs: 1000 },
-      "postgres",
-      { ...systemRuntime, clock },
-    );
+    const { clock, resolved } = withVirtualClock(1000);
     let preparations = 0;
     const { connector, script } = setUp({
       resolved,

@@ -30,6 +30,15 @@ function createUsedEntry(...given: Parameters<typeof createEntry>) {
   return created;
 }
 
+/** One that was used before, and validated for the only invocation. */
+async function createValidatedEntry() {
+  const invocations = new InvocationTracker();
+  invocations.start(newInvocation());
+  const created = createUsedEntry(invocations);
+  await created.entry.validate();
+  return { invocations, ...created };
+}
+
 describe("an entry of the pool", () => {
   it("needs no check when its connection is new", async () => {
     const { connection, entry } = createEntry();
@@ -73,10 +82,7 @@ describe("an entry of the pool", () => {
   });
 
   it("with an open transaction is known as fit for the only invocation, and not beside another", async () => {
-    const invocations = new InvocationTracker();
-    invocations.start(newInvocation());
-    const { connection, entry } = createUsedEntry(invocations);
-    await entry.validate();
+    const { invocations, connection, entry } = await createValidatedEntry();
     entry.take(invocations.current);
     entry.putBack();
     connection.state = "transaction";
@@ -122,10 +128,7 @@ describe("an entry of the pool", () => {
   );
 
   it("is not known as fit during a validation, which may roll back", async () => {
-    const invocations = new InvocationTracker();
-    invocations.start(newInvocation());
-    const { connection, entry } = createUsedEntry(invocations);
-    await entry.validate();
+    const { connection, entry } = await createValidatedEntry();
     connection.state = "ending";
     const validation = entry.validate();
     connection.state = "idle";
@@ -296,10 +299,7 @@ describe("session state of an entry", () => {
   });
 
   it("that has ended makes a connection unfit for the invocation whose transaction is open there", async () => {
-    const invocations = new InvocationTracker();
-    invocations.start(newInvocation());
-    const { connection, entry } = createUsedEntry(invocations);
-    await entry.validate();
+    const { invocations, connection, entry } = await createValidatedEntry();
     entry.take(invocations.current);
     connection.state = "transaction";
     connection.sessionState = ["set"];

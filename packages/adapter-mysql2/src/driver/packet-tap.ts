@@ -118,7 +118,7 @@ export class PacketTap {
   /** Reads a complete packet, or the kept beginning of a long one, at `start`. */
   #finish(bytes: Buffer, start: number): void {
     // A row may look like an OK, and its bytes are the user's.
-    const status = this.#isInsideResult(bytes, start) ? undefined : statusOf(bytes, start, this.#length);
+    const status = this.#followResult(bytes, start) ? undefined : statusOf(bytes, start, this.#length);
     this.#isInTransaction = status === undefined || (status & SERVER_STATUS_IN_TRANS) !== 0;
     this.#isTransactionOpen = status !== undefined && this.#isInTransaction;
     if (status !== undefined) {
@@ -128,8 +128,8 @@ export class PacketTap {
     if (bytes[start] === ERR && this.#length >= 3) this.#onError(bytes.readUInt16LE(start + 1));
   }
 
-  /** Whether a packet belongs to a result: its number of columns, a column or a row. EOF and ERR packets have a meaning of their own. */
-  #isInsideResult(bytes: Buffer, start: number): boolean {
+  /** Counts the EOF packets of a result. Returns whether this packet is its number of columns, a column or a row. */
+  #followResult(bytes: Buffer, start: number): boolean {
     if (this.#missingEofs === 0) {
       if (!isColumnCount(bytes, start, this.#length)) return false;
       this.#missingEofs = EOFS_PER_RESULT;

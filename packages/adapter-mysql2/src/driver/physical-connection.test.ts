@@ -1,64 +1,17 @@
 import { EventEmitter } from "node:events";
-import { PassThrough } from "node:stream";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { RdsProxyOptions } from "@rds-proxy/core";
 import { deadlineIn, resolveOptions } from "@rds-proxy/core/adapter";
 import { type Connection, type ConnectionOptions, format } from "mysql2";
 import { describe, expect, it, vi } from "vitest";
 import { createVirtualClock, START } from "../../../core/src/testing/virtual-clock.js";
+import { AUTOCOMMIT } from "../testing/mysql-stub.js";
+import { reportOf, StubConnection } from "../testing/stub-connection.js";
 import { openConnection, PhysicalConnection } from "./physical-connection.js";
 import { unsafeCharset } from "./session-charset.js";
 
 const IN_TRANS = 1;
-const AUTOCOMMIT = 2;
 const NO_BACKSLASH_ESCAPES = 0x200;
-
-/** As much of mysql2's connection as is used. Its packets come from the test. */
-class StubConnection extends EventEmitter {
-  readonly stream = Object.assign(new PassThrough(), {
-    encrypted: true,
-    authorized: true,
-    ref: vi.fn(),
-    unref: vi.fn(),
-  });
-  config = { charsetNumber: 45, clientFlags: 0 };
-  _handshakePacket: { statusFlags?: number } | undefined = { statusFlags: AUTOCOMMIT };
-  _command: object | undefined;
-  readonly _commands = { toArray: () => [] };
-  sequenceId = 0;
-
-  handlePacket(_packet?: unknown): void {}
-  changeUser(): void {}
-  format(sql: string): string {
-    return sql;
-  }
-  promise(): object {
-    return {};
-  }
-
-  receive(payload: readonly number[]): void {
-    this.stream.emit("data", Buffer.from([payload.length, 0, 0, 1, ...payload]));
-  }
-
-  /** The answer to a statement, as mysql2's parser passes it on. */
-  receiveAnswer(buffer: Buffer): void {
-    const header = (): void => undefined;
-    this._command = { next: header, resultsetHeader: header };
-    this.handlePacket({ buffer, offset: 0, end: buffer.length, sequenceId: 0 });
-  }
-
-  /** An OK packet. */
-  answer(status: number): void {
-    this.receive([0, 0, 0, status & 0xff, status >> 8, 0, 0]);
-  }
-}
-
-/** An OK packet that reports a new value of a variable. */
-function reportOf(name: string, value: string): Buffer {
-  const entry = [name.length, ...Buffer.from(name), value.length, ...Buffer.from(value)];
-  const changes = [0, entry.length, ...entry];
-  return Buffer.from([0, 0, 0, 0, 0x40, 0, 0, 0, changes.length, ...changes]);
-}
 
 function optionsOf(options: RdsProxyOptions = {}) {
   const clock = createVirtualClock();

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
-import { listenUntilTestFinished } from "../../../core/src/testing/listen-until-test-finished.js";
+import { listenUntilTestFinished } from "../../../local-proxy/src/testing/listen-until-test-finished.js";
 
 const SSL_REQUEST_LENGTH = 36;
 const HEADER_LENGTH = 4;
@@ -69,7 +69,7 @@ export async function startMysqlStub(
       logIn(secured, responses, passwords, () => serve(secured, commands, answer));
     });
   });
-  const port = await listenUntilTestFinished(server);
+  const { port } = await listenUntilTestFinished(server);
   return {
     port,
     responses,

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import { createCertificates, type TestCertificates } from "../../../core/src/testing/certificates.js";
-import { listenUntilTestFinished } from "../../../core/src/testing/listen-until-test-finished.js";
+import { listenUntilTestFinished } from "../../../local-proxy/src/testing/listen-until-test-finished.js";
 
 /** A server that lets clients log in, keeps what they send, and answers each statement, at once or when the test says so. */
 export interface PostgresStub {
@@ -129,7 +129,7 @@ export async function startPostgresStub(): Promise<PostgresStub> {
       sessions.push(new StubSession(stub, secured));
     });
   });
-  const port = await listenUntilTestFinished(server);
+  const { port } = await listenUntilTestFinished(server);
   const stub: PostgresStub = {
     endpoint: { host: "127.0.0.1", port, ssl: { ca } },
     sessions,

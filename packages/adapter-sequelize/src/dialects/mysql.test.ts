@@ -1,34 +1,21 @@
-import { EventEmitter } from "node:events";
-import { PassThrough } from "node:stream";
 import { deadlineIn, resolveOptions } from "@rds-proxy/core/adapter";
 import { DataTypes, Sequelize } from "sequelize";
 import { describe, expect, it, vi } from "vitest";
+import { AUTOCOMMIT } from "../../../adapter-mysql2/src/testing/mysql-stub.js";
+import { reportOf, StubConnection } from "../../../adapter-mysql2/src/testing/stub-connection.js";
 import type { OpeningConnection } from "./dialect.js";
 import { mysqlDialect } from "./mysql.js";
 
 const PROXY = "shop.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com";
 const OPTIONS = resolveOptions({ host: PROXY, user: "app" }, "mysql");
-const AUTOCOMMIT = 2;
 const NO_BACKSLASH_ESCAPES = 0x200;
-const CHANGES_SESSION = 0x4000;
 
 const dialect = mysqlDialect({ usesPreparedStatements: false });
 
-/** As much of mysql2's connection as is used. What it would send and the server's packets are the test's. */
-class StubConnection extends EventEmitter {
-  readonly stream = Object.assign(new PassThrough(), { encrypted: true, authorized: true });
+/** As much of mysql2's connection as Sequelize uses. What it would send and the server's packets are the test's. */
+class SentConnection extends StubConnection {
   readonly sent: unknown[] = [];
-  config: object = { charsetNumber: 45, clientFlags: 0 };
-  readonly _handshakePacket = { statusFlags: AUTOCOMMIT };
-  _command: object | undefined;
-  readonly _commands = { toArray: () => [] };
-  sequenceId = 0;
 
-  handlePacket(_packet?: unknown): void {}
-  changeUser(): void {}
-  format(sql: string): string {
-    return sql;
-  }
   query(...args: unknown[]): string {
     this.sent.push(["query", ...args]);
     return "queried";
@@ -38,20 +25,9 @@ class StubConnection extends EventEmitter {
     return "executed";
   }
 
-  /** The end of an answer. */
-  answer(status: number): void {
-    this.stream.emit("data", Buffer.from([7, 0, 0, 1, 0, 0, 0, status & 0xff, status >> 8, 0, 0]));
-  }
-
   /** An answer that reports a character set for statements. */
   reportCharset(value: string): void {
-    const name = "character_set_client";
-    const entry = [name.length, ...Buffer.from(name), value.length, ...Buffer.from(value)];
-    const changes = [0, entry.length, ...entry];
-    const header = (): void => undefined;
-    this._command = { next: header, resultsetHeader: header };
-    const buffer = Buffer.from([0, 0, 0, 0, CHANGES_SESSION >> 8, 0, 0, 0, changes.length, ...changes]);
-    this.handlePacket({ buffer, offset: 0, end: buffer.length, sequenceId: 0 });
+    this.receiveAnswer(reportOf("character_set_client", value));
     this._command = undefined;
   }
 
@@ -71,7 +47,7 @@ class StubConnection extends EventEmitter {
 async function connect({ usesPreparedStatements = false, config = {}, module = {} } = {}) {
   const sequelize = new Sequelize({ dialect: "mysql", logging: false });
   sequelize.define("note", { text: DataTypes.TEXT, count: DataTypes.INTEGER });
-  const stub = new StubConnection();
+  const stub = new SentConnection();
   Object.assign(stub.config, config);
   const createConnection = vi.fn((_config: object) => stub);
   let opening: OpeningConnection | undefined;

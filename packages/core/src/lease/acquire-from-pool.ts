@@ -12,10 +12,10 @@ import { rollBackWithin } from "./roll-back-within.js";
 /** What is needed of a driver's own pool. */
 export interface PoolSource<Connection> {
   /**
-   * Takes a kept connection or opens one. Rejects at the deadline; a connection that comes later is passed to `onLate` and goes
-   * back to the pool. A pool that knows when it began to open it calls `reportLate()` instead.
+   * Takes a kept connection or opens one. Rejects at the deadline; a connection that comes later goes back to the pool, which
+   * takes its fresh mark and calls `reportLate()`.
    */
-  take(deadline: Deadline, onLate: (connection: Connection) => void): Promise<Connection>;
+  take(deadline: Deadline): Promise<Connection>;
   /** Whether the connection was opened by this `take`. Removes the mark: true at most once for each connection. */
   takeFreshMark(connection: Connection): boolean;
   /** Makes a kept connection ready for use. Resolves with whether it is. */
@@ -60,19 +60,10 @@ export function createPoolTaker<Connection>(
     await clock.sleep(random() * Math.min(jitterBoundMs(excess, retry), deadline.remainingMs()));
   };
 
-  const take = (deadline: Deadline): Promise<Connection> => {
-    const askedAt = clock.steadyMs();
-    return pool.take(deadline, (late) => {
-      // It must be validated like any other when it is handed out.
-      if (!pool.takeFreshMark(late)) return;
-      reportLate(endpoint, clock.steadyMs() - askedAt);
-    });
-  };
-
   return async () => {
     const deadline = deadlineIn(acquireTimeoutMs, clock);
     for (;;) {
-      const taken = await connectWithRetry(options, deadline, () => take(deadline));
+      const taken = await connectWithRetry(options, deadline, () => pool.take(deadline));
       const { connection, ...report } = taken;
       if (pool.takeFreshMark(connection)) {
         emitEvent("connect", endpoint, () => report);
@@ -89,7 +80,7 @@ export function createPoolTaker<Connection>(
   };
 }
 
-/** Reports a connection as opened that came too late for its caller. */
+/** Reports a connection as opened that came too late for its caller. It must be validated like any other when it is handed out. */
 export function reportLate(endpoint: Endpoint, durationMs: number): void {
   const report = { attempts: 1, durationMs, attemptDurationMs: durationMs, failedAttempts: [] };
   emitEvent("connect", endpoint, () => report);

@@ -1,20 +1,20 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
 /**
- * Starts a server on loopback. It and its connections are closed when the test has finished.
+ * Lets a server listen on loopback. It and its connections are closed when the test has finished.
  *
- * @param onConnection called with each connection and its number, from 1
+ * @returns its address
  */
 export async function listenUntilTestFinished(
-  onConnection: (socket: Socket, connection: number) => void,
+  server: Server,
 ): Promise<{ readonly host: string; readonly port: number }> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  server.on("connection", (socket) => {
     sockets.add(socket);
-    socket.on("error", () => {});
-    onConnection(socket, sockets.size);
+    // A 'close' event follows.
+    socket.on("error", () => undefined);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -23,6 +23,6 @@ export async function listenUntilTestFinished(
     server.close();
   });
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
   return { host: "127.0.0.1", port: address.port };
 }

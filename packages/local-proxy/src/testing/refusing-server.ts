@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import type { Upstream } from "../index.js";
 import { listenUntilTestFinished } from "./listen-until-test-finished.js";
 
@@ -11,7 +11,7 @@ export async function startRefusingServer(
   { refusal, times }: { refusal: Buffer; times: number },
 ): Promise<Upstream> {
   let left = times;
-  const address = await listenUntilTestFinished((socket) => {
+  const server = createServer((socket) => {
     if (left > 0) {
       left -= 1;
       socket.resume();
@@ -23,5 +23,6 @@ export async function startRefusingServer(
     socket.on("close", () => onward.destroy());
     socket.pipe(onward).pipe(socket);
   });
+  const address = await listenUntilTestFinished(server);
   return { ...real, ...address };
 }

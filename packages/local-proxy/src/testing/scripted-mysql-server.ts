@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { Upstream } from "../index.js";
 import { listenUntilTestFinished } from "./listen-until-test-finished.js";
 import { flags, rawPacket } from "./raw-mysql-client.js";
@@ -48,9 +48,10 @@ export class ScriptedPeer {
 export async function startScriptedMysqlServer(
   script: (peer: ScriptedPeer) => Promise<void>,
 ): Promise<Upstream> {
-  const address = await listenUntilTestFinished((socket) => {
+  const server = createServer((socket) => {
     void script(new ScriptedPeer(socket));
   });
+  const address = await listenUntilTestFinished(server);
   return { ...address, user: "app", password: "secret" };
 }
 

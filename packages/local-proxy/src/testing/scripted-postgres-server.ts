@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { Upstream } from "../index.js";
 import { listenUntilTestFinished } from "./listen-until-test-finished.js";
 import { rawMessage } from "./raw-client.js";
@@ -32,11 +32,14 @@ export function scriptedRow(text: string): Buffer {
 export async function startScriptedPostgresServer(
   onRequest: (socket: Socket, connection: number, chunk: Buffer) => void,
 ): Promise<Upstream> {
-  const address = await listenUntilTestFinished((socket, connection) => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    const connection = ++connections;
     socket.once("data", () => {
       socket.on("data", (chunk: Buffer) => onRequest(socket, connection, chunk));
       socket.write(Buffer.concat([rawMessage("R", Buffer.alloc(4)), scriptedReady]));
     });
   });
+  const address = await listenUntilTestFinished(server);
   return { ...address, user: "app", database: "app" };
 }
